@@ -1,0 +1,75 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from sonae.core.access import rules
+from sonae.core.access.models import ApiToken, Grant
+from sonae.core.access.vocabulary import AccessRefusal, PlaceKind
+from sonae.core.accounts.models import Account
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.kernel.decision import Refused, require
+from sonae.kernel.ids import digest
+
+
+def viewer_of(account_id: UUID, *, now: datetime) -> Viewer:
+    """The viewer this person is at this moment: one query over their grants."""
+    grants = frozenset(
+        (Role(grant.role), grant.kind, grant.place_id())
+        for grant in Grant.objects.in_force(now).filter(account_id=account_id)
+    )
+
+    def places(kind: PlaceKind) -> frozenset[int]:
+        return frozenset(place for _, held_at, place in grants if held_at == kind and place is not None)
+
+    return Viewer(
+        account_id=account_id,
+        roles=frozenset(role for role, _, _ in grants),
+        nation=rules.sees_nation(grants),
+        jurisdiction_ids=places(PlaceKind.JURISDICTION),
+        institution_ids=places(PlaceKind.INSTITUTION),
+        vendor_ids=places(PlaceKind.VENDOR),
+        grants=grants,
+    )
+
+
+def viewer_of_token(secret: str, *, now: datetime) -> Viewer:
+    """The viewer behind a token: its institution's program, or its person cut down to the token's scopes."""
+    token = ApiToken.objects.filter(secret_digest=digest(secret)).first()
+    if token is None:
+        require(Refused(AccessRefusal.TOKEN_UNKNOWN))
+    assert token is not None
+    require(rules.token_opens(expires_at=token.expires_at, revoked_at=token.revoked_at, now=now))
+    scopes = frozenset(token.scopes)
+    if token.account_id:
+        if not Account.objects.filter(pk=token.account_id, is_active=True).exists():
+            require(Refused(AccessRefusal.TOKEN_UNKNOWN))
+        return replace(viewer_of(token.account_id, now=now), scopes=scopes, token_id=token.pk)
+    assert token.institution_id is not None
+    return Viewer(institution_ids=frozenset({token.institution_id}), scopes=scopes, token_id=token.pk)
+
+
+def holders(
+    roles: Iterable[Role],
+    *,
+    now: datetime,
+    institution_id: int | None = None,
+    jurisdiction_id: int | None = None,
+) -> list[Account]:
+    """Everyone who holds one of these roles at exactly this place (nationwide when no place is named), oldest account first."""
+    grants = Grant.objects.in_force(now).filter(role__in=list(roles))
+    if institution_id is not None:
+        grants = grants.filter(institution_id=institution_id)
+    elif jurisdiction_id is not None:
+        grants = grants.filter(jurisdiction_id=jurisdiction_id)
+    else:
+        grants = grants.filter(kind=PlaceKind.NATION)
+    return list(
+        Account.objects.filter(Q(pk__in=grants.values("account_id")), is_active=True).order_by("created_at", "pk")
+    )
+
+
+def roles_of(account_id: UUID, *, now: datetime) -> frozenset[Role]:
+    return frozenset(Role(role) for role in Grant.objects.in_force(now).filter(account_id=account_id).values_list("role", flat=True))

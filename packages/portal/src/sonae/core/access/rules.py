@@ -1,0 +1,161 @@
+"""Who may do what, where: one matrix and one question.
+
+A role is held at a place. `may` asks whether any grant of the viewer both carries the permission and reaches the place.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sonae.core.access.vocabulary import AccessRefusal, Permission, Place, PlaceKind
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.kernel.decision import ALLOWED, Decision, Refused
+
+P = Permission
+
+_EVERYONE = frozenset({P.HOME_SEE, P.REGISTER_READ, P.BULLETIN_READ, P.DUTY_READ})
+
+MATRIX: dict[Role, frozenset[Permission]] = {
+    # Sees the sector and releases; does not see inside a hospital's assets, and does not see what collectors saw one by one.
+    Role.MINISTRY_OFFICER: _EVERYONE
+    | {
+        P.SECTOR_SEE, P.REGISTER_CHANGE, P.REGISTER_IMPORT, P.CONTACT_READ, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.GRANT_CHANGE,
+        P.EVIDENCE_READ, P.DUTY_WAIVE, P.BULLETIN_WRITE, P.BULLETIN_ISSUE, P.BULLETIN_REACH, P.INDICATOR_READ,
+        P.SIGHTING_COUNT, P.INCIDENT_READ, P.INCIDENT_REPORT, P.DISCLOSURE_READ, P.DISCLOSURE_RELEASE, P.DOCUMENT_READ,
+        P.DOCUMENT_STORE,
+    },
+    Role.INSPECTOR: _EVERYONE
+    | {
+        P.SECTOR_SEE, P.CONTACT_READ, P.EVIDENCE_READ, P.EVIDENCE_FILE, P.BULLETIN_REACH, P.INCIDENT_READ, P.INCIDENT_REPORT,
+        P.DOCUMENT_READ, P.DOCUMENT_STORE,
+    },
+    Role.SHARING_ANALYST: _EVERYONE
+    | {
+        P.SECTOR_SEE, P.BULLETIN_WRITE, P.BULLETIN_ISSUE, P.BULLETIN_REACH, P.INDICATOR_READ, P.INDICATOR_PUBLISH,
+        P.SIGHTING_COUNT, P.INCIDENT_READ, P.DISCLOSURE_READ, P.DISCLOSURE_DRAFT, P.DISCLOSURE_RELEASE, P.DOCUMENT_STORE,
+    },
+    Role.RESPONDER: _EVERYONE
+    | {P.CONTACT_READ, P.INDICATOR_READ, P.INCIDENT_READ, P.INCIDENT_REPORT, P.INCIDENT_CHANGE, P.DOCUMENT_READ,
+       P.DOCUMENT_STORE},
+    Role.INSTITUTION_MANAGER: _EVERYONE
+    | {
+        P.CONTACT_READ, P.CONTACT_CHANGE, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.GRANT_CHANGE, P.TOKEN_MANAGE, P.EVIDENCE_READ,
+        P.EVIDENCE_FILE, P.DUTY_FULFIL, P.BULLETIN_ACKNOWLEDGE, P.ASSET_READ, P.ASSET_CHANGE, P.INDICATOR_READ,
+        P.COLLECTOR_MANAGE, P.SIGHTING_READ, P.INCIDENT_READ, P.INCIDENT_REPORT, P.INCIDENT_CHANGE, P.INCIDENT_CLOSE,
+        P.DOCUMENT_READ, P.DOCUMENT_STORE,
+    },
+    Role.EXECUTIVE: _EVERYONE
+    | {P.CONTACT_READ, P.EVIDENCE_READ, P.BULLETIN_ACKNOWLEDGE, P.ASSET_READ, P.SIGHTING_READ, P.INCIDENT_READ,
+       P.INCIDENT_REPORT, P.DOCUMENT_READ},
+    Role.STAFF: _EVERYONE | {P.INCIDENT_REPORT},
+    Role.VENDOR: frozenset({P.HOME_SEE, P.DUTY_READ, P.BULLETIN_READ}),
+    # Runs the machine; reads no incident, no evidence, no contact.
+    Role.OPERATOR: frozenset({
+        P.HOME_SEE, P.REGISTER_READ, P.REGISTER_CHANGE, P.REGISTER_IMPORT, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.GRANT_CHANGE,
+        P.JOB_READ, P.JOB_MANAGE, P.MESSAGE_READ, P.MESSAGE_RETRY, P.BULLETIN_READ, P.DUTY_READ,
+    }),
+    Role.AUDITOR: frozenset({P.HOME_SEE, P.SECTOR_SEE, P.REGISTER_READ, P.AUDIT_READ, P.ACCOUNT_READ, P.JOB_READ, P.BULLETIN_READ,
+                             P.BULLETIN_REACH, P.DUTY_READ}),
+}
+
+# What a person's token may never do: hand out power, or release something in a person's name.
+PERSON_TOKEN_SCOPES = frozenset(P) - {P.GRANT_CHANGE, P.TOKEN_MANAGE, P.ACCOUNT_INVITE, P.DISCLOSURE_RELEASE, P.COLLECTOR_EXCHANGE}
+# What a program of an institution may do without a person behind it.
+PROGRAM_TOKEN_SCOPES = frozenset({P.COLLECTOR_EXCHANGE, P.EVIDENCE_FILE, P.ASSET_READ, P.ASSET_CHANGE, P.BULLETIN_READ})
+
+PLACE_OF_ROLE: dict[Role, PlaceKind] = {
+    Role.MINISTRY_OFFICER: PlaceKind.NATION,
+    Role.INSPECTOR: PlaceKind.JURISDICTION,
+    Role.SHARING_ANALYST: PlaceKind.NATION,
+    Role.RESPONDER: PlaceKind.NATION,
+    Role.INSTITUTION_MANAGER: PlaceKind.INSTITUTION,
+    Role.EXECUTIVE: PlaceKind.INSTITUTION,
+    Role.STAFF: PlaceKind.INSTITUTION,
+    Role.VENDOR: PlaceKind.VENDOR,
+    Role.OPERATOR: PlaceKind.NATION,
+    Role.AUDITOR: PlaceKind.NATION,
+}
+
+# Who may hand out which role. Nobody hands out a role that could do more than their own.
+MAY_GRANT: dict[Role, frozenset[Role]] = {
+    Role.OPERATOR: frozenset(Role) - {Role.AUDITOR},
+    Role.MINISTRY_OFFICER: frozenset({
+        Role.MINISTRY_OFFICER, Role.INSPECTOR, Role.SHARING_ANALYST, Role.RESPONDER, Role.INSTITUTION_MANAGER, Role.AUDITOR,
+    }),
+    Role.INSTITUTION_MANAGER: frozenset({Role.INSTITUTION_MANAGER, Role.EXECUTIVE, Role.STAFF}),
+}
+
+# Sees nothing of the sector's content, whatever place their grant names.
+_CONTENT_BLIND = frozenset({Role.OPERATOR, Role.AUDITOR})
+
+
+def may(viewer: Viewer, permission: Permission, *, at: Place | None = None) -> Decision:
+    """Whether `viewer` may do this; with `at`, whether they may do it there.
+
+    Without a place the question is "anywhere at all?", which is what menus and list pages ask.
+    """
+    if viewer.scopes is not None and permission not in viewer.scopes:
+        return Refused(AccessRefusal.TOKEN_LACKS_SCOPE, {"scope": permission})
+    if viewer.is_program:
+        reached = at is None or at.institution_id in viewer.institution_ids
+        return ALLOWED if reached else Refused(AccessRefusal.OTHER_INSTITUTION)
+    if not viewer.is_signed_in:
+        return Refused(AccessRefusal.SIGN_IN_FIRST)
+    holding = [grant for grant in viewer.grants if permission in MATRIX[grant[0]]]
+    if not holding:
+        return Refused(AccessRefusal.ROLE_LACKS_PERMISSION, {"permission": permission})
+    if at is None or any(_reaches(kind, place_id, at) for _, kind, place_id in holding):
+        return ALLOWED
+    return Refused(AccessRefusal.OTHER_INSTITUTION)
+
+
+def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decision:
+    """Whether `viewer` may give `role` at this place to someone; nobody gives a role to themselves."""
+    if to_self:
+        return Refused(AccessRefusal.OWN_GRANT)
+    if not place_fits(role, at):
+        return Refused(AccessRefusal.GRANT_NEEDS_PLACE)
+    for own, kind, place_id in viewer.grants:
+        if role in MAY_GRANT.get(own, frozenset()) and _reaches(kind, place_id, at):
+            return ALLOWED
+    return Refused(AccessRefusal.MAY_NOT_GRANT_ROLE, {"role": role})
+
+
+def place_fits(role: Role, at: Place) -> bool:
+    """Whether the place names exactly what this role is held at."""
+    kind = PLACE_OF_ROLE[role]
+    return {
+        PlaceKind.NATION: at == Place(),
+        PlaceKind.JURISDICTION: at.jurisdiction_id is not None and at.institution_id is None,
+        PlaceKind.INSTITUTION: at.institution_id is not None,
+        PlaceKind.VENDOR: at.vendor_id is not None,
+    }[kind]
+
+
+def token_opens(*, expires_at: datetime, revoked_at: datetime | None, now: datetime) -> Decision:
+    """Whether a token still opens anything."""
+    if revoked_at is not None:
+        return Refused(AccessRefusal.TOKEN_REVOKED, {"revoked_at": revoked_at})
+    if now >= expires_at:
+        return Refused(AccessRefusal.TOKEN_EXPIRED, {"expired_at": expires_at})
+    return ALLOWED
+
+
+def may_carry(scopes: Iterable[Permission], *, program: bool) -> Decision:
+    """Whether a token of this kind may carry these permissions."""
+    surplus = sorted(set(scopes) - (PROGRAM_TOKEN_SCOPES if program else PERSON_TOKEN_SCOPES))
+    return Refused(AccessRefusal.SCOPE_NOT_FOR_TOKENS, {"scope": ", ".join(surplus)}) if surplus else ALLOWED
+
+
+def sees_nation(grants: Iterable[tuple[Role, str, int | None]]) -> bool:
+    """Whether some grant lets its holder read the sector's content nationwide."""
+    return any(kind == PlaceKind.NATION and role not in _CONTENT_BLIND for role, kind, _ in grants)
+
+
+def _reaches(kind: str, place_id: int | None, at: Place) -> bool:
+    return {
+        PlaceKind.NATION: True,
+        PlaceKind.JURISDICTION: place_id is not None and place_id == at.jurisdiction_id,
+        PlaceKind.INSTITUTION: place_id is not None and place_id == at.institution_id,
+        PlaceKind.VENDOR: place_id is not None and place_id == at.vendor_id,
+    }[PlaceKind(kind)]
+

@@ -1,0 +1,118 @@
+"""Accounts come into being by invitation only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from sonae.core.accounts import rules
+from sonae.core.accounts.models import Account, Invitation
+from sonae.core.accounts.vocabulary import AccountRefusal, Language
+from sonae.core.audit import services as audit
+from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import Gone
+from sonae.kernel.ids import digest, secret_token
+
+
+@transaction.atomic
+def invite(
+    email: str, *, name: str, by: UUID | None, now: datetime, language: Language = Language.JAPANESE
+) -> tuple[Invitation, str]:
+    """A new invitation and the secret of its one-time link; the secret is shown here once and kept nowhere."""
+    email = email.strip().lower()
+    if Account.objects.filter(email__iexact=email).exists():
+        require(Refused(AccountRefusal.ADDRESS_TAKEN))
+    secret = secret_token("sonae_inv")
+    invitation = Invitation.objects.create(
+        email=email,
+        name=name.strip(),
+        language=language,
+        secret_digest=digest(secret),
+        created_at=now,
+        created_by_id=by,
+        expires_at=now + rules.INVITATION_LASTS,
+    )
+    audit.record("account.invite", subject="invitation", subject_id=invitation.pk, by=by, now=now)
+    return invitation, secret
+
+
+def open_invitation(secret: str, *, now: datetime) -> Invitation:
+    """The invitation this secret opens, if it still does; raises Gone for an unknown secret."""
+    invitation = Invitation.objects.filter(secret_digest=digest(secret)).first()
+    if invitation is None:
+        raise Gone("invitation", "secret")
+    require(rules.may_accept(invitation.facts(), now=now))
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(secret: str, *, password: str, now: datetime) -> tuple[Account, Invitation]:
+    """The account the invitation stands for, with this password; a link works once."""
+    invitation = Invitation.objects.select_for_update().filter(secret_digest=digest(secret)).first()
+    if invitation is None:
+        raise Gone("invitation", "secret")
+    require(rules.may_accept(invitation.facts(), now=now))
+    account = create_account(
+        invitation.email, name=invitation.name, password=password, now=now, by=None, language=Language(invitation.language)
+    )
+    invitation.accepted_at, invitation.accepted_by = now, account
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    audit.record("account.accept_invitation", subject="invitation", subject_id=invitation.pk, by=account.pk, now=now)
+    return account, invitation
+
+
+@transaction.atomic
+def withdraw_invitation(invitation_id: UUID, *, by: UUID, now: datetime) -> Invitation:
+    """Closes an invitation nobody has used."""
+    invitation = Invitation.objects.select_for_update().get(pk=invitation_id)
+    require(rules.may_accept(invitation.facts(), now=now))
+    invitation.withdrawn_at, invitation.withdrawn_by_id = now, by
+    invitation.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    audit.record("account.withdraw_invitation", subject="invitation", subject_id=invitation.pk, by=by, now=now)
+    return invitation
+
+
+@transaction.atomic
+def create_account(
+    email: str,
+    *,
+    name: str,
+    password: str,
+    by: UUID | None,
+    now: datetime,
+    language: Language = Language.JAPANESE,
+    name_kana: str = "",
+) -> Account:
+    """A new account; refused when the address is taken in any spelling."""
+    email = email.strip().lower()
+    if Account.objects.filter(email__iexact=email).exists():
+        require(Refused(AccountRefusal.ADDRESS_TAKEN))
+    account = Account.objects.create(
+        email=email,
+        name=name,
+        name_kana=name_kana,
+        language=language,
+        password=make_password(password),
+        created_at=now,
+    )
+    audit.record("account.create", subject="account", subject_id=account.pk, by=by or account.pk, now=now)
+    return account
+
+
+@transaction.atomic
+def close_account(account_id: UUID, *, by: UUID, now: datetime) -> Account:
+    """Ends an account: it can no longer sign in. The row stays, because the records it wrote name it."""
+    account = Account.objects.select_for_update().get(pk=account_id)
+    if account.closed_at is None:
+        account.is_active, account.closed_at = False, now
+        account.set_unusable_password()
+        account.save(update_fields=["is_active", "closed_at", "password"])
+        audit.record("account.close", subject="account", subject_id=account.pk, by=by, now=now)
+    return account
+
+
+@transaction.atomic
+def choose_language(account_id: UUID, language: Language, *, now: datetime) -> None:
+    """Remembers the language in which this person is written to."""
+    Account.objects.filter(pk=account_id).update(language=language)

@@ -1,0 +1,61 @@
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What someone is in the sector. A person may hold several, each at one place."""
+
+    MINISTRY_OFFICER = "ministry_officer"
+    INSPECTOR = "inspector"
+    SHARING_ANALYST = "sharing_analyst"
+    RESPONDER = "responder"
+    INSTITUTION_MANAGER = "institution_manager"
+    EXECUTIVE = "executive"
+    STAFF = "staff"
+    VENDOR = "vendor"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+class Language(StrEnum):
+    JAPANESE = "ja"
+    ENGLISH = "en"
+
+
+class AccountRefusal(StrEnum):
+    INVITATION_EXPIRED = "invitation_expired"
+    INVITATION_USED = "invitation_used"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    ADDRESS_TAKEN = "address_taken"
+    SECOND_FACTOR_MISSING = "second_factor_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whoever asks: their roles and the places at which they hold them. Built once per request from their grants."""
+
+    account_id: UUID | None = None
+    roles: frozenset[Role] = frozenset()
+    nation: bool = False
+    jurisdiction_ids: frozenset[int] = frozenset()
+    institution_ids: frozenset[int] = frozenset()
+    vendor_ids: frozenset[int] = frozenset()
+    # (role, place kind, place id): what `may` decides from; the sets above are its summary for querysets.
+    grants: frozenset[tuple[Role, str, int | None]] = field(default=frozenset())
+    # Set when a token speaks: the permissions it carries. A program of an institution has no account.
+    scopes: frozenset[str] | None = None
+    token_id: UUID | None = None
+
+    @staticmethod
+    def anonymous() -> "Viewer":
+        return Viewer()
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.account_id is not None
+
+    @property
+    def is_program(self) -> bool:
+        """A token bound to an institution rather than to a person."""
+        return self.account_id is None and self.scopes is not None

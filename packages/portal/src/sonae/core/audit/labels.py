@@ -1,0 +1,18 @@
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.audit.vocabulary import Damage, EntryKind
+
+LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
+    EntryKind: {
+        EntryKind.CHANGE: _("Change"),
+        EntryKind.READ: _("Read"),
+    },
+    Damage: {
+        Damage.ALTERED: _("This row was altered after it was written."),
+        Damage.MISSING: _("Rows are missing from here on."),
+        Damage.CUT_SHORT: _("The chain ends before its recorded end."),
+    },
+}
