@@ -1,0 +1,185 @@
+"""What every operation of the API shares: its door, its problem answers, cursor pages.
+
+`Door(permission)` opens with a token (Authorization: Bearer) or with the session of a page (then the CSRF token is checked).
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from ninja import NinjaAPI, Schema
+from ninja.errors import HttpError, ValidationError
+from ninja.security.http import HttpAuthBase
+from ninja.utils import check_csrf
+from pydantic import ConfigDict, Field
+
+from sonae.core.access import queries, rules, services
+from sonae.core.access.vocabulary import AccessRefusal, Permission
+from sonae.core.accounts.vocabulary import AccountRefusal, Viewer
+from sonae.core.web import gate, problems
+from sonae.core.web.vocabulary import WebRefusal
+from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import BadInput, Problem, SonaeError
+
+
+class Strict(Schema):
+    """A body that refuses unknown fields and does not bend types (a bool is not an int)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Answer(Schema):
+    """A row as the API gives it: a schema, never a model."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class ProblemAnswer(Schema):
+    """Problem details (RFC 9457) with the reason code, its facts and both languages."""
+
+    type: str
+    title: str
+    title_ja: str
+    status: int
+    reason: str
+    facts: dict[str, Any] = {}
+    instance: str = ""
+    problems: list[dict[str, Any]] = []
+
+
+class Door(HttpAuthBase):
+    """Who may call an operation. The verb behind it asks again, at its place."""
+
+    openapi_scheme = "bearer"
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> Viewer:
+        viewer = self._viewer(request)
+        require(rules.may(viewer, self.permission))
+        request.viewer = viewer  # type: ignore[attr-defined]
+        return viewer
+
+    def _viewer(self, request: HttpRequest) -> Viewer:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        now: datetime = request.now  # type: ignore[attr-defined]
+        if scheme.lower() == "bearer":
+            viewer = queries.viewer_of_token(secret.strip(), now=now)
+            assert viewer.token_id is not None
+            services.note_token_use(viewer.token_id, now=now)
+            return viewer
+        viewer = request.viewer  # type: ignore[attr-defined]
+        if not viewer.is_signed_in:
+            require(Refused(AccessRefusal.SIGN_IN_FIRST))
+        if gate.second_factor_is_missing(request):  # type: ignore[arg-type]
+            require(Refused(AccountRefusal.SECOND_FACTOR_MISSING))
+        if check_csrf(request):
+            require(Refused(WebRefusal.CSRF_FAILED))
+        return viewer
+
+
+class SonaeAPI(NinjaAPI):
+    """An API whose every operation documents the problems it can answer with."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        document = super().get_openapi_schema(**kwargs)
+        document["components"].setdefault("schemas", {})["Problem"] = ProblemAnswer.model_json_schema()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, words in _PROBLEMS.items():
+                    operation["responses"].setdefault(status, {
+                        "description": words,
+                        "content": {problems.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    })
+        return document
+
+
+_PROBLEMS = {
+    400: "The request could not be understood.",
+    401: "Nobody is signed in, or the token is unknown, expired or revoked.",
+    403: "The role or the token does not allow this.",
+    404: "It does not exist, or not for this viewer.",
+    405: "This method is not allowed here.",
+    409: "Someone was faster, or the idempotency key was used for something else.",
+    413: "The body is too large.",
+    415: "The body is of a kind that is not accepted here.",
+    422: "The input was refused; every problem is named.",
+    429: "Too many requests.",
+    503: "Busy; try again after Retry-After.",
+}
+
+
+def install_problem_answers(api: NinjaAPI) -> None:
+    """Lets every error of the kernel's tree, and ninja's own, leave the API as problem details."""
+    api.add_exception_handler(SonaeError, lambda request, error: problems.answer(request, error))  # type: ignore[arg-type,return-value]
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(
+        HttpError,
+        lambda request, error: problems.problem_json(request, error.status_code, reason=_reason(error.status_code)),
+    )
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> Any:
+    found = [
+        Problem(
+            WebRefusal.FIELD_INVALID,
+            field=".".join(str(part) for part in one["loc"]),
+            value=str(one.get("input", ""))[:200],
+            facts={"why": one["msg"]},
+        )
+        for one in error.errors
+    ]
+    return problems.answer(request, BadInput(found))
+
+
+def _reason(status: int) -> str:
+    return {400: "bad_request", 401: "sign_in_first", 403: "forbidden", 404: "gone", 429: "too_many_requests"}.get(
+        status, "bad_request"
+    )
+
+
+Limit = Annotated[int, Field(ge=1, le=500)]
+
+
+def cursor_page[M: Model](
+    rows: QuerySet[M], *, cursor: str, limit: int, key: str = "pk", parse: Callable[[Any], Any] | None = None
+) -> tuple[list[M], str]:
+    """The next `limit` rows after the cursor in the order of `key` (unique), and the cursor behind them ("" at the end)."""
+    if cursor:
+        rows = rows.filter(**{f"{key}__gt": _parsed(cursor, parse)})
+    found = list(rows.order_by(key)[: limit + 1])
+    if len(found) <= limit:
+        return found, ""
+    last = getattr(found[limit - 1], key)
+    return found[:limit], encode_cursor(str(last) if isinstance(last, UUID) else last)
+
+
+def encode_cursor(value: Any) -> str:
+    """An opaque place in a list."""
+    return base64.urlsafe_b64encode(json.dumps(value, default=str).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> Any:
+    """The value behind a cursor; raises BadInput for one this server never gave."""
+    try:
+        return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, UnicodeDecodeError, RecursionError) as broken:
+        raise BadInput([Problem(WebRefusal.CURSOR_UNKNOWN, field="cursor", value=cursor[:200])]) from broken
+
+
+def _parsed(cursor: str, parse: Callable[[Any], Any] | None) -> Any:
+    value = decode_cursor(cursor)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise BadInput([Problem(WebRefusal.CURSOR_UNKNOWN, field="cursor", value=cursor[:200])])
+    try:
+        return parse(value) if parse else value
+    except (ValueError, TypeError) as broken:
+        raise BadInput([Problem(WebRefusal.CURSOR_UNKNOWN, field="cursor", value=cursor[:200])]) from broken

@@ -1,0 +1,97 @@
+"""Default deny: a view that does not say who may enter is entered by nobody.
+
+Each view carries exactly one of `open_to_all`, `signed_in`, `needs(permission)`. Views of libraries, which cannot carry one,
+are named in `site` through `declare`. Operations of the API carry their door as `auth=` and are walked by the access test.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import ResolverMatch, reverse
+from django.utils.http import urlencode
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import AccessRefusal, Permission
+from sonae.core.accounts import rules as accounts
+from sonae.core.accounts.vocabulary import AccountRefusal
+from sonae.core.web import second_factor
+from sonae.core.web.http import SonaeRequest
+from sonae.kernel.decision import Refused, require
+
+type View = Callable[..., HttpResponse]
+
+OPEN = "open"
+SIGNED_IN = "signed-in"
+
+# Names of library views (or a whole namespace ending in ":") with their door.
+_declared: dict[str, str | Permission] = {}
+
+
+def open_to_all[V: View](view: V) -> V:
+    """Marks a view that anyone may enter, signed in or not."""
+    return _mark(view, OPEN)
+
+
+def signed_in[V: View](view: V) -> V:
+    """Marks a view that any signed-in person may enter."""
+    return _mark(view, SIGNED_IN)
+
+
+def needs[V: View](permission: Permission) -> Callable[[V], V]:
+    """Marks a view that asks for a permission somewhere; the verb behind it asks again at its place."""
+    return lambda view: _mark(view, permission)
+
+
+def declare(doors: dict[str, str | Permission]) -> None:
+    """Names the doors of library views by URL name, or by namespace with a colon at the end."""
+    _declared.update(doors)
+
+
+def door_of(match: ResolverMatch) -> str | Permission | None:
+    """The door of a resolved view; None when it has none, which the gate treats as closed."""
+    marked: str | Permission | None = getattr(match.func, "sonae_door", None)
+    if marked is not None:
+        return marked
+    return _declared.get(match.view_name) or _declared.get(f"{match.namespace}:" if match.namespace else "")
+
+
+class Gate:
+    """Middleware: lets a request through to its view, sends it to sign in, or refuses it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: SonaeRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+        assert request.resolver_match is not None
+        door = door_of(request.resolver_match)
+        if door == OPEN:
+            return None
+        if door is None:
+            require(Refused(AccessRefusal.ROLE_LACKS_PERMISSION, {"permission": "undeclared"}))
+        if not request.viewer.is_signed_in:
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+        if second_factor_is_missing(request) and not second_factor.is_a_way_to_it(request.resolver_match.view_name):
+            if request.method not in ("GET", "HEAD"):
+                require(Refused(AccountRefusal.SECOND_FACTOR_MISSING))
+            return HttpResponseRedirect(reverse("mfa_index"))
+        if door != SIGNED_IN:
+            require(access.may(request.viewer, Permission(str(door))))
+        return None
+
+
+def second_factor_is_missing(request: SonaeRequest) -> bool:
+    """Whether this person's roles need a second factor that they have not set up."""
+    return accounts.needs_second_factor(request.viewer.roles) and not second_factor.is_set_up(request)
+
+
+gate = Gate
+
+
+def _mark[V: View](view: V, door: str | Permission) -> V:
+    assert not hasattr(view, "sonae_door"), f"{view} has two doors"
+    view.sonae_door = door  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,24 @@
+"""The request as Sonae's edges see it."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from sonae.core.accounts.models import Account
+from sonae.core.accounts.vocabulary import Viewer
+
+
+class SonaeRequest(HttpRequest):
+    """Any request: when it came, its id for the logs, and who asks (nobody, a person or a program)."""
+
+    now: datetime
+    request_id: str
+    viewer: Viewer
+    htmx: HtmxDetails
+
+
+class SignedInRequest(SonaeRequest):
+    """A request behind the gate: a person is signed in and holds what the view needs."""
+
+    user: Account

@@ -1,0 +1,87 @@
+"""A request sent twice with the same Idempotency-Key is carried out once; the second time its first answer is given again.
+
+The answer is kept in the transaction of the request itself: after a crash either both stand or neither.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from sonae.core.web import problems
+from sonae.core.web.models import KeptAnswer
+from sonae.core.web.vocabulary import WebRefusal
+from sonae.kernel.decision import Refused
+from sonae.kernel.errors import Conflict, NotAllowed
+
+KEPT_FOR = timedelta(days=2)
+_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+
+
+def idempotent_api(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware for requests to the API that change something and carry a key."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or not problems.speaks_json(request) or request.method in ("GET", "HEAD", "OPTIONS"):
+            return get_response(request)
+        if not _KEY.fullmatch(key):
+            return problems.answer(request, NotAllowed(Refused(WebRefusal.KEY_MALFORMED)))
+        return _once(request, key, get_response)
+
+    return middleware
+
+
+def forget_old_answers(*, now: datetime) -> int:
+    """Removes answers older than two days; a key may then be used anew."""
+    return KeptAnswer.objects.filter(given_at__lt=now - KEPT_FOR).delete()[0]
+
+
+class _TakeBack(Exception):
+    """Carries a failed answer out of the transaction that must not stand."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+
+
+def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    caller = _digest(request.headers.get("Authorization", ""), request.COOKIES.get("sessionid", ""))
+    wanted = _digest(request.method or "", request.get_full_path(), request.body)
+    try:
+        with transaction.atomic():
+            kept, is_first = KeptAnswer.objects.select_for_update().get_or_create(
+                caller=caller,
+                key=key,
+                defaults={"request_digest": wanted, "given_at": request.now},  # type: ignore[attr-defined]
+            )
+            if not is_first:
+                return _again(request, kept, wanted)
+            response = get_response(request)
+            if response.status_code >= 400 or response.streaming:
+                # A refusal may become a yes: only what was carried out is kept.
+                raise _TakeBack(response)
+            kept.status, kept.body = response.status_code, response.content
+            kept.content_type = response.headers.get("Content-Type", "")
+            kept.save(update_fields=["status", "body", "content_type"])
+            return response
+    except _TakeBack as taken:
+        return taken.response
+
+
+def _again(request: HttpRequest, kept: KeptAnswer, wanted: str) -> HttpResponse:
+    if kept.request_digest != wanted:
+        return problems.answer(request, Conflict(WebRefusal.KEY_REUSED))
+    response = HttpResponse(bytes(kept.body), status=kept.status, content_type=kept.content_type)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _digest(*parts: str | bytes) -> str:
+    hasher = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        hasher.update(len(raw).to_bytes(8, "big") + raw)
+    return hasher.hexdigest()

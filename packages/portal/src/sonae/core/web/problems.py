@@ -1,0 +1,211 @@
+"""Translates the error tree of the kernel into a page or into problem details (RFC 9457), in both languages."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from sonae.core.access.vocabulary import AccessRefusal
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
+from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed, SonaeError, TryLater
+
+logger = logging.getLogger("sonae.problems")
+
+PROBLEM_JSON = "application/problem+json"
+# Refusals that mean "we do not know who you are" rather than "you may not".
+_WHO_ARE_YOU = {
+    AccessRefusal.SIGN_IN_FIRST, AccessRefusal.TOKEN_UNKNOWN, AccessRefusal.TOKEN_EXPIRED, AccessRefusal.TOKEN_REVOKED,
+}
+
+
+def status_of(error: SonaeError) -> int:
+    """The HTTP status that says what the caller should do next."""
+    match error:
+        case NotAllowed(refusal=refusal):
+            return 401 if refusal.reason in _WHO_ARE_YOU else 403
+        case Gone():
+            return 404
+        case Conflict():
+            return 409
+        case BadInput():
+            return 422
+        case TryLater():
+            return 503
+    return 500
+
+
+def translate_problems(get_response: Callable[[HttpRequest], HttpResponse]) -> "Problems":
+    return Problems(get_response)
+
+
+class Problems:
+    """Middleware: the one place where an error becomes an answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        bare = response.status_code >= 400 and not response.headers.get("Content-Type", "").startswith(PROBLEM_JSON)
+        if bare and speaks_json(request) and not response.streaming:
+            allowed = response.headers.get("Allow")
+            response = problem_json(request, response.status_code, reason=_reason_of_status(response.status_code))
+            if allowed:
+                response.headers["Allow"] = allowed
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        match error:
+            case SonaeError():
+                return answer(request, error)
+            case Http404():
+                return answer(request, Gone("page", request.path))
+            case PermissionDenied():
+                return answer(request, NotAllowed(Refused(AccessRefusal.ROLE_LACKS_PERMISSION)))
+            case SuspiciousOperation():
+                return None
+        logger.exception("request %s failed", getattr(request, "request_id", "-"))
+        if speaks_json(request):
+            return problem_json(request, 500, reason="internal_error")
+        return render(request, "web/problem.html", {"status": 500, "request_id": request.request_id}, status=500)  # type: ignore[attr-defined]
+
+
+def speaks_json(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/taxii2/"))
+
+
+def answer(request: HttpRequest, error: SonaeError) -> HttpResponse:
+    """The page or the problem details for an error of the kernel's tree."""
+    status = status_of(error)
+    reason, facts = _reason_and_facts(error)
+    if speaks_json(request):
+        response: HttpResponse = problem_json(
+            request, status, reason=reason, facts=facts, error=error, problems=getattr(error, "problems", ())
+        )
+    else:
+        context = {
+            "status": status,
+            "reason": sentence(error),
+            "facts": [],
+            "problems": getattr(error, "problems", ()),
+            "request_id": getattr(request, "request_id", ""),
+            "back_url": "",
+        }
+        response = render(request, "web/problem.html", context, status=status)
+    if isinstance(error, TryLater):
+        response.headers["Retry-After"] = str(max(1, int((error.retry_at - request.now).total_seconds())))  # type: ignore[attr-defined]
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def sentence(error: SonaeError) -> str:
+    """Why, in the language of the moment."""
+    match error:
+        case NotAllowed(refusal=refusal):
+            return str(words.of(refusal))
+        case Conflict(reason=reason, facts=facts):
+            return str(words.of(Refused(reason, facts)))
+        case BadInput(problems=problems):
+            return "\n".join(problem_sentence(problem) for problem in problems)
+        case Gone():
+            return _("This page does not exist, or it is not meant for your role.")
+        case TryLater():
+            return _("The system is busy. Please try again in a moment.")
+    return _("Something went wrong.")
+
+
+def problem_sentence(problem: Any) -> str:
+    """One problem of someone's input, with its place: file, line, field."""
+    place = []
+    if problem.file:
+        place.append(problem.file)
+    if problem.line:
+        place.append(_("line %(line)d") % {"line": problem.line})
+    if problem.field:
+        place.append(problem.field)
+    why = str(words.of(Refused(problem.reason, {**problem.facts, "value": problem.value})))
+    return f"{', '.join(place)}: {why}" if place else why
+
+
+def problem_json(
+    request: HttpRequest,
+    status: int,
+    *,
+    reason: str,
+    facts: dict[str, Any] | None = None,
+    error: SonaeError | None = None,
+    problems: Any = (),
+) -> JsonResponse:
+    """Problem details with the reason code, its facts and both languages."""
+    titles = {}
+    for language in ("ja", "en"):
+        with override(language):
+            titles[language] = sentence(error) if error else str(_status_words(status))
+    body = {
+        "type": f"urn:sonae:problem:{reason}",
+        "title": titles["en"],
+        "title_ja": titles["ja"],
+        "status": status,
+        "reason": reason,
+        "facts": {key: _plain(value) for key, value in (facts or {}).items()},
+        "instance": f"urn:sonae:request:{getattr(request, 'request_id', '')}",
+    }
+    if problems:
+        body["problems"] = [
+            {"reason": str(p.reason), "file": p.file, "line": p.line, "field": p.field, "value": p.value} for p in problems
+        ]
+    return JsonResponse(body, status=status, content_type=PROBLEM_JSON, json_dumps_params={"ensure_ascii": False})
+
+
+def _reason_and_facts(error: SonaeError) -> tuple[str, dict[str, Any]]:
+    match error:
+        case NotAllowed(refusal=refusal):
+            return str(refusal.reason), dict(refusal.facts)
+        case Conflict(reason=reason, facts=facts):
+            return str(reason), dict(facts)
+        case BadInput(problems=problems):
+            return str(problems[0].reason), {}
+        case Gone():
+            return "gone", {}
+        case TryLater(retry_at=retry_at):
+            return "try_later", {"retry_at": retry_at}
+    return "internal_error", {}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, float, bool, str)) or value is None else str(value)
+
+
+def _reason_of_status(status: int) -> str:
+    return {
+        400: "bad_request", 401: "sign_in_first", 403: "forbidden", 404: "gone", 405: "method_not_allowed",
+        413: "too_large", 415: "unsupported_media_type", 422: "bad_input", 429: "too_many_requests",
+    }.get(status, "internal_error" if status >= 500 else "bad_request")
+
+
+def _status_words(status: int) -> str:
+    match status:
+        case 401:
+            return _("Please sign in first.")
+        case 403:
+            return _("This is not allowed.")
+        case 404:
+            return _("This page does not exist, or it is not meant for your role.")
+        case 405:
+            return _("This method is not allowed here.")
+        case 413:
+            return _("What was sent is too large.")
+        case 415:
+            return _("What was sent is of a kind that is not accepted here.")
+        case 422:
+            return _("What was sent does not fit what is expected.")
+        case 429:
+            return _("Too many requests. Please wait a moment.")
+    return _("Something went wrong.") if status >= 500 else _("The request could not be understood.")

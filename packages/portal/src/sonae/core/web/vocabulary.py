@@ -1,0 +1,12 @@
+from enum import StrEnum
+
+
+class WebRefusal(StrEnum):
+    """Refusals of the edges themselves."""
+
+    CSRF_FAILED = "csrf_failed"
+    FIELD_INVALID = "field_invalid"
+    CURSOR_UNKNOWN = "cursor_unknown"
+    KEY_REUSED = "key_reused"
+    KEY_MALFORMED = "key_malformed"
+    BODY_TOO_LARGE = "body_too_large"
