@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "sonae.core.web.middleware.viewer",
     "sonae.core.web.problems.translate_problems",
+    "sonae.core.web.idempotency.idempotent_api",
     "sonae.core.web.gate.gate",
 ]
 ROOT_URLCONF = "sonae.site.urls"
