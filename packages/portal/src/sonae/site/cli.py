@@ -1,5 +1,10 @@
-"""`sonae`: everything an operator types."""
+"""`sonae`: everything an operator types.
 
+Commands live in modules beside this one. They need Django set up before they are imported, so `main` does that first and then
+loads them; `messages` needs nothing and works before anything else does.
+"""
+
+import importlib
 import os
 import sys
 
@@ -8,17 +13,34 @@ import typer
 
 from sonae.site import catalogues
 
-app = typer.Typer(name="sonae", no_args_is_help=True, add_completion=False, help="備え Sonae")
-messages_app = typer.Typer(no_args_is_help=True, help="Message catalogues (ja/en).")
-app.add_typer(messages_app, name="messages")
+# Each module offers commands under these names.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "migrate": ("sonae.site.cli_server", "migrate"),
+    "serve": ("sonae.site.cli_server", "serve"),
+}
+GROUPS: dict[str, tuple[str, str]] = {}
 
 
-@messages_app.command("compile")
 def compile_messages() -> None:
     """Compiles the message catalogues that changed since they were compiled last."""
     count = catalogues.compile_stale()
     if count:
         typer.echo(f"{count} catalogues compiled", err=True)
+
+
+def build() -> typer.Typer:
+    """The program with all its commands."""
+    app = typer.Typer(name="sonae", no_args_is_help=True, add_completion=False, help="備え Sonae")
+    messages = typer.Typer(no_args_is_help=True, help="Message catalogues (ja/en).")
+    messages.command("compile")(compile_messages)
+    app.add_typer(messages, name="messages")
+    if sys.argv[1:2] == ["messages"]:
+        return app
+    for name, (module, function) in COMMANDS.items():
+        app.command(name)(getattr(importlib.import_module(module), function))
+    for name, (module, group) in GROUPS.items():
+        app.add_typer(getattr(importlib.import_module(module), group), name=name)
+    return app
 
 
 def main() -> None:
@@ -27,7 +49,7 @@ def main() -> None:
     if sys.argv[1:2] != ["messages"]:
         catalogues.compile_stale()
         django.setup()
-    app()
+    build()()
 
 
 if __name__ == "__main__":

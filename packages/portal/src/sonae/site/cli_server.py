@@ -1,0 +1,50 @@
+"""Commands that bring the portal up: tables, web server."""
+
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+from granian.constants import Interfaces
+from granian.server import Server
+
+from sonae.core.institutions import services as institutions
+
+
+def migrate() -> None:
+    """Brings the database up to this release. Safe to repeat."""
+    settings.HOME.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    institutions.ensure_jurisdictions()
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Web processes.")] = 1,
+    threads: Annotated[int, typer.Option(help="Threads in each process.")] = 4,
+) -> None:
+    """Serves the portal. Run `sonae migrate` first and `sonae worker` beside it."""
+    if behind := pending_migrations():
+        typer.echo(_("The database is not up to date (%(count)d steps). Please run “sonae migrate”.") % {"count": behind}, err=True)
+        raise typer.Exit(78)
+    connection.close()
+    Server(
+        "sonae.site.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        log_access=False,
+    ).serve()
+
+
+def pending_migrations() -> int:
+    """How many steps the database is behind this release."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
