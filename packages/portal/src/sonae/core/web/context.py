@@ -1,0 +1,52 @@
+"""What the frame of every page needs to know."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from sonae import __version__
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.web import navigation, theme
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    navigation: tuple[navigation.Group, ...]
+    theme: theme.Theme
+    themes: tuple[theme.Theme, ...]
+    dark_media: str
+    version: str
+    as_of: datetime
+    environment: str
+    synthetic: bool
+    is_signed_in: bool
+    account_name: str
+
+
+def page(request: HttpRequest) -> dict[str, Page]:
+    """The frame of a page: who looks, what they may reach, how it shall look, and as of when."""
+    viewer = getattr(request, "viewer", None) or Viewer.anonymous()
+    theme_chosen = theme.chosen(request.COOKIES.get(theme.COOKIE))
+    facts = Page(
+        navigation=navigation.groups_for(viewer, path=request.path),
+        theme=theme_chosen,
+        themes=tuple(theme.Theme),
+        dark_media=theme.DARK_MEDIA[theme_chosen],
+        version=__version__,
+        as_of=getattr(request, "now", None) or timezone.now(),
+        environment=getattr(settings, "SONAE_ENVIRONMENT", ""),
+        synthetic=bool(getattr(settings, "SONAE_SYNTHETIC", False)),
+        is_signed_in=viewer.is_signed_in,
+        account_name=_name_of(request),
+    )
+    return {"page": facts}
+
+
+def _name_of(request: HttpRequest) -> str:
+    account = getattr(request, "user", None)
+    if account is None or not account.is_authenticated:
+        return ""
+    return str(account.name or account.email)

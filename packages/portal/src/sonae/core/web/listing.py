@@ -1,0 +1,224 @@
+"""Lists that search, filter, sort, page and export, all from one address and all the same way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from unicodedata import normalize
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django_tables2.utils import Accessor
+
+from sonae.core.web import sheets, words
+from sonae.kernel import calendar
+
+PER_PAGE_CHOICES = (25, 50, 100, 200)
+_HIGHEST_PAGE = 10_000_000  # what lies beyond is a mistake or mischief, and overflows the databases' integers
+
+
+class Table(tables.Table):
+    """A table in Sonae's manner: sort headers that screen readers understand, and words when it is empty."""
+
+    class Meta:
+        template_name = "web/components/table.html"
+        empty_text = _("There is nothing to show.")
+
+
+class LinkColumn(tables.Column):
+    """A text that leads to a page; exports as the text."""
+
+    def __init__(self, url_name: str, *, args: Sequence[str] = ("pk",), **kwargs: Any) -> None:
+        super().__init__(linkify=(url_name, [Accessor(arg) for arg in args]), **kwargs)
+
+
+class MomentColumn(tables.Column):
+    """A moment in Japanese time with its day of the week; exports as a date with time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(attrs={"td": {"class": "nowrap"}} | kwargs.pop("attrs", {}), **kwargs)
+
+    def render(self, value: datetime) -> str:
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), words.jst(value))
+
+    def value(self, value: datetime) -> datetime:
+        return value
+
+
+class DateColumn(tables.Column):
+    """A day with its day of the week; exports as a date."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(attrs={"td": {"class": "nowrap"}} | kwargs.pop("attrs", {}), **kwargs)
+
+    def render(self, value: date) -> str:
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), words.jdate(value))
+
+    def value(self, value: date) -> date:
+        return value
+
+
+class NumberColumn(tables.Column):
+    """A number, grouped and aligned; exports as a number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        numeric = {"td": {"class": "numeric"}, "th": {"class": "numeric"}}
+        super().__init__(attrs=numeric | kwargs.pop("attrs", {}), **kwargs)
+
+    def render(self, value: float) -> str:
+        return words.number(value)
+
+    def value(self, value: float) -> float:
+        return value
+
+
+class EnumColumn(tables.Column):
+    """A member of a vocabulary in its words; exports the words."""
+
+    def __init__(self, enum: type[StrEnum], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.enum = enum
+
+    def render(self, value: str) -> str:
+        return words.of(self.enum(value))
+
+    def value(self, value: str) -> str:
+        return words.of(self.enum(value))
+
+
+class FilterSet(django_filters.FilterSet):
+    """The conditions of a list; its form is drawn as the filter bar."""
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Every word typed must occur in one of the fields; full and half width are the same."""
+
+    def __init__(self, *, fields: Sequence[str], label: str | Promise = _("Search"), **kwargs: Any) -> None:
+        super().__init__(label=label, max_length=200, **kwargs)
+        self.fields = tuple(fields)
+        self.field.widget.input_type = "search"
+
+    def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
+        for word in normalize("NFKC", value or "").split():
+            anywhere = Q()
+            for name in self.fields:
+                anywhere |= Q(**{f"{name}__icontains": word})
+            queryset = queryset.filter(anywhere)
+        return queryset
+
+
+class EnumFilter(django_filters.ChoiceFilter):
+    """One member of a vocabulary, offered in its words."""
+
+    def __init__(self, enum: type[StrEnum], **kwargs: Any) -> None:
+        # A callable, because the words depend on the language of the request.
+        super().__init__(choices=lambda: [(member.value, words.of(member)) for member in enum], empty_label=_("All"), **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the frame of a list shows about it."""
+
+    count: int
+    as_of: datetime
+    per_page: int
+    per_page_choices: tuple[int, ...]
+    is_filtered: bool
+    # Kept when the filter form is sent without JavaScript.
+    kept: tuple[tuple[str, str], ...]
+
+
+def respond(
+    request: HttpRequest,
+    *,
+    table: type[Table],
+    queryset: QuerySet[Any],
+    template: str,
+    filename: str,
+    filterset: type[FilterSet] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponseBase:
+    """The list as a page, as the rows alone for htmx, or as a file; whichever the request asks for."""
+    chosen = filterset(request.GET, queryset=queryset, request=request) if filterset else None
+    found = _found(chosen, queryset)
+    drawn = table(data=found, request=request, order_by=_sort_of(request.GET, table), order_by_field="sort")
+    _break_ties(drawn)
+    match request.GET.get("export"):
+        case "csv":
+            return sheets.csv_response(drawn, filename=_dated(filename, request))
+        case "xlsx":
+            return sheets.xlsx_response(drawn, filename=_dated(filename, request))
+    per_page = _per_page(request.GET)
+    drawn.paginate(page=1, per_page=per_page)
+    drawn.page = drawn.paginator.get_page(_page(request.GET))
+    page = {
+        **(context or {}),
+        "table": drawn,
+        "filter": chosen,
+        "listing": Listing(
+            count=drawn.paginator.count,
+            as_of=_now(request),
+            per_page=per_page,
+            per_page_choices=PER_PAGE_CHOICES,
+            is_filtered=_is_filtered(chosen),
+            kept=tuple((name, request.GET[name]) for name in ("sort", "per_page") if name in request.GET),
+        ),
+    }
+    response = render(request, f"{template}#rows" if _wants_rows(request) else template, page)
+    patch_vary_headers(response, ("HX-Request",))
+    return response
+
+
+def _found(chosen: FilterSet | None, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    if chosen is None:
+        return queryset
+    return chosen.qs if chosen.is_valid() else queryset.none()
+
+
+def _break_ties(drawn: Table) -> None:
+    """Ends every order with the key: equal values must not change places between two pages."""
+    rows = drawn.data.data
+    drawn.data.data = rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
+
+
+def _sort_of(query: QueryDict, table: type[Table]) -> list[str] | None:
+    """The order asked for; a column that the table does not have or does not sort by is not an order."""
+    sortable = {name for name, column in table.base_columns.items() if column.orderable is not False}
+    asked = [name for name in query.getlist("sort") if name.removeprefix("-") in sortable]
+    return asked or None
+
+
+def _page(query: QueryDict) -> int:
+    text = query.get("page", "1")
+    return min(int(text), _HIGHEST_PAGE) if text.isascii() and text.isdigit() and len(text) < 12 else 1
+
+
+def _per_page(query: QueryDict) -> int:
+    choices = {str(choice): choice for choice in PER_PAGE_CHOICES}
+    return choices.get(query.get("per_page", ""), PER_PAGE_CHOICES[0])
+
+
+def _is_filtered(chosen: FilterSet | None) -> bool:
+    return chosen is not None and any(chosen.data.get(name) for name in chosen.form.fields)
+
+
+def _wants_rows(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def _now(request: HttpRequest) -> datetime:
+    return getattr(request, "now", None) or timezone.now()
+
+
+def _dated(filename: str, request: HttpRequest) -> str:
+    return f"{filename}-{calendar.jst_day(_now(request)):%Y%m%d}"
