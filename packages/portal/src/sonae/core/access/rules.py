@@ -6,7 +6,7 @@ A role is held at a place. `may` asks whether any grant of the viewer both carri
 from collections.abc import Iterable
 from datetime import datetime
 
-from sonae.core.access.vocabulary import AccessRefusal, Permission, Place, PlaceKind
+from sonae.core.access.vocabulary import AccessRefusal, Permission, Place, PlaceKind, Reach
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
@@ -106,6 +106,27 @@ def may(viewer: Viewer, permission: Permission, *, at: Place | None = None) -> D
     if at is None or any(_reaches(kind, place_id, at) for _, kind, place_id in holding):
         return ALLOWED
     return Refused(AccessRefusal.OTHER_INSTITUTION)
+
+
+def reach(viewer: Viewer, permission: Permission) -> Reach:
+    """Everywhere `viewer` may do this: what a queryset of rows that belong to institutions is cut down to.
+
+    A person who manages one institution and works at another reaches only what each role allows at its own place.
+    """
+    if viewer.scopes is not None and permission not in viewer.scopes:
+        return Reach()
+    if viewer.is_program:
+        return Reach(institution_ids=viewer.institution_ids)
+    held = [(kind, place_id) for role, kind, place_id in viewer.grants if permission in MATRIX[role]]
+
+    def places(wanted: PlaceKind) -> frozenset[int]:
+        return frozenset(place_id for kind, place_id in held if kind == wanted and place_id is not None)
+
+    return Reach(
+        nation=any(kind == PlaceKind.NATION for kind, _ in held),
+        jurisdiction_ids=places(PlaceKind.JURISDICTION),
+        institution_ids=places(PlaceKind.INSTITUTION),
+    )
 
 
 def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decision:

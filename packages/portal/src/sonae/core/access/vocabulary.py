@@ -83,3 +83,12 @@ class Place:
 
 
 NATIONWIDE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Everywhere a viewer may do one thing: the whole nation, or these jurisdictions and institutions."""
+
+    nation: bool = False
+    jurisdiction_ids: frozenset[int] = frozenset()
+    institution_ids: frozenset[int] = frozenset()
