@@ -18,47 +18,142 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     # Sees the sector and releases; does not see inside a hospital's assets, and does not see what collectors saw one by one.
     Role.MINISTRY_OFFICER: _EVERYONE
     | {
-        P.SECTOR_SEE, P.REGISTER_CHANGE, P.REGISTER_IMPORT, P.CONTACT_READ, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.GRANT_CHANGE,
-        P.EVIDENCE_READ, P.DUTY_WAIVE, P.BULLETIN_WRITE, P.BULLETIN_ISSUE, P.BULLETIN_REACH, P.INDICATOR_READ,
-        P.SIGHTING_COUNT, P.INCIDENT_READ, P.INCIDENT_REPORT, P.DISCLOSURE_READ, P.DISCLOSURE_RELEASE, P.DOCUMENT_READ,
+        P.SECTOR_SEE,
+        P.REGISTER_CHANGE,
+        P.REGISTER_IMPORT,
+        P.CONTACT_READ,
+        P.ACCOUNT_READ,
+        P.ACCOUNT_INVITE,
+        P.GRANT_CHANGE,
+        P.EVIDENCE_READ,
+        P.DUTY_WAIVE,
+        P.BULLETIN_WRITE,
+        P.BULLETIN_ISSUE,
+        P.BULLETIN_REACH,
+        P.INDICATOR_READ,
+        P.SIGHTING_COUNT,
+        P.INCIDENT_READ,
+        P.INCIDENT_REPORT,
+        P.DISCLOSURE_READ,
+        P.DISCLOSURE_RELEASE,
+        P.DOCUMENT_READ,
         P.DOCUMENT_STORE,
     },
     Role.INSPECTOR: _EVERYONE
     | {
-        P.SECTOR_SEE, P.CONTACT_READ, P.EVIDENCE_READ, P.EVIDENCE_FILE, P.BULLETIN_REACH, P.INCIDENT_READ, P.INCIDENT_REPORT,
-        P.DOCUMENT_READ, P.DOCUMENT_STORE,
+        P.SECTOR_SEE,
+        P.CONTACT_READ,
+        P.EVIDENCE_READ,
+        P.EVIDENCE_FILE,
+        P.BULLETIN_REACH,
+        P.INCIDENT_READ,
+        P.INCIDENT_REPORT,
+        P.DOCUMENT_READ,
+        P.DOCUMENT_STORE,
     },
     Role.SHARING_ANALYST: _EVERYONE
     | {
-        P.SECTOR_SEE, P.BULLETIN_WRITE, P.BULLETIN_ISSUE, P.BULLETIN_REACH, P.INDICATOR_READ, P.INDICATOR_PUBLISH,
-        P.SIGHTING_COUNT, P.INCIDENT_READ, P.DISCLOSURE_READ, P.DISCLOSURE_DRAFT, P.DISCLOSURE_RELEASE, P.DOCUMENT_STORE,
+        P.SECTOR_SEE,
+        P.BULLETIN_WRITE,
+        P.BULLETIN_ISSUE,
+        P.BULLETIN_REACH,
+        P.INDICATOR_READ,
+        P.INDICATOR_PUBLISH,
+        P.SIGHTING_COUNT,
+        P.INCIDENT_READ,
+        P.DISCLOSURE_READ,
+        P.DISCLOSURE_DRAFT,
+        P.DISCLOSURE_RELEASE,
+        P.DOCUMENT_STORE,
     },
     Role.RESPONDER: _EVERYONE
-    | {P.CONTACT_READ, P.INDICATOR_READ, P.INCIDENT_READ, P.INCIDENT_REPORT, P.INCIDENT_CHANGE, P.DOCUMENT_READ,
-       P.DOCUMENT_STORE},
+    | {
+        P.CONTACT_READ,
+        P.INDICATOR_READ,
+        P.INCIDENT_READ,
+        P.INCIDENT_REPORT,
+        P.INCIDENT_CHANGE,
+        P.DOCUMENT_READ,
+        P.DOCUMENT_STORE,
+    },
     Role.INSTITUTION_MANAGER: _EVERYONE
     | {
-        P.CONTACT_READ, P.CONTACT_CHANGE, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.GRANT_CHANGE, P.TOKEN_MANAGE, P.EVIDENCE_READ,
-        P.EVIDENCE_FILE, P.DUTY_FULFIL, P.BULLETIN_ACKNOWLEDGE, P.ASSET_READ, P.ASSET_CHANGE, P.INDICATOR_READ,
-        P.COLLECTOR_MANAGE, P.SIGHTING_READ, P.INCIDENT_READ, P.INCIDENT_REPORT, P.INCIDENT_CHANGE, P.INCIDENT_CLOSE,
-        P.DOCUMENT_READ, P.DOCUMENT_STORE,
+        P.CONTACT_READ,
+        P.CONTACT_CHANGE,
+        P.ACCOUNT_READ,
+        P.ACCOUNT_INVITE,
+        P.GRANT_CHANGE,
+        P.TOKEN_MANAGE,
+        P.EVIDENCE_READ,
+        P.EVIDENCE_FILE,
+        P.DUTY_FULFIL,
+        P.BULLETIN_ACKNOWLEDGE,
+        P.ASSET_READ,
+        P.ASSET_CHANGE,
+        P.INDICATOR_READ,
+        P.COLLECTOR_MANAGE,
+        P.SIGHTING_READ,
+        P.INCIDENT_READ,
+        P.INCIDENT_REPORT,
+        P.INCIDENT_CHANGE,
+        P.INCIDENT_CLOSE,
+        P.DOCUMENT_READ,
+        P.DOCUMENT_STORE,
     },
     Role.EXECUTIVE: _EVERYONE
-    | {P.CONTACT_READ, P.EVIDENCE_READ, P.BULLETIN_ACKNOWLEDGE, P.ASSET_READ, P.SIGHTING_READ, P.INCIDENT_READ,
-       P.INCIDENT_REPORT, P.DOCUMENT_READ},
+    | {
+        P.CONTACT_READ,
+        P.EVIDENCE_READ,
+        P.BULLETIN_ACKNOWLEDGE,
+        P.ASSET_READ,
+        P.SIGHTING_READ,
+        P.INCIDENT_READ,
+        P.INCIDENT_REPORT,
+        P.DOCUMENT_READ,
+    },
     Role.STAFF: _EVERYONE | {P.INCIDENT_REPORT},
     Role.VENDOR: frozenset({P.HOME_SEE, P.DUTY_READ, P.BULLETIN_READ}),
     # Runs the machine; reads no incident, no evidence, no contact.
-    Role.OPERATOR: frozenset({
-        P.HOME_SEE, P.REGISTER_READ, P.REGISTER_CHANGE, P.REGISTER_IMPORT, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.GRANT_CHANGE,
-        P.JOB_READ, P.JOB_MANAGE, P.MESSAGE_READ, P.MESSAGE_RETRY, P.BULLETIN_READ, P.DUTY_READ,
-    }),
-    Role.AUDITOR: frozenset({P.HOME_SEE, P.SECTOR_SEE, P.REGISTER_READ, P.AUDIT_READ, P.ACCOUNT_READ, P.JOB_READ, P.BULLETIN_READ,
-                             P.BULLETIN_REACH, P.DUTY_READ}),
+    Role.OPERATOR: frozenset(
+        {
+            P.HOME_SEE,
+            P.REGISTER_READ,
+            P.REGISTER_CHANGE,
+            P.REGISTER_IMPORT,
+            P.ACCOUNT_READ,
+            P.ACCOUNT_INVITE,
+            P.GRANT_CHANGE,
+            P.JOB_READ,
+            P.JOB_MANAGE,
+            P.MESSAGE_READ,
+            P.MESSAGE_RETRY,
+            P.BULLETIN_READ,
+            P.DUTY_READ,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {
+            P.HOME_SEE,
+            P.SECTOR_SEE,
+            P.REGISTER_READ,
+            P.AUDIT_READ,
+            P.ACCOUNT_READ,
+            P.JOB_READ,
+            P.BULLETIN_READ,
+            P.BULLETIN_REACH,
+            P.DUTY_READ,
+        }
+    ),
 }
 
 # What a person's token may never do: hand out power, or release something in a person's name.
-PERSON_TOKEN_SCOPES = frozenset(P) - {P.GRANT_CHANGE, P.TOKEN_MANAGE, P.ACCOUNT_INVITE, P.DISCLOSURE_RELEASE, P.COLLECTOR_EXCHANGE}
+PERSON_TOKEN_SCOPES = frozenset(P) - {
+    P.GRANT_CHANGE,
+    P.TOKEN_MANAGE,
+    P.ACCOUNT_INVITE,
+    P.DISCLOSURE_RELEASE,
+    P.COLLECTOR_EXCHANGE,
+}
 # What a program of an institution may do without a person behind it.
 PROGRAM_TOKEN_SCOPES = frozenset({P.COLLECTOR_EXCHANGE, P.EVIDENCE_FILE, P.ASSET_READ, P.ASSET_CHANGE, P.BULLETIN_READ})
 
@@ -78,9 +173,16 @@ PLACE_OF_ROLE: dict[Role, PlaceKind] = {
 # Who may hand out which role. Nobody hands out a role that could do more than their own.
 MAY_GRANT: dict[Role, frozenset[Role]] = {
     Role.OPERATOR: frozenset(Role) - {Role.AUDITOR},
-    Role.MINISTRY_OFFICER: frozenset({
-        Role.MINISTRY_OFFICER, Role.INSPECTOR, Role.SHARING_ANALYST, Role.RESPONDER, Role.INSTITUTION_MANAGER, Role.AUDITOR,
-    }),
+    Role.MINISTRY_OFFICER: frozenset(
+        {
+            Role.MINISTRY_OFFICER,
+            Role.INSPECTOR,
+            Role.SHARING_ANALYST,
+            Role.RESPONDER,
+            Role.INSTITUTION_MANAGER,
+            Role.AUDITOR,
+        }
+    ),
     Role.INSTITUTION_MANAGER: frozenset({Role.INSTITUTION_MANAGER, Role.EXECUTIVE, Role.STAFF}),
 }
 
@@ -126,6 +228,25 @@ def reach(viewer: Viewer, permission: Permission) -> Reach:
         nation=any(kind == PlaceKind.NATION for kind, _ in held),
         jurisdiction_ids=places(PlaceKind.JURISDICTION),
         institution_ids=places(PlaceKind.INSTITUTION),
+    )
+
+
+def reach_of(viewer: Viewer, permission: Permission) -> Reach:
+    """Every place at which `may` would let the viewer do this: what querysets scope their rows by."""
+    if not may(viewer, permission).ok:
+        return Reach()
+    if viewer.is_program:
+        return Reach(institution_ids=viewer.institution_ids)
+    holding = [(kind, place_id) for role, kind, place_id in viewer.grants if permission in MATRIX[role]]
+
+    def places(wanted: PlaceKind) -> frozenset[int]:
+        return frozenset(place_id for kind, place_id in holding if kind == wanted and place_id is not None)
+
+    return Reach(
+        nation=any(kind == PlaceKind.NATION for kind, _ in holding),
+        jurisdiction_ids=places(PlaceKind.JURISDICTION),
+        institution_ids=places(PlaceKind.INSTITUTION),
+        vendor_ids=places(PlaceKind.VENDOR),
     )
 
 
@@ -179,4 +300,3 @@ def _reaches(kind: str, place_id: int | None, at: Place) -> bool:
         PlaceKind.INSTITUTION: place_id is not None and place_id == at.institution_id,
         PlaceKind.VENDOR: place_id is not None and place_id == at.vendor_id,
     }[PlaceKind(kind)]
-

@@ -92,3 +92,13 @@ class Reach:
     nation: bool = False
     jurisdiction_ids: frozenset[int] = frozenset()
     institution_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one permission of a viewer reaches: everywhere, or these places."""
+
+    nation: bool = False
+    jurisdiction_ids: frozenset[int] = frozenset()
+    institution_ids: frozenset[int] = frozenset()
+    vendor_ids: frozenset[int] = frozenset()
