@@ -15,7 +15,7 @@ P = Permission
 _EVERYONE = frozenset({P.HOME_SEE, P.REGISTER_READ, P.BULLETIN_READ, P.DUTY_READ})
 
 MATRIX: dict[Role, frozenset[Permission]] = {
-    # Sees the sector and releases; does not see inside a hospital's assets, and does not see what collectors saw one by one.
+    # Sees the sector and releases; sees neither a hospital's assets nor what collectors saw one by one.
     Role.MINISTRY_OFFICER: _EVERYONE
     | {
         P.SECTOR_SEE,
@@ -228,25 +228,6 @@ def reach(viewer: Viewer, permission: Permission) -> Reach:
         nation=any(kind == PlaceKind.NATION for kind, _ in held),
         jurisdiction_ids=places(PlaceKind.JURISDICTION),
         institution_ids=places(PlaceKind.INSTITUTION),
-    )
-
-
-def reach_of(viewer: Viewer, permission: Permission) -> Reach:
-    """Every place at which `may` would let the viewer do this: what querysets scope their rows by."""
-    if not may(viewer, permission).ok:
-        return Reach()
-    if viewer.is_program:
-        return Reach(institution_ids=viewer.institution_ids)
-    holding = [(kind, place_id) for role, kind, place_id in viewer.grants if permission in MATRIX[role]]
-
-    def places(wanted: PlaceKind) -> frozenset[int]:
-        return frozenset(place_id for kind, place_id in holding if kind == wanted and place_id is not None)
-
-    return Reach(
-        nation=any(kind == PlaceKind.NATION for kind, _ in holding),
-        jurisdiction_ids=places(PlaceKind.JURISDICTION),
-        institution_ids=places(PlaceKind.INSTITUTION),
-        vendor_ids=places(PlaceKind.VENDOR),
     )
 
 

@@ -75,7 +75,7 @@ class AccessRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an act would take effect: an institution and the jurisdiction that inspects it, or a vendor. Empty: the nation."""
+    """Where an act takes effect: an institution with its jurisdiction, or a vendor; empty: the nation."""
 
     institution_id: int | None = None
     jurisdiction_id: int | None = None
@@ -92,13 +92,3 @@ class Reach:
     nation: bool = False
     jurisdiction_ids: frozenset[int] = frozenset()
     institution_ids: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far one permission of a viewer reaches: everywhere, or these places."""
-
-    nation: bool = False
-    jurisdiction_ids: frozenset[int] = frozenset()
-    institution_ids: frozenset[int] = frozenset()
-    vendor_ids: frozenset[int] = frozenset()
