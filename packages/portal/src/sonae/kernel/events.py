@@ -1,7 +1,7 @@
 """How an earlier phase causes something in a later one without knowing it.
 
-Handlers run at once, in the publisher's transaction: either all of it happened or none. Who listens to what is written in
-one file, `sonae/site/wiring.py`.
+Handlers run at once, in the publisher's transaction: either all of it happened or none. Who listens to what is written
+in one file, `sonae/site/wiring.py`.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ _handlers: dict[type[Event], list[Callable[[Event], None]]] = defaultdict(list)
 
 
 def subscribe[E: Event](event_type: type[E], handler: Handler[E]) -> None:
-    """Calls `handler` for each later event of exactly this type; a second subscription of the same handler changes nothing."""
+    """Calls `handler` for each later event of exactly this type; subscribing it twice changes nothing."""
     if handler not in _handlers[event_type]:
         _handlers[event_type].append(handler)  # type: ignore[arg-type]  # publish() calls it with its own type only
 

@@ -14,7 +14,7 @@ _lock = threading.Lock()
 def new_id() -> uuid.UUID:
     """A UUID version 7 (RFC 9562, 5.7): later ids of one process sort after earlier ones.
 
-    The 12 bits after the time are a counter within the millisecond (RFC 9562, 6.2, method 1), the last 62 bits are random.
+    The 12 bits after the time count within the millisecond (RFC 9562, 6.2, method 1), the last 62 bits are random.
     """
     global _last_millisecond, _counter
     with _lock:

@@ -63,12 +63,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "None of your roles allows this. Please ask the manager of your institution or the system operator."
         ),
         AccessRefusal.OTHER_INSTITUTION: _("Your role does not reach this institution."),
-        AccessRefusal.TOKEN_LACKS_SCOPE: _("This token does not carry the scope “%(scope)s”. Please issue one that does."),
+        AccessRefusal.TOKEN_LACKS_SCOPE: _(
+            "This token does not carry the scope “%(scope)s”. Please issue one that does."
+        ),
         AccessRefusal.TOKEN_UNKNOWN: _("This token is not known here. Please check it, or issue a new one."),
         AccessRefusal.TOKEN_EXPIRED: _("This token has expired. Please issue a new one."),
         AccessRefusal.TOKEN_REVOKED: _("This token was revoked. Please issue a new one."),
         AccessRefusal.SCOPE_NOT_FOR_TOKENS: _("A token of this kind may not carry: %(scope)s."),
-        AccessRefusal.GRANT_NEEDS_PLACE: _("This role is held at another kind of place. Please choose the place that fits the role."),
+        AccessRefusal.GRANT_NEEDS_PLACE: _(
+            "This role is held at another kind of place. Please choose the place that fits the role."
+        ),
         AccessRefusal.MAY_NOT_GRANT_ROLE: _("Your roles do not allow you to give or end this role."),
         AccessRefusal.OWN_GRANT: _("Nobody can give or end a role of their own. Please ask a colleague."),
     },

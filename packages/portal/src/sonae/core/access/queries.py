@@ -58,7 +58,7 @@ def holders(
     institution_id: int | None = None,
     jurisdiction_id: int | None = None,
 ) -> list[Account]:
-    """Everyone who holds one of these roles at exactly this place (nationwide when no place is named), oldest account first."""
+    """Everyone who holds one of these roles at exactly this place (none named: nationwide), oldest account first."""
     grants = Grant.objects.in_force(now).filter(role__in=list(roles))
     if institution_id is not None:
         grants = grants.filter(institution_id=institution_id)
@@ -72,4 +72,6 @@ def holders(
 
 
 def roles_of(account_id: UUID, *, now: datetime) -> frozenset[Role]:
-    return frozenset(Role(role) for role in Grant.objects.in_force(now).filter(account_id=account_id).values_list("role", flat=True))
+    return frozenset(
+        Role(role) for role in Grant.objects.in_force(now).filter(account_id=account_id).values_list("role", flat=True)
+    )

@@ -54,8 +54,13 @@ def end_grant(grant_id: UUID, *, by: Viewer, now: datetime) -> Grant:
         grant.ends_at = now
         grant.save(update_fields=["ends_at"])
         audit.record(
-            "grant.end", subject="grant", subject_id=grant.pk, by=by.account_id, now=now,
-            institution_id=grant.institution_id, facts={"role": grant.role},
+            "grant.end",
+            subject="grant",
+            subject_id=grant.pk,
+            by=by.account_id,
+            now=now,
+            institution_id=grant.institution_id,
+            facts={"role": grant.role},
         )
     return grant
 
@@ -117,7 +122,11 @@ def revoke_token(token_id: UUID, *, by: Viewer, now: datetime) -> ApiToken:
         token.revoked_at, token.revoked_by_id = now, by.account_id
         token.save(update_fields=["revoked_at", "revoked_by"])
         audit.record(
-            "token.revoke", subject="token", subject_id=token.pk, by=by.account_id, now=now,
+            "token.revoke",
+            subject="token",
+            subject_id=token.pk,
+            by=by.account_id,
+            now=now,
             institution_id=token.institution_id,
         )
     return token
@@ -144,8 +153,13 @@ def _grant(account_id: UUID, role: Role, *, at: Place, by: UUID | None, now: dat
         return held
     grant = Grant.objects.create(account_id=account_id, role=role, starts_at=now, granted_by_id=by, **columns)
     audit.record(
-        "grant.give", subject="grant", subject_id=grant.pk, by=by, now=now,
-        institution_id=grant.institution_id, facts={"role": role, "account": str(account_id)},
+        "grant.give",
+        subject="grant",
+        subject_id=grant.pk,
+        by=by,
+        now=now,
+        institution_id=grant.institution_id,
+        facts={"role": role, "account": str(account_id)},
     )
     return grant
 
@@ -161,17 +175,32 @@ def _columns(role: Role, at: Place) -> dict[str, object]:
 
 
 def _issue(
-    name: str, scopes: list[Permission], *, by: Viewer, now: datetime, institution_id: int | None, account_id: UUID | None
+    name: str,
+    scopes: list[Permission],
+    *,
+    by: Viewer,
+    now: datetime,
+    institution_id: int | None,
+    account_id: UUID | None,
 ) -> tuple[ApiToken, str]:
     secret = secret_token("sonae_col" if institution_id else "sonae_api")
     token = ApiToken.objects.create(
-        name=name, secret_digest=digest(secret), scopes=[str(scope) for scope in scopes], created_at=now,
-        created_by_id=by.account_id, expires_at=now + TOKEN_LASTS, institution_id=institution_id, account_id=account_id,
+        name=name,
+        secret_digest=digest(secret),
+        scopes=[str(scope) for scope in scopes],
+        created_at=now,
+        created_by_id=by.account_id,
+        expires_at=now + TOKEN_LASTS,
+        institution_id=institution_id,
+        account_id=account_id,
     )
     audit.record(
-        "token.issue", subject="token", subject_id=token.pk, by=by.account_id, now=now,
-        institution_id=institution_id, facts={"scopes": token.scopes},
+        "token.issue",
+        subject="token",
+        subject_id=token.pk,
+        by=by.account_id,
+        now=now,
+        institution_id=institution_id,
+        facts={"scopes": token.scopes},
     )
     return token, secret
-
-

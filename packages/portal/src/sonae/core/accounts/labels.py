@@ -23,10 +23,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Language.ENGLISH: _("English"),
     },
     AccountRefusal: {
-        AccountRefusal.INVITATION_EXPIRED: _("This invitation has expired. Please ask the person who invited you for a new one."),
-        AccountRefusal.INVITATION_USED: _("This invitation has already been used. Please sign in with your e-mail address."),
+        AccountRefusal.INVITATION_EXPIRED: _(
+            "This invitation has expired. Please ask the person who invited you for a new one."
+        ),
+        AccountRefusal.INVITATION_USED: _(
+            "This invitation has already been used. Please sign in with your e-mail address."
+        ),
         AccountRefusal.INVITATION_WITHDRAWN: _("This invitation was withdrawn. Please ask the person who invited you."),
         AccountRefusal.ADDRESS_TAKEN: _("An account with this e-mail address exists already. Please sign in with it."),
-        AccountRefusal.SECOND_FACTOR_MISSING: _("Your role needs a second factor. Please set up an authenticator app or a passkey."),
+        AccountRefusal.SECOND_FACTOR_MISSING: _(
+            "Your role needs a second factor. Please set up an authenticator app or a passkey."
+        ),
     },
 }

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
 from sonae.core.accounts.rules import InvitationFacts
 from sonae.core.accounts.vocabulary import Language
@@ -33,7 +34,7 @@ class Account(AbstractBaseUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(models.functions.Lower("email"), name="account_email_is_unique_in_any_case"),
+            models.UniqueConstraint(Lower("email"), name="account_email_is_unique_in_any_case"),
         ]
 
     def __str__(self) -> str:
@@ -80,5 +81,3 @@ class Invitation(models.Model):
 
     def facts(self) -> InvitationFacts:
         return InvitationFacts(self.expires_at, self.accepted_at, self.withdrawn_at)
-
-

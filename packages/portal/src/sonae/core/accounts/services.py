@@ -54,7 +54,12 @@ def accept_invitation(secret: str, *, password: str, now: datetime) -> tuple[Acc
         raise Gone("invitation", "secret")
     require(rules.may_accept(invitation.facts(), now=now))
     account = create_account(
-        invitation.email, name=invitation.name, password=password, now=now, by=None, language=Language(invitation.language)
+        invitation.email,
+        name=invitation.name,
+        password=password,
+        now=now,
+        by=None,
+        language=Language(invitation.language),
     )
     invitation.accepted_at, invitation.accepted_by = now, account
     invitation.save(update_fields=["accepted_at", "accepted_by"])
@@ -113,6 +118,6 @@ def close_account(account_id: UUID, *, by: UUID, now: datetime) -> Account:
 
 
 @transaction.atomic
-def choose_language(account_id: UUID, language: Language, *, now: datetime) -> None:
+def choose_language(account_id: UUID, language: Language) -> None:
     """Remembers the language in which this person is written to."""
     Account.objects.filter(pk=account_id).update(language=language)

@@ -39,12 +39,12 @@ def canonical(facts: object) -> str:
 
 
 def seal(row: Sealed, *, before: str) -> str:
-    """The SHA-256 over the seal of the row before and every field of this one (fields are JSON-framed: no ambiguity)."""
+    """The SHA-256 over the seal of the row before and every field of this one, framed as JSON."""
     return hashlib.sha256(canonical([before, asdict(row)]).encode()).hexdigest()
 
 
 def breaks(rows: Iterable[tuple[Sealed, str, str]], *, last_number: int, last_seal: str) -> Iterator[Break]:
-    """Every place where a chain of (row, seal before, seal) is altered, has a hole, or ends before its recorded head."""
+    """Every place where a chain of (row, seal before, seal) is altered, has a hole, or ends before its head."""
     expected, before = 1, GENESIS
     for row, claimed_before, claimed in rows:
         if row.number != expected:

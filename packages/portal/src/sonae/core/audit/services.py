@@ -1,7 +1,7 @@
 """Writing to the chain. There is no verb to change or remove an entry, and the database refuses both."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,7 +24,16 @@ def record(
     facts: Mapping[str, object] | None = None,
 ) -> Entry:
     """Appends one change to the chain, in the caller's transaction: it stands if and only if the change stands."""
-    return _append(EntryKind.CHANGE, verb, subject, str(subject_id), by, now, institution_id, facts or {})
+    return _append(
+        EntryKind.CHANGE,
+        verb,
+        subject=subject,
+        subject_id=str(subject_id),
+        by=by,
+        now=now,
+        institution_id=institution_id,
+        facts=facts or {},
+    )
 
 
 def record_read(
@@ -38,7 +47,16 @@ def record_read(
     facts: Mapping[str, object] | None = None,
 ) -> Entry:
     """Appends that someone looked at a confidential record."""
-    return _append(EntryKind.READ, verb, subject, str(subject_id), by, now, institution_id, facts or {})
+    return _append(
+        EntryKind.READ,
+        verb,
+        subject=subject,
+        subject_id=str(subject_id),
+        by=by,
+        now=now,
+        institution_id=institution_id,
+        facts=facts or {},
+    )
 
 
 def verify(*, progress: Callable[[int], None] | None = None) -> list[rules.Break]:
@@ -46,7 +64,7 @@ def verify(*, progress: Callable[[int], None] | None = None) -> list[rules.Break
     with transaction.atomic():
         head = Head.objects.select_for_update().get(pk=1)
 
-    def rows():  # type: ignore[no-untyped-def]  # a generator of the tuples that `breaks` takes
+    def rows() -> Iterator[tuple[rules.Sealed, str, str]]:
         for count, entry in enumerate(
             Entry.objects.filter(number__lte=head.last_number).order_by("number").iterator(2_000), 1
         ):
@@ -61,6 +79,7 @@ def verify(*, progress: Callable[[int], None] | None = None) -> list[rules.Break
 def _append(
     kind: EntryKind,
     verb: str,
+    *,
     subject: str,
     subject_id: str,
     by: UUID | None,

@@ -1,6 +1,6 @@
 """What every operation of the API shares: its door, its problem answers, cursor pages.
 
-`Door(permission)` opens with a token (Authorization: Bearer) or with the session of a page (then the CSRF token is checked).
+`Door(permission)` opens with a token (Authorization: Bearer) or with the session of a page; then CSRF is checked.
 """
 
 import base64
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.security.http import HttpAuthBase
@@ -76,7 +76,7 @@ class Door(HttpAuthBase):
             assert viewer.token_id is not None
             services.note_token_use(viewer.token_id, now=now)
             return viewer
-        viewer = request.viewer  # type: ignore[attr-defined]
+        viewer: Viewer = request.viewer  # type: ignore[attr-defined,no-redef]
         if not viewer.is_signed_in:
             require(Refused(AccessRefusal.SIGN_IN_FIRST))
         if gate.second_factor_is_missing(request):  # type: ignore[arg-type]
@@ -95,10 +95,13 @@ class SonaeAPI(NinjaAPI):
         for operations in document["paths"].values():
             for operation in operations.values():
                 for status, words in _PROBLEMS.items():
-                    operation["responses"].setdefault(status, {
-                        "description": words,
-                        "content": {problems.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                    })
+                    operation["responses"].setdefault(
+                        status,
+                        {
+                            "description": words,
+                            "content": {problems.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                        },
+                    )
         return document
 
 
@@ -119,15 +122,16 @@ _PROBLEMS = {
 
 def install_problem_answers(api: NinjaAPI) -> None:
     """Lets every error of the kernel's tree, and ninja's own, leave the API as problem details."""
-    api.add_exception_handler(SonaeError, lambda request, error: problems.answer(request, error))  # type: ignore[arg-type,return-value]
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(
-        HttpError,
-        lambda request, error: problems.problem_json(request, error.status_code, reason=_reason(error.status_code)),
-    )
+    api.add_exception_handler(SonaeError, problems.answer)  # type: ignore[arg-type]
+    api.add_exception_handler(ValidationError, _invalid)  # type: ignore[arg-type]
+    api.add_exception_handler(HttpError, _http_error)  # type: ignore[arg-type]
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> Any:
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problems.problem_json(request, error.status_code, reason=_reason(error.status_code))
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     found = [
         Problem(
             WebRefusal.FIELD_INVALID,
@@ -152,7 +156,7 @@ Limit = Annotated[int, Field(ge=1, le=500)]
 def cursor_page[M: Model](
     rows: QuerySet[M], *, cursor: str, limit: int, key: str = "pk", parse: Callable[[Any], Any] | None = None
 ) -> tuple[list[M], str]:
-    """The next `limit` rows after the cursor in the order of `key` (unique), and the cursor behind them ("" at the end)."""
+    """The next `limit` rows after the cursor by the unique `key`, and the cursor behind them ("": the end)."""
     if cursor:
         rows = rows.filter(**{f"{key}__gt": _parsed(cursor, parse)})
     found = list(rows.order_by(key)[: limit + 1])

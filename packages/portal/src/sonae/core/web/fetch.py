@@ -2,7 +2,7 @@
 
 from typing import Protocol, Self
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model
 
 from sonae.core.accounts.vocabulary import Viewer
@@ -22,5 +22,5 @@ def visible_or_404[M: Model](rows: Scoped[M], viewer: Viewer, **lookup: object) 
     """The one row of `rows` that matches and that the viewer may see; raises Gone otherwise, whatever the cause."""
     try:
         return rows.visible_to(viewer).get(**lookup)
-    except (rows.model.DoesNotExist, ValueError, ValidationError) as missing:
+    except (ObjectDoesNotExist, ValueError, ValidationError) as missing:
         raise Gone(rows.model._meta.model_name or "", next(iter(lookup.values()), "")) from missing

@@ -1,7 +1,7 @@
 """Default deny: a view that does not say who may enter is entered by nobody.
 
-Each view carries exactly one of `open_to_all`, `signed_in`, `needs(permission)`. Views of libraries, which cannot carry one,
-are named in `site` through `declare`. Operations of the API carry their door as `auth=` and are walked by the access test.
+Each view carries exactly one of `open_to_all`, `signed_in`, `needs(permission)`. Views of libraries, which cannot carry
+one, are named in `site` through `declare`. API operations carry their door as `auth=`; the access test walks them.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,10 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts import rules as accounts
 from sonae.core.accounts.vocabulary import AccountRefusal
-from sonae.core.web import second_factor
+from sonae.core.web import problems, second_factor
 from sonae.core.web.http import SonaeRequest
 from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import NotAllowed
 
 type View = Callable[..., HttpResponse]
 
@@ -66,6 +67,13 @@ class Gate:
         return self.get_response(request)
 
     def process_view(self, request: SonaeRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+        try:
+            return self._stopped(request)
+        except NotAllowed as refused:
+            # Django hands only a view's own exceptions to the middleware that translates them.
+            return problems.answer(request, refused)
+
+    def _stopped(self, request: SonaeRequest) -> HttpResponse | None:
         assert request.resolver_match is not None
         door = door_of(request.resolver_match)
         if door == OPEN:

@@ -1,4 +1,4 @@
-"""A request sent twice with the same Idempotency-Key is carried out once; the second time its first answer is given again.
+"""A request sent twice with the same Idempotency-Key is carried out once; then its first answer is given again.
 
 The answer is kept in the transaction of the request itself: after a crash either both stand or neither.
 """

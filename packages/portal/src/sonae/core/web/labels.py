@@ -2,6 +2,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.web.components import StepState, Tone
 from sonae.core.web.navigation import Section
@@ -10,29 +11,29 @@ from sonae.core.web.vocabulary import WebRefusal
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Tone: {
-        Tone.NEUTRAL: _("Note"),
-        Tone.INFO: _("Information"),
-        Tone.SUCCESS: _("Done"),
-        Tone.WARNING: _("Caution"),
-        Tone.DANGER: _("Important"),
+        Tone.NEUTRAL: pgettext_lazy("tone", "Note"),
+        Tone.INFO: pgettext_lazy("tone", "Information"),
+        Tone.SUCCESS: pgettext_lazy("tone", "Done"),
+        Tone.WARNING: pgettext_lazy("tone", "Caution"),
+        Tone.DANGER: pgettext_lazy("tone", "Important"),
     },
     StepState: {
-        StepState.DONE: _("Finished"),
-        StepState.CURRENT: _("Current step"),
-        StepState.TODO: _("Not yet"),
+        StepState.DONE: pgettext_lazy("step", "Finished"),
+        StepState.CURRENT: pgettext_lazy("step", "Current step"),
+        StepState.TODO: pgettext_lazy("step", "Not yet"),
     },
     Section: {
-        Section.TOP: _("Home and duties"),
-        Section.PREVENTION: _("Prevention"),
-        Section.RESPONSE: _("Response"),
-        Section.RECOVERY: _("Recovery"),
-        Section.SECTOR: _("Sector"),
-        Section.ADMINISTRATION: _("Administration"),
+        Section.TOP: pgettext_lazy("section", "Home and duties"),
+        Section.PREVENTION: pgettext_lazy("section", "Prevention"),
+        Section.RESPONSE: pgettext_lazy("section", "Response"),
+        Section.RECOVERY: pgettext_lazy("section", "Recovery"),
+        Section.SECTOR: pgettext_lazy("section", "Sector"),
+        Section.ADMINISTRATION: pgettext_lazy("section", "Administration"),
     },
     Theme: {
-        Theme.AUTO: _("As the device"),
-        Theme.LIGHT: _("Light"),
-        Theme.DARK: _("Dark"),
+        Theme.AUTO: pgettext_lazy("theme", "As the device"),
+        Theme.LIGHT: pgettext_lazy("theme", "Light"),
+        Theme.DARK: pgettext_lazy("theme", "Dark"),
     },
     WebRefusal: {
         WebRefusal.CSRF_FAILED: _("The form is no longer valid. Please reload the page and send it again."),

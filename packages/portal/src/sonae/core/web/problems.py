@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from sonae.core.access.vocabulary import AccessRefusal
 from sonae.core.web import words
+from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed, SonaeError, TryLater
 
@@ -20,7 +21,10 @@ logger = logging.getLogger("sonae.problems")
 PROBLEM_JSON = "application/problem+json"
 # Refusals that mean "we do not know who you are" rather than "you may not".
 _WHO_ARE_YOU = {
-    AccessRefusal.SIGN_IN_FIRST, AccessRefusal.TOKEN_UNKNOWN, AccessRefusal.TOKEN_EXPIRED, AccessRefusal.TOKEN_REVOKED,
+    AccessRefusal.SIGN_IN_FIRST,
+    AccessRefusal.TOKEN_UNKNOWN,
+    AccessRefusal.TOKEN_EXPIRED,
+    AccessRefusal.TOKEN_REVOKED,
 }
 
 
@@ -70,10 +74,32 @@ class Problems:
                 return answer(request, NotAllowed(Refused(AccessRefusal.ROLE_LACKS_PERMISSION)))
             case SuspiciousOperation():
                 return None
-        logger.exception("request %s failed", getattr(request, "request_id", "-"))
+        logger.error("request %s failed", getattr(request, "request_id", "-"), exc_info=error)
         if speaks_json(request):
             return problem_json(request, 500, reason="internal_error")
         return render(request, "web/problem.html", {"status": 500, "request_id": request.request_id}, status=500)  # type: ignore[attr-defined]
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The answer for an address nothing lives at (handler404)."""
+    return answer(request, Gone("page", request.path))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The answer for a request that Django itself takes for an attack or an accident (handler400)."""
+    return _plain_problem(request, 400)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer for a form whose CSRF token is missing or stale."""
+    return answer(request, NotAllowed(Refused(WebRefusal.CSRF_FAILED)))
+
+
+def _plain_problem(request: HttpRequest, status: int) -> HttpResponse:
+    if speaks_json(request):
+        return problem_json(request, status, reason=_reason_of_status(status))
+    context = {"status": status, "reason": _status_words(status), "request_id": getattr(request, "request_id", "")}
+    return render(request, "web/problem.html", context, status=status)
 
 
 def speaks_json(request: HttpRequest) -> bool:
@@ -89,7 +115,7 @@ def answer(request: HttpRequest, error: SonaeError) -> HttpResponse:
             request, status, reason=reason, facts=facts, error=error, problems=getattr(error, "problems", ())
         )
     else:
-        context = {
+        context: dict[str, Any] = {
             "status": status,
             "reason": sentence(error),
             "facts": [],
@@ -159,7 +185,8 @@ def problem_json(
     }
     if problems:
         body["problems"] = [
-            {"reason": str(p.reason), "file": p.file, "line": p.line, "field": p.field, "value": p.value} for p in problems
+            {"reason": str(p.reason), "file": p.file, "line": p.line, "field": p.field, "value": p.value}
+            for p in problems
         ]
     return JsonResponse(body, status=status, content_type=PROBLEM_JSON, json_dumps_params={"ensure_ascii": False})
 
@@ -185,27 +212,28 @@ def _plain(value: Any) -> Any:
 
 def _reason_of_status(status: int) -> str:
     return {
-        400: "bad_request", 401: "sign_in_first", 403: "forbidden", 404: "gone", 405: "method_not_allowed",
-        413: "too_large", 415: "unsupported_media_type", 422: "bad_input", 429: "too_many_requests",
+        400: "bad_request",
+        401: "sign_in_first",
+        403: "forbidden",
+        404: "gone",
+        405: "method_not_allowed",
+        413: "too_large",
+        415: "unsupported_media_type",
+        422: "bad_input",
+        429: "too_many_requests",
     }.get(status, "internal_error" if status >= 500 else "bad_request")
 
 
 def _status_words(status: int) -> str:
-    match status:
-        case 401:
-            return _("Please sign in first.")
-        case 403:
-            return _("This is not allowed.")
-        case 404:
-            return _("This page does not exist, or it is not meant for your role.")
-        case 405:
-            return _("This method is not allowed here.")
-        case 413:
-            return _("What was sent is too large.")
-        case 415:
-            return _("What was sent is of a kind that is not accepted here.")
-        case 422:
-            return _("What was sent does not fit what is expected.")
-        case 429:
-            return _("Too many requests. Please wait a moment.")
-    return _("Something went wrong.") if status >= 500 else _("The request could not be understood.")
+    words_of_status = {
+        401: _("Please sign in first."),
+        403: _("This is not allowed."),
+        404: _("This page does not exist, or it is not meant for your role."),
+        405: _("This method is not allowed here."),
+        413: _("What was sent is too large."),
+        415: _("What was sent is of a kind that is not accepted here."),
+        422: _("What was sent does not fit what is expected."),
+        429: _("Too many requests. Please wait a moment."),
+    }
+    otherwise = _("Something went wrong.") if status >= 500 else _("The request could not be understood.")
+    return words_of_status.get(status, otherwise)

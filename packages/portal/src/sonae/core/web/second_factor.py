@@ -6,11 +6,22 @@ from sonae.core.web.http import SonaeRequest
 
 _SEEN = "sonae_second_factor"
 # Pages a person without one must reach: to set it up, to prove who they are, to leave, to change the language.
-_WAYS = frozenset({
-    "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_generate_recovery_codes",
-    "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
-    "account_reauthenticate", "account_logout", "set_language",
-})
+_WAYS = frozenset(
+    {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_list_webauthn",
+        "mfa_generate_recovery_codes",
+        "mfa_view_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "account_reauthenticate",
+        "account_logout",
+        "set_language",
+    }
+)
 
 
 def is_set_up(request: SonaeRequest) -> bool:
@@ -18,7 +29,7 @@ def is_set_up(request: SonaeRequest) -> bool:
     if request.session.get(_SEEN) == str(request.viewer.account_id):
         return True
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    found = Authenticator.objects.filter(user_id=request.viewer.account_id, type__in=kinds).exists()
+    found: bool = Authenticator.objects.filter(user_id=request.viewer.account_id, type__in=kinds).exists()
     if found:
         request.session[_SEEN] = str(request.viewer.account_id)
     return found

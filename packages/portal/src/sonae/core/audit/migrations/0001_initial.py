@@ -4,39 +4,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_number', models.PositiveBigIntegerField(default=0)),
-                ('last_seal', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_number", models.PositiveBigIntegerField(default=0)),
+                (
+                    "last_seal",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000", max_length=64
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=8)),
-                ('verb', models.CharField(max_length=80)),
-                ('by', models.CharField(blank=True, max_length=36)),
-                ('subject', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('institution_id', models.BigIntegerField(null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('seal_before', models.CharField(max_length=64)),
-                ('seal', models.CharField(max_length=64, unique=True)),
+                ("number", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=8)),
+                ("verb", models.CharField(max_length=80)),
+                ("by", models.CharField(blank=True, max_length=36)),
+                ("subject", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("institution_id", models.BigIntegerField(null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("seal_before", models.CharField(max_length=64)),
+                ("seal", models.CharField(max_length=64, unique=True)),
             ],
             options={
-                'ordering': ['-number'],
-                'indexes': [models.Index(fields=['subject', 'subject_id'], name='audit_entry_subject'), models.Index(fields=['institution_id', '-number'], name='audit_entry_institution'), models.Index(fields=['by', '-number'], name='audit_entry_by')],
+                "ordering": ["-number"],
+                "indexes": [
+                    models.Index(fields=["subject", "subject_id"], name="audit_entry_subject"),
+                    models.Index(fields=["institution_id", "-number"], name="audit_entry_institution"),
+                    models.Index(fields=["by", "-number"], name="audit_entry_by"),
+                ],
             },
         ),
     ]

@@ -21,8 +21,7 @@ POSTGRESQL = [
     "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
     "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
-    "CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head "
-    "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
+    "CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
 ]
 UNDO = {
     "sqlite": [

@@ -4,28 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='KeptAnswer',
+            name="KeptAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('caller', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=100)),
-                ('request_digest', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('content_type', models.CharField(blank=True, max_length=80)),
-                ('body', models.BinaryField(default=bytes)),
-                ('given_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("caller", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=100)),
+                ("request_digest", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("content_type", models.CharField(blank=True, max_length=80)),
+                ("body", models.BinaryField(default=bytes)),
+                ("given_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['given_at'], name='kept_answer_given_at')],
-                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='kept_answer_once_per_key')],
+                "indexes": [models.Index(fields=["given_at"], name="kept_answer_given_at")],
+                "constraints": [models.UniqueConstraint(fields=("caller", "key"), name="kept_answer_once_per_key")],
             },
         ),
     ]
