@@ -1,4 +1,4 @@
-"""Turns .po files into the .mo files that gettext reads. Done in Python so that no machine needs GNU gettext to run Sonae."""
+"""Turns .po files into the .mo files that gettext reads, in Python: no machine needs GNU gettext to run Sonae."""
 
 import os
 from pathlib import Path

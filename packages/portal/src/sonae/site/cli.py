@@ -1,7 +1,7 @@
 """`sonae`: everything an operator types.
 
-Commands live in modules beside this one. They need Django set up before they are imported, so `main` does that first and then
-loads them; `messages` needs nothing and works before anything else does.
+Commands live in modules beside this one. They need Django set up before they are imported, so `main` does that first
+and then loads them; `messages` needs nothing and works before anything else does.
 """
 
 import importlib

@@ -30,7 +30,8 @@ def serve(
 ) -> None:
     """Serves the portal. Run `sonae migrate` first and `sonae worker` beside it."""
     if behind := pending_migrations():
-        typer.echo(_("The database is not up to date (%(count)d steps). Please run “sonae migrate”.") % {"count": behind}, err=True)
+        sentence = _("The database is not up to date (%(count)d steps). Please run “sonae migrate”.")
+        typer.echo(sentence % {"count": behind}, err=True)
         raise typer.Exit(78)
     connection.close()
     Server(

@@ -1,4 +1,4 @@
-"""Settings of the portal. Everything a ministry may want to differ comes from the environment; README.md lists the names."""
+"""Settings of the portal. What a ministry may want to differ comes from the environment: see docs/reference."""
 
 import os
 from pathlib import Path
@@ -196,13 +196,16 @@ USE_TZ = True
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+# Only where a front server hands out the files itself; else WhiteNoise finds them in the packages.
+STATIC_ROOT = os.environ.get("SONAE_STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DJANGO_TABLES2_TEMPLATE = "web/components/table.html"
+CSRF_FAILURE_VIEW = "sonae.core.web.problems.form_expired"
+FORM_RENDERER = "sonae.core.web.forms.SonaeRenderer"
 
 # --- messages and jobs -----------------------------------------------------------------------------------------------
 MAIL_FROM = os.environ.get("SONAE_MAIL_FROM", "sonae@localhost")
@@ -230,10 +233,12 @@ MAILERS = {
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# --- choices of the operator, shown in the product with their reason ---------------------------------------------------
-# How many institutions of the register must fit everything a disclosure says. No source prescribes a number; this is ours.
+# --- choices of the operator, shown in the product with their reason -------------------------------------------------
+# How many institutions of the register must fit everything a disclosure says. No source prescribes a number: ours.
 DISCLOSURE_K = int(os.environ.get("SONAE_DISCLOSURE_K", "10"))
 CLAMD_SOCKET = os.environ.get("SONAE_CLAMD_SOCKET", "")
+# Webhooks reach the open internet only. An operator whose sector has a closed network of its own may allow private addresses.
+WEBHOOK_ALLOW_PRIVATE = os.environ.get("SONAE_WEBHOOK_ALLOW_PRIVATE") == "1"
 
 LOGGING = {
     "version": 1,

@@ -6,39 +6,45 @@ from django.views.i18n import set_language
 from sonae.core.web.gate import OPEN, SIGNED_IN, declare
 
 # Views of libraries and their doors. Sign-in pages are open; what changes one's own account needs a signed-in person.
-declare({
-    "set_language": OPEN,
-    "account_login": OPEN,
-    "account_logout": OPEN,
-    "account_reset_password": OPEN,
-    "account_reset_password_done": OPEN,
-    "account_reset_password_from_key": OPEN,
-    "account_reset_password_from_key_done": OPEN,
-    "account_inactive": OPEN,
-    "mfa_authenticate": OPEN,
-    "mfa_login_webauthn": OPEN,
-    "openid_connect_login": OPEN,
-    "openid_connect_callback": OPEN,
-    "socialaccount_login_cancelled": OPEN,
-    "socialaccount_login_error": OPEN,
-    "account_reauthenticate": SIGNED_IN,
-    "account_change_password": SIGNED_IN,
-    "mfa_index": SIGNED_IN,
-    "mfa_activate_totp": SIGNED_IN,
-    "mfa_deactivate_totp": SIGNED_IN,
-    "mfa_reauthenticate": SIGNED_IN,
-    "mfa_reauthenticate_webauthn": SIGNED_IN,
-    "mfa_add_webauthn": SIGNED_IN,
-    "mfa_list_webauthn": SIGNED_IN,
-    "mfa_edit_webauthn": SIGNED_IN,
-    "mfa_remove_webauthn": SIGNED_IN,
-    "mfa_generate_recovery_codes": SIGNED_IN,
-    "mfa_view_recovery_codes": SIGNED_IN,
-    "mfa_download_recovery_codes": SIGNED_IN,
-    "usersessions_list": SIGNED_IN,
-})
+declare(
+    {
+        "set_language": OPEN,
+        "account_login": OPEN,
+        "account_logout": OPEN,
+        "account_reset_password": OPEN,
+        "account_reset_password_done": OPEN,
+        "account_reset_password_from_key": OPEN,
+        "account_reset_password_from_key_done": OPEN,
+        "account_inactive": OPEN,
+        "mfa_authenticate": OPEN,
+        "mfa_login_webauthn": OPEN,
+        "openid_connect_login": OPEN,
+        "openid_connect_callback": OPEN,
+        "socialaccount_login_cancelled": OPEN,
+        "socialaccount_login_error": OPEN,
+        "account_reauthenticate": SIGNED_IN,
+        "account_change_password": SIGNED_IN,
+        "mfa_index": SIGNED_IN,
+        "mfa_activate_totp": SIGNED_IN,
+        "mfa_deactivate_totp": SIGNED_IN,
+        "mfa_reauthenticate": SIGNED_IN,
+        "mfa_reauthenticate_webauthn": SIGNED_IN,
+        "mfa_add_webauthn": SIGNED_IN,
+        "mfa_list_webauthn": SIGNED_IN,
+        "mfa_edit_webauthn": SIGNED_IN,
+        "mfa_remove_webauthn": SIGNED_IN,
+        "mfa_generate_recovery_codes": SIGNED_IN,
+        "mfa_view_recovery_codes": SIGNED_IN,
+        "mfa_download_recovery_codes": SIGNED_IN,
+        "usersessions_list": SIGNED_IN,
+    }
+)
 
 urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("account/", include("allauth.urls")),
+    path("", include("sonae.core.web.urls")),
 ]
+
+handler400 = "sonae.core.web.problems.bad_request"
+handler404 = "sonae.core.web.problems.page_not_found"
