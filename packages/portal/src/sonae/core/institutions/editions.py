@@ -36,7 +36,13 @@ def jurisdictions() -> JurisdictionEdition:
             first_ward, last_ward = row.get("wards", ("", ""))
             bodies.append(
                 JurisdictionFacts(
-                    row["code"], kind, Prefecture(row["code"][:2]), row["name_ja"], row["name_en"], first_ward, last_ward
+                    row["code"],
+                    kind,
+                    Prefecture(row["code"][:2]),
+                    row["name_ja"],
+                    row["name_en"],
+                    first_ward,
+                    last_ward,
                 )
             )
     return JurisdictionEdition(document["as_of"], document["source"], document["is_confirmed"], tuple(bodies))

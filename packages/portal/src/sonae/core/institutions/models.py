@@ -200,6 +200,7 @@ class ImportRun(models.Model):
     file_sha256 = models.CharField(max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(default=0)
     as_of = models.DateField(null=True)
+    covers = models.CharField(max_length=80, blank=True)  # the kinds of institutions found in it, with commas
     requested_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -319,7 +320,7 @@ class FormerName(models.Model):
 
 
 class InstitutionCode(models.Model):
-    """A number that somebody gave to an institution; without an institution it is a code nobody could be matched to yet."""
+    """A number that somebody gave to an institution; without an institution it could not be matched to one yet."""
 
     institution = models.ForeignKey(Institution, on_delete=models.SET_NULL, null=True, related_name="+")
     system = models.CharField(max_length=24)  # CodeSystem
@@ -355,8 +356,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         if viewer.nation:
             return self
         return self.filter(
-            Q(institution__jurisdiction_id__in=viewer.jurisdiction_ids)
-            | Q(institution_id__in=viewer.institution_ids)
+            Q(institution__jurisdiction_id__in=viewer.jurisdiction_ids) | Q(institution_id__in=viewer.institution_ids)
         )
 
     def current(self) -> Self:

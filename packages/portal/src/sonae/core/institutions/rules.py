@@ -46,7 +46,7 @@ def survey_class(licensed_beds: int | None) -> SurveyClass | None:
 
 
 def may_state_beds(beds: Beds, *, as_of: dt.date, today: dt.date) -> Decision:
-    """Whether these beds may be entered by hand: no negatives, types that add up when any is given, not in the future."""
+    """Whether these beds may be entered by hand: none negative, types that add up when any is given, no future day."""
     stated = [count for count in (beds.total, *beds.by_type().values()) if count is not None]
     if any(count < 0 for count in stated):
         return Refused(RegisterRefusal.BEDS_NEGATIVE)
@@ -61,14 +61,15 @@ def may_state_beds(beds: Beds, *, as_of: dt.date, today: dt.date) -> Decision:
 # --- search ------------------------------------------------------------------------------------------------------
 
 # Old and variant forms that institutions use in their names, each followed by the form a person types.
-_VARIANTS = str.maketrans(
-    dict(
-        "髙高 﨑崎 碕崎 埼崎 濵浜 濱浜 邊辺 邉辺 齋斉 齊斉 斎斉 澤沢 櫻桜 國国 廣広 榮栄 會会 惠恵 眞真 佛仏 德徳 靜静 鐵鉄 鉃鉄 龍竜 嶋島 嶌島 "
-        "條条 學学 醫医 縣県 圓円 壽寿 獨独 總総 豐豊 寶宝 瀧滝 萬万 與与 藏蔵 舘館 冨富 鄕郷 黑黒 曾曽 槇槙 槗橋 檜桧 彌弥 禰祢 莊荘 庄荘 "
-        "藪薮 巖巌 曻昇 淸清 渕淵 渊淵 祿禄 禮礼 鷗鴎 鹼鹸 藝芸 實実 當当 關関 嶽岳 檢検 濟済 應応 舊旧 澁渋 瀨瀬 賴頼 穗穂 團団 號号 體体 "
-        "臺台 淺浅 將将 聲声 氣気 靈霊 遙遥 堯尭 亞亜 豫予 龜亀 鹽塩 戶戸 緣縁 綠緑 步歩 卷巻 傳伝 兒児 乘乗 爲為 假仮".split(" ")
-    )
-)
+_PAIRS = """
+髙高 﨑崎 碕崎 埼崎 濵浜 濱浜 邊辺 邉辺 齋斉 齊斉 斎斉 澤沢 櫻桜 國国 廣広 榮栄 會会 惠恵 眞真 佛仏
+德徳 靜静 鐵鉄 鉃鉄 龍竜 嶋島 嶌島 條条 學学 醫医 縣県 圓円 壽寿 獨独 總総 豐豊 寶宝 瀧滝 萬万 與与
+藏蔵 舘館 冨富 鄕郷 黑黒 曾曽 槇槙 槗橋 檜桧 彌弥 禰祢 莊荘 庄荘 藪薮 巖巌 曻昇 淸清 渕淵 渊淵 祿禄
+禮礼 鷗鴎 鹼鹸 藝芸 實実 當当 關関 嶽岳 檢検 濟済 應応 舊旧 澁渋 瀨瀬 賴頼 穗穂 團団 號号 體体 臺台
+淺浅 將将 聲声 氣気 靈霊 遙遥 堯尭 亞亜 豫予 龜亀 鹽塩 戶戸 緣縁 綠緑 步歩 卷巻 傳伝 兒児 乘乗 爲為
+假仮
+"""
+_VARIANTS = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _DASHES = re.compile("[-‐‑‒–—―−⁻ーｰ─]")
 _BLANKS = re.compile(r"\s+")
@@ -182,7 +183,8 @@ def may_add_contact(*, email: str, phone: str) -> Decision:
 
 def may_place(municipality: str, *, prefecture: Prefecture) -> Decision:
     """Whether a municipality code lies in the prefecture."""
-    if len(municipality) == 5 and municipality.isdecimal() and municipality.startswith(prefecture.value):
+    five_digits = len(municipality) == 5 and municipality.isascii() and municipality.isdecimal()
+    if five_digits and municipality.startswith(prefecture.value):
         return ALLOWED
     return Refused(
         RegisterRefusal.MUNICIPALITY_ELSEWHERE, {"municipality": municipality, "prefecture": prefecture.value}

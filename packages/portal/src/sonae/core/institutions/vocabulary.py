@@ -1,7 +1,9 @@
 """The words of the register: kinds, places, beds, codes, and what can be odd about a published row."""
 
+import dataclasses
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -117,7 +119,8 @@ def _prefectures() -> dict[Prefecture, PrefectureFacts]:
             "12 千葉県 Chiba 12 7/13 東京都 Tokyo 11 8/14 神奈川県 Kanagawa 11 9"
         ),
         Region.CHUBU: (
-            "15 新潟県 Niigata 11 5/16 富山県 Toyama 9 5/17 石川県 Ishikawa 8 5/18 福井県 Fukui 8 6/19 山梨県 Yamanashi 10 8/"
+            "15 新潟県 Niigata 11 5/16 富山県 Toyama 9 5/17 石川県 Ishikawa 8 5/18 福井県 Fukui 8 6/"
+            "19 山梨県 Yamanashi 10 8/"
             "20 長野県 Nagano 10 7/21 岐阜県 Gifu 9 6/22 静岡県 Shizuoka 10 9/23 愛知県 Aichi 9 8"
         ),
         Region.KINKI: (
@@ -125,7 +128,8 @@ def _prefectures() -> dict[Prefecture, PrefectureFacts]:
             "29 奈良県 Nara 7 8/30 和歌山県 Wakayama 7 9"
         ),
         Region.CHUGOKU: (
-            "31 鳥取県 Tottori 5 6/32 島根県 Shimane 4 6/33 岡山県 Okayama 5 7/34 広島県 Hiroshima 4 7/35 山口県 Yamaguchi 3 7"
+            "31 鳥取県 Tottori 5 6/32 島根県 Shimane 4 6/33 岡山県 Okayama 5 7/"
+            "34 広島県 Hiroshima 4 7/35 山口県 Yamaguchi 3 7"
         ),
         Region.SHIKOKU: "36 徳島県 Tokushima 5 10/37 香川県 Kagawa 5 9/38 愛媛県 Ehime 4 9/39 高知県 Kochi 4 10",
         Region.KYUSHU: (
@@ -137,9 +141,7 @@ def _prefectures() -> dict[Prefecture, PrefectureFacts]:
     for region, text in rows.items():
         for entry in text.split("/"):
             code, name_ja, name_en, column, row = entry.split()
-            found[Prefecture(code)] = PrefectureFacts(
-                Prefecture(code), name_ja, name_en, region, int(column), int(row)
-            )
+            found[Prefecture(code)] = PrefectureFacts(Prefecture(code), name_ja, name_en, region, int(column), int(row))
     return dict(sorted(found.items()))
 
 
@@ -215,9 +217,8 @@ class JurisdictionKind(StrEnum):
 class CodeSystem(StrEnum):
     """Who numbers institutions."""
 
-    MEDICAL_INFORMATION_NET = "medical_information_net"
     MEDICAL_INSTITUTION_10 = "medical_institution_10"
-    MEDICAL_INSTITUTION_7 = "medical_institution_7"
+    MEDICAL_INSTITUTION_7 = "medical_institution_7"  # unique only within a prefecture
     FORMER_REGISTER_CODE = "former_register_code"
 
 
@@ -268,6 +269,7 @@ class ProblemReason(StrEnum):
     MUNICIPALITY_MALFORMED = "municipality_malformed"
     VALUE_TOO_LONG = "value_too_long"
     REGISTER_CODE_BLANK = "register_code_blank"
+    REGISTER_CODE_MALFORMED = "register_code_malformed"
     REGISTER_CODE_REPEATED = "register_code_repeated"
     NAME_BLANK = "name_blank"
     KIND_UNKNOWN = "kind_unknown"
@@ -283,6 +285,7 @@ class ProblemReason(StrEnum):
 SET_ASIDE = frozenset(
     {
         ProblemReason.REGISTER_CODE_BLANK,
+        ProblemReason.REGISTER_CODE_MALFORMED,
         ProblemReason.REGISTER_CODE_REPEATED,
         ProblemReason.NAME_BLANK,
         ProblemReason.KIND_UNKNOWN,
@@ -320,6 +323,7 @@ class FileRefusal(StrEnum):
     OLDER_THAN_REGISTER = "older_than_register"
     DATE_UNKNOWN = "date_unknown"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
 
 
 class RegisterRefusal(StrEnum):
@@ -338,6 +342,8 @@ class RegisterRefusal(StrEnum):
     SECTOR_EXISTS = "sector_exists"
     IMPORT_OVER = "import_over"
     SAME_INSTITUTION = "same_institution"
+    BOTH_LISTED = "both_listed"
+    STILL_IN_USE = "still_in_use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,8 +408,17 @@ class RowProblem:
     field: str
     value: str
     reason: ProblemReason
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
     row: tuple[str, ...] = ()  # the whole row, when it is set aside
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow[Published]:
+    """What came of one row: something published, or None where it had to be set aside; and what was odd."""
+
+    line: int
+    published: Published | None
+    problems: tuple[RowProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,242 +15,390 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Institution',
+            name="Institution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register_code', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('name_kana', models.CharField(blank=True, max_length=300)),
-                ('short_name', models.CharField(blank=True, max_length=200)),
-                ('name_latin', models.CharField(blank=True, max_length=300)),
-                ('prefecture', models.CharField(max_length=2)),
-                ('municipality', models.CharField(max_length=5)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('latitude', models.FloatField(blank=True, null=True)),
-                ('longitude', models.FloatField(blank=True, null=True)),
-                ('website', models.CharField(blank=True, max_length=500)),
-                ('licensed_beds', models.PositiveIntegerField(blank=True, null=True)),
-                ('licensed_beds_as_of', models.DateField(blank=True, null=True)),
-                ('is_synthetic', models.BooleanField(default=False)),
-                ('listed_on', models.DateField()),
-                ('vanished_on', models.DateField(blank=True, null=True)),
-                ('published_digest', models.CharField(blank=True, max_length=64)),
-                ('search_text', models.TextField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("register_code", models.CharField(max_length=40, unique=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("name", models.CharField(max_length=200)),
+                ("name_kana", models.CharField(blank=True, max_length=300)),
+                ("short_name", models.CharField(blank=True, max_length=200)),
+                ("name_latin", models.CharField(blank=True, max_length=300)),
+                ("prefecture", models.CharField(max_length=2)),
+                ("municipality", models.CharField(max_length=5)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                ("latitude", models.FloatField(blank=True, null=True)),
+                ("longitude", models.FloatField(blank=True, null=True)),
+                ("website", models.CharField(blank=True, max_length=500)),
+                ("licensed_beds", models.PositiveIntegerField(blank=True, null=True)),
+                ("licensed_beds_as_of", models.DateField(blank=True, null=True)),
+                ("is_synthetic", models.BooleanField(default=False)),
+                ("listed_on", models.DateField()),
+                ("vanished_on", models.DateField(blank=True, null=True)),
+                ("published_digest", models.CharField(blank=True, max_length=64)),
+                ("search_text", models.TextField()),
             ],
             options={
-                'ordering': ['prefecture', 'municipality', 'name', 'id'],
+                "ordering": ["prefecture", "municipality", "name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Jurisdiction',
+            name="Jurisdiction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5, unique=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('prefecture', models.CharField(max_length=2)),
-                ('name_ja', models.CharField(max_length=40)),
-                ('name_en', models.CharField(max_length=60)),
-                ('as_of', models.DateField()),
-                ('source', models.TextField()),
-                ('is_confirmed', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=5, unique=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("prefecture", models.CharField(max_length=2)),
+                ("name_ja", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=60)),
+                ("as_of", models.DateField()),
+                ("source", models.TextField()),
+                ("is_confirmed", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=10)),
-                ('status', models.CharField(max_length=10)),
-                ('file_name', models.CharField(max_length=255)),
-                ('file_sha256', models.CharField(blank=True, max_length=64)),
-                ('size_bytes', models.PositiveBigIntegerField(default=0)),
-                ('as_of', models.DateField(null=True)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('cancel_asked_at', models.DateTimeField(null=True)),
-                ('percent', models.PositiveSmallIntegerField(default=0)),
-                ('rows_read', models.PositiveIntegerField(default=0)),
-                ('rows_added', models.PositiveIntegerField(default=0)),
-                ('rows_changed', models.PositiveIntegerField(default=0)),
-                ('rows_unchanged', models.PositiveIntegerField(default=0)),
-                ('rows_vanished', models.PositiveIntegerField(default=0)),
-                ('rows_set_aside', models.PositiveIntegerField(default=0)),
-                ('rows_linked', models.PositiveIntegerField(default=0)),
-                ('problem_count', models.PositiveIntegerField(default=0)),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("status", models.CharField(max_length=10)),
+                ("file_name", models.CharField(max_length=255)),
+                ("file_sha256", models.CharField(blank=True, max_length=64)),
+                ("size_bytes", models.PositiveBigIntegerField(default=0)),
+                ("as_of", models.DateField(null=True)),
+                ("covers", models.CharField(blank=True, max_length=80)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("cancel_asked_at", models.DateTimeField(null=True)),
+                ("percent", models.PositiveSmallIntegerField(default=0)),
+                ("rows_read", models.PositiveIntegerField(default=0)),
+                ("rows_added", models.PositiveIntegerField(default=0)),
+                ("rows_changed", models.PositiveIntegerField(default=0)),
+                ("rows_unchanged", models.PositiveIntegerField(default=0)),
+                ("rows_vanished", models.PositiveIntegerField(default=0)),
+                ("rows_set_aside", models.PositiveIntegerField(default=0)),
+                ("rows_linked", models.PositiveIntegerField(default=0)),
+                ("problem_count", models.PositiveIntegerField(default=0)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-id'],
+                "ordering": ["-started_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='FormerName',
+            name="FormerName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('name_kana', models.CharField(blank=True, max_length=300)),
-                ('replaced_on', models.DateField()),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='institutions.institution')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("name_kana", models.CharField(blank=True, max_length=300)),
+                ("replaced_on", models.DateField()),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="institutions.institution"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-replaced_on', '-id'],
+                "ordering": ["-replaced_on", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='institution',
-            name='jurisdiction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.jurisdiction'),
+            model_name="institution",
+            name="jurisdiction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="institutions.jurisdiction"
+            ),
         ),
         migrations.CreateModel(
-            name='Vendor',
+            name="Vendor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('corporate_number', models.CharField(blank=True, max_length=13)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('is_synthetic', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("corporate_number", models.CharField(blank=True, max_length=13)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("is_synthetic", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['name', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('corporate_number', ''), _negated=True), fields=('corporate_number',), name='vendor_corporate_number')],
+                "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("corporate_number", ""), _negated=True),
+                        fields=("corporate_number",),
+                        name="vendor_corporate_number",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='VendorLink',
+            name="VendorLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=200)),
-                ('linked_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='institutions.institution')),
-                ('linked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.vendor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(max_length=200)),
+                ("linked_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="institutions.institution"
+                    ),
+                ),
+                (
+                    "linked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="institutions.vendor"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['service', 'id'],
+                "ordering": ["service", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportProblem',
+            name="ImportProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('field', models.CharField(blank=True, max_length=80)),
-                ('value', models.TextField(blank=True)),
-                ('reason', models.CharField(max_length=40)),
-                ('facts', models.JSONField(default=dict)),
-                ('row', models.JSONField(default=list)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='institutions.importrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField()),
+                ("field", models.CharField(blank=True, max_length=80)),
+                ("value", models.TextField(blank=True)),
+                ("reason", models.CharField(max_length=40)),
+                ("facts", models.JSONField(default=dict)),
+                ("row", models.JSONField(default=list)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="institutions.importrun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['line', 'id'],
-                'indexes': [models.Index(fields=['run', 'line', 'id'], name='import_problem_by_line'), models.Index(fields=['run', 'reason'], name='import_problem_by_reason')],
+                "ordering": ["line", "id"],
+                "indexes": [
+                    models.Index(fields=["run", "line", "id"], name="import_problem_by_line"),
+                    models.Index(fields=["run", "reason"], name="import_problem_by_reason"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=24)),
-                ('name', models.CharField(max_length=120)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('note', models.CharField(blank=True, max_length=400)),
-                ('added_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='institutions.institution')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=24)),
+                ("name", models.CharField(max_length=120)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("note", models.CharField(blank=True, max_length=400)),
+                ("added_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="institutions.institution"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['role', 'added_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='contact_ended_at_and_by'), models.CheckConstraint(condition=models.Q(('email', ''), ('phone', ''), _negated=True), name='contact_can_be_reached')],
+                "ordering": ["role", "added_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="contact_ended_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("email", ""), ("phone", ""), _negated=True), name="contact_can_be_reached"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BedCount',
+            name="BedCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField()),
-                ('total', models.PositiveIntegerField(null=True)),
-                ('general', models.PositiveIntegerField(null=True)),
-                ('convalescent', models.PositiveIntegerField(null=True)),
-                ('convalescent_medical', models.PositiveIntegerField(null=True)),
-                ('convalescent_nursing', models.PositiveIntegerField(null=True)),
-                ('psychiatric', models.PositiveIntegerField(null=True)),
-                ('tuberculosis', models.PositiveIntegerField(null=True)),
-                ('infectious', models.PositiveIntegerField(null=True)),
-                ('source', models.CharField(max_length=16)),
-                ('recorded_at', models.DateTimeField()),
-                ('import_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='institutions.importrun')),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='institutions.institution')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("as_of", models.DateField()),
+                ("total", models.PositiveIntegerField(null=True)),
+                ("general", models.PositiveIntegerField(null=True)),
+                ("convalescent", models.PositiveIntegerField(null=True)),
+                ("convalescent_medical", models.PositiveIntegerField(null=True)),
+                ("convalescent_nursing", models.PositiveIntegerField(null=True)),
+                ("psychiatric", models.PositiveIntegerField(null=True)),
+                ("tuberculosis", models.PositiveIntegerField(null=True)),
+                ("infectious", models.PositiveIntegerField(null=True)),
+                ("source", models.CharField(max_length=16)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "import_run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="institutions.importrun",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="institutions.institution"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-as_of'],
-                'constraints': [models.UniqueConstraint(fields=('institution', 'as_of'), name='bed_count_one_per_day')],
+                "ordering": ["-as_of"],
+                "constraints": [models.UniqueConstraint(fields=("institution", "as_of"), name="bed_count_one_per_day")],
             },
         ),
         migrations.CreateModel(
-            name='InstitutionCode',
+            name="InstitutionCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system', models.CharField(max_length=24)),
-                ('prefecture', models.CharField(blank=True, max_length=2)),
-                ('value', models.CharField(max_length=40)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('listed_name', models.CharField(blank=True, max_length=200)),
-                ('listed_postal_code', models.CharField(blank=True, max_length=8)),
-                ('listed_address', models.CharField(blank=True, max_length=300)),
-                ('import_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='institutions.importrun')),
-                ('institution', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='institutions.institution')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("system", models.CharField(max_length=24)),
+                ("prefecture", models.CharField(blank=True, max_length=2)),
+                ("value", models.CharField(max_length=40)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("listed_name", models.CharField(blank=True, max_length=200)),
+                ("listed_postal_code", models.CharField(blank=True, max_length=8)),
+                ("listed_address", models.CharField(blank=True, max_length=300)),
+                (
+                    "import_run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="institutions.importrun",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="institutions.institution",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['system', 'prefecture', 'value'],
-                'indexes': [models.Index(fields=['value'], name='institution_code_by_value')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_until', None)), fields=('system', 'prefecture', 'value'), name='institution_code_valid_once')],
+                "ordering": ["system", "prefecture", "value"],
+                "indexes": [models.Index(fields=["value"], name="institution_code_by_value")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_until", None)),
+                        fields=("system", "prefecture", "value"),
+                        name="institution_code_valid_once",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='institution',
-            index=models.Index(fields=['prefecture', 'municipality', 'name', 'id'], name='institution_by_place'),
+            model_name="institution",
+            index=models.Index(fields=["prefecture", "municipality", "name", "id"], name="institution_by_place"),
         ),
         migrations.AddIndex(
-            model_name='institution',
-            index=models.Index(fields=['jurisdiction', 'kind'], name='institution_by_jurisdiction'),
+            model_name="institution",
+            index=models.Index(fields=["jurisdiction", "kind"], name="institution_by_jurisdiction"),
         ),
         migrations.AddIndex(
-            model_name='institution',
-            index=models.Index(fields=['name', 'id'], name='institution_by_name'),
+            model_name="institution",
+            index=models.Index(fields=["name", "id"], name="institution_by_name"),
         ),
         migrations.AddIndex(
-            model_name='institution',
-            index=models.Index(fields=['licensed_beds', 'id'], name='institution_by_beds'),
+            model_name="institution",
+            index=models.Index(fields=["licensed_beds", "id"], name="institution_by_beds"),
         ),
         migrations.AddIndex(
-            model_name='institution',
-            index=models.Index(condition=models.Q(('vanished_on', None)), fields=['is_synthetic', 'kind', 'prefecture', 'licensed_beds'], name='institution_by_facets'),
+            model_name="institution",
+            index=models.Index(
+                condition=models.Q(("vanished_on", None)),
+                fields=["is_synthetic", "kind", "prefecture", "licensed_beds"],
+                name="institution_by_facets",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='institution',
-            constraint=models.CheckConstraint(condition=models.Q(('municipality__startswith', models.F('prefecture'))), name='institution_municipality_is_in_prefecture'),
+            model_name="institution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("municipality__startswith", models.F("prefecture"))),
+                name="institution_municipality_is_in_prefecture",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='institution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='institution_coordinates_in_pairs'),
+            model_name="institution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                    _connector="OR",
+                ),
+                name="institution_coordinates_in_pairs",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='vendor_link_ended_at_and_by'),
+            model_name="vendorlink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="vendor_link_ended_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('institution', 'vendor', 'service'), name='vendor_link_once_at_a_time'),
+            model_name="vendorlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("institution", "vendor", "service"),
+                name="vendor_link_once_at_a_time",
+            ),
         ),
     ]

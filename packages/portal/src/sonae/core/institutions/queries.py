@@ -1,0 +1,81 @@
+"""Reads of the register that join or count."""
+
+import datetime as dt
+import functools
+import operator
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from sonae.core.institutions import rules
+from sonae.core.institutions.models import (
+    BedCount,
+    ImportProblem,
+    ImportRun,
+    Institution,
+    Jurisdiction,
+    bed_band_condition,
+)
+from sonae.core.institutions.vocabulary import Facets, ImportKind, ImportStatus, Prefecture, Region
+
+
+def licensed_beds_on(institution_id: int, *, on: dt.date) -> int | None:
+    """The licensed beds that the newest statement up to this day gives; None where there is none or it does not say."""
+    newest = BedCount.objects.filter(institution_id=institution_id, as_of__lte=on).order_by("-as_of")
+    return newest.values_list("total", flat=True).first()
+
+
+def fitting(facets: Facets) -> "QuerySet[Institution]":
+    """The institutions of which everything said is surely true; see `rules.fits`, its slow twin."""
+    found = Institution.objects.listed().of(facets.population)
+    if facets.kinds:
+        found = found.filter(kind__in=[kind.value for kind in facets.kinds])
+    if facets.prefectures or facets.regions:
+        found = found.filter(prefecture__in=[code.value for code in _prefectures(facets.prefectures, facets.regions)])
+    if facets.jurisdiction_ids:
+        found = found.filter(jurisdiction_id__in=facets.jurisdiction_ids)
+    if facets.bed_bands or facets.beds_from is not None or facets.beds_through is not None:
+        found = found.exclude(licensed_beds=None)
+    if facets.bed_bands:
+        found = found.filter(functools.reduce(operator.or_, map(bed_band_condition, facets.bed_bands), Q(pk__in=[])))
+    if facets.beds_from is not None:
+        found = found.filter(licensed_beds__gte=facets.beds_from)
+    if facets.beds_through is not None:
+        found = found.filter(licensed_beds__lte=facets.beds_through)
+    return found
+
+
+def count_fitting(facets: Facets) -> int:
+    """How many institutions of the register fit everything said; may be too small, never too large."""
+    return fitting(facets).count()
+
+
+def _prefectures(prefectures: Iterable[Prefecture], regions: Iterable[Region]) -> frozenset[Prefecture]:
+    named = frozenset(prefectures) or frozenset(Prefecture)
+    within: frozenset[Prefecture] = frozenset().union(*(rules.prefectures_of(region) for region in regions))
+    return named & (within or frozenset(Prefecture))
+
+
+def counts_by_prefecture(institutions: "QuerySet[Institution]") -> dict[Prefecture, int]:
+    """How many of these institutions lie in each prefecture; every prefecture is named."""
+    rows = institutions.order_by().values_list("prefecture").annotate(Count("id"))
+    found = Counter({Prefecture(code): count for code, count in rows})
+    return {code: found[code] for code in Prefecture}
+
+
+def jurisdiction_of(code: str) -> Jurisdiction | None:
+    """The inspecting body with this code."""
+    return Jurisdiction.objects.filter(code=code).first()
+
+
+def last_import(kind: ImportKind) -> ImportRun | None:
+    """The newest finished import of a kind of list."""
+    return ImportRun.objects.filter(kind=kind, status=ImportStatus.DONE).order_by("-finished_at").first()
+
+
+def problem_counts(run_id: UUID) -> dict[str, int]:
+    """How many problems an import found, by reason, the most frequent first."""
+    rows = ImportProblem.objects.filter(run_id=run_id).order_by().values_list("reason").annotate(count=Count("id"))
+    return dict(sorted(rows, key=lambda row: (-row[1], row[0])))

@@ -1,0 +1,208 @@
+"""The life of an import: begun, carried out once, refused or cancelled without a trace in the register."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from sonae.core.audit import services as audit
+from sonae.core.institutions.models import ImportProblem, ImportRun
+from sonae.core.institutions.sources import Source, open_source
+from sonae.core.institutions.vocabulary import (
+    SET_ASIDE,
+    FileRefusal,
+    ImportKind,
+    ImportStatus,
+    ProblemReason,
+    ReadRow,
+    RegisterRefusal,
+    RowProblem,
+)
+from sonae.kernel.decision import Refused
+from sonae.kernel.errors import BadInput, NotAllowed, Problem
+
+CHUNK = 1_000
+OVER = (ImportStatus.DONE, ImportStatus.REFUSED, ImportStatus.CANCELLED)
+# An import of the largest list takes less than a minute; one that is still open after this was killed.
+ABANDONED_AFTER = dt.timedelta(hours=1)
+# A published list has odd rows, but not this many that cannot be used at all.
+SET_ASIDE_AT_LEAST, SET_ASIDE_SHARE = 20, 0.1
+_WRITTEN_AT_THE_END = [
+    "status", "percent", "finished_at", "problem_count", "covers", "rows_read", "rows_added", "rows_changed",
+    "rows_unchanged", "rows_vanished", "rows_set_aside", "rows_linked",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is; reading is the first half, writing the second."""
+
+    status: ImportStatus
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        half = 50 * self.done // max(self.total, 1)
+        return min(99, half if self.status is ImportStatus.READING else 50 + half)
+
+
+type Report = Callable[[Progress], None]
+
+
+def begin_import(kind: ImportKind, *, file_name: str, by: UUID | None, now: dt.datetime) -> ImportRun:
+    """An import that waits to be carried out; the ones that a killed program left open are closed."""
+    open_runs = ImportRun.objects.exclude(status__in=OVER).filter(started_at__lt=now - ABANDONED_AFTER)
+    for run in open_runs:
+        _close(run, ImportStatus.REFUSED, [Problem(FileRefusal.INTERRUPTED, run.file_name)], now=now)
+    return ImportRun.objects.create(
+        kind=kind, status=ImportStatus.WAITING, file_name=file_name[:255], requested_by_id=by, started_at=now
+    )
+
+
+@transaction.atomic
+def cancel_import(run_id: UUID, *, by: UUID | None, now: dt.datetime) -> ImportRun:
+    """Asks a reading import to stop; one that is already writing finishes within seconds, in one piece."""
+    run = ImportRun.objects.select_for_update().get(pk=run_id)
+    if run.status in OVER:
+        raise NotAllowed(Refused(RegisterRefusal.IMPORT_OVER))
+    run.cancel_asked_at = now
+    run.save(update_fields=["cancel_asked_at"])
+    audit.record("institutions.cancel_import", subject="import_run", subject_id=run.pk, by=by, now=now)
+    return run
+
+
+def carry_out(
+    run: ImportRun,
+    path: Path,
+    *,
+    now: dt.datetime,
+    as_of: dt.date | None,
+    work: Callable[["Job"], None],
+    report: Report | None,
+) -> ImportRun:
+    """Runs the work of an import; when the file is refused, says so on the run and raises BadInput."""
+    try:
+        source = open_source(path, name=run.file_name)
+        dated = as_of or source.as_of
+        if dated is None:
+            raise source.refused(FileRefusal.DATE_UNKNOWN)
+        run.as_of, run.file_sha256, run.size_bytes = dated, source.sha256, source.size_bytes
+        run.status = ImportStatus.READING
+        run.save(update_fields=["as_of", "file_sha256", "size_bytes", "status"])
+        job = Job(run, source, dated, now, report)
+        work(job)
+    except BadInput as refusal:
+        cancelled = refusal.problems[0].reason is FileRefusal.CANCELLED
+        _close(run, ImportStatus.CANCELLED if cancelled else ImportStatus.REFUSED, refusal.problems, now=now)
+        raise
+    return run
+
+
+@transaction.atomic
+def _close(run: ImportRun, status: ImportStatus, problems: Iterable[Problem], *, now: dt.datetime) -> None:
+    rows = [
+        ImportProblem(
+            run=run, line=one.line, field=one.field[:80], value=one.value, reason=one.reason, facts=dict(one.facts)
+        )
+        for one in problems
+    ]
+    ImportProblem.objects.bulk_create(rows)
+    run.status, run.finished_at, run.problem_count = status, now, len(rows)
+    run.save(update_fields=["status", "finished_at", "problem_count"])
+    audit.record(
+        "institutions.refuse_import",
+        subject="import_run",
+        subject_id=run.pk,
+        by=run.requested_by_id,
+        now=now,
+        facts={"reasons": [str(one.reason) for one in problems]},
+    )
+
+
+class Job:
+    """One import at work: its source, its counters, and whom it tells how far it is."""
+
+    def __init__(self, run: ImportRun, source: Source, as_of: dt.date, now: dt.datetime, report: Report | None) -> None:
+        self.run, self.source, self.as_of, self.now = run, source, as_of, now
+        self._report = report
+
+    def read_through[Published](self, rows: Iterator[ReadRow[Published]]) -> Iterator[ReadRow[Published]]:
+        """The rows, counted; refuses a file of which too much is unusable, and stops when somebody asks."""
+        unusable = 0
+        for row in rows:
+            self.run.rows_read += 1
+            if row.published is None:
+                self.run.rows_set_aside += 1
+                # A repeated row is spare, not unusable.
+                unusable += row.problems[0].reason is not ProblemReason.CODE_REPEATED
+                if unusable > max(SET_ASIDE_AT_LEAST, SET_ASIDE_SHARE * self.run.rows_read):
+                    raise self.source.refused(FileRefusal.TOO_MANY_ROWS_SET_ASIDE, line=row.line, found=unusable)
+            yield row
+            if self.run.rows_read % CHUNK == 0:
+                self._heed_cancelling(row.line)
+                self.tell(ImportStatus.READING, self.run.rows_read, self._expected_rows())
+
+    def _expected_rows(self) -> int:
+        # The register has about 100 bytes a row in its archive, a code list about 25; only the bar depends on this.
+        per_row = 100 if self.run.kind == ImportKind.REGISTER else 25
+        return max(self.run.rows_read, self.run.size_bytes // (per_row if self.source.member else per_row * 5))
+
+    def _heed_cancelling(self, line: int) -> None:
+        if ImportRun.objects.filter(pk=self.run.pk, cancel_asked_at__isnull=False).exists():
+            raise self.source.refused(FileRefusal.CANCELLED, line=line)
+
+    def tell(self, status: ImportStatus, done: int, total: int) -> None:
+        """Shows progress on the run (while no transaction holds the database) and to the caller."""
+        progress = Progress(status, done, total)
+        if status is ImportStatus.READING:
+            ImportRun.objects.filter(pk=self.run.pk).update(percent=progress.percent, rows_read=self.run.rows_read)
+        if self._report:
+            self._report(progress)
+
+    def begin_writing(self) -> None:
+        """Says that the register is about to change; from here on the import is one transaction."""
+        self._heed_cancelling(0)
+        ImportRun.objects.filter(pk=self.run.pk).update(status=ImportStatus.WRITING, percent=50)
+
+    def finish(self, problems: list[RowProblem]) -> None:
+        """Writes the problem list and closes the run, in the transaction that changed the register."""
+        run = self.run
+        for start in range(0, len(problems), CHUNK):
+            ImportProblem.objects.bulk_create(_problem_row(run, one) for one in problems[start : start + CHUNK])
+        run.status, run.percent, run.problem_count = ImportStatus.DONE, 100, len(problems)
+        run.finished_at = max(self.now, timezone.now())
+        run.save(update_fields=_WRITTEN_AT_THE_END)
+        facts = {
+            "file_sha256": run.file_sha256,
+            "as_of": run.as_of,
+            "added": run.rows_added,
+            "changed": run.rows_changed,
+            "vanished": run.rows_vanished,
+            "set_aside": run.rows_set_aside,
+        }
+        audit.record(
+            f"institutions.import_{run.kind}",
+            subject="import_run",
+            subject_id=run.pk,
+            by=run.requested_by_id,
+            now=self.now,
+            facts=facts,
+        )
+
+
+def _problem_row(run: ImportRun, one: RowProblem) -> ImportProblem:
+    assert bool(one.row) == (one.reason in SET_ASIDE), "a row that is set aside is kept whole"
+    return ImportProblem(
+        run=run,
+        line=one.line,
+        field=one.field[:80],
+        value=one.value,
+        reason=one.reason,
+        facts=dict(one.facts),
+        row=list(one.row),
+    )
