@@ -7,6 +7,7 @@ from typing import Any
 import django_tables2 as tables
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.access.vocabulary import AccessRefusal
 from sonae.core.institutions.vocabulary import PREFECTURES
@@ -18,25 +19,36 @@ from sonae.kernel.decision import ALLOWED, Refused
 TLP_LABELS = ("red", "amber+strict", "amber", "green", "clear")
 
 
-
 class ExampleForm(forms.Form):
     """One field of every kind."""
 
-    name = forms.CharField(label=_("Name of the institution"), max_length=60, help_text=_("As it stands in the register."))
+    name = forms.CharField(
+        label=_("Name of the institution"), max_length=60, help_text=_("As it stands in the register.")
+    )
     beds = forms.IntegerField(label=_("Licensed beds"), min_value=0)
     noticed_on = forms.DateField(label=_("Day it was noticed"), widget=forms.DateInput(attrs={"type": "date"}))
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=[("hospital", _("Hospital")), ("clinic", _("Clinic"))], widget=forms.RadioSelect
+        label=pgettext_lazy("example", "Kind"),
+        choices=[("hospital", _("Hospital")), ("clinic", _("Clinic"))],
+        widget=forms.RadioSelect,
     )
     systems = forms.MultipleChoiceField(
         label=_("Systems affected"),
-        choices=[("records", _("Electronic medical records")), ("billing", _("Billing")), ("images", _("Images"))],
+        choices=[
+            ("records", _("Electronic medical records")),
+            ("billing", pgettext_lazy("example", "Billing")),
+            ("images", pgettext_lazy("example", "Images")),
+        ],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    prefecture = forms.ChoiceField(label=_("Prefecture"), choices=[("13", _("Tokyo")), ("27", _("Osaka"))], required=False)
+    prefecture = forms.ChoiceField(
+        label=_("Prefecture"), choices=[("13", _("Tokyo")), ("27", _("Osaka"))], required=False
+    )
     what_happened = forms.CharField(label=_("What happened"), widget=forms.Textarea, required=False)
-    evidence = forms.FileField(label=_("File"), required=False, help_text=_("PDF or image, up to 5 MB."))
+    evidence = forms.FileField(
+        label=pgettext_lazy("example", "File"), required=False, help_text=_("PDF or image, up to 5 MB.")
+    )
     agreed = forms.BooleanField(label=_("I have checked what I entered."))
 
 
@@ -58,7 +70,11 @@ def examples(*, now: datetime, form_data: Mapping[str, Any] | None) -> dict[str,
         "allowed": ALLOWED,
         "tones": tuple(Tone),
         "tlp_labels": TLP_LABELS,
-        "facts": [(_("Registered name"), _("Fictitious Hospital No. 12")), (_("Licensed beds"), 1240), (_("Reported"), now)],
+        "facts": [
+            (_("Registered name"), _("Fictitious Hospital No. 12")),
+            (_("Licensed beds"), 1240),
+            (_("Reported"), now),
+        ],
         "moments": _moments(now),
         "steps": [
             Step(_("What happened"), StepState.DONE),
@@ -79,7 +95,9 @@ def _rows(now: datetime) -> list[dict[str, Any]]:
 
 def _moments(now: datetime) -> list[Moment]:
     return [
-        Moment(now - timedelta(hours=30), _("Ransom note found"), _("Two servers show a ransom note."), tone=Tone.DANGER),
+        Moment(
+            now - timedelta(hours=30), _("Ransom note found"), _("Two servers show a ransom note."), tone=Tone.DANGER
+        ),
         Moment(now - timedelta(hours=29), _("Reported to the ministry"), by=_("Fictitious Hospital No. 12")),
         Moment(now - timedelta(hours=4), _("Servers taken off the network"), tone=Tone.WARNING),
         Moment(now - timedelta(hours=1), _("Restored from the offline copy"), tone=Tone.SUCCESS),
@@ -97,7 +115,7 @@ def _duties(now: datetime) -> list[DutyCard]:
         ),
         DutyCard(
             _("Answer the survey"), calendar.end_of(today + timedelta(days=9)), _("Your institution takes part in the survey."),
-            _("Example rule (for this page only)"), "#duties", tone=Tone.INFO, state_words=_("Open"),
+            _("Example rule (for this page only)"), "#duties", tone=Tone.INFO, state_words=pgettext_lazy("example", "Open"),
         ),
     ]  # fmt: skip
 
@@ -107,7 +125,12 @@ def _charts() -> dict[str, Any]:
     months = (("4", 12), ("5", 9), ("6", 17), ("7", 21), ("8", 14), ("9", 30), ("10", 26), ("11", 19))
     return {
         "bars": [charts.Bar(label, value, href="#charts") for label, value in bands],
-        "series": [_("Done"), _("Acknowledged"), _("Opened"), _("Not opened")],
+        "series": [
+            pgettext_lazy("example", "Done"),
+            pgettext_lazy("example", "Acknowledged"),
+            pgettext_lazy("example", "Opened"),
+            pgettext_lazy("example", "Not opened"),
+        ],
         "stacks": [charts.Stack(_("Hospitals"), (410, 220, 130, 90)), charts.Stack(_("Clinics"), (120, 300, 210, 260))],
         "points": [charts.Point(label, value) for label, value in months],
         "spark": [value for _label, value in months],

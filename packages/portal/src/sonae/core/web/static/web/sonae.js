@@ -57,11 +57,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!form || !noteOf(form)) return;
   const note = noteOf(form);
   const clock = new Intl.DateTimeFormat("ja-JP", { timeStyle: "short", timeZone: "Asia/Tokyo" }).format(new Date());
-  note.textContent = event.detail.successful ? words(note, "saved").replace("%s", clock) : words(note, "failed");
+  note.textContent = event.detail.successful ? words(note, "saved").replace("{time}", clock) : words(note, "failed");
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const said = event.target.querySelector?.("[data-announce]") ?? document.querySelector("#rows [data-announce]");
   const place = document.getElementById("announcements");
   if (said && place) place.textContent = said.textContent.trim();
+});
+
+// The sign-in library announces a passkey that did not work; without this the page would stay silent.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const problem = document.getElementById("passkey-problem");
+  if (problem) problem.hidden = false;
 });
