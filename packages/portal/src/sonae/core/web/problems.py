@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -72,7 +73,8 @@ class Problems:
                 return answer(request, Gone("page", request.path))
             case PermissionDenied():
                 return answer(request, NotAllowed(Refused(AccessRefusal.ROLE_LACKS_PERMISSION)))
-            case SuspiciousOperation():
+            case SuspiciousOperation() | ImmediateHttpResponse() | ReauthenticationRequired():
+                # Django's and allauth's own middleware answer these: "bad request", and "prove once more who you are".
                 return None
         logger.error("request %s failed", getattr(request, "request_id", "-"), exc_info=error)
         if speaks_json(request):
