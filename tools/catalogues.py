@@ -1,0 +1,131 @@
+"""Message catalogues against the code: nothing fuzzy, nothing untranslated, nothing unextracted, nothing left over.
+
+python -m tools.catalogues            look
+python -m tools.catalogues --update   extract anew into every slice's catalogue, for a person to translate
+"""
+
+import argparse
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "packages" / "portal" / "src" / "sonae"
+CATALOGUE = Path("locale", "ja", "LC_MESSAGES", "django.po")
+_EXTRACT = [
+    sys.executable,
+    "-m",
+    "django",
+    "makemessages",
+    "-l",
+    "ja",
+    "--no-location",
+    "--no-obsolete",
+    "--verbosity",
+    "0",
+]
+
+type Key = tuple[str, str | None]
+
+
+def rooms(source: Path) -> list[Path]:
+    """Every folder that keeps its own words: the slices and the site."""
+    return sorted({*(path.parent for path in source.glob("*/*/apps.py")), source / "site"})
+
+
+def problems(room: Path, *, name: str) -> list[str]:
+    """Sentences on the committed catalogue of `room` alone."""
+    path = room / CATALOGUE
+    if not path.exists():
+        return []
+    found = []
+    catalogue = _read(path)
+    for message in catalogue:
+        if message.id and message.fuzzy:
+            found.append(f"{name}: “{message.id}” is fuzzy.")
+        words = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and not all(words):
+            found.append(f"{name}: “{message.id}” is not translated.")
+    found += [f"{name}: “{message_id}” is obsolete." for message_id in catalogue.obsolete]
+    return found
+
+
+def unextracted(room: Path, *, name: str) -> list[str]:
+    """Sentences on what the code says and the catalogue lacks, or the other way round."""
+    committed = _keys(room / CATALOGUE)
+    with tempfile.TemporaryDirectory(prefix="sonae-words-") as folder:
+        copy = Path(folder, "room")
+        shutil.copytree(room, copy, ignore=shutil.ignore_patterns("static", "locale", "*.mo", "__pycache__"))
+        extract(copy)
+        said = _keys(copy / CATALOGUE)
+    return [
+        *(f"{name}: “{key[0]}” is in the code, not in the catalogue." for key in sorted(said - committed, key=str)),
+        *(f"{name}: “{key[0]}” is in the catalogue, not in the code." for key in sorted(committed - said, key=str)),
+    ]
+
+
+def extract(room: Path) -> None:
+    """Brings the catalogue of `room` up to what its code says (needs GNU gettext)."""
+    (room / "locale").mkdir(exist_ok=True)
+    surroundings = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(_EXTRACT, cwd=room, check=True, env=surroundings)
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="ja", abort_invalid=True)
+
+
+def _read_untranslated(path: Path) -> Catalog:
+    """The catalogue as a template: `makemessages` announces one plural form for Japanese and then leaves room for two."""
+    text = re.sub(r'^"Plural-Forms:.*\n', "", path.read_text("utf-8"), flags=re.MULTILINE)
+    return read_po(io.StringIO(text), abort_invalid=True)
+
+
+def _keys(path: Path) -> set[Key]:
+    if not path.exists():
+        return set()
+    keys = set()
+    for message in _read_untranslated(path):
+        # A plural is one message of several forms; its first form names it.
+        first = message.id if isinstance(message.id, str) else message.id[0]
+        if first:
+            keys.add((first, message.context))
+    return keys
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="The message catalogues of Sonae.")
+    parser.add_argument("--update", action="store_true", help="extract anew")
+    asked = parser.parse_args()
+    names = {room: room.relative_to(SOURCE).as_posix() for room in rooms(SOURCE)}
+    has_gettext = shutil.which("xgettext") is not None
+    if asked.update:
+        if not has_gettext:
+            print("GNU gettext is not installed here.", file=sys.stderr)
+            return 1
+        for room in names:
+            extract(room)
+    found = [problem for room, name in names.items() for problem in problems(room, name=name)]
+    if has_gettext:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for lines in pool.map(lambda room: unextracted(room, name=names[room]), names):
+                found += lines
+    else:
+        print("GNU gettext is not installed here; whether every message is extracted was not looked at.")
+    for problem in found:
+        print(problem)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

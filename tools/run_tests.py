@@ -1,0 +1,170 @@
+"""The whole suite on every database that is here: what `./sonae test` runs.
+
+Exit code 0 only when every part that ran has passed, and every part that was asked for by name did run.
+"""
+
+import argparse
+import collections
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tools import chromium, postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTEFACTS = ROOT / "artefacts"
+# Rooms whose lines and branches are complete (style.md, budgets).
+COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engine/*,*/sonae_wire/*"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one run of the suite came to."""
+
+    name: str
+    code: int
+    seconds: float
+    passed: int = 0
+    failed: int = 0
+    skipped: dict[str, int] | None = None
+
+    @property
+    def ok(self) -> bool:
+        # pytest answers 5 when the arguments selected nothing; on one database that may be right.
+        return self.code in {0, 5}
+
+
+def run_suite(name: str, url: str | None, asked: argparse.Namespace, extra: list[str]) -> Part:
+    """Runs pytest against the database behind `url` (SQLite when there is none)."""
+    print(f"\n=== {name} ===", flush=True)
+    report = ARTEFACTS / f"tests-{name.lower()}.xml"
+    report.unlink(missing_ok=True)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="sonae-test-") as home:
+        surroundings = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        surroundings |= {"SONAE_HOME": home, "SONAE_BROWSER": asked.browser, "SONAE_ARTEFACTS": str(ARTEFACTS)}
+        if url:
+            surroundings["DATABASE_URL"] = url
+        starter = [sys.executable, "-m", "pytest"]
+        if asked.coverage:
+            starter = [sys.executable, "-m", "coverage", "run", "-m", "pytest"]
+        workers = [] if {"-n", "--pdb"} & set(extra) else ["-n", str(asked.workers), "--dist", "worksteal"]
+        code = subprocess.run(
+            [*starter, "-q", *workers, f"--junit-xml={report}", *extra], env=surroundings, check=False
+        )
+    return _part(name, code.returncode, time.monotonic() - began, report)
+
+
+def _part(name: str, code: int, seconds: float, report: Path) -> Part:
+    if not report.exists():
+        return Part(name, code or 1, seconds)
+    counts = {"passed": 0, "failed": 0}
+    skipped: collections.Counter[str] = collections.Counter()
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
+        outcome = next((child for child in case if child.tag in {"failure", "error", "skipped"}), None)
+        if outcome is None:
+            counts["passed"] += 1
+        elif outcome.tag == "skipped":
+            skipped[outcome.get("message", "no reason given")] += 1
+        else:
+            counts["failed"] += 1
+    return Part(name, code, seconds, **counts, skipped=dict(skipped))
+
+
+@contextlib.contextmanager
+def _database(name: str) -> Iterator[str | None]:
+    if name == "SQLite":
+        yield None
+    else:
+        with postgres.cluster() as url:
+            yield url
+
+
+def _databases(asked: argparse.Namespace, notes: list[str]) -> list[str]:
+    wanted = {"sqlite": ["SQLite"], "postgres": ["PostgreSQL"]}.get(asked.database, ["SQLite", "PostgreSQL"])
+    if asked.database == "auto" and postgres.find_programs() is None:
+        notes.append("PostgreSQL: left out, because it is not installed here (--database both insists on it).")
+        return ["SQLite"]
+    return wanted
+
+
+def _browser(asked: argparse.Namespace, notes: list[str]) -> str | None:
+    """How the tests take the browser: a program, "off", or nothing when it was asked for and is missing."""
+    if asked.browser == "off":
+        notes.append("Browser tests: left out, because --no-browser says so.")
+        return "off"
+    found = chromium.find()
+    if found:
+        return found
+    if asked.browser == "required":
+        return None
+    notes.append("Browser tests: left out, because no Chromium is installed here (--browser insists on it).")
+    return "off"
+
+
+def _summary(parts: list[Part], notes: list[str]) -> None:
+    print("\n=== Summary ===")
+    for part in parts:
+        word = "passed" if part.ok else "FAILED"
+        count = sum((part.skipped or {}).values())
+        figures = f"{part.passed} passed, {part.failed} failed, {count} skipped"
+        print(f"{part.name:<11}{word}  {figures}, {part.seconds:.0f} s")
+        for reason, times in sorted((part.skipped or {}).items()):
+            print(f"           skipped {times} x: {reason}")
+    for note in notes:
+        print(note)
+
+
+def _coverage() -> int:
+    coverage = [sys.executable, "-m", "coverage"]
+    subprocess.run([*coverage, "combine", "--quiet"], check=False)
+    return subprocess.run([*coverage, "report", f"--include={COMPLETE}", "--fail-under=100"], check=False).returncode
+
+
+def _arguments() -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="./sonae test", description="Runs all tests of Sonae. Other arguments go to pytest.", allow_abbrev=False
+    )
+    parser.add_argument("--database", choices=["auto", "sqlite", "postgres", "both"], default="auto")
+    browser = parser.add_mutually_exclusive_group()
+    browser.add_argument("--browser", dest="browser", action="store_const", const="required", default="auto")
+    browser.add_argument("--no-browser", dest="browser", action="store_const", const="off")
+    parser.add_argument("--coverage", action="store_true", help="lines and branches of the rooms that must be complete")
+    parser.add_argument("--workers", type=int, default=2)
+    return parser.parse_known_args()
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    asked, extra = _arguments()
+    ARTEFACTS.mkdir(exist_ok=True)
+    notes: list[str] = []
+    browser = _browser(asked, notes)
+    if browser is None:
+        print("--browser was asked for, but no Chromium is installed here.", file=sys.stderr)
+        return 1
+    asked.browser = browser
+    subprocess.run([sys.executable, "-m", "sonae.site.cli", "messages", "compile"], check=True)
+    parts: list[Part] = []
+    for name in _databases(asked, notes):
+        try:
+            with _database(name) as url:
+                parts.append(run_suite(name, url, asked, extra))
+        except postgres.NoPostgresError as trouble:
+            notes.append(f"{name}: FAILED to start. {trouble}")
+            parts.append(Part(name, 1, 0))
+    complete = _coverage() if asked.coverage else 0
+    _summary(parts, notes)
+    return 0 if all(part.ok for part in parts) and any(part.passed for part in parts) and complete == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
