@@ -86,7 +86,7 @@ def _read(path: Path) -> Catalog:
 
 
 def _read_untranslated(path: Path) -> Catalog:
-    """The catalogue as a template: `makemessages` announces one plural form for Japanese and then leaves room for two."""
+    """The catalogue as a template: `makemessages` announces one plural form for Japanese and leaves room for two."""
     text = re.sub(r'^"Plural-Forms:.*\n', "", path.read_text("utf-8"), flags=re.MULTILINE)
     return read_po(io.StringIO(text), abort_invalid=True)
 
