@@ -44,6 +44,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
+    path("", include("sonae.core.notifications.urls")),
 ]
 
 handler400 = "sonae.core.web.problems.bad_request"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, reverse
 from django.utils.http import urlencode
 
@@ -20,7 +21,7 @@ from sonae.core.web.http import SonaeRequest
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 OPEN = "open"
 SIGNED_IN = "signed-in"

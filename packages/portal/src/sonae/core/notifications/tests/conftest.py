@@ -1,7 +1,6 @@
 import itertools
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -13,20 +12,13 @@ from sonae.core.access.vocabulary import Place
 from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role, Viewer
-from sonae.core.institutions.models import Institution
-from sonae.core.institutions.testing import an_institution
+from sonae.testing.cast import NOW
 
-NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 _numbers = itertools.count()
 
 
 @pytest.fixture
-def hospital(db: None) -> Institution:
-    return an_institution()
-
-
-@pytest.fixture
-def person(db: None) -> Callable[..., Account]:
+def person(cast_database: None) -> Callable[..., Account]:
     """A new account in the language asked for."""
 
     def create(language: Language = Language.JAPANESE) -> Account:

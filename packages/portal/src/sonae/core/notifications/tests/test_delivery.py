@@ -18,8 +18,9 @@ from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.notifications import delivery, rules, services, webhooks
 from sonae.core.notifications.models import Endpoint, Message
-from sonae.core.notifications.tests.conftest import NOW, Mailbox
+from sonae.core.notifications.tests.conftest import Mailbox
 from sonae.core.notifications.vocabulary import MessageState
+from sonae.testing.cast import NOW
 
 LONG = timedelta(minutes=1)
 

@@ -6,14 +6,14 @@ from django.db import transaction
 
 from sonae.core.access.vocabulary import NATIONWIDE, Place
 from sonae.core.accounts.models import Account
-from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.accounts.vocabulary import Language, Role, Viewer
 from sonae.core.audit.models import Entry
 from sonae.core.institutions.models import Institution
 from sonae.core.notifications import mail, packing, queries, rules, services
 from sonae.core.notifications.models import Endpoint, Message
-from sonae.core.notifications.tests.conftest import NOW
 from sonae.core.notifications.vocabulary import Channel, MessageState, NotificationRefusal, Outcome, OutcomeKind
 from sonae.kernel.errors import Gone, NotAllowed
+from sonae.testing.cast import NOW
 
 DELIVERED, FAILED = Outcome(OutcomeKind.DELIVERED, "250"), Outcome(OutcomeKind.FAILED, "451")
 REFUSED = Outcome(OutcomeKind.REFUSED, "550 unknown")
@@ -200,3 +200,11 @@ def test_nothing_in_a_mail_is_escaped_and_nothing_becomes_a_header() -> None:
     subject, body = mail.written("notice", context={"title": "A & B <c>\r\nBcc: x@example.org"}, language="en")
     assert subject == "Sonae: A & B <c>"
     assert "Bcc: x@example.org" in body
+
+
+def test_notices_are_written_in_both_languages_from_one_queue_entry(person: Callable[..., Account]) -> None:
+    account = person(Language.ENGLISH)
+    _queue(account, title={"ja": "期限", "en": "Due soon"})
+    queued = Message.objects.get()
+    subject, _ = mail.written(queued.template, context=queued.context, language=account.language)
+    assert subject == "Sonae: Due soon"

@@ -1,0 +1,59 @@
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.notifications import services
+from sonae.core.notifications.models import Message
+from sonae.core.notifications.vocabulary import Channel, MessageState
+from sonae.core.web.api import Answer, Door, Limit, cursor_page
+from sonae.core.web.fetch import visible_or_404
+
+router = Router(tags=["messages"])
+
+
+class MessageAnswer(Answer):
+    """An outgoing message without what it says."""
+
+    id: UUID
+    channel: Channel
+    template: str
+    state: MessageState
+    queued_at: datetime
+    attempts: int
+    last_code: str
+    last_tried_at: datetime | None
+    next_try_at: datetime | None
+    sent_at: datetime | None
+    dead_at: datetime | None
+
+
+class MessagePage(Answer):
+    items: list[MessageAnswer]
+    next_cursor: str
+
+
+@router.get("/messages", auth=Door(Permission.MESSAGE_READ), response=MessagePage)
+def list_messages(
+    request: HttpRequest, state: MessageState | None = None, cursor: str = "", limit: Limit = 100
+) -> dict[str, object]:
+    """Outgoing messages, the oldest first."""
+    rows = Message.objects.visible_to(request.viewer)  # type: ignore[attr-defined]
+    if state is not None:
+        rows = rows.filter(state=state)
+    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.get("/messages/{message_id}", auth=Door(Permission.MESSAGE_READ), response=MessageAnswer)
+def get_message(request: HttpRequest, message_id: UUID) -> Message:
+    """One outgoing message."""
+    return visible_or_404(Message.objects, request.viewer, pk=message_id)  # type: ignore[attr-defined]
+
+
+@router.post("/messages/{message_id}/retry", auth=Door(Permission.MESSAGE_RETRY), response=MessageAnswer)
+def retry_message(request: HttpRequest, message_id: UUID) -> Message:
+    """Sends a message again that was given up."""
+    return services.retry_dead(message_id, by=request.viewer, now=request.now)  # type: ignore[attr-defined]

@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from sonae.core.institutions.models import Institution
+from sonae.core.notifications import services
+from sonae.core.notifications.models import Endpoint, Message
+from sonae.core.notifications.vocabulary import Channel, Outcome, OutcomeKind
+from sonae.testing.cast import NOW, Person
+
+
+@pytest.fixture
+def dead(manager: Person) -> Message:
+    services.queue_mail("notice", to=manager.account.pk, context={"title": "a confidential matter"}, key="k1", now=NOW)
+    claimed = services.claim_next(channels=[Channel.MAIL], now=NOW)
+    assert claimed is not None
+    services.mark(claimed, Outcome(OutcomeKind.REFUSED, "550 no such person"), now=NOW, spread=0.0)
+    return Message.objects.get()
+
+
+def test_an_operator_sees_that_a_message_died_and_why_but_not_what_it_said(operator: Person, dead: Message) -> None:
+    page = operator.client.get(reverse("notifications:list"), {"state": "dead", "q": "550"})
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "550 no such person" in text
+    assert "Some messages were given up" in text
+    detail = operator.client.get(reverse("notifications:detail", args=[dead.pk])).content.decode()
+    assert dead.account is not None and dead.account.email in detail
+    assert "a confidential matter" not in text + detail
+
+
+def test_the_list_is_exported(operator: Person, dead: Message) -> None:
+    answer = operator.client.get(reverse("notifications:list"), {"export": "csv"})
+    assert "550 no such person" in b"".join(answer.streaming_content).decode()
+
+
+def test_the_list_costs_the_same_number_of_queries_however_long_it_is(
+    operator: Person, manager: Person, dead: Message, django_assert_max_num_queries: object
+) -> None:
+    for number in range(30):
+        services.queue_mail("notice", to=manager.account.pk, context={}, key=f"n{number}", now=NOW)
+    client = operator.client
+    client.get(reverse("notifications:list"))
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        client.get(reverse("notifications:list"))
+
+
+def test_an_operator_sends_it_again(operator: Person, dead: Message) -> None:
+    answer = operator.client.post(reverse("notifications:retry", args=[dead.pk]), follow=True)
+    assert "The message is queued again." in answer.content.decode()
+    dead.refresh_from_db()
+    assert dead.state == "waiting"
+    # The button stays and says why it does nothing now.
+    assert "Only a message that was given up can be sent again." in answer.content.decode()
+
+
+def test_a_manager_sees_no_list_of_messages(manager: Person, dead: Message) -> None:
+    assert manager.client.get(reverse("notifications:list")).status_code == 403
+    assert manager.client.post(reverse("notifications:retry", args=[dead.pk])).status_code == 403
+
+
+def test_a_manager_registers_a_webhook_and_sees_its_secret_once(manager: Person, hospital: Institution) -> None:
+    client = manager.client
+    answer = client.post(
+        reverse("notifications:register"),
+        {"institution": hospital.pk, "url": "https://hooks.example.org/"},
+        follow=True,
+    )
+    assert "sonae_hook_" in answer.content.decode()
+    endpoint = Endpoint.objects.get()
+    assert "sonae_hook_" not in client.get(reverse("notifications:endpoint", args=[endpoint.pk])).content.decode()
+    assert client.post(reverse("notifications:trial", args=[endpoint.pk])).status_code == 302
+    assert Message.objects.get().template == "trial"
+    client.post(reverse("notifications:close", args=[endpoint.pk]))
+    endpoint.refresh_from_db()
+    assert endpoint.closed_at is not None and endpoint.closed_at - NOW < timedelta(minutes=1)
+
+
+def test_an_address_inside_is_refused_and_what_was_typed_stays(manager: Person, hospital: Institution) -> None:
+    answer = manager.client.post(
+        reverse("notifications:register"), {"institution": hospital.pk, "url": "https://10.0.0.1/"}
+    ).content.decode()
+    assert "inside a private network" in answer
+    assert 'value="https://10.0.0.1/"' in answer
+
+
+def test_a_stranger_sees_no_webhook_of_another_hospital(
+    manager: Person, stranger: Person, hospital: Institution
+) -> None:
+    endpoint, _ = services.register_endpoint(
+        "https://hooks.example.org/", institution_id=hospital.pk, by=manager.viewer, now=NOW
+    )
+    assert stranger.client.get(reverse("notifications:endpoint", args=[endpoint.pk])).status_code == 404
+    assert stranger.client.post(reverse("notifications:close", args=[endpoint.pk])).status_code == 403
+    assert "hooks.example.org" not in stranger.client.get(reverse("notifications:endpoints")).content.decode()
