@@ -1,0 +1,1 @@
+"""Sonae's engine: pure computation over events, without Django, the wire or the network."""

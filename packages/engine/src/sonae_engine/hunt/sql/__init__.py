@@ -1,0 +1,1 @@
+"""Named queries, each with one sentence."""
