@@ -72,7 +72,7 @@ def jurisdiction_of(code: str) -> Jurisdiction | None:
 
 def last_import(kind: ImportKind) -> ImportRun | None:
     """The newest finished import of a kind of list."""
-    return ImportRun.objects.filter(kind=kind, status=ImportStatus.DONE).order_by("-finished_at").first()
+    return ImportRun.objects.filter(kind=kind, status=ImportStatus.DONE).order_by("-started_at", "-id").first()
 
 
 def problem_counts(run_id: UUID) -> dict[str, int]:

@@ -5,7 +5,6 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import ProtectedError
 
 from sonae.core.audit import services as audit
 from sonae.core.institutions import editions, rules
@@ -119,14 +118,13 @@ def merge_former_code(kept_id: int, *, absorbed_id: int, by: UUID | None, now: d
         raise NotAllowed(Refused(RegisterRefusal.BOTH_LISTED))
     older, newer = (kept, absorbed) if kept.vanished_on else (absorbed, kept)
     former_code, today = older.register_code, older.vanished_on or jst_day(now)
+    if _is_held(absorbed):
+        raise Conflict(RegisterRefusal.STILL_IN_USE)
     _move_histories(absorbed, kept)
     if newer is absorbed and older.name != newer.name:
         FormerName.objects.create(institution=kept, name=older.name, name_kana=older.name_kana, replaced_on=today)
     state = {name: getattr(newer, name) for name in _LISTED_FIELDS}
-    try:
-        absorbed.delete()
-    except ProtectedError as held:
-        raise Conflict(RegisterRefusal.STILL_IN_USE) from held
+    absorbed.delete()
     kept.listed_on = min(older.listed_on, newer.listed_on)
     for name, value in state.items():
         setattr(kept, name, value)
@@ -141,6 +139,15 @@ def merge_former_code(kept_id: int, *, absorbed_id: int, by: UUID | None, now: d
     )
     _record("merge_former_code", kept, by=by, now=now, absorbed=absorbed_id, former_code=former_code)
     return kept
+
+
+def _is_held(institution: Institution) -> bool:
+    """Whether a row of another slice points at this one; deleting it could take that row along."""
+    return any(
+        relation.related_model._default_manager.filter(**{relation.field.name: institution}).exists()
+        for relation in Institution._meta.related_objects
+        if relation.related_model._meta.app_label != Institution._meta.app_label
+    )
 
 
 def _move_histories(absorbed: Institution, kept: Institution) -> None:

@@ -1,0 +1,95 @@
+"""The real published files, where they lie beside the clone."""
+
+from pathlib import Path
+
+import pytest
+
+from sonae.core.institutions import queries, services
+from sonae.core.institutions.models import ImportProblem, Institution, InstitutionCode, Jurisdiction
+from sonae.core.institutions.testing import NOW
+from sonae.core.institutions.vocabulary import BedBand, ImportKind, JurisdictionKind, ProblemReason
+
+SHARED = Path(__file__).resolve().parents[7].parent / "shared/data/japan"
+REGISTER = SHARED / "mhlw/01-1_hospital_facility_info_20251201.zip"
+CODES = SHARED / "codes/202409_all_med_inst_cd.zip"
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.slow,
+    pytest.mark.skipif(not REGISTER.exists(), reason="The published lists (../shared/data/japan) are not here."),
+]
+P = ProblemReason
+ODD_ROWS = {
+    P.WEBSITE_WITHOUT_SCHEME: 550,
+    P.WEBSITE_BLANK: 305,
+    P.COORDINATES_ZERO: 265,
+    P.BEDS_DO_NOT_ADD_UP: 90,
+    P.NAME_SHARED: 90,
+    P.CONVALESCENT_PARTS_EXCEED: 69,
+    P.TOTAL_BEDS_BLANK: 65,
+    P.HOSPITAL_UNDER_20_BEDS: 39,
+    P.TOTAL_BEDS_ZERO: 29,
+    P.NOT_IN_CP932: 2,
+}
+BANDS = {
+    BedBand.BEDS_20_49: 882,
+    BedBand.BEDS_50_99: 1822,
+    BedBand.BEDS_100_199: 2585,
+    BedBand.BEDS_200_299: 940,
+    BedBand.BEDS_300_399: 616,
+    BedBand.BEDS_400_499: 335,
+    BedBand.BEDS_500_UP: 366,
+}
+
+
+@pytest.fixture
+def register(db):
+    return services.import_register(REGISTER, by=None, now=NOW)
+
+
+def test_the_problem_list_of_the_register_holds_exactly_the_odd_rows(register):
+    assert queries.problem_counts(register.pk) == ODD_ROWS
+    assert (register.rows_read, register.rows_added, register.rows_set_aside) == (7640, 7640, 0)
+    shared = ImportProblem.objects.filter(run=register, reason=P.NAME_SHARED)
+    assert shared.get(value="井上病院").facts["count"] == 7
+    assert sum(problem.facts["count"] for problem in shared) == 216
+
+
+def test_reading_the_register_again_changes_nothing(register):
+    again = services.import_register(REGISTER, by=None, now=NOW)
+    assert (again.rows_added, again.rows_changed, again.rows_unchanged, again.rows_vanished) == (0, 0, 7640, 0)
+    assert queries.last_import(ImportKind.REGISTER) == again
+    assert queries.problem_counts(again.pk) == ODD_ROWS
+    for band, count in BANDS.items():
+        assert Institution.objects.in_band(band).count() == count
+    assert Institution.objects.in_band(BedBand.UNKNOWN).count() == 65
+
+
+def test_the_inspecting_body_of_each_hospital_is_the_city_in_its_address(register):
+    cities = Jurisdiction.objects.exclude(kind=JurisdictionKind.PREFECTURE)
+    names = {(city.prefecture, city.name_ja.replace("ヶ", "ケ")) for city in cities}
+    assert len(names) == 110
+    for institution in Institution.objects.select_related("jurisdiction"):
+        body = institution.jurisdiction
+        if body.kind == JurisdictionKind.PREFECTURE:
+            continue
+        # Some addresses leave out the prefecture or write the city with a variant character.
+        name = body.name_ja.replace("ヶ", "ケ")
+        assert name in institution.address.replace("ヶ", "ケ"), (institution, institution.address)
+
+    # And no hospital that is left to its prefecture lies in such a city.
+    left = Institution.objects.filter(jurisdiction__kind=JurisdictionKind.PREFECTURE).select_related("jurisdiction")
+    for institution in left:
+        within = institution.address.replace("ヶ", "ケ").removeprefix(institution.jurisdiction.name_ja)
+        found = [name for prefecture, name in names if prefecture == institution.prefecture and within.startswith(name)]
+        assert not found, (institution, institution.address)
+
+
+def test_the_code_list_is_kept_whole_and_its_repetitions_are_named(register):
+    run = services.import_codes(CODES, by=None, now=NOW)
+    counts = queries.problem_counts(run.pk)
+    assert counts[P.CODE_REPEATED] == 535
+    assert counts[P.PREFECTURE_MISSING] == 7
+    assert run.rows_read == run.rows_added + run.rows_set_aside == 91_181
+    assert InstitutionCode.objects.count() == 90_646
+    linked = InstitutionCode.objects.exclude(institution=None).values("institution").distinct().count()
+    assert linked > 6_000
