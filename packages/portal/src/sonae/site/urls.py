@@ -45,6 +45,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
     path("", include("sonae.core.notifications.urls")),
+    path("", include("sonae.core.bulletins.urls")),
 ]
 
 handler400 = "sonae.core.web.problems.bad_request"

@@ -1,0 +1,211 @@
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import get_language
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.bulletins import rules
+from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation, Stage, Tlp
+from sonae.core.institutions.models import VendorLink
+from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.kernel.ids import new_id
+
+
+def _at_and_by(name: str, stem: str) -> models.CheckConstraint:
+    neither = Q(**{f"{stem}_at__isnull": True, f"{stem}_by__isnull": True})
+    both = Q(**{f"{stem}_at__isnull": False, f"{stem}_by__isnull": False})
+    return models.CheckConstraint(name=name, condition=neither | both)
+
+
+class BulletinQuerySet(models.QuerySet["Bulletin"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What `rules.may_read` allows, for every row at once."""
+        if not access.may(viewer, Permission.BULLETIN_READ).ok:
+            return self.none()
+        if access.reach(viewer, Permission.BULLETIN_WRITE).nation:
+            return self
+        reads = access.reach(viewer, Permission.BULLETIN_READ)
+        decides = access.reach(viewer, Permission.BULLETIN_ACKNOWLEDGE)
+        watches = access.reach(viewer, Permission.BULLETIN_REACH)
+        found = Q(tlp__in=rules.readable_by(Relation.COMMUNITY))
+        if viewer.nation:
+            found |= Q(tlp__in=rules.readable_by(Relation.SECTOR_BODY))
+        for relation, where in (
+            (Relation.DECIDER, Q(institution_id__in=decides.institution_ids)),
+            (Relation.MEMBER, Q(institution_id__in=reads.institution_ids)),
+            (Relation.INSPECTING_BODY, Q(institution__jurisdiction_id__in=watches.jurisdiction_ids)),
+            (Relation.VENDOR, Q(institution_id__in=_served_by(viewer.vendor_ids))),
+        ):
+            sent = Recipient.objects.filter(where, bulletin_id=OuterRef("pk"))
+            found |= Q(Exists(sent), tlp__in=rules.readable_by(relation))
+        return self.exclude(state=BulletinState.DRAFT).filter(found)
+
+    def issued(self) -> Self:
+        return self.filter(state=BulletinState.ISSUED)
+
+
+def _served_by(vendor_ids: frozenset[int]) -> models.QuerySet[VendorLink, int]:
+    return VendorLink.objects.current().filter(vendor_id__in=vendor_ids).values_list("institution_id", flat=True)
+
+
+class Bulletin(models.Model):
+    """A notice to the sector, or to a part of it, in both languages."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key = models.CharField(max_length=120, unique=True)
+    source = models.CharField(max_length=40, blank=True)  # the slice that wrote it; blank: a person
+    state = models.CharField(max_length=10, default=BulletinState.DRAFT)  # BulletinState
+    tlp = models.CharField(max_length=12)  # Tlp
+    title_ja = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200)
+    body_ja = models.TextField()
+    body_en = models.TextField()
+    audience_kinds = models.JSONField(default=list)
+    audience_beds_from = models.PositiveIntegerField(null=True, blank=True)
+    audience_beds_to = models.PositiveIntegerField(null=True, blank=True)
+    audience_prefectures = models.JSONField(default=list)
+    audience_product = models.CharField(max_length=200, blank=True)
+    audience_institution_ids = models.JSONField(default=list)
+    acknowledge_by = models.DateTimeField(null=True, blank=True)
+    drafted_at = models.DateTimeField()
+    drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(null=True)
+    issued_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    recipient_count = models.PositiveIntegerField(default=0)  # as of `issued_at`
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_why = models.CharField(max_length=400, blank=True)
+
+    objects: ClassVar[BulletinQuerySet] = BulletinQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-issued_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["state", "-issued_at"], name="bulletin_newest_first")]
+        constraints: ClassVar = [
+            _at_and_by("bulletin_issued_at_and_by", "issued"),
+            _at_and_by("bulletin_withdrawn_at_and_by", "withdrawn"),
+            models.CheckConstraint(
+                name="bulletin_state_tells_its_moments",
+                condition=Q(state=BulletinState.DRAFT, issued_at=None, withdrawn_at=None)
+                | Q(state=BulletinState.ISSUED, issued_at__isnull=False, withdrawn_at=None)
+                | Q(state=BulletinState.WITHDRAWN, issued_at__isnull=False, withdrawn_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title_ja
+
+    @property
+    def title(self) -> str:
+        """The title in the language of the moment."""
+        return self.title_en if get_language() == "en" else self.title_ja
+
+    @property
+    def body(self) -> str:
+        """The body in the language of the moment, as Markdown."""
+        return self.body_en if get_language() == "en" else self.body_ja
+
+    def content(self) -> Content:
+        return Content(self.title_ja, self.title_en, self.body_ja, self.body_en)
+
+    def audience(self) -> Audience:
+        return Audience(
+            kinds=frozenset(InstitutionKind(kind) for kind in self.audience_kinds),
+            beds_from=self.audience_beds_from,
+            beds_to=self.audience_beds_to,
+            prefectures=frozenset(Prefecture(code) for code in self.audience_prefectures),
+            product=self.audience_product,
+            institution_ids=frozenset(self.audience_institution_ids),
+        )
+
+    def facts(self) -> rules.BulletinFacts:
+        return rules.BulletinFacts(
+            BulletinState(self.state), Tlp(self.tlp), self.content(), self.audience(), self.acknowledge_by
+        )
+
+
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Who has come how far: all for the sector's bodies, their own for inspecting bodies and institutions."""
+        watches = access.reach(viewer, Permission.BULLETIN_REACH)
+        if watches.nation:
+            return self
+        reads = access.reach(viewer, Permission.BULLETIN_READ)
+        return self.filter(
+            Q(institution__jurisdiction_id__in=watches.jurisdiction_ids) | Q(institution_id__in=reads.institution_ids)
+        )
+
+
+class Recipient(models.Model):
+    """One institution that a bulletin was sent to, and how far it has come with it."""
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    prefecture = models.CharField(max_length=2)  # Prefecture, as of the issue: counts need no join
+    told_at = models.DateTimeField(null=True)  # when duty and mails were queued
+    opened_at = models.DateTimeField(null=True)
+    opened_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[RecipientQuerySet] = RecipientQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bulletin", "institution"], name="recipient_once_per_bulletin"),
+            _at_and_by("recipient_opened_at_and_by", "opened"),
+            _at_and_by("recipient_acknowledged_at_and_by", "acknowledged"),
+            _at_and_by("recipient_done_at_and_by", "done"),
+            models.CheckConstraint(
+                name="recipient_stages_contain_each_other",
+                condition=(Q(done_at=None) | Q(acknowledged_at__isnull=False))
+                & (Q(acknowledged_at=None) | Q(opened_at__isnull=False)),
+            ),
+        ]
+        indexes: ClassVar = [
+            # Counts of one bulletin are read from this index alone.
+            models.Index(
+                fields=["bulletin", "prefecture", "opened_at", "acknowledged_at", "done_at"], name="recipient_reach"
+            ),
+            models.Index(fields=["bulletin", "id"], name="recipient_to_tell", condition=Q(told_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id} {self.institution_id}"
+
+    @property
+    def stage(self) -> Stage:
+        return rules.stage_of(
+            opened=self.opened_at is not None,
+            acknowledged=self.acknowledged_at is not None,
+            done=self.done_at is not None,
+        )
+
+
+class OwnedProductQuerySet(models.QuerySet["OwnedProduct"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """An institution's own; what others own is not shown, only counted."""
+        return self.filter(institution_id__in=access.reach(viewer, Permission.ASSET_READ).institution_ids)
+
+
+class OwnedProduct(models.Model):
+    """That an institution's ledger holds a product: what an audience by product is resolved from."""
+
+    institution = models.ForeignKey("institutions.Institution", on_delete=models.CASCADE, related_name="+")
+    product = models.CharField(max_length=200)
+
+    objects: ClassVar[OwnedProductQuerySet] = OwnedProductQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "institution"], name="owned_product_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.product

@@ -1,0 +1,103 @@
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from sonae.core.access import rules as access
+from sonae.core.access.models import Grant
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
+from sonae.core.bulletins.vocabulary import Audience, Reach
+from sonae.core.institutions.models import Institution
+
+# Who is told by mail when a bulletin reaches their institution.
+TOLD = (Role.INSTITUTION_MANAGER,)
+
+
+def reached_by(audience: Audience) -> QuerySet[Institution]:
+    """The listed institutions of an audience: those that fit every condition, and those named besides."""
+    listed = Institution.objects.listed()
+    named = Q(pk__in=audience.institution_ids)
+    if audience.is_by_name_only:
+        return listed.filter(named)
+    fitting = Q()
+    if audience.kinds:
+        fitting &= Q(kind__in=audience.kinds)
+    if audience.prefectures:
+        fitting &= Q(prefecture__in=audience.prefectures)
+    if audience.beds_from is not None:
+        fitting &= Q(licensed_beds__gte=audience.beds_from)
+    if audience.beds_to is not None:
+        fitting &= Q(licensed_beds__lte=audience.beds_to)
+    if audience.product:
+        owners = OwnedProduct.objects.filter(product=audience.product).values("institution_id")
+        fitting &= Q(pk__in=owners)
+    return listed.filter(fitting | named) if fitting and audience.institution_ids else listed.filter(fitting)
+
+
+def count_reached(audience: Audience) -> int:
+    """How many institutions an audience is, now."""
+    return reached_by(audience).count()
+
+
+def reach_of(bulletin_id: UUID, *, viewer: Viewer, now: datetime) -> Reach:
+    """How far a bulletin has come among the recipients this viewer may follow: one query."""
+    return Reach(**_followed(bulletin_id, viewer).aggregate(**_STAGES), as_of=now)
+
+
+def reach_by_prefecture(bulletin_id: UUID, *, viewer: Viewer, now: datetime) -> dict[str, Reach]:
+    """The same by the prefecture in which the recipients were when it was issued: one query."""
+    rows = _followed(bulletin_id, viewer).order_by().values("prefecture").annotate(**_STAGES)
+    return {row.pop("prefecture"): Reach(**row, as_of=now) for row in rows}
+
+
+def last_issued(viewer: Viewer) -> Bulletin | None:
+    """The newest issued bulletin this viewer may read."""
+    return Bulletin.objects.visible_to(viewer).issued().order_by("-issued_at", "-pk").first()
+
+
+def awaiting(viewer: Viewer) -> QuerySet[Recipient]:
+    """Receipts of issued bulletins that institutions of this viewer have not acknowledged yet, the newest first."""
+    own = access.reach(viewer, Permission.BULLETIN_ACKNOWLEDGE).institution_ids
+    return (
+        Recipient.objects.filter(institution_id__in=own, acknowledged_at=None, bulletin__in=Bulletin.objects.issued())
+        .select_related("bulletin", "institution")
+        .order_by("-bulletin__issued_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone to tell, and the institutions on whose behalf."""
+
+    account_id: UUID
+    institution_ids: tuple[int, ...]
+
+
+def people_to_tell(institution_ids: Collection[int], *, now: datetime) -> list[Person]:
+    """The managers of these institutions, each once: one query."""
+    grants = (
+        Grant.objects.in_force(now)
+        .filter(role__in=TOLD, institution_id__in=institution_ids, account__is_active=True)
+        .values_list("account_id", "institution_id")
+    )
+    places: dict[UUID, set[int]] = defaultdict(set)
+    for account_id, institution_id in grants:
+        places[account_id].add(institution_id)
+    return [Person(account_id, tuple(sorted(found))) for account_id, found in sorted(places.items())]
+
+
+_STAGES = {
+    "recipients": Count("pk"),
+    "opened": Count("opened_at"),
+    "acknowledged": Count("acknowledged_at"),
+    "done": Count("done_at"),
+}
+
+
+def _followed(bulletin_id: UUID, viewer: Viewer) -> QuerySet[Recipient]:
+    return Recipient.objects.visible_to(viewer).filter(bulletin_id=bulletin_id)

@@ -1,0 +1,94 @@
+"""Who may read a bulletin at which TLP, and when it may be issued, acknowledged or withdrawn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage, Tlp
+from sonae.kernel.decision import ALLOWED, Decision, Refused
+
+# FIRST, TLP 2.0, in the words of this sector. RED: the eyes of those who decide at the recipients, no further.
+# AMBER+STRICT: the recipient's own organisation. AMBER: also those it works with.
+# GREEN: the community.
+READERS: dict[Tlp, frozenset[Relation]] = {
+    Tlp.RED: frozenset({Relation.ISSUER, Relation.DECIDER}),
+    Tlp.AMBER_STRICT: frozenset({Relation.ISSUER, Relation.DECIDER, Relation.MEMBER}),
+    Tlp.AMBER: frozenset(Relation) - {Relation.COMMUNITY},
+    Tlp.GREEN: frozenset(Relation),
+    Tlp.CLEAR: frozenset(Relation),
+}
+# A mail travels unencrypted: only what the whole community may know stands in it.
+MAY_STAND_IN_MAIL = frozenset({Tlp.GREEN, Tlp.CLEAR})
+# Looking at these is written down.
+READS_ARE_RECORDED = frozenset({Tlp.RED, Tlp.AMBER_STRICT})
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinFacts:
+    state: BulletinState
+    tlp: Tlp
+    content: Content
+    audience: Audience
+    acknowledge_by: datetime | None
+
+
+def readable_by(relation: Relation) -> frozenset[Tlp]:
+    """Every TLP at which someone in this relation may read."""
+    return frozenset(tlp for tlp, relations in READERS.items() if relation in relations)
+
+
+def may_read(tlp: Tlp, state: BulletinState, relations: Iterable[Relation]) -> Decision:
+    """Whether someone in these relations to a bulletin may read it; drafts are for those who write."""
+    allowed = frozenset({Relation.ISSUER}) if state is BulletinState.DRAFT else READERS[tlp]
+    return ALLOWED if allowed & frozenset(relations) else Refused(BulletinRefusal.NOT_FOR_YOU)
+
+
+def may_revise(state: BulletinState) -> Decision:
+    return ALLOWED if state is BulletinState.DRAFT else Refused(BulletinRefusal.NOT_A_DRAFT)
+
+
+def may_address(audience: Audience) -> Decision:
+    """Whether the conditions of an audience can hold together at all."""
+    if audience.beds_from is not None and audience.beds_to is not None and audience.beds_from > audience.beds_to:
+        return Refused(BulletinRefusal.BEDS_REVERSED, {"beds_from": audience.beds_from, "beds_to": audience.beds_to})
+    return ALLOWED
+
+
+def may_issue(bulletin: BulletinFacts, *, reaches: int, now: datetime) -> Decision:
+    """Whether a draft that reaches this many institutions may be issued."""
+    content = bulletin.content
+    if bulletin.state is not BulletinState.DRAFT:
+        return Refused(BulletinRefusal.NOT_A_DRAFT)
+    if not (content.title_ja.strip() and content.title_en.strip()):
+        return Refused(BulletinRefusal.TITLE_MISSING)
+    if not (content.body_ja.strip() and content.body_en.strip()):
+        return Refused(BulletinRefusal.BODY_MISSING)
+    if bulletin.tlp is Tlp.RED and not bulletin.audience.is_by_name_only:
+        return Refused(BulletinRefusal.RED_NEEDS_NAMES)
+    if reaches < 1:
+        return Refused(BulletinRefusal.NOBODY_REACHED)
+    if bulletin.acknowledge_by is not None and bulletin.acknowledge_by <= now:
+        return Refused(BulletinRefusal.DUE_MOMENT_PAST, {"acknowledge_by": bulletin.acknowledge_by})
+    return ALLOWED
+
+
+def may_acknowledge(state: BulletinState, *, is_recipient: bool) -> Decision:
+    """Whether an institution may say that it has taken note; saying it twice changes nothing and is allowed."""
+    if not is_recipient:
+        return Refused(BulletinRefusal.NOT_A_RECIPIENT)
+    return ALLOWED if state is BulletinState.ISSUED else Refused(BulletinRefusal.NOT_ISSUED)
+
+
+def may_withdraw(state: BulletinState, *, why: str) -> Decision:
+    if state is not BulletinState.ISSUED:
+        return Refused(BulletinRefusal.NOT_ISSUED)
+    return ALLOWED if why.strip() else Refused(BulletinRefusal.REASON_MISSING)
+
+
+def stage_of(*, opened: bool, acknowledged: bool, done: bool) -> Stage:
+    """The furthest stage reached."""
+    if done:
+        return Stage.DONE
+    if acknowledged:
+        return Stage.ACKNOWLEDGED
+    return Stage.OPENED if opened else Stage.UNOPENED
