@@ -9,6 +9,10 @@ from typing import Any
 import duckdb
 
 
+class StoreFailed(Exception):
+    """The database could not do what was asked: a damaged file, no room on the disk, no memory."""
+
+
 @contextmanager
 def connection(*, folders: Sequence[Path], scratch: Path, memory: str = "512MB", threads: int = 2) -> Iterator[Any]:
     """A connection in memory that reaches the folders and spills into the scratch folder, and nothing else.
@@ -29,6 +33,8 @@ def connection(*, folders: Sequence[Path], scratch: Path, memory: str = "512MB",
         opened.execute("SET enable_progress_bar = false")
         opened.execute("SET lock_configuration = true")
         yield opened
+    except duckdb.Error as refusal:
+        raise StoreFailed(str(refusal).partition("\n")[0]) from refusal
     finally:
         opened.close()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, Final, Protocol, cast
 
 from sonae_engine.hunt.limits import LIMITS, Limits
 from sonae_engine.hunt.vocabulary import FileProblem
@@ -70,6 +70,10 @@ class Opened:
         self.source = source
         self._raw = raw
 
+    def status(self) -> os.stat_result:
+        """What the system knows of the open file: size, times, and the number by which it knows it."""
+        return os.fstat(self._raw.fileno())
+
     def head(self) -> bytes:
         """The first expanded bytes: what stays the same when a file is renamed or compressed."""
         return read_fully(self.since(0), HEAD_BYTES)
@@ -95,7 +99,9 @@ class Opened:
 class _Guarded:
     """A compressed stream that is refused when it grows far faster than events can be compressed."""
 
-    def __init__(self, stream: Stream, compressed: Callable[[], int], limits: Limits) -> None:
+    def __init__(
+        self, stream: gzip.GzipFile | zipfile.ZipExtFile, compressed: Callable[[], int], limits: Limits
+    ) -> None:
         self._stream = stream
         self._compressed = compressed
         self._limits = limits
@@ -103,15 +109,25 @@ class _Guarded:
 
     def read(self, size: int, /) -> bytes:
         """As a file reads; a stream that ends too early gives what it has, and then no more."""
+        pieces = []
+        while size > 0:
+            piece = self._next(size)
+            if not piece:
+                break
+            pieces.append(piece)
+            size -= len(piece)
+            self._expanded += len(piece)
+            self._check()
+        return b"".join(pieces)
+
+    def _next(self, size: int) -> bytes:
         try:
-            piece = self._stream.read(size)
+            # Not `read`, which loses what it has gathered when the end comes too early.
+            return self._stream.read1(size)
         except EOFError:
             return b""
         except _DAMAGE as refusal:
             raise FileRefused(FileProblem.DAMAGED_COMPRESSION) from refusal
-        self._expanded += len(piece)
-        self._check()
-        return piece
 
     def _check(self) -> None:
         if self._expanded > self._limits.expanded_bytes:
@@ -153,7 +169,7 @@ def _archive(raw: IO[bytes], limits: Limits) -> zipfile.ZipFile:
 def _member(raw: IO[bytes], source: Source) -> _Guarded:
     archive = _archive(raw, source.limits)
     try:
-        stream = archive.open(source.member)
+        stream = cast("zipfile.ZipExtFile", archive.open(source.member))
     except _DAMAGE as refusal:
         raise FileRefused(FileProblem.DAMAGED_COMPRESSION) from refusal
     except RuntimeError as refusal:

@@ -95,6 +95,12 @@ class _Pieces:
         self.line = position.line
         self.limits = limits
         self.resumed = resumed
+        self._size = min(limits.sniffed_bytes, limits.chunk_bytes)
+
+    def chunk(self) -> bytes:
+        """The next bytes; few at first, so that a file of nothing is known before much of it was looked at."""
+        size, self._size = self._size, self.limits.chunk_bytes
+        return self.stream.read(size)
 
     @property
     def position(self) -> Position:
@@ -106,7 +112,7 @@ class _Lines(_Pieces):
 
     def batches(self) -> Iterator[Batch]:
         carry = b""
-        while chunk := self.stream.read(self.limits.chunk_bytes):
+        while chunk := self.chunk():
             carry += chunk
             cut = carry.rfind(b"\n")
             if cut >= 0:
@@ -171,7 +177,7 @@ class _Array(_Pieces):
     def batches(self) -> Iterator[Batch]:
         depth = 1 if self.resumed else 0
         carry = b""
-        while chunk := self.stream.read(self.limits.chunk_bytes):
+        while chunk := self.chunk():
             carry += chunk
             batch = Batch()
             depth, behind = self._elements(carry, depth, batch)

@@ -131,6 +131,17 @@ class Store:
         paths = ", ".join(duck.quoted(str(self.folder / each.path)) for each in segments)
         return f"read_parquet([{paths}], hive_partitioning = false)"
 
+    def damaged(self, segments: Iterable[Segment]) -> list[Segment]:
+        """Those of the files that are gone or cannot be read."""
+        found = []
+        for each in segments:
+            try:
+                with self.connection() as (opened, _):
+                    opened.execute(f"SELECT count(event), max(http_url) FROM {self.table([each])}").fetchall()  # noqa: S608
+            except duck.StoreFailed:
+                found.append(each)
+        return found
+
     def sweep(self, known: Iterable[Segment]) -> int:
         """Remove every file that is not known: what a killed write or a merge left behind. Answers how many."""
         wanted = {each.path for each in known}

@@ -6,7 +6,7 @@ from typing import Final
 
 from sonae_engine.hunt.events import MEMORY, Event, address_key
 from sonae_engine.hunt.indicators import IndicatorSet
-from sonae_engine.hunt.tally import Tallies
+from sonae_engine.hunt.tally import Tallies, Tally
 from sonae_engine.hunt.vocabulary import PLACE_BIT, Place, places_of
 
 _SOURCE: Final = PLACE_BIT[Place.SOURCE_ADDRESS]
@@ -48,6 +48,12 @@ class Stream:
                 key = self._set.keys[number]
                 self.tallies.add(key, event.seen_us, places)
                 self._keep(key, event, places)
+
+    def drain(self) -> tuple[list[Tally], list[Hit]]:
+        """What was counted since the last time, and the newest hits; both begin anew."""
+        tallies, self.tallies = self.tallies.all(), Tallies()
+        hits, self.hits = self.hits[-self._kept_hits :] if self._kept_hits else [], []
+        return tallies, hits
 
     def _keep(self, key: str, event: Event, places: int) -> None:
         if self._kept_hits:
