@@ -45,6 +45,8 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
     path("", include("sonae.core.notifications.urls")),
+    path("", include("sonae.core.assurance.urls")),
+    path("", include("sonae.core.duties.urls")),
     path("", include("sonae.core.bulletins.urls")),
 ]
 

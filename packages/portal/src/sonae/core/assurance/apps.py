@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance import catalogue
+from sonae.core.web import navigation
+
+
+class AssuranceConfig(AppConfig):
+    name = "sonae.core.assurance"
+    label = "assurance"
+
+    def ready(self) -> None:
+        # A catalogue with a mistake stops the start, with file, line and field, rather than the first page that needs it.
+        catalogue.controls()
+        navigation.register(
+            navigation.NavItem(
+                label=_("Controls and evidence"),
+                url_name="assurance:controls",
+                permission=Permission.EVIDENCE_READ,
+                order=12,
+                section=navigation.Section.PREVENTION,
+            )
+        )

@@ -1,0 +1,101 @@
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance.vocabulary import Finding, Source, SourceKind, Strength
+from sonae.core.institutions.models import Institution
+from sonae.core.web import words
+from sonae.kernel import calendar
+from sonae.kernel.decision import Refused
+
+# What a person enters by hand; the other sources speak through their own rooms.
+FROM_INSIDE = (SourceKind.PERSON, SourceKind.DOCUMENT)
+FROM_OUTSIDE = (SourceKind.INSPECTION, SourceKind.DOCUMENT)
+
+
+class EvidenceForm(forms.Form):
+    """What someone knows about a control of an institution."""
+
+    register_code = forms.CharField(label=_("Register code of the institution"), max_length=40)
+    control = forms.ChoiceField(label=_("Control"))
+    finding = forms.ChoiceField(label=_("What is so"))
+    source = forms.ChoiceField(label=_("Who says so"))
+    strength = forms.ChoiceField(label=_("How much stands behind it"))
+    reference = forms.CharField(
+        label=_("What it rests on"),
+        max_length=120,
+        help_text=_("For example the title and date of a document, or the number of an inspection."),
+    )
+    since = forms.DateField(label=_("Since when"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label=_("Until when"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The last day. Left empty, the period that the catalogue suggests is used."),
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(
+        self, *args: Any, inside: Iterable[Institution], institutions: Any, now: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        self._inside = {institution.register_code for institution in inside}
+        self._institutions = institutions
+        kinds = FROM_INSIDE if self._inside else FROM_OUTSIDE
+        self.fields["control"].choices = [  # type: ignore[attr-defined]
+            (control.id, catalogue.in_language(control.title)) for control in catalogue.controls().values()
+        ]
+        self.fields["finding"].choices = [(one.value, words.of(one)) for one in Finding]  # type: ignore[attr-defined]
+        self.fields["source"].choices = [(one.value, words.of(one)) for one in kinds]  # type: ignore[attr-defined]
+        self.fields["strength"].choices = [(one.value, words.of(one)) for one in Strength]  # type: ignore[attr-defined]
+        if len(self._inside) == 1:
+            self.fields["register_code"].initial = next(iter(self._inside))
+
+    def clean_register_code(self) -> Institution:
+        found: Institution | None = self._institutions.filter(
+            register_code=self.cleaned_data["register_code"].strip()
+        ).first()
+        if found is None:
+            raise forms.ValidationError(_("No institution in your reach has this register code."))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        since = calendar.start_of(given["since"])
+        until = calendar.end_of(given["until"]) if given["until"] else self._suggested_end(since, given["control"])
+        decision = rules.may_file(
+            self.said_by(),
+            Strength(given["strength"]),
+            since=since,
+            until=until,
+            now=self._now,
+            from_inside=given["register_code"].register_code in self._inside,
+        )
+        if isinstance(decision, Refused):
+            self.add_error("since" if "begin" in decision.reason else "strength", words.of(decision))
+        return given | {"since_at": since, "until_at": until}
+
+    def said_by(self) -> Source:
+        return Source(SourceKind(self.cleaned_data["source"]), self.cleaned_data["reference"].strip())
+
+    @staticmethod
+    def _suggested_end(since: datetime, control: str) -> datetime:
+        return since + timedelta(days=catalogue.control(control).lasts_days)
+
+
+class WithdrawalForm(forms.Form):
+    """Why a piece of evidence no longer counts."""
+
+    why = forms.CharField(
+        label=_("Reason for withdrawing"),
+        min_length=rules.SHORTEST_REASON,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

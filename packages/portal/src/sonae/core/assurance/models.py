@@ -1,0 +1,82 @@
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.assurance.vocabulary import EvidenceFacts, Finding, Source, SourceKind, Strength
+from sonae.kernel.ids import new_id
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Evidence, for whoever may read it: the institution about itself, the inspecting body, the ministry."""
+        reach = access.reach(viewer, Permission.EVIDENCE_READ)
+        if reach.nation:
+            return self
+        return self.filter(
+            Q(institution_id__in=reach.institution_ids) | Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)
+        )
+
+
+class Evidence(models.Model):
+    """Who says how a control stands at an institution, since when, until when, and how much stands behind the word."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    control = models.CharField(max_length=80)  # a name of the catalogue
+    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=16)  # SourceKind
+    reference = models.CharField(max_length=120)
+    speaker = models.CharField(max_length=120, blank=True)
+    strength = models.CharField(max_length=2)  # Strength
+    finding = models.CharField(max_length=10)  # Finding
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    document_id = models.UUIDField(null=True, blank=True)
+    facts = models.JSONField(default=dict)
+    filed_at = models.DateTimeField()
+    filed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_why = models.CharField(max_length=400, blank=True)
+
+    objects: ClassVar[EvidenceQuerySet] = EvidenceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-filed_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["institution", "control", "source", "speaker"], name="evidence_by_institution"),
+            models.Index(fields=["control", "institution"], name="evidence_by_control"),
+            models.Index(fields=["-filed_at", "-id"], name="evidence_newest_first"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="evidence_withdrawn_at_and_by",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_why="")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_why=""),
+            ),
+            models.CheckConstraint(
+                name="evidence_ends_after_it_begins", condition=Q(until__isnull=True) | Q(until__gt=F("since"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.control} {self.strength} {self.finding}"
+
+    def said_by(self) -> Source:
+        return Source(SourceKind(self.source), self.reference, self.speaker)
+
+    def evidence_facts(self) -> EvidenceFacts:
+        return EvidenceFacts(
+            id=self.pk,
+            source=self.said_by(),
+            strength=Strength(self.strength),
+            finding=Finding(self.finding),
+            since=self.since,
+            until=self.until,
+            filed_at=self.filed_at,
+            is_withdrawn=self.withdrawn_at is not None,
+        )

@@ -1,0 +1,96 @@
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, SectorCount, Standing
+from sonae.core.institutions.models import Institution
+
+_SQL = Path(__file__).parent / "sql"
+
+
+def state_of(control: str, institution_id: int, *, now: datetime) -> ControlState:
+    """How one control stands at one institution."""
+    rows = Evidence.objects.filter(control=control, institution_id=institution_id)
+    return rules.state_of((row.evidence_facts() for row in rows), now=now)
+
+
+def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
+    """How every control of the catalogue stands at one institution: one query."""
+    by_control: dict[str, list[EvidenceFacts]] = defaultdict(list)
+    for row in Evidence.objects.filter(institution_id=institution_id):
+        by_control[row.control].append(row.evidence_facts())
+    return {name: rules.state_of(by_control[name], now=now) for name in catalogue.controls()}
+
+
+def states_for_sector(institutions: QuerySet[Institution], *, now: datetime) -> dict[str, SectorCount]:
+    """How many of these institutions stand how, for every control of the catalogue: two queries for any number of them."""
+    total = institutions.count()
+    found = _counted("count_by_control.sql", institutions, catalogue.controls(), now=now)
+    return {name: _sector_count(total, found.get(name, [])) for name in catalogue.controls()}
+
+
+def standings_by_prefecture(
+    control: str, institutions: QuerySet[Institution], *, now: datetime
+) -> dict[str, SectorCount]:
+    """How many of these institutions stand how for one control, by the prefecture they are in: two queries."""
+    totals = dict(institutions.order_by().values_list("prefecture").annotate(Count("pk")))
+    found = _counted("count_by_prefecture.sql", institutions, [control], now=now)
+    return {prefecture: _sector_count(total, found.get(prefecture, [])) for prefecture, total in sorted(totals.items())}
+
+
+def institutions_in_reach(viewer: Viewer) -> QuerySet[Institution]:
+    """The listed institutions whose evidence this viewer may read."""
+    reach = access.reach(viewer, Permission.EVIDENCE_READ)
+    listed = Institution.objects.listed()
+    if reach.nation:
+        return listed
+    return listed.filter(pk__in=reach.institution_ids) | listed.filter(jurisdiction_id__in=reach.jurisdiction_ids)
+
+
+def _counted(
+    name: str, institutions: QuerySet[Institution], controls: Iterable[str], *, now: datetime
+) -> dict[str, list[tuple[str, int, int, int]]]:
+    names = list(controls)
+    try:
+        chosen, chosen_params = institutions.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return {}
+    moment = connection.ops.adapt_datetimefield_value(now)
+    soon = connection.ops.adapt_datetimefield_value(now + rules.SOON)
+    # Only text of this file and placeholders are joined here; every value travels as a parameter.
+    standings = (_SQL / "standings.sql").read_text(encoding="utf-8") % {
+        "now": "%s",
+        "soon": "%s",
+        "controls": ", ".join(["%s"] * len(names)),
+        "institutions": chosen,
+    }
+    statement = (_SQL / name).read_text(encoding="utf-8") % {"standings": standings}
+    params: list[Any] = [moment, *names, *chosen_params, moment, soon]
+    found: dict[str, list[tuple[str, int, int, int]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        for group, standing, count, contradicted, expires_soon in cursor.fetchall():
+            found[group].append((standing, int(count), int(contradicted), int(expires_soon)))
+    return found
+
+
+def _sector_count(total: int, rows: list[tuple[str, int, int, int]]) -> SectorCount:
+    by_standing = {Standing(standing): count for standing, count, _, _ in rows}
+    by_standing[Standing.NO_EVIDENCE] = total - sum(by_standing.values())
+    return SectorCount(
+        institutions=total,
+        by_standing={standing: by_standing.get(standing, 0) for standing in Standing},
+        contradicted=sum(row[2] for row in rows),
+        expires_soon=sum(row[3] for row in rows),
+    )

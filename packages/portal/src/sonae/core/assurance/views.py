@@ -1,0 +1,272 @@
+from typing import Any
+from uuid import UUID
+
+import django_filters
+import django_tables2 as tables
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sonae.core.access import rules as access
+from sonae.core.access import services as places
+from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance import catalogue, queries, rules, services
+from sonae.core.assurance.forms import EvidenceForm, WithdrawalForm
+from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import ControlState, Finding, SectorCount, SourceKind, Standing, Strength
+from sonae.core.institutions import rules as institutions
+from sonae.core.institutions.models import Institution
+from sonae.core.web import charts, listing, words
+from sonae.core.web.components import Tone
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
+from sonae.kernel.decision import first_refusal
+
+TONES: dict[Standing, Tone] = {
+    Standing.IN_PLACE: Tone.SUCCESS,
+    Standing.PARTLY: Tone.WARNING,
+    Standing.ABSENT: Tone.DANGER,
+    Standing.EXPIRED: Tone.WARNING,
+    Standing.NO_EVIDENCE: Tone.NEUTRAL,
+}
+
+
+class ControlColumn(listing.LinkColumn):
+    """The title of a control in the language of the page."""
+
+    def render(self, value: str) -> str:
+        return catalogue.title_of(value)
+
+    def value(self, value: str) -> str:
+        return catalogue.title_of(value)
+
+
+class EvidenceTable(listing.Table):
+    control = ControlColumn("assurance:evidence", verbose_name=gettext_lazy("Control"))
+    institution = tables.Column(
+        accessor="institution__name", order_by=("institution__name",), verbose_name=gettext_lazy("Institution")
+    )
+    finding = listing.EnumColumn(Finding, verbose_name=gettext_lazy("Finding"))
+    strength = listing.EnumColumn(Strength, verbose_name=gettext_lazy("Strength"))
+    source = listing.EnumColumn(SourceKind, verbose_name=gettext_lazy("Source"))
+    since = listing.MomentColumn(verbose_name=gettext_lazy("Since"))
+    until = listing.MomentColumn(verbose_name=gettext_lazy("Until"))
+    filed_at = listing.MomentColumn(verbose_name=gettext_lazy("Filed"))
+    withdrawn_at = listing.MomentColumn(verbose_name=gettext_lazy("Withdrawn"))
+
+    class Meta(listing.Table.Meta):
+        model = Evidence
+        fields = (
+            "control", "institution", "finding", "strength", "source", "since", "until", "filed_at", "withdrawn_at",
+        )  # fmt: skip
+        order_by = "-filed_at"
+        empty_text = gettext_lazy("No evidence has been filed yet.")
+
+
+class EvidenceSearch(listing.SearchFilter):
+    """Every word must occur in the title of the control or in the institution's name."""
+
+    def filter(self, queryset: QuerySet[Evidence], value: str) -> QuerySet[Evidence]:
+        for word in institutions.search_words(value or ""):
+            named = catalogue.controls_titled(word)
+            queryset = queryset.filter(Q(control__in=named) | Q(institution__search_text__contains=word))
+        return queryset
+
+
+class EvidenceFilter(listing.FilterSet):
+    q = EvidenceSearch(fields=())
+    control = django_filters.ChoiceFilter(
+        label=gettext_lazy("Control"),
+        empty_label=gettext_lazy("All"),
+        choices=lambda: [(name, catalogue.title_of(name)) for name in catalogue.controls()],
+    )
+    finding = listing.EnumFilter(Finding, label=gettext_lazy("Finding"))
+    strength = listing.EnumFilter(Strength, label=gettext_lazy("Strength"))
+    source = listing.EnumFilter(SourceKind, label=gettext_lazy("Source"))
+
+    class Meta:
+        model = Evidence
+        fields = ()
+
+
+@require_GET
+@needs(Permission.EVIDENCE_READ)
+def evidence_list(request: SignedInRequest) -> HttpResponseBase:
+    return listing.respond(
+        request,
+        table=EvidenceTable,
+        filterset=EvidenceFilter,
+        template="assurance/evidence_list.html",
+        filename="evidence",
+        queryset=Evidence.objects.visible_to(request.viewer).select_related("institution"),
+        context={"may_file": access.may(request.viewer, Permission.EVIDENCE_FILE)},
+    )
+
+
+@require_GET
+@needs(Permission.EVIDENCE_READ)
+def controls(request: SignedInRequest) -> HttpResponse:
+    """How every control stands: at one's own institutions, and over those one supervises."""
+    page: dict[str, Any] = {"as_of": request.now, "may_file": access.may(request.viewer, Permission.EVIDENCE_FILE)}
+    own = _own(request)
+    page["own"] = [
+        {
+            "institution": institution,
+            "rows": [
+                _state_row(name, state) for name, state in queries.states_of(institution.pk, now=request.now).items()
+            ],
+        }
+        for institution in own
+    ]
+    if _supervises(request):
+        supervised = queries.institutions_in_reach(request.viewer)
+        counts = queries.states_for_sector(supervised, now=request.now)
+        page["standings"] = list(Standing)
+        page["sector"] = [_sector_row(name, count) for name, count in counts.items()]
+        page["institutions"] = next(iter(counts.values())).institutions
+    page["synthetic"] = any(institution.is_synthetic for institution in own)
+    return render(request, "assurance/controls.html", page)
+
+
+@require_GET
+@needs(Permission.EVIDENCE_READ)
+def control(request: SignedInRequest, control: str) -> HttpResponse:
+    """One control: what it expects, how it stands, and everything that was said about it."""
+    found = catalogue.control(control)
+    page: dict[str, Any] = {
+        "control": found,
+        "title": catalogue.in_language(found.title),
+        "expects": catalogue.in_language(found.expects),
+        "source": catalogue.in_language(found.source.title),
+        "as_of": request.now,
+        "own": [
+            {"institution": one, "row": _state_row(control, queries.state_of(control, one.pk, now=request.now))}
+            for one in _own(request)
+        ],
+        "history": Evidence.objects.visible_to(request.viewer)
+        .filter(control=control)
+        .select_related("institution")[:50],
+    }
+    if _supervises(request):
+        by_prefecture = queries.standings_by_prefecture(
+            control, queries.institutions_in_reach(request.viewer), now=request.now
+        )
+        page["cells"] = {
+            code: charts.Cell(
+                round(100 * count.by_standing[Standing.IN_PLACE] / count.institutions), note=str(count.institutions)
+            )
+            for code, count in by_prefecture.items()
+        }
+        page["bars"] = [
+            charts.Bar(words.of(standing), sum(count.by_standing[standing] for count in by_prefecture.values()))
+            for standing in Standing
+        ]
+    return render(request, "assurance/control.html", page)
+
+
+@require_GET
+@needs(Permission.EVIDENCE_READ)
+def evidence(request: SignedInRequest, evidence_id: UUID) -> HttpResponse:
+    return _evidence_page(request, visible_or_404(Evidence.objects, request.viewer, pk=evidence_id), WithdrawalForm())
+
+
+@require_POST
+@needs(Permission.EVIDENCE_FILE)
+def withdraw(request: SignedInRequest, evidence_id: UUID) -> HttpResponse:
+    found = visible_or_404(Evidence.objects, request.viewer, pk=evidence_id)
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        return _evidence_page(request, found, form, status=422)
+    services.withdraw_evidence(found.pk, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+    messages.success(request, _("The evidence is withdrawn."))
+    return redirect("assurance:evidence", found.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.EVIDENCE_FILE)
+def file(request: SignedInRequest) -> HttpResponse:
+    reach = access.reach(request.viewer, Permission.EVIDENCE_FILE)
+    form = EvidenceForm(
+        request.POST if request.method == "POST" else None,
+        initial={"control": request.GET.get("control", ""), "register_code": request.GET.get("institution", "")},
+        inside=Institution.objects.filter(pk__in=reach.institution_ids),
+        institutions=Institution.objects.filter(
+            Q(pk__in=reach.institution_ids) | Q(jurisdiction_id__in=reach.jurisdiction_ids)
+        ),
+        now=request.now,
+    )
+    if not form.is_valid():
+        return render(request, "assurance/file.html", {"form": form}, status=422 if form.is_bound else 200)
+    given = form.cleaned_data
+    filed = services.file_evidence(
+        given["control"],
+        institution_id=given["register_code"].pk,
+        source=form.said_by(),
+        finding=Finding(given["finding"]),
+        strength=Strength(given["strength"]),
+        since=given["since_at"],
+        until=given["until_at"],
+        by=request.viewer,
+        now=request.now,
+        facts={"note": given["note"]} if given["note"] else {},
+    )
+    messages.success(request, _("The evidence is filed."))
+    return redirect("assurance:evidence", filed.pk)
+
+
+def _evidence_page(
+    request: SignedInRequest, found: Evidence, form: WithdrawalForm, *, status: int = 200
+) -> HttpResponse:
+    may_file = access.may(
+        request.viewer, Permission.EVIDENCE_FILE, at=places.place_of_institution(found.institution_id)
+    )
+    enough = "x" * rules.SHORTEST_REASON
+    page = {
+        "evidence": found,
+        "title": catalogue.title_of(found.control),
+        "finding": Finding(found.finding),
+        "strength": Strength(found.strength),
+        "source": SourceKind(found.source),
+        "is_live": rules.is_live(found.evidence_facts(), now=request.now),
+        "withdrawal": form,
+        "shows_withdrawal": may_file.ok,
+        "may_withdraw": first_refusal(
+            may_file, rules.may_withdraw(is_withdrawn=found.withdrawn_at is not None, why=enough)
+        ),
+        "synthetic": found.institution.is_synthetic,
+    }
+    return render(request, "assurance/evidence.html", page, status=status)
+
+
+def _own(request: SignedInRequest) -> QuerySet[Institution]:
+    return Institution.objects.filter(pk__in=access.reach(request.viewer, Permission.EVIDENCE_READ).institution_ids)
+
+
+def _supervises(request: SignedInRequest) -> bool:
+    reach = access.reach(request.viewer, Permission.EVIDENCE_READ)
+    return reach.nation or bool(reach.jurisdiction_ids)
+
+
+def _state_row(name: str, state: ControlState) -> dict[str, Any]:
+    return {
+        "control": name,
+        "title": catalogue.title_of(name),
+        "state": state,
+        "tone": TONES[state.standing],
+        "family": catalogue.control(name).family,
+    }
+
+
+def _sector_row(name: str, count: SectorCount) -> dict[str, Any]:
+    return {
+        "control": name,
+        "title": catalogue.title_of(name),
+        "counts": [count.by_standing[standing] for standing in Standing],
+        "contradicted": count.contradicted,
+    }

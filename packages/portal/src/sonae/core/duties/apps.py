@@ -1,0 +1,33 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.duties import catalogue
+from sonae.core.web import navigation
+
+
+class DutiesConfig(AppConfig):
+    name = "sonae.core.duties"
+    label = "duties"
+
+    def ready(self) -> None:
+        # A catalogue with a mistake stops the start, with file, line and field, rather than the first page that needs it.
+        catalogue.duty_rules()
+        navigation.register(
+            navigation.NavItem(
+                label=_("Duties"),
+                url_name="duties:list",
+                permission=Permission.DUTY_READ,
+                order=5,
+                section=navigation.Section.TOP,
+            )
+        )
+        navigation.register(
+            navigation.NavItem(
+                label=_("Overdue in the sector"),
+                url_name="duties:overview",
+                permission=Permission.SECTOR_SEE,
+                order=70,
+                section=navigation.Section.SECTOR,
+            )
+        )

@@ -1,0 +1,177 @@
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission, PlaceKind
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.duties import rules
+from sonae.core.duties.vocabulary import DutyFacts, DutyState, Openness
+from sonae.kernel.ids import new_id
+
+
+class DutyQuerySet(models.QuerySet["Duty"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """One's own duties; supervised ones also for the ministry and for the body that inspects the institution."""
+        own = self.addressed_to(viewer)
+        if not access.may(viewer, Permission.DUTY_READ).ok:
+            return self.none()
+        if any(role == Role.MINISTRY_OFFICER for role, _, _ in viewer.grants):
+            return self.filter(Q(openness=Openness.SUPERVISED) | Q(recipient__in=rules.addresses_of(viewer)))
+        inspected = [
+            place for role, kind, place in viewer.grants if (role, kind) == (Role.INSPECTOR, PlaceKind.JURISDICTION)
+        ]
+        if inspected:
+            supervised = Q(openness=Openness.SUPERVISED, institution__jurisdiction_id__in=inspected)
+            return self.filter(supervised | Q(recipient__in=rules.addresses_of(viewer)))
+        return own
+
+    def addressed_to(self, viewer: Viewer) -> Self:
+        """The duties that this viewer owes, in person or for a place."""
+        if not access.may(viewer, Permission.DUTY_READ).ok:
+            return self.none()
+        return self.filter(recipient__in=sorted(rules.addresses_of(viewer)))
+
+    def open(self) -> Self:
+        return self.filter(state=DutyState.OPEN)
+
+    def overdue(self, now: datetime) -> Self:
+        return self.open().filter(due_at__lte=now)
+
+    def ringing(self, now: datetime) -> Self:
+        """Duties of which a moment has come that nobody has been told of yet."""
+        return self.filter(next_reminder_at__lte=now)
+
+    def claimable(self, now: datetime) -> Self:
+        """Ringing, and in no living worker's hands."""
+        return self.ringing(now).filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+
+
+class Duty(models.Model):
+    """Something that someone owes by a rule about a subject, until a moment; what ended it stands here too."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    rule = models.CharField(max_length=80)  # a name of the catalogue
+    rule_edition = models.DateField()
+    recipient = models.CharField(max_length=64)  # rules.recipient_key
+    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
+    jurisdiction = models.ForeignKey("institutions.Jurisdiction", on_delete=models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=24, blank=True)  # accounts.Role, for duties of a nationwide role
+    subject = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=64)
+    facts = models.JSONField(default=dict)
+    openness = models.CharField(max_length=12)  # Openness
+    known_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    imposed_at = models.DateTimeField()
+    imposed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=12, default=DutyState.OPEN)  # DutyState
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # Nobody, when evidence or the work itself ended the duty.
+    ended_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    ended_note = models.CharField(max_length=1000, blank=True)
+    evidence = models.ForeignKey("assurance.Evidence", on_delete=models.PROTECT, null=True, related_name="+")
+    next_reminder_at = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[DutyQuerySet] = DutyQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["due_at", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["recipient", "state", "due_at", "id"], name="duty_by_recipient"),
+            models.Index(fields=["state", "due_at", "institution"], name="duty_by_due_moment"),
+            models.Index(fields=["institution", "state", "rule"], name="duty_by_institution"),
+            models.Index(fields=["subject", "subject_id", "state"], name="duty_by_subject"),
+            models.Index(fields=["next_reminder_at"], name="duty_ringing", condition=Q(next_reminder_at__isnull=False)),
+            models.Index(fields=["claim"], name="duty_by_claim", condition=Q(claim__isnull=False)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rule", "recipient", "subject", "subject_id"], name="duty_imposed_once"),
+            models.CheckConstraint(
+                name="duty_has_one_recipient",
+                condition=Q(account__isnull=False, institution=None, jurisdiction=None, role="")
+                | Q(account=None, institution__isnull=False, jurisdiction=None, role="")
+                | Q(account=None, institution=None, jurisdiction__isnull=False, role="")
+                | Q(account=None, institution=None, jurisdiction=None) & ~Q(role=""),
+            ),
+            models.CheckConstraint(
+                name="duty_state_and_end_agree",
+                condition=Q(state="open", ended_at=None, ended_by=None, ended_note="", evidence=None)
+                | (
+                    Q(state="waived", ended_at__isnull=False, ended_by__isnull=False, next_reminder_at=None)
+                    & ~Q(ended_note="")
+                )
+                | Q(state__in=["fulfilled", "superseded"], ended_at__isnull=False, next_reminder_at=None),
+            ),
+            models.CheckConstraint(name="duty_known_before_imposed", condition=Q(known_at__lte=F("imposed_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.recipient}"
+
+    def duty_facts(self) -> DutyFacts:
+        return DutyFacts(
+            rule=self.rule,
+            state=DutyState(self.state),
+            recipient=self.recipient,
+            subject=self.subject,
+            subject_id=self.subject_id,
+            known_at=self.known_at,
+            due_at=self.due_at,
+            institution_id=self.institution_id,
+            jurisdiction_id=self.jurisdiction_id,
+        )
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Who was told about a duty, for whoever sees the duty."""
+        return self.filter(duty__in=Duty.objects.visible_to(viewer))
+
+    def waiting(self) -> Self:
+        return self.filter(batch=None)
+
+
+class Reminder(models.Model):
+    """One person to be told of one duty for one moment: written once, put into exactly one mail."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)  # ReminderKind
+    moment = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    # All that one mail carries shares its batch.
+    batch = models.UUIDField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    # The duty ended before the mail was written.
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ReminderQuerySet] = ReminderQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["moment", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "noted_at"], name="reminder_waiting", condition=Q(batch__isnull=True)),
+            models.Index(fields=["batch"], name="reminder_by_batch", condition=Q(batch__isnull=False)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["duty", "account", "kind", "moment"], name="reminder_once_per_person_and_moment"
+            ),
+            models.CheckConstraint(
+                name="reminder_waits_or_ended_one_way",
+                condition=Q(batch=None, mailed_at=None, dropped_at=None)
+                | Q(batch__isnull=False, mailed_at__isnull=False, dropped_at=None)
+                | Q(batch__isnull=False, mailed_at=None, dropped_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.moment.isoformat()}"

@@ -1,0 +1,20 @@
+"""The verbs of duties: imposing them, ending them, reminding people of them."""
+
+from sonae.core.duties.services.ending import fulfil, settle, settle_by_evidence, supersede, waive
+from sonae.core.duties.services.imposing import impose, impose_many
+from sonae.core.duties.services.reminding import note_passed_moments, send_due_reminders, write_mails
+from sonae.core.duties.services.second_factors import review_second_factors
+
+__all__ = [
+    "fulfil",
+    "impose",
+    "impose_many",
+    "note_passed_moments",
+    "review_second_factors",
+    "send_due_reminders",
+    "settle",
+    "settle_by_evidence",
+    "supersede",
+    "waive",
+    "write_mails",
+]

@@ -1,0 +1,144 @@
+"""Imposing duties. The same duty (rule, recipient, subject) is imposed once, however often it is asked for."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import batched
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.assurance import datafile
+from sonae.core.audit import services as audit
+from sonae.core.duties import catalogue, rules
+from sonae.core.duties.models import Duty
+from sonae.core.duties.services import ending
+from sonae.core.duties.vocabulary import DutyRefusal, DutyRule
+from sonae.kernel.decision import Refused, require
+
+CHUNK = 1_000
+
+
+@transaction.atomic
+def impose(
+    rule: str,
+    *,
+    subject: str,
+    subject_id: object,
+    known_at: datetime,
+    now: datetime,
+    account_id: UUID | None = None,
+    institution_id: int | None = None,
+    jurisdiction_id: int | None = None,
+    role: Role | None = None,
+    due_at: datetime | None = None,
+    facts: Mapping[str, object] | None = None,
+    by: UUID | None = None,
+) -> Duty:
+    """The duty by this rule of exactly one recipient about this subject; imposing it again gives the one that stands."""
+    recipient = rules.recipient_key(
+        account_id=account_id, institution_id=institution_id, jurisdiction_id=jurisdiction_id, role=role
+    )
+    found = catalogue.rule(rule)
+    assert role is None or role in found.roles, f"{rule} is not a duty of this role"
+    duty = _new(found, recipient, subject, str(subject_id), known_at, now, due_at, facts or {}, by)
+    duty.account_id, duty.institution_id, duty.jurisdiction_id = account_id, institution_id, jurisdiction_id
+    duty.role = role or ""
+    # A lost race shows as a row that is already there, not as an error in the caller's transaction.
+    Duty.objects.bulk_create([duty], ignore_conflicts=True)
+    stands = Duty.objects.get(rule=rule, recipient=recipient, subject=subject, subject_id=str(subject_id))
+    if stands.pk != duty.pk:
+        return stands
+    audit.record(
+        "duty.impose",
+        subject="duty",
+        subject_id=duty.pk,
+        by=by,
+        now=now,
+        institution_id=institution_id,
+        facts={"rule": rule, "about": subject, "about_id": str(subject_id), "due_at": duty.due_at},
+    )
+    ending.settle_by_standing_evidence([stands], now=now)
+    stands.refresh_from_db()
+    return stands
+
+
+def impose_many(
+    rule: str,
+    *,
+    institution_ids: Iterable[int],
+    subject: str,
+    subject_id: object,
+    known_at: datetime,
+    now: datetime,
+    due_at: datetime | None = None,
+    facts: Mapping[str, object] | None = None,
+    by: UUID | None = None,
+) -> int:
+    """The same duty for many institutions; returns how many did not have it yet. Resumable: each chunk is one transaction."""
+    found = catalogue.rule(rule)
+    imposed = 0
+    for chunk in batched(institution_ids, CHUNK, strict=False):
+        duties = []
+        for institution_id in chunk:
+            recipient = rules.recipient_key(institution_id=institution_id)
+            duty = _new(found, recipient, subject, str(subject_id), known_at, now, due_at, facts or {}, by)
+            duty.institution_id = institution_id
+            duties.append(duty)
+        imposed += _impose_chunk(duties, by=by, now=now)
+    return imposed
+
+
+@transaction.atomic
+def _impose_chunk(duties: list[Duty], *, by: UUID | None, now: datetime) -> int:
+    Duty.objects.bulk_create(duties, ignore_conflicts=True)
+    new = list(Duty.objects.filter(pk__in=[duty.pk for duty in duties]))
+    if new:
+        first = new[0]
+        audit.record(
+            "duty.impose_many",
+            subject=first.subject,
+            subject_id=first.subject_id,
+            by=by,
+            now=now,
+            facts={"rule": first.rule, "institutions": len(new), "due_at": first.due_at},
+        )
+        ending.settle_by_standing_evidence(new, now=now)
+    return len(new)
+
+
+def _new(
+    rule: DutyRule,
+    recipient: str,
+    subject: str,
+    subject_id: str,
+    known_at: datetime,
+    now: datetime,
+    due_at: datetime | None,
+    facts: Mapping[str, object],
+    by: UUID | None,
+) -> Duty:
+    missing = rules.missing_holes(datafile.holes_of(rule.title.ja), facts)
+    if missing:
+        require(Refused(DutyRefusal.HOLE_MISSING, {"rule": rule.id, "holes": ", ".join(missing)}))
+    assert recipient.partition(":")[0] == rule.recipient, f"{rule.id} is owed by another kind of recipient"
+    due = rules.due_moment(rule, known_at=known_at, given=due_at)
+    schedule = rules.moments(rule, imposed_at=now, due_at=due)
+    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), cls=DjangoJSONEncoder))
+    return Duty(
+        rule=rule.id,
+        rule_edition=rule.edition,
+        recipient=recipient,
+        subject=subject,
+        subject_id=subject_id,
+        facts=plain,
+        openness=rule.openness,
+        known_at=known_at,
+        due_at=due,
+        imposed_at=now,
+        imposed_by_id=by,
+        next_reminder_at=schedule[0].at if schedule else None,
+    )

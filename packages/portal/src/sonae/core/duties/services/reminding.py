@@ -1,0 +1,232 @@
+"""Telling people in time.
+
+Two steps, each exactly once however often it is tried, on both databases and with any number of workers:
+
+1. `note_passed_moments`: a duty whose moment has come is claimed by a conditional UPDATE with a lease. In one transaction every
+   passed moment becomes one row per person (unique), and the duty's next moment is stored. A worker that dies before the
+   commit has changed nothing; its lease runs out and another one takes the duty.
+2. `write_mails`: all waiting rows of one person are taken by one conditional UPDATE and go into ONE mail, in the same
+   transaction. After an outage the second step waits until the first has caught up, so that a person gets one mail, not many.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Min, Q
+from django.urls import reverse
+from django.utils.translation import override
+
+from sonae.core.access.models import Grant
+from sonae.core.access.vocabulary import PlaceKind
+from sonae.core.accounts.models import Account
+from sonae.core.accounts.vocabulary import Language, Role
+from sonae.core.audit import services as audit
+from sonae.core.duties import catalogue, queries, rules
+from sonae.core.duties.models import Duty, Reminder
+from sonae.core.duties.vocabulary import DutyState, ReminderKind, ReminderMoment, Tally
+from sonae.core.notifications import services as notifications
+from sonae.core.web import words
+from sonae.kernel.ids import new_id
+
+LEASE = timedelta(minutes=5)
+# A duty that cannot be noted (its worker died and holds the lease) keeps nobody's mail longer than this.
+LONGEST_WAIT = timedelta(minutes=10)
+MOST_DUTIES = 500
+MOST_PEOPLE = 200
+MOST_LINES = 50
+
+type Address = tuple[PlaceKind | None, int | UUID | None, Role | None]
+
+
+def send_due_reminders(*, now: datetime, passes: int = 20) -> Tally:
+    """One round over the timers, bounded: `passes` batches of moments, then the mails."""
+    duties = reminders = 0
+    for _ in range(passes):
+        noted = note_passed_moments(now=now)
+        duties, reminders = duties + noted.duties, reminders + noted.reminders
+        if noted.duties < MOST_DUTIES:
+            break
+    return Tally(duties, reminders, write_mails(now=now).mails)
+
+
+def note_passed_moments(*, now: datetime, limit: int = MOST_DUTIES) -> Tally:
+    """Turns the passed moments of up to `limit` duties into one row per person and moment."""
+    claim = _claim(now=now, limit=limit)
+    return _note_claimed(claim, now=now) if claim else Tally()
+
+
+def write_mails(*, now: datetime, limit: int = MOST_PEOPLE) -> Tally:
+    """Puts all waiting rows of each person into one mail, for up to `limit` people; the longest waiting first."""
+    waiting = Reminder.objects.waiting().order_by()
+    if Duty.objects.ringing(now).exists():
+        # Not caught up: more may come for the same people. Only those who have waited long enough get their mail now.
+        waiting = waiting.filter(noted_at__lte=now - LONGEST_WAIT)
+    people = waiting.values("account_id").annotate(since=Min("noted_at")).order_by("since", "account_id")
+    mails = sum(_write_mail(account_id, now=now) for account_id in people.values_list("account_id", flat=True)[:limit])
+    return Tally(mails=mails)
+
+
+def _claim(*, now: datetime, limit: int) -> UUID | None:
+    ids = list(Duty.objects.claimable(now).order_by("next_reminder_at", "pk").values_list("pk", flat=True)[:limit])
+    if not ids:
+        return None
+    claim = uuid4()
+    # The conditions stand in the UPDATE itself: whoever comes second finds them no longer true and changes nothing.
+    won = Duty.objects.filter(pk__in=ids).claimable(now).update(claim=claim, claimed_until=now + LEASE)
+    return claim if won else None
+
+
+@transaction.atomic
+def _note_claimed(claim: UUID, *, now: datetime) -> Tally:
+    duties = list(
+        Duty.objects.select_for_update(of=("self",))
+        .select_related("institution")
+        .ringing(now)
+        .filter(claim=claim)
+        .order_by("pk")
+    )
+    due = {duty: _passed_moments(duty, now=now) for duty in duties}
+    people = _people_at(
+        {address for duty, moments in due.items() for moment in moments for address in _addresses(duty, moment)},
+        now=now,
+    )
+    rows = [
+        Reminder(duty=duty, account_id=account_id, kind=moment.kind, moment=moment.at, noted_at=now)
+        for duty, moments in due.items()
+        for moment in moments
+        for account_id in sorted({person for address in _addresses(duty, moment) for person in people[address]})
+    ]
+    Reminder.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    for duty, moments in due.items():
+        _escalate_and_set_next(duty, moments, now=now)
+    Duty.objects.bulk_update(duties, ["next_reminder_at", "claim", "claimed_until", "escalated_at"], batch_size=100)
+    return Tally(len(duties), len(rows))
+
+
+def _passed_moments(duty: Duty, *, now: datetime) -> tuple[ReminderMoment, ...]:
+    assert duty.next_reminder_at is not None, "a ringing duty has a next moment"
+    rule = catalogue.duty_rules().get(duty.rule)
+    if rule is None or duty.state != DutyState.OPEN:
+        return ()
+    schedule = rules.moments(rule, imposed_at=duty.imposed_at, due_at=duty.due_at)
+    return rules.passed(schedule, since=duty.next_reminder_at, now=now)
+
+
+def _escalate_and_set_next(duty: Duty, moments: tuple[ReminderMoment, ...], *, now: datetime) -> None:
+    rule = catalogue.duty_rules().get(duty.rule)
+    schedule = rules.moments(rule, imposed_at=duty.imposed_at, due_at=duty.due_at) if rule else ()
+    duty.next_reminder_at = rules.next_moment(schedule, now=now)
+    duty.claim = duty.claimed_until = None
+    if duty.escalated_at is None and any(moment.kind is ReminderKind.ESCALATION for moment in moments):
+        duty.escalated_at = now
+        audit.record(
+            "duty.escalate",
+            subject="duty",
+            subject_id=duty.pk,
+            by=None,
+            now=now,
+            institution_id=duty.institution_id,
+            facts={"rule": duty.rule},
+        )
+
+
+def _addresses(duty: Duty, moment: ReminderMoment) -> list[Address]:
+    """Where the people of this moment are found: the owners, or for an escalation whoever the step names."""
+    rule = catalogue.rule(duty.rule)
+    step = rule.schedule[moment.step]
+    if step.role is not None:
+        place = {
+            PlaceKind.INSTITUTION: duty.institution_id,
+            PlaceKind.JURISDICTION: duty.institution.jurisdiction_id if duty.institution else duty.jurisdiction_id,
+        }
+        return [(step.place, place.get(step.place or PlaceKind.NATION), step.role)]
+    if duty.account_id is not None:
+        return [(None, duty.account_id, None)]
+    if duty.institution_id is not None:
+        return [(PlaceKind.INSTITUTION, duty.institution_id, role) for role in rule.roles]
+    if duty.jurisdiction_id is not None:
+        return [(PlaceKind.JURISDICTION, duty.jurisdiction_id, role) for role in rule.roles]
+    return [(PlaceKind.NATION, None, Role(duty.role))]
+
+
+def _people_at(addresses: Iterable[Address], *, now: datetime) -> dict[Address, set[UUID]]:
+    """The accounts behind many addresses: two queries for all of them."""
+    wanted = set(addresses)
+    people: dict[Address, set[UUID]] = defaultdict(set)
+    persons = [value for kind, value, _ in wanted if kind is None]
+    for account_id in Account.objects.filter(pk__in=persons, is_active=True).values_list("pk", flat=True):
+        people[None, account_id, None].add(account_id)
+    places: dict[PlaceKind, set[Any]] = defaultdict(set)
+    for kind, value, _ in wanted:
+        if kind is not None:
+            places[kind].add(value)
+    grants = Grant.objects.in_force(now).filter(
+        Q(institution_id__in=places[PlaceKind.INSTITUTION])
+        | Q(jurisdiction_id__in=places[PlaceKind.JURISDICTION])
+        | Q(kind=PlaceKind.NATION),
+        role__in={role for _, _, role in wanted if role},
+        account__is_active=True,
+    )
+    for grant in grants:
+        address = (PlaceKind(grant.kind), grant.place_id(), Role(grant.role))
+        if address in wanted:
+            people[address].add(grant.account_id)
+    return people
+
+
+@transaction.atomic
+def _write_mail(account_id: UUID, *, now: datetime) -> int:
+    batch = new_id()
+    taken = Reminder.objects.waiting().filter(account_id=account_id).update(batch=batch, mailed_at=now)
+    if not taken:
+        return 0
+    Reminder.objects.filter(batch=batch).exclude(duty__state=DutyState.OPEN).update(mailed_at=None, dropped_at=now)
+    told = (
+        Reminder.objects.filter(batch=batch, dropped_at=None).select_related("duty").order_by("duty__due_at", "moment")
+    )
+    lines = _lines(list(told))
+    if not lines:
+        return 0
+    notifications.queue_mail(
+        "duties/reminder",
+        to=account_id,
+        context={
+            "lines": lines[:MOST_LINES],
+            "count": len(lines),
+            "more": max(0, len(lines) - MOST_LINES),
+            "path": reverse("duties:list"),
+        },
+        key=f"duties.reminder:{batch}",
+        now=now,
+    )
+    return 1
+
+
+def _lines(told: list[Reminder]) -> list[dict[str, object]]:
+    """One line per duty, however many of its moments are told at once. Only words of the rule: no facts go out by mail."""
+    by_duty: dict[UUID, dict[str, object]] = {}
+    for reminder in told:
+        rule = catalogue.rule(reminder.duty.rule)
+        line = by_duty.setdefault(
+            reminder.duty_id,
+            {
+                "title": {"ja": rule.short.ja, "en": rule.short.en},
+                "due": _due_words(reminder.duty.due_at),
+                "is_escalation": False,
+                "path": queries.page_of(reminder.duty),
+            },
+        )
+        line["is_escalation"] = bool(line["is_escalation"]) or reminder.kind == ReminderKind.ESCALATION
+    return list(by_duty.values())
+
+
+def _due_words(due_at: datetime) -> dict[str, str]:
+    found = {}
+    for language in Language:
+        with override(language):
+            found[language.value] = words.due(due_at)
+    return found
