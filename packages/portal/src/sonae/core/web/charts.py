@@ -1,5 +1,6 @@
-"""Geometry of the charts: facts in, positions out. Horizontal lengths are per cent, so that text keeps its size on a phone.
+"""Geometry of the charts: facts in, positions out.
 
+Horizontal lengths are per cent, so that text keeps its size on a phone.
 The templates in `web/charts/` draw what stands here; every chart comes with the same numbers as a table.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sonae.core.web import words
+from sonae.core.web.words import Text
 
 LABEL_LINE = 22  # px: the line of text above a bar
 BAR = 18  # px
@@ -24,7 +26,7 @@ MAX_SERIES = 6
 class Bar:
     """One bar; `href` leads to what it counts, from the table below the chart."""
 
-    label: str
+    label: Text
     value: float
     href: str = ""
 
@@ -33,13 +35,13 @@ class Bar:
 class Stack:
     """One bar made of as many parts as the chart has series."""
 
-    label: str
+    label: Text
     values: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    label: str
+    label: Text
     value: float
 
 
@@ -47,7 +49,7 @@ class Point:
 class HeatRow:
     """One row of a heat table; None is "no figure", which is not zero."""
 
-    label: str
+    label: Text
     values: Sequence[float | None]
 
 
@@ -57,12 +59,12 @@ class Cell:
 
     value: float
     href: str = ""
-    note: str = ""
+    note: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnBar:
-    label: str
+    label: Text
     value: str
     href: str
     label_y: int
@@ -80,7 +82,7 @@ class BarDrawing:
 @dataclass(frozen=True, slots=True)
 class DrawnPart:
     series: int
-    name: str
+    name: Text
     value: str
     x: str
     width: str
@@ -88,7 +90,7 @@ class DrawnPart:
 
 @dataclass(frozen=True, slots=True)
 class DrawnStack:
-    label: str
+    label: Text
     total: str
     label_y: int
     bar_y: int
@@ -99,7 +101,7 @@ class DrawnStack:
 class StackDrawing:
     height: int
     bar_height: int
-    names: tuple[tuple[int, str], ...]
+    names: tuple[tuple[int, Text], ...]
     rows: tuple[DrawnStack, ...]
 
 
@@ -114,14 +116,14 @@ class Segment:
 @dataclass(frozen=True, slots=True)
 class Tick:
     y: float
-    label: str
+    label: Text
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnPoint:
     x: str
     y: float
-    label: str
+    label: Text
     value: str
 
 
@@ -132,9 +134,9 @@ class LineDrawing:
     ticks: tuple[Tick, ...]
     segments: tuple[Segment, ...]
     points: tuple[DrawnPoint, ...]
-    first: str
-    middle: str
-    last: str
+    first: Text
+    middle: Text
+    last: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class HeatCell:
 
 @dataclass(frozen=True, slots=True)
 class DrawnHeatRow:
-    label: str
+    label: Text
     cells: tuple[HeatCell, ...]
 
 
@@ -181,7 +183,7 @@ def bars(rows: Sequence[Bar]) -> BarDrawing:
     return BarDrawing(height=len(rows) * ROW, bar_height=BAR, rows=drawn)
 
 
-def stacks(series: Sequence[str], rows: Sequence[Stack]) -> StackDrawing:
+def stacks(series: Sequence[Text], rows: Sequence[Stack]) -> StackDrawing:
     """Horizontal bars in parts; the longest total fills the width."""
     if len(series) > MAX_SERIES:
         raise ValueError(f"a reader can tell {MAX_SERIES} series apart, not {len(series)}")
@@ -304,7 +306,7 @@ def chart_id(kind: str, title: str) -> str:
     return f"{kind}-{zlib.crc32(title.encode()):08x}"
 
 
-def _parts(names: Sequence[tuple[int, str]], values: Sequence[float], largest: float) -> tuple[DrawnPart, ...]:
+def _parts(names: Sequence[tuple[int, Text]], values: Sequence[float], largest: float) -> tuple[DrawnPart, ...]:
     parts, start = [], 0.0
     for (number, name), value in zip(names, values, strict=True):
         parts.append(

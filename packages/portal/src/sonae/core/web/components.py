@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sonae.core.web.words import Text
+
 
 class Tone(StrEnum):
     """How grave something is. Every tone has a shape of its own, so that colour never speaks alone."""
@@ -26,9 +28,9 @@ class Moment:
     """One entry of a timeline."""
 
     at: datetime
-    title: str
-    text: str = ""
-    by: str = ""
+    title: Text
+    text: Text = ""
+    by: Text = ""
     tone: Tone = Tone.NEUTRAL
     href: str = ""
 
@@ -37,7 +39,7 @@ class Moment:
 class Step:
     """One step of a procedure on the screen."""
 
-    label: str
+    label: Text
     state: StepState
 
 
@@ -45,13 +47,13 @@ class Step:
 class DutyCard:
     """A duty as its owner sees it: what, until when, why, and by which rule."""
 
-    title: str
+    title: Text
     due_at: datetime
-    why: str
-    source: str
+    why: Text
+    source: Text
     href: str
     source_url: str = ""
     unverified: bool = False
-    place: str = ""
+    place: Text = ""
     tone: Tone = Tone.NEUTRAL
-    state_words: str = ""
+    state_words: Text = ""

@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from sonae import __version__
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.web import navigation, theme
+from sonae.core.web.navigation import Group, groups_for
+from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    navigation: tuple[navigation.Group, ...]
-    theme: theme.Theme
-    themes: tuple[theme.Theme, ...]
+    navigation: tuple[Group, ...]
+    theme: Theme
+    themes: tuple[Theme, ...]
     dark_media: str
     version: str
     as_of: datetime
@@ -29,12 +30,12 @@ class Page:
 def page(request: HttpRequest) -> dict[str, Page]:
     """The frame of a page: who looks, what they may reach, how it shall look, and as of when."""
     viewer = getattr(request, "viewer", None) or Viewer.anonymous()
-    theme_chosen = theme.chosen(request.COOKIES.get(theme.COOKIE))
+    theme = chosen(request.COOKIES.get(COOKIE))
     facts = Page(
-        navigation=navigation.groups_for(viewer, path=request.path),
-        theme=theme_chosen,
-        themes=tuple(theme.Theme),
-        dark_media=theme.DARK_MEDIA[theme_chosen],
+        navigation=groups_for(viewer, path=request.path),
+        theme=theme,
+        themes=tuple(Theme),
+        dark_media=DARK_MEDIA[theme],
         version=__version__,
         as_of=getattr(request, "now", None) or timezone.now(),
         environment=getattr(settings, "SONAE_ENVIRONMENT", ""),

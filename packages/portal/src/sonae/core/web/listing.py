@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 import django_filters
 import django_tables2 as tables
+from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
@@ -97,16 +98,20 @@ class EnumColumn(tables.Column):
 
 
 class FilterSet(django_filters.FilterSet):
-    """The conditions of a list; its form is drawn as the filter bar."""
+    """The conditions of a list; its form is drawn as the filter bar, the search first."""
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        found = super().get_filters()
+        return dict(sorted(found.items(), key=lambda item: not isinstance(item[1], SearchFilter)))
 
 
 class SearchFilter(django_filters.CharFilter):
     """Every word typed must occur in one of the fields; full and half width are the same."""
 
     def __init__(self, *, fields: Sequence[str], label: str | Promise = _("Search"), **kwargs: Any) -> None:
-        super().__init__(label=label, max_length=200, **kwargs)
+        super().__init__(label=label, max_length=200, widget=forms.SearchInput, **kwargs)
         self.fields = tuple(fields)
-        self.field.widget.input_type = "search"
 
     def filter(self, queryset: QuerySet[Model], value: str) -> QuerySet[Model]:
         for word in normalize("NFKC", value or "").split():
@@ -122,7 +127,9 @@ class EnumFilter(django_filters.ChoiceFilter):
 
     def __init__(self, enum: type[StrEnum], **kwargs: Any) -> None:
         # A callable, because the words depend on the language of the request.
-        super().__init__(choices=lambda: [(member.value, words.of(member)) for member in enum], empty_label=_("All"), **kwargs)
+        super().__init__(
+            choices=lambda: [(member.value, words.of(member)) for member in enum], empty_label=_("All"), **kwargs
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +207,8 @@ def _sort_of(query: QueryDict, table: type[Table]) -> list[str] | None:
 
 def _page(query: QueryDict) -> int:
     text = query.get("page", "1")
-    return min(int(text), _HIGHEST_PAGE) if text.isascii() and text.isdigit() and len(text) < 12 else 1
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 1
+    return min(max(number, 1), _HIGHEST_PAGE)
 
 
 def _per_page(query: QueryDict) -> int:

@@ -38,14 +38,16 @@ class _Line:
 
 def csv_response(table: Table, *, filename: str) -> StreamingHttpResponse:
     """All rows as CSV: UTF-8 with the byte order mark that Excel needs."""
-    response = StreamingHttpResponse(csv_lines(header_of(table), rows_of(table)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        csv_lines(header_of(table), rows_of(table)), content_type="text/csv; charset=utf-8"
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}.csv"'
     return response
 
 
 def xlsx_response(table: Table, *, filename: str) -> FileResponse:
     """All rows as a workbook; user's text is only ever written as text."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it when it has been sent)
     write_workbook(file, header_of(table), rows_of(table))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{filename}.xlsx", content_type=XLSX_TYPE)

@@ -109,15 +109,26 @@ def _duties(now: datetime) -> list[DutyCard]:
     why = _("An indicator of attack was seen in the traffic of your institution.")
     return [
         DutyCard(
-            _("Confirm the alert and report what you found"), calendar.end_of(today - timedelta(days=2)), why,
-            _("Example rule (for this page only)"), "#duties", unverified=True, place=_("Fictitious Hospital No. 12"),
-            tone=Tone.DANGER, state_words=_("Overdue"),
+            _("Confirm the alert and report what you found"),
+            calendar.end_of(today - timedelta(days=2)),
+            why,
+            _("Example rule (for this page only)"),
+            "#duties",
+            unverified=True,
+            place=_("Fictitious Hospital No. 12"),
+            tone=Tone.DANGER,
+            state_words=_("Overdue"),
         ),
         DutyCard(
-            _("Answer the survey"), calendar.end_of(today + timedelta(days=9)), _("Your institution takes part in the survey."),
-            _("Example rule (for this page only)"), "#duties", tone=Tone.INFO, state_words=pgettext_lazy("example", "Open"),
+            _("Answer the survey"),
+            calendar.end_of(today + timedelta(days=9)),
+            _("Your institution takes part in the survey."),
+            _("Example rule (for this page only)"),
+            "#duties",
+            tone=Tone.INFO,
+            state_words=pgettext_lazy("example", "Open"),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _charts() -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Tile:
     level: int
     marks: str
     href: str
-    note: str
+    note: words.Text
 
 
 def tiles(cells: Mapping[str, charts.Cell]) -> tuple[tuple[charts.Level, ...], tuple[Tile, ...]]:
@@ -30,8 +30,7 @@ def tiles(cells: Mapping[str, charts.Cell]) -> tuple[tuple[charts.Level, ...], t
         raise ValueError(f"not the code of a prefecture: {', '.join(sorted(unknown))}")
     edges = charts.class_edges([cell.value for cell in cells.values()])
     return charts.levels(edges), tuple(
-        _tile(facts, cells.get(code.value), edges=edges)
-        for code, facts in PREFECTURES.items()
+        _tile(facts, cells.get(code.value), edges=edges) for code, facts in PREFECTURES.items()
     )
 
 

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
 
-type Labels = Mapping[type[StrEnum], Mapping[StrEnum, str | Promise]]
+# A text now, or one whose language is decided when it is drawn.
+type Text = str | Promise
+type Labels = Mapping[type[StrEnum], Mapping[StrEnum, Text]]
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -59,7 +61,7 @@ def member_of(app_label: str, enum_name: str, value: str) -> StrEnum:
 
 
 def is_japanese() -> bool:
-    return (get_language() or "ja").startswith("ja")
+    return str(get_language()).startswith("ja")
 
 
 def jst(moment: datetime) -> str:
@@ -71,16 +73,15 @@ def jst(moment: datetime) -> str:
 
 def jdate(day: date) -> str:
     """A day with its day of the week; a moment counts as the day it falls on in Japan."""
-    if isinstance(day, datetime):
-        day = calendar.jst_day(day)
-    return calendar.date_ja(day) if is_japanese() else calendar.date_en(day)
+    local = calendar.jst_day(day) if isinstance(day, datetime) else day
+    return calendar.date_ja(local) if is_japanese() else calendar.date_en(local)
 
 
 def number(value: float) -> str:
     """Digits in groups of three; a fraction keeps up to two places."""
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.2f}".rstrip("0")
-    return f"{int(value):,}"
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def percent(part: float, whole: float) -> str:
@@ -161,11 +162,13 @@ def _span(gap: timedelta) -> tuple[int, str, str]:
     )
 
 
-def _template_of(member: StrEnum) -> str | Promise:
+def _template_of(member: StrEnum) -> Text:
     try:
         return _labels_for(type(member))[type(member)][member]
     except KeyError:
-        raise LookupError(f"{type(member).__qualname__}.{member.name} has no words in the labels of its slice") from None
+        raise LookupError(
+            f"{type(member).__qualname__}.{member.name} has no words in the labels of its slice"
+        ) from None
 
 
 @cache

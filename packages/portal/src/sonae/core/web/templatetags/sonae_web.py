@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from django import template
+from django.core.paginator import Paginator
 from django.forms import BaseForm, BoundField
 from django.template import Context, Node, NodeList
 from django.template.base import Parser, Token
@@ -57,7 +58,7 @@ def readable(value: object) -> str:
 
 
 @register.filter
-def number(value: float | None) -> str:
+def number(value: float | Literal[""] | None) -> str:
     return "–" if value is None or value == "" else words.number(value)
 
 
@@ -93,7 +94,8 @@ def unlocalized(value: float) -> str:
 @register.filter
 def pages_shown(table: Table) -> Iterable[int | str]:
     """The pages a pager offers: both ends and the neighbourhood of the current one."""
-    return table.paginator.get_elided_page_range(table.page.number, on_each_side=2, on_ends=1)
+    paginator: Paginator[Any] = table.paginator
+    return paginator.get_elided_page_range(table.page.number, on_each_side=2, on_ends=1)
 
 
 @register.filter
@@ -122,8 +124,10 @@ def ago(context: Context, moment: datetime) -> str:
     """How long ago, with the exact moment behind it."""
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        moment.isoformat(), words.jst(moment), words.ago(moment, now=_now(context)),
-    )  # fmt: skip
+        moment.isoformat(),
+        words.jst(moment),
+        words.ago(moment, now=_now(context)),
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -132,8 +136,11 @@ def due(context: Context, due_at: datetime) -> str:
     now = _now(context)
     return format_html(
         '<span class="due{}">{}</span> <time datetime="{}">{}</time>',
-        " overdue" if now >= due_at else "", words.time_left(due_at, now=now), due_at.isoformat(), words.due(due_at),
-    )  # fmt: skip
+        " overdue" if now >= due_at else "",
+        words.time_left(due_at, now=now),
+        due_at.isoformat(),
+        words.due(due_at),
+    )
 
 
 @register.simple_tag
@@ -141,8 +148,9 @@ def icon(name: str) -> str:
     """A decorative icon; screen readers pass over it."""
     return format_html(
         '<svg class="icon icon-{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>',
-        name, mark_safe(icons.PATHS[str(name)]),  # noqa: S308  (constants of this package)
-    )  # fmt: skip
+        name,
+        mark_safe(icons.PATHS[str(name)]),  # noqa: S308  (constants of this package)
+    )
 
 
 @register.filter
@@ -154,7 +162,7 @@ def fields_with_errors(form: BaseForm) -> list[BoundField]:
 @register.filter
 def address_of(field: BoundField) -> str:
     """The id a link must name to put the focus into this field; for a group, its first choice."""
-    return f"{field.id_for_label or field.auto_id}"
+    return f"{field.auto_id}_0" if field.use_fieldset else str(field.id_for_label or field.auto_id)
 
 
 @register.filter
@@ -165,49 +173,74 @@ def hidden_problems(form: BaseForm) -> list[str]:
 
 @register.inclusion_tag("web/charts/bars.html")
 def bar_chart(
-    *, title: str, bars: Sequence[charts.Bar], unit: str, description: str = "", heading: str = ""
+    *, title: words.Text, bars: Sequence[charts.Bar], unit: words.Text, description: str = "", heading: str = ""
 ) -> dict[str, Any]:
     return {
-        "title": title, "description": description, "unit": unit, "heading": heading, "chart": charts.bars(list(bars)),
-    }  # fmt: skip
+        "title": title,
+        "description": description,
+        "unit": unit,
+        "heading": heading,
+        "chart": charts.bars(list(bars)),
+    }
 
 
 @register.inclusion_tag("web/charts/stacks.html")
 def stacked_chart(
-    *, title: str, series: Sequence[str], rows: Sequence[charts.Stack], unit: str, description: str = "", heading: str = ""
+    *,
+    title: words.Text,
+    series: Sequence[words.Text],
+    rows: Sequence[charts.Stack],
+    unit: words.Text,
+    description: str = "",
+    heading: str = "",
 ) -> dict[str, Any]:
-    chart = charts.stacks([str(name) for name in series], list(rows))
+    chart = charts.stacks(list(series), list(rows))
     return {
-        "title": title, "description": description, "unit": unit, "heading": heading, "chart": chart,
-        "id": charts.chart_id("stack", title),
-    }  # fmt: skip
+        "title": title,
+        "description": description,
+        "unit": unit,
+        "heading": heading,
+        "chart": chart,
+        "id": charts.chart_id("stack", str(title)),
+    }
 
 
 @register.inclusion_tag("web/charts/line.html")
 def line_chart(
-    *, title: str, points: Sequence[charts.Point], unit: str, description: str = "", heading: str = ""
+    *, title: words.Text, points: Sequence[charts.Point], unit: words.Text, description: str = "", heading: str = ""
 ) -> dict[str, Any]:
     return {
-        "title": title, "description": description, "unit": unit, "heading": heading, "chart": charts.line(list(points)),
-    }  # fmt: skip
+        "title": title,
+        "description": description,
+        "unit": unit,
+        "heading": heading,
+        "chart": charts.line(list(points)),
+    }
 
 
 @register.inclusion_tag("web/charts/spark.html")
-def sparkline(*, title: str, values: Iterable[float]) -> dict[str, Any]:
+def sparkline(*, title: words.Text, values: Iterable[float]) -> dict[str, Any]:
     shown = list(values)
     return {"title": title, "segments": charts.spark(shown), "last": words.number(shown[-1]) if shown else "–"}
 
 
 @register.inclusion_tag("web/charts/heat.html")
 def heat_table(
-    *, title: str, columns: Sequence[str], rows: Sequence[charts.HeatRow], unit: str, heading: str = ""
+    *,
+    title: words.Text,
+    columns: Sequence[words.Text],
+    rows: Sequence[charts.HeatRow],
+    unit: words.Text,
+    heading: str = "",
 ) -> dict[str, Any]:
     levels, drawn = charts.heat(list(rows))
     return {"title": title, "columns": columns, "rows": drawn, "levels": levels, "unit": unit, "heading": heading}
 
 
 @register.inclusion_tag("web/charts/tiles.html")
-def tile_map(*, title: str, cells: Mapping[str, charts.Cell], unit: str, description: str = "") -> dict[str, Any]:
+def tile_map(
+    *, title: words.Text, cells: Mapping[str, charts.Cell], unit: words.Text, description: str = ""
+) -> dict[str, Any]:
     levels, tiles = tilemap.tiles(cells)
     return {"title": title, "description": description, "unit": unit, "levels": levels, "tiles": tiles}
 

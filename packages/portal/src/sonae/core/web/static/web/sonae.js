@@ -72,3 +72,6 @@ document.addEventListener("allauth.error", (event) => {
   const problem = document.getElementById("passkey-problem");
   if (problem) problem.hidden = false;
 });
+
+// After a form comes back with problems, the keyboard and the screen reader start at the list of them.
+document.querySelector(".error-summary")?.focus();
