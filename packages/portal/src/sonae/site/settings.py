@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "sonae.core.web.middleware.viewer",
     "sonae.core.web.problems.translate_problems",
+    "sonae.core.web.api_body.sound_api_request",
     "sonae.core.web.idempotency.idempotent_api",
     "sonae.core.web.gate.gate",
 ]
@@ -116,7 +117,18 @@ else:
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Limits of sign-in attempts hold across processes because the counters live in the database.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "site_cache",
+        # With Django's 300, a flood of new counters would push out those of the attacked account.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
+# Requests to the API that one token or one person may make in a minute.
+API_REQUESTS_PER_MINUTE = int(os.environ.get("SONAE_API_PER_MINUTE", "600"))
+# The largest file that may be sent through the API; other bodies: DATA_UPLOAD_MAX_MEMORY_SIZE.
+API_UPLOAD_LIMIT_BYTES = 64 * 1024 * 1024
 
 # --- people ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.Account"

@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from sonae.core.web.gate import OPEN, SIGNED_IN, declare
+from sonae.site import api
 
 # Views of libraries and their doors. Sign-in pages are open; what changes one's own account needs a signed-in person.
 declare(
@@ -37,6 +38,8 @@ declare(
         "mfa_view_recovery_codes": SIGNED_IN,
         "mfa_download_recovery_codes": SIGNED_IN,
         "usersessions_list": SIGNED_IN,
+        # Each operation of the API carries its own door; tests/architecture holds that none is without.
+        "api-v1:": OPEN,
     }
 )
 
@@ -45,9 +48,17 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
     path("", include("sonae.core.notifications.urls")),
+    path("", include("sonae.site.pages.jobs")),
     path("", include("sonae.core.assurance.urls")),
     path("", include("sonae.core.duties.urls")),
     path("", include("sonae.core.bulletins.urls")),
+    path("indicators/", include("sonae.prevention.sharing.urls")),
+    path("", include("sonae.prevention.detection.urls")),
+]
+
+urlpatterns += [
+    path("api/v1/docs", api.docs, name="api-docs"),
+    path("api/v1/", api.api.urls),
 ]
 
 handler400 = "sonae.core.web.problems.bad_request"

@@ -6,7 +6,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.parser import Parser
 from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
 from pydantic import ConfigDict, Field
@@ -86,6 +87,49 @@ class Door(HttpAuthBase):
         return viewer
 
 
+class AnyDoor(Door):
+    """Opens to whoever is known: a person or a token, whatever they may do."""
+
+    def __init__(self) -> None:
+        HttpAuthBase.__init__(self)
+
+    def __call__(self, request: HttpRequest) -> Viewer:
+        viewer = self._viewer(request)
+        request.viewer = viewer  # type: ignore[attr-defined]
+        return viewer
+
+
+class StrictParser(Parser):
+    """JSON as RFC 8259 has it, and no text that a database cannot hold (NUL, halves of surrogate pairs)."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        found = json.loads(request.body, parse_constant=_not_a_number)
+        if not all(_storable(text) for text in _texts(found)):
+            raise ValueError("text that no database holds")
+        return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for inner in value:
+                yield from _texts(inner)
+        case dict():
+            yield from value
+            for inner in value.values():
+                yield from _texts(inner)
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _not_a_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
 class SonaeAPI(NinjaAPI):
     """An API whose every operation documents the problems it can answer with."""
 
@@ -128,20 +172,28 @@ def install_problem_answers(api: NinjaAPI) -> None:
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problems.problem_json(request, error.status_code, reason=_reason(error.status_code))
+    response = problems.problem_json(request, error.status_code, reason=_reason(error.status_code))
+    if isinstance(error, Throttled):
+        response.headers["Retry-After"] = str(error.wait or 1)
+    return response
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     found = [
         Problem(
             WebRefusal.FIELD_INVALID,
-            field=".".join(str(part) for part in one["loc"]),
+            field=".".join(str(part) for part in _place(one["loc"])),
             value=str(one.get("input", ""))[:200],
             facts={"why": one["msg"]},
         )
         for one in error.errors
     ]
     return problems.answer(request, BadInput(found))
+
+
+def _place(loc: Sequence[Any]) -> Sequence[Any]:
+    """Where a value stood, without the name that the operation gives its whole body."""
+    return (loc[0], *loc[2:]) if loc[0] == "body" and len(loc) > 2 else loc
 
 
 def _reason(status: int) -> str:

@@ -5,16 +5,18 @@ The answer is kept in the transaction of the request itself: after a crash eithe
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from sonae.core.web import problems
+from sonae.core.access import queries as access
+from sonae.core.access.vocabulary import AccessRefusal
+from sonae.core.web import api_body, problems
 from sonae.core.web.models import KeptAnswer
 from sonae.core.web.vocabulary import WebRefusal
-from sonae.kernel.decision import Refused
+from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, NotAllowed
 
 KEPT_FOR = timedelta(days=2)
@@ -49,7 +51,7 @@ class _TakeBack(Exception):
 
 def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
     caller = _digest(request.headers.get("Authorization", ""), request.COOKIES.get("sessionid", ""))
-    wanted = _digest(request.method or "", request.get_full_path(), request.body)
+    wanted = _digest(request.method or "", request.get_full_path(), *_content(request))
     try:
         with transaction.atomic():
             kept, is_first = KeptAnswer.objects.select_for_update().get_or_create(
@@ -58,6 +60,7 @@ def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], 
                 defaults={"request_digest": wanted, "given_at": request.now},  # type: ignore[attr-defined]
             )
             if not is_first:
+                _require_known(request)
                 return _again(request, kept, wanted)
             response = get_response(request)
             if response.status_code >= 400 or response.streaming:
@@ -69,6 +72,8 @@ def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], 
             return response
     except _TakeBack as taken:
         return taken.response
+    except NotAllowed as refused:
+        return problems.answer(request, refused)
 
 
 def _again(request: HttpRequest, kept: KeptAnswer, wanted: str) -> HttpResponse:
@@ -77,6 +82,28 @@ def _again(request: HttpRequest, kept: KeptAnswer, wanted: str) -> HttpResponse:
     response = HttpResponse(bytes(kept.body), status=kept.status, content_type=kept.content_type)
     response.headers["Idempotency-Replayed"] = "true"
     return response
+
+
+def _require_known(request: HttpRequest) -> None:
+    """A kept answer is for whoever asked first, as long as their token or session still opens something."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        access.viewer_of_token(secret.strip(), now=request.now)  # type: ignore[attr-defined]
+    elif not request.viewer.is_signed_in:  # type: ignore[attr-defined]
+        require(Refused(AccessRefusal.SIGN_IN_FIRST))
+
+
+def _content(request: HttpRequest) -> Iterator[str | bytes]:
+    """What a request says, piece by piece: a file that is sent is never held in memory as a whole."""
+    if request.content_type != api_body.MULTIPART:
+        yield request.body
+        return
+    for name, values in sorted(request.POST.lists()):
+        yield from (name, *values)
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            yield from (name, file.name or "", _digest(*file.chunks()))
+            file.seek(0)
 
 
 def _digest(*parts: str | bytes) -> str:

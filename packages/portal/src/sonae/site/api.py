@@ -1,0 +1,134 @@
+"""The API under /api/v1: one OpenAPI document over the routers of all slices."""
+
+import importlib
+from importlib.util import find_spec
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import Router
+from ninja.throttling import BaseThrottle
+
+from sonae import __version__
+from sonae.core.access.vocabulary import Permission, PlaceKind
+from sonae.core.accounts.models import Account
+from sonae.core.accounts.vocabulary import Language, Role
+from sonae.core.web.api import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
+from sonae.core.web.gate import open_to_all
+from sonae.core.web.http import SonaeRequest
+
+NAMESPACE = "api-v1"
+DESCRIPTION = """\
+The same verbs as the pages. Authorization: a token (`Authorization: Bearer …`), or the session of a page with its CSRF
+token. Every refusal is `application/problem+json` with a reason code, its facts and both languages. Lists are cut into
+pages by an opaque cursor; `next_cursor` is empty at the end. A request that changes something may carry an
+`Idempotency-Key`: sent again with the same key and body within two days, it is carried out once and answered alike.
+"""
+
+
+class PerCaller(BaseThrottle):
+    """At most so many requests a minute for one token or person.
+
+    The counters live in the database, so the limit holds over all processes; two that count at the same instant may let
+    one more through.
+    """
+
+    def __init__(self) -> None:
+        self._retry_after = 1
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        viewer = request.viewer  # type: ignore[attr-defined]
+        moment = int(request.now.timestamp())  # type: ignore[attr-defined]
+        self._retry_after = 60 - moment % 60
+        key = f"api:{viewer.token_id or viewer.account_id}:{moment // 60}"
+        return _counted(key) <= settings.API_REQUESTS_PER_MINUTE
+
+    def wait(self) -> float:
+        return self._retry_after
+
+
+def _counted(key: str) -> int:
+    if cache.add(key, 1, timeout=120):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:
+        # Pushed out between the two lines: a new minute begins for this caller.
+        cache.add(key, 1, timeout=120)
+        return 1
+
+
+class Held(Answer):
+    """A role at its place."""
+
+    role: Role
+    kind: PlaceKind
+    place_id: int | None
+
+
+class Me(Answer):
+    """Whoever asks. A program of an institution has no account; a token has scopes."""
+
+    account_id: UUID | None
+    email: str
+    name: str
+    language: Language | None
+    roles: list[Held]
+    institution_ids: list[int]
+    scopes: list[Permission] | None
+
+
+own = Router(tags=["me"])
+
+
+@own.get("/me", auth=AnyDoor(), response=Me, operation_id="me")
+def me(request: SonaeRequest) -> Me:
+    """Who the caller is, and what their token or their roles open."""
+    viewer = request.viewer
+    account = Account.objects.filter(pk=viewer.account_id).first()
+    return Me(
+        account_id=viewer.account_id,
+        email=account.email if account else "",
+        name=account.name if account else "",
+        language=Language(account.language) if account else None,
+        roles=[
+            Held(role=role, kind=PlaceKind(kind), place_id=place_id)
+            for role, kind, place_id in sorted(viewer.grants, key=str)
+        ],
+        institution_ids=sorted(viewer.institution_ids),
+        scopes=None if viewer.scopes is None else [Permission(scope) for scope in sorted(viewer.scopes)],
+    )
+
+
+@open_to_all
+def docs(request: SonaeRequest) -> HttpResponse:
+    """The API as a page to read and to try."""
+    return render(request, "site/api_docs.html", {"title": api.title})
+
+
+def _routers() -> list[Router]:
+    """The router of every slice that has one, in the order of the slices."""
+    found: list[Any] = [own]
+    for name in settings.SLICES:
+        module = f"{name}.api"
+        if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):
+            found.append(importlib.import_module(module).router)
+    return found
+
+
+api = SonaeAPI(
+    title="Sonae",
+    version=__version__,
+    description=DESCRIPTION,
+    urls_namespace=NAMESPACE,
+    docs_url=None,
+    parser=StrictParser(),
+    throttle=[PerCaller()],
+)
+install_problem_answers(api)
+for _router in _routers():
+    api.add_router("", _router)
