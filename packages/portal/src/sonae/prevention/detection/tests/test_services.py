@@ -1,0 +1,289 @@
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+
+from sonae.core.assurance.models import Evidence
+from sonae.core.audit.models import Entry
+from sonae.core.duties.models import Duty
+from sonae.core.duties.vocabulary import DutyState
+from sonae.core.notifications.models import Message
+from sonae.kernel.errors import BadInput, Gone, NotAllowed
+from sonae.prevention.detection import queries, rules, services
+from sonae.prevention.detection.models import Alert, Collector, Sighting
+from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting, an_alert, program_of
+from sonae.prevention.detection.vocabulary import DetectionRefusal, EventFileProblem, Finding, Range
+from sonae.prevention.sharing import services as sharing
+from sonae.prevention.sharing.testing import an_indicator
+from sonae.prevention.sharing.vocabulary import IndicatorKind
+from sonae_wire.messages import Heartbeat
+from sonae_wire.vocabulary import SightingProblem
+
+
+@pytest.fixture
+def program(manager, hospital, now):
+    """The collector of the hospital, as it speaks."""
+    _, secret = a_collector(hospital.pk, by=manager.viewer, now=now)
+    return program_of(secret, now=now)
+
+
+@pytest.fixture
+def indicator(analyst, now):
+    return an_indicator(by=analyst.viewer, now=now)
+
+
+def a_heartbeat(now, **said):
+    facts = {
+        "collector_version": "0.1.0", "sent_at": now, "events_read": 10, "bad_lines": 0, "indicators_held": 1,
+        "sightings_waiting": 0, "cursor": "1",
+    }  # fmt: skip
+    return Heartbeat(**(facts | said))
+
+
+def test_a_sighting_becomes_an_alert_a_duty_and_a_mail(program, indicator, manager, hospital, now):
+    sighting = a_sighting(indicator.pk, now=now)
+    receipt = services.record_sightings(a_batch(sighting, now=now), by=program, now=now)
+    assert receipt.accepted == (sighting.id,)
+    alert = Alert.objects.get()
+    duty = Duty.objects.get(rule="sighting.respond")
+    assert (duty.institution_id, duty.subject_id, duty.state) == (hospital.pk, str(alert.pk), DutyState.OPEN)
+    message = Message.objects.get(template="detection/sighting")
+    assert message.account_id == manager.account.pk
+    assert indicator.value not in json.dumps(message.context)
+    assert Entry.objects.filter(verb="sighting.record", institution_id=hospital.pk).count() == 1
+
+
+def test_sending_again_changes_nothing(program, indicator, now):
+    batch = a_batch(a_sighting(indicator.pk, now=now), now=now)
+    services.record_sightings(batch, by=program, now=now)
+    rows = [model.objects.count() for model in (Sighting, Alert, Duty, Message)]
+    again = services.record_sightings(batch, by=program, now=now)
+    assert again.accepted == () and again.already_known == (batch.sightings[0].id,)
+    assert [model.objects.count() for model in (Sighting, Alert, Duty, Message)] == rows
+
+
+def test_more_of_the_same_day_widens_the_figures_and_opens_nothing(program, indicator, now):
+    first = a_sighting(indicator.pk, now=now)
+    services.record_sightings(a_batch(first, now=now), by=program, now=now)
+    more = first.model_copy(update={"count": 7, "last_seen_at": now})
+    assert services.record_sightings(a_batch(more, now=now), by=program, now=now).accepted == (first.id,)
+    alert = Alert.objects.get()
+    assert (alert.count, alert.last_seen_at, Sighting.objects.get().count) == (7, now, 7)
+    # Arriving late, the smaller message says nothing new.
+    assert services.record_sightings(a_batch(first, now=now), by=program, now=now).already_known == (first.id,)
+    assert Message.objects.filter(template="detection/sighting").count() == 1
+
+
+def test_another_day_joins_the_open_alert(program, indicator, now):
+    for days in (0, 1, 2):
+        sighting = a_sighting(indicator.pk, now=now, first_seen_at=now - timedelta(days=days, hours=1))
+        services.record_sightings(a_batch(sighting, now=now), by=program, now=now)
+    assert Alert.objects.get().count == 3
+    assert Sighting.objects.count() == 3
+    assert Duty.objects.filter(rule="sighting.respond").count() == 1
+
+
+def test_what_is_seen_after_the_answer_is_a_new_alert(program, indicator, manager, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    services.answer_alert(alert.pk, finding=Finding.BLOCKED, note="blocked at the firewall", by=manager.viewer, now=now)
+    later = now + timedelta(days=2)
+    anew = an_alert(indicator.pk, program=program, now=later)
+    assert anew.pk != alert.pk
+    assert Duty.objects.filter(rule="sighting.respond", state=DutyState.OPEN).count() == 1
+
+
+def test_each_sighting_that_is_not_taken_is_named_with_its_reason(program, analyst, now):
+    good = an_indicator("45.83.64.2", by=analyst.viewer, now=now)
+    revoked = an_indicator("45.83.64.3", by=analyst.viewer, now=now)
+    sharing.revoke_indicator(revoked.pk, by=analyst.viewer, now=now)
+    future = an_indicator("45.83.64.4", by=analyst.viewer, now=now)
+    old = an_indicator("45.83.64.5", by=analyst.viewer, now=now)
+    unknown = a_sighting(program.token_id, now=now)
+    batch = a_batch(
+        a_sighting(good.pk, now=now),
+        a_sighting(revoked.pk, now=now),
+        a_sighting(future.pk, now=now, first_seen_at=now + timedelta(days=1)),
+        a_sighting(old.pk, now=now, first_seen_at=now - timedelta(days=500)),
+        unknown,
+        now=now,
+    )
+    receipt = services.record_sightings(batch, by=program, now=now)
+    assert [each.reason for each in receipt.refused] == [
+        SightingProblem.REVOKED_INDICATOR, SightingProblem.IN_THE_FUTURE, SightingProblem.TOO_OLD,
+        SightingProblem.UNKNOWN_INDICATOR,
+    ]  # fmt: skip
+    assert len(receipt.accepted) == 1
+    told = {*receipt.accepted, *receipt.already_known, *(each.id for each in receipt.refused)}
+    assert told == {each.id for each in batch.sightings}
+
+
+def test_an_institution_cannot_occupy_the_ids_of_another(program, indicator, stranger, other_hospital, now):
+    _, secret = a_collector(other_hospital.pk, by=stranger.viewer, now=now)
+    sighting = a_sighting(indicator.pk, now=now)
+    services.record_sightings(a_batch(sighting, now=now), by=program_of(secret, now=now), now=now)
+    assert services.record_sightings(a_batch(sighting, now=now), by=program, now=now).accepted == (sighting.id,)
+    assert Alert.objects.count() == 2
+
+
+def test_an_id_reused_for_another_indicator_does_not_replace_what_is_stored(program, indicator, analyst, now):
+    other = an_indicator("45.83.64.9", by=analyst.viewer, now=now)
+    sighting = a_sighting(indicator.pk, now=now)
+    services.record_sightings(a_batch(sighting, now=now), by=program, now=now)
+    forged = sighting.model_copy(update={"indicator_id": other.pk})
+    assert services.record_sightings(a_batch(forged, now=now), by=program, now=now).already_known == (sighting.id,)
+    assert Sighting.objects.get().indicator_id == indicator.pk
+
+
+def test_the_answer_ends_the_duty_and_is_evidence(program, indicator, manager, hospital, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    services.answer_alert(
+        alert.pk, finding=Finding.HARMLESS, note="a test by our vendor", by=manager.viewer, now=now
+    )
+    duty = Duty.objects.get(rule="sighting.respond")
+    evidence = Evidence.objects.get(control="detection.sighting-handled")
+    assert (duty.state, duty.evidence_id) == (DutyState.FULFILLED, evidence.pk)
+    assert evidence.institution_id == hospital.pk
+    assert "a test by our vendor" not in json.dumps(evidence.facts)
+    assert Entry.objects.filter(verb="sighting.answer").count() == 1
+    with pytest.raises(NotAllowed) as refused:
+        services.answer_alert(alert.pk, finding=Finding.HARMLESS, note="again and again", by=manager.viewer, now=now)
+    assert refused.value.refusal.reason is DetectionRefusal.ALREADY_ANSWERED
+
+
+@pytest.mark.parametrize("who", ["stranger", "colleague", "officer", "analyst", "inspector", "responder", "operator"])
+def test_nobody_else_sees_or_answers(request, program, indicator, now, who):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    person = request.getfixturevalue(who).viewer
+    assert not Alert.objects.visible_to(person).exists()
+    assert not Sighting.objects.visible_to(person).exists()
+    assert not Collector.objects.visible_to(person).exists()
+    with pytest.raises(Gone):
+        services.answer_alert(alert.pk, finding=Finding.BLOCKED, note="not my business", by=person, now=now)
+
+
+def test_the_head_of_the_hospital_reads_and_does_not_answer(program, indicator, executive, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    assert Alert.objects.visible_to(executive.viewer).get() == alert
+    with pytest.raises(NotAllowed):
+        services.answer_alert(alert.pk, finding=Finding.BLOCKED, note="not my business", by=executive.viewer, now=now)
+
+
+def test_the_sector_is_told_a_range_and_no_name(program, indicator, analyst, officer, stranger, other_hospital, now):
+    assert queries.sector_summary(officer.viewer, k=10, now=now).institutions == Range(0, 0)
+    an_alert(indicator.pk, program=program, now=now)
+    one = queries.sector_summary(officer.viewer, k=10, now=now)
+    _, secret = a_collector(other_hospital.pk, by=stranger.viewer, now=now)
+    an_alert(indicator.pk, program=program_of(secret, now=now), now=now)
+    two = queries.sector_summary(officer.viewer, k=10, now=now)
+    assert one.institutions == two.institutions == Range(1, 9)
+    assert one.indicators_seen == 1
+    (row,) = queries.seen_indicators(officer.viewer)
+    assert rules.told_as(row.seen_by, k=10) == Range(1, 9)
+
+
+def test_a_heartbeat_is_remembered_and_proves_once_a_day_that_the_collector_runs(program, hospital, now):
+    for minutes in (0, 5):
+        services.record_heartbeat(a_heartbeat(now, events_read=10 + minutes), by=program, now=now + timedelta(minutes=minutes))
+    collector = Collector.objects.get()
+    assert (collector.events_read, collector.version) == (15, "0.1.0")
+    assert Evidence.objects.filter(control="detection.sensor-running", institution_id=hospital.pk).count() == 1
+
+
+def test_each_silence_is_one_duty_that_the_next_heartbeat_ends(program, now):
+    services.record_heartbeat(a_heartbeat(now), by=program, now=now)
+    assert services.impose_on_silence(now=now + timedelta(hours=1)) == 0
+    for day in (1, 3):
+        silent = now + timedelta(days=day)
+        assert services.impose_on_silence(now=silent) == 1
+        assert services.impose_on_silence(now=silent) == 0
+        assert Duty.objects.open().filter(rule="collector.silent").count() == 1
+        services.record_heartbeat(a_heartbeat(silent), by=program, now=silent + timedelta(minutes=1))
+        assert not Duty.objects.open().filter(rule="collector.silent").exists()
+    assert Duty.objects.filter(rule="collector.silent").count() == 2
+
+
+def test_a_retired_collector_opens_nothing_and_is_not_missed(program, manager, now):
+    services.record_heartbeat(a_heartbeat(now), by=program, now=now)
+    services.impose_on_silence(now=now + timedelta(days=1))
+    collector = Collector.objects.get()
+    services.retire_collector(collector.pk, by=manager.viewer, now=now + timedelta(days=1))
+    collector.refresh_from_db()
+    assert collector.token.revoked_at is not None
+    assert not Duty.objects.open().filter(rule="collector.silent").exists()
+    assert services.impose_on_silence(now=now + timedelta(days=9)) == 0
+    with pytest.raises(NotAllowed):
+        services.retire_collector(collector.pk, by=manager.viewer, now=now)
+
+
+@pytest.mark.parametrize("who", ["stranger", "colleague", "executive", "officer", "operator"])
+def test_only_the_manager_enrols_and_retires(request, program, hospital, now, who):
+    person = request.getfixturevalue(who).viewer
+    with pytest.raises(NotAllowed):
+        services.enrol_collector("x", institution_id=hospital.pk, by=person, now=now)
+    with pytest.raises(Gone):
+        services.retire_collector(Collector.objects.get().pk, by=person, now=now)
+
+
+def test_people_do_not_speak_as_collectors(manager, indicator, now):
+    with pytest.raises(NotAllowed):
+        services.record_sightings(a_batch(a_sighting(indicator.pk, now=now), now=now), by=manager.viewer, now=now)
+
+
+# --- the door to the engine --------------------------------------------------------------------------------------
+
+
+def an_alert_line(address="45.83.64.1", **more):
+    event = {
+        "timestamp": "2026-11-22T21:00:00.000000+0000", "event_type": "alert", "src_ip": "10.0.0.5", "src_port": 50000,
+        "dest_ip": address, "dest_port": 443, "proto": "TCP", "alert": {"signature": "ET MALWARE beacon", "signature_id": 1},
+    }  # fmt: skip
+    return json.dumps(event | more)
+
+
+def test_what_the_alerts_of_a_file_speak_of_is_found_and_bad_lines_are_named(tmp_path):
+    path = tmp_path / "upload"
+    path.write_text("\n".join([an_alert_line(), "not json", an_alert_line(), an_alert_line("10.0.0.9")]) + "\n")
+    found = queries.extract(path, name="eve.json")
+    assert [(each.kind, each.value, each.count) for each in found.found] == [(IndicatorKind.IPV4, "45.83.64.1", 2)]
+    assert (found.events_read, found.bad_lines) == (3, 1)
+    assert (found.problems[0].reason, found.problems[0].file, found.problems[0].line) == (
+        EventFileProblem.NOT_JSON, "eve.json", 2,
+    )  # fmt: skip
+
+
+def test_addresses_of_the_institution_itself_are_left_out(tmp_path):
+    path = tmp_path / "upload"
+    path.write_text(an_alert_line("45.83.64.1") + "\n")
+    assert queries.extract(path, name="eve.json", own_addresses=["45.83.64.0/24"]).found == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", EventFileProblem.NOT_EVENTS),
+        (b"PK\x03\x04 broken", EventFileProblem.DAMAGED_COMPRESSION),
+        (b"\x1f\x8b\x09" + b"x" * 100, EventFileProblem.DAMAGED_COMPRESSION),
+        (gzip.compress(b" " * 200_000_000, compresslevel=1), EventFileProblem.EXPANDS_TOO_MUCH),
+        ("日本語のメモ".encode("utf-16"), EventFileProblem.WRONG_ENCODING),
+        (b"[" * 100_000, EventFileProblem.TOO_DEEP),
+        (b"hello\n" * 500, EventFileProblem.NOT_EVENTS),
+    ],
+)
+def test_a_file_that_is_none_is_refused_by_name(tmp_path, content, reason):
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    with pytest.raises(BadInput) as refused:
+        queries.extract(path, name="memo.txt")
+    assert refused.value.problems[0].file == "memo.txt"
+    assert refused.value.problems[0].reason is reason
+
+
+@pytest.mark.shared
+def test_real_alert_telemetry_yields_candidates(shared_data):
+    files = sorted((shared_data / "ids" / "suricata-eve").rglob("*.json"))
+    assert files, "the folder of real telemetry holds files"
+    found = queries.extract(files[0], name=files[0].name)
+    assert found.events_read > 0
+
+
