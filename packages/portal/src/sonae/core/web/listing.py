@@ -141,7 +141,7 @@ class Listing:
     per_page: int
     per_page_choices: tuple[int, ...]
     is_filtered: bool
-    # Kept when the filter form is sent without JavaScript.
+    # Sent along with the filter form; drawn among the rows, so that they are as new as the rows.
     kept: tuple[tuple[str, str], ...]
 
 

@@ -149,7 +149,7 @@ def test_links_keep_the_conditions(types):
     drawn = text_of(ask(types, "?q=thing&per_page=50"))
     assert "?q=thing&amp;per_page=50&amp;page=2" in drawn
     assert "?q=thing&amp;per_page=50&amp;sort=id" in drawn
-    assert '<input type="hidden" name="per_page" value="50">' in drawn
+    assert '<input type="hidden" name="per_page" value="50" form="list-filter">' in drawn
 
 
 def test_htmx_gets_the_rows_alone_and_caches_are_told(types):
