@@ -1,4 +1,4 @@
-"""Reading files of rules and controls, so that every mistake in them is named with file, line and field, all at once."""
+"""Reading files of rules and controls; every mistake in them is named with file, line and field, all at once."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -78,7 +78,7 @@ class Fields:
             return ""
         if node.tag != "tag:yaml.org,2002:str" or not node.value.strip():
             self._note(DataFileProblem.NOT_TEXT, node.start_mark.line + 1, name, node.value)
-        return node.value.strip()
+        return str(node.value).strip()
 
     def text_or_nothing(self, name: str) -> str:
         return self.text(name) if self.has(name) else ""
@@ -124,7 +124,7 @@ class Fields:
         if node is not None and not isinstance(node, yaml.MappingNode):
             self._note(DataFileProblem.NOT_A_MAPPING, node.start_mark.line + 1, name)
         if not isinstance(node, yaml.MappingNode):
-            mark = node.start_mark if node is not None else yaml.Mark(self.file, 0, self.line - 1, 0, None, None)
+            mark = node.start_mark if node is not None else yaml.Mark(self.file, 0, self.line - 1, 0, "", 0)
             node = yaml.MappingNode("", [], mark)
             # The whole part was reported; its missing fields would only repeat that.
             return Fields(Reader(), node, self.file, self._path(name))
@@ -216,7 +216,7 @@ def holes_of(text: str) -> frozenset[str]:
 def read_all[T](
     paths: Iterable[Path], *, entries: str, read: Callable[[Fields, date], T], name_of: Callable[[T], str]
 ) -> dict[str, T]:
-    """Every entry of the files by its name, in the order of the files; raises BadInput with every problem of all of them."""
+    """Every entry of the files by its name, in their order; raises BadInput with every problem of all of them."""
     reader = Reader()
     found: dict[str, T] = {}
     for path in sorted(paths):

@@ -1,8 +1,9 @@
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance import catalogue, rules
@@ -15,6 +16,7 @@ from sonae.kernel.decision import Refused
 # What a person enters by hand; the other sources speak through their own rooms.
 FROM_INSIDE = (SourceKind.PERSON, SourceKind.DOCUMENT)
 FROM_OUTSIDE = (SourceKind.INSPECTION, SourceKind.DOCUMENT)
+_SENSIBLE = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 
 
 class EvidenceForm(forms.Form):
@@ -30,10 +32,11 @@ class EvidenceForm(forms.Form):
         max_length=120,
         help_text=_("For example the title and date of a document, or the number of an inspection."),
     )
-    since = forms.DateField(label=_("Since when"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("Since when"), validators=_SENSIBLE, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(
         label=_("Until when"),
         required=False,
+        validators=_SENSIBLE,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The last day. Left empty, the period that the catalogue suggests is used."),
     )

@@ -65,7 +65,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Evidence from the source “%(source)s” can be at most “%(strongest)s”, not “%(strength)s”."
         ),
         AssuranceRefusal.INSPECTED_BY_ITSELF: _(
-            "Only somebody outside the institution can say this about it. Please choose a weaker strength or another source."
+            "Only somebody outside the institution can say this about it. Please choose another strength or source."
         ),
         AssuranceRefusal.ENDS_BEFORE_IT_BEGINS: _("The evidence would end before it begins. Please correct the dates."),
         AssuranceRefusal.BEGINS_IN_FUTURE: _(

@@ -34,7 +34,7 @@ def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
 
 
 def states_for_sector(institutions: QuerySet[Institution], *, now: datetime) -> dict[str, SectorCount]:
-    """How many of these institutions stand how, for every control of the catalogue: two queries for any number of them."""
+    """How many of these institutions stand how, for every control of the catalogue: two queries."""
     total = institutions.count()
     found = _counted("count_by_control.sql", institutions, catalogue.controls(), now=now)
     return {name: _sector_count(total, found.get(name, [])) for name in catalogue.controls()}

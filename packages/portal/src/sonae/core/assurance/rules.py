@@ -83,7 +83,7 @@ def has_expired(evidence: EvidenceFacts, *, now: datetime) -> bool:
 
 
 def voices(evidence: Iterable[EvidenceFacts], *, now: datetime) -> list[EvidenceFacts]:
-    """The newest live word of each speaker, strongest first; among equals the one about the later time, then the later filed."""
+    """The newest live word of each speaker, strongest first; among equals the later one."""
     newest: dict[tuple[SourceKind, str], EvidenceFacts] = {}
     for one in evidence:
         if not is_live(one, now=now):

@@ -36,23 +36,23 @@ def file_evidence(
     facts: Mapping[str, object] | None = None,
     key: str = "",
 ) -> Evidence:
-    """Files what someone says about a control of an institution, if they may file evidence there; the same again changes nothing."""
+    """Files what someone says about a control, if they may file evidence there; the same again changes nothing."""
     require(access.may(by, Permission.EVIDENCE_FILE, at=places.place_of_institution(institution_id)))
     from_inside = institution_id in access.reach(by, Permission.EVIDENCE_FILE).institution_ids
     require(rules.may_file(source, strength, since=since, until=until, from_inside=from_inside, now=now))
     return _file(
         control,
-        institution_id,
-        source,
-        strength,
-        finding,
-        since,
-        until,
-        by.account_id,
-        now,
-        document_id,
-        facts or {},
-        key,
+        institution_id=institution_id,
+        source=source,
+        strength=strength,
+        finding=finding,
+        since=since,
+        until=until,
+        by=by.account_id,
+        now=now,
+        document_id=document_id,
+        facts=facts or {},
+        key=key,
     )
 
 
@@ -72,10 +72,21 @@ def record_evidence(
     facts: Mapping[str, object] | None = None,
     key: str = "",
 ) -> Evidence:
-    """Files what another room's verb has shown; that verb has asked for its own permission. The same again changes nothing."""
+    """Files what another room's verb has shown, which has asked its own permission; the same again changes nothing."""
     require(rules.may_file(source, strength, since=since, until=until, from_inside=False, now=now))
     return _file(
-        control, institution_id, source, strength, finding, since, until, by, now, document_id, facts or {}, key
+        control,
+        institution_id=institution_id,
+        source=source,
+        strength=strength,
+        finding=finding,
+        since=since,
+        until=until,
+        by=by,
+        now=now,
+        document_id=document_id,
+        facts=facts or {},
+        key=key,
     )
 
 
@@ -103,6 +114,7 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
 
 def _file(
     control: str,
+    *,
     institution_id: int,
     source: Source,
     strength: Strength,

@@ -72,7 +72,7 @@ class EvidenceTable(listing.Table):
 class EvidenceSearch(listing.SearchFilter):
     """Every word must occur in the title of the control or in the institution's name."""
 
-    def filter(self, queryset: QuerySet[Evidence], value: str) -> QuerySet[Evidence]:
+    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         for word in institutions.search_words(value or ""):
             named = catalogue.controls_titled(word)
             queryset = queryset.filter(Q(control__in=named) | Q(institution__search_text__contains=word))

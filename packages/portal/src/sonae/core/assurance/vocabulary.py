@@ -129,7 +129,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who speaks and what it rests on. The newest word of one speaker stands; different speakers may contradict each other."""
+    """Who speaks and what it rests on. The newest word of one speaker stands; speakers may contradict each other."""
 
     kind: SourceKind
     reference: str

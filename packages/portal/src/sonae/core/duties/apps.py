@@ -11,7 +11,7 @@ class DutiesConfig(AppConfig):
     label = "duties"
 
     def ready(self) -> None:
-        # A catalogue with a mistake stops the start, with file, line and field, rather than the first page that needs it.
+        # A catalogue with a mistake stops the start, naming file, line and field, not the first page that needs it.
         catalogue.duty_rules()
         navigation.register(
             navigation.NavItem(

@@ -10,7 +10,7 @@ from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import catalogue as controls
 from sonae.core.assurance import datafile
-from sonae.core.assurance.vocabulary import Strength
+from sonae.core.assurance.vocabulary import InTwoLanguages, Strength
 from sonae.core.duties.vocabulary import (
     DuePeriod,
     DutyRefusal,
@@ -26,7 +26,6 @@ from sonae.core.duties.vocabulary import (
     When,
 )
 from sonae.core.institutions import rules as institutions
-from sonae.core.web import words
 from sonae.kernel.calendar import GOVERNMENT_OFFICES, DeadlineRule, DeadlineUnit, FirstDay, RollOver
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
@@ -55,16 +54,25 @@ def read(paths: Iterable[Path]) -> dict[str, DutyRule]:
 
 def title_of(rule: DutyRule, facts: Mapping[str, object]) -> str:
     """The title in the language of the moment, its holes filled."""
-    return controls.in_language(rule.title) % {name: _in_language(value) for name, value in facts.items()}
+    return controls.in_language(_filled(rule.title, facts))
 
 
-def _in_language(value: object) -> object:
-    """A fact in the language of the moment where it is a pair of texts, else as it is."""
-    return (
-        value["ja" if words.is_japanese() else "en"]
-        if isinstance(value, dict) and value.keys() == {"ja", "en"}
-        else value
-    )
+def titles_of(name: str, facts: Mapping[str, object]) -> InTwoLanguages:
+    """The title in both languages; the bare name of a rule that the catalogue no longer has."""
+    found = duty_rules().get(name)
+    return _filled(found.title, facts) if found else InTwoLanguages(name, name)
+
+
+def _filled(title: InTwoLanguages, facts: Mapping[str, object]) -> InTwoLanguages:
+    return InTwoLanguages(title.ja % _in("ja", facts), title.en % _in("en", facts))
+
+
+def _in(language: str, facts: Mapping[str, object]) -> dict[str, object]:
+    """The facts, each pair of texts replaced by the one in this language."""
+    return {
+        name: value[language] if isinstance(value, dict) and value.keys() == {"ja", "en"} else value
+        for name, value in facts.items()
+    }
 
 
 def rules_titled(word: str) -> frozenset[str]:

@@ -120,7 +120,7 @@ def timing(due_at: datetime, *, now: datetime) -> Timing:
 
 
 def may_fulfil(duty: DutyFacts, rule: DutyRule, *, is_own: bool, note: str) -> Decision:
-    """Whether a person may declare the duty fulfilled: theirs, still open, endable by hand, and with a note of what was done."""
+    """Whether a person may declare the duty fulfilled: theirs, open, ended by hand, and with a note of the work."""
     return first_refusal(
         _is_open(duty),
         ALLOWED if is_own else Refused(DutyRefusal.NOT_YOURS),

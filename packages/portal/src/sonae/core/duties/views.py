@@ -63,7 +63,7 @@ class DutyTable(listing.Table):
 class DutySearch(listing.SearchFilter):
     """Every word must occur in the title of the duty or in the institution's name."""
 
-    def filter(self, queryset: QuerySet[Duty], value: str) -> QuerySet[Duty]:
+    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         for word in institutions.search_words(value or ""):
             anywhere = Q(rule__in=catalogue.rules_titled(word)) | Q(institution__search_text__contains=word)
             queryset = queryset.filter(anywhere)
@@ -242,7 +242,9 @@ def _page(
         "shows_waiver": may_lift.ok,
         "may_waive": first_refusal(may_lift, rules.may_waive(facts, rule, why=enough)),
         "is_statutory": rule.waiving is Waiving.STATUTORY,
-        "evidence": Evidence.objects.visible_to(request.viewer).filter(pk=duty.evidence_id).first(),
+        "evidence": Evidence.objects.visible_to(request.viewer).filter(pk__in=[duty.evidence_id]).first()
+        if duty.evidence_id
+        else None,
         "synthetic": duty.institution is not None and duty.institution.is_synthetic,
     }
     return render(request, "duties/detail.html", page, status=status)

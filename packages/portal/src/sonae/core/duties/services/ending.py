@@ -28,7 +28,7 @@ _END_FIELDS = [
 
 @transaction.atomic
 def fulfil(duty_id: UUID, *, note: str, by: Viewer, now: datetime) -> Duty:
-    """Declares a duty fulfilled, with a note of what was done; where the rule names a control, the note becomes evidence for it."""
+    """Declares a duty fulfilled with a note, which becomes evidence where the rule names a control."""
     duty = _locked(duty_id, by=by)
     rule = catalogue.rule(duty.rule)
     require(may_declare(duty, by))
@@ -62,7 +62,7 @@ def settle(
     account_id: UUID | None = None,
     evidence_id: UUID | None = None,
 ) -> int:
-    """Ends the open duties of a rule about a subject as fulfilled, because the work was done elsewhere; returns how many."""
+    """Ends the open duties of a rule about a subject: the work was done elsewhere. Returns how many."""
     duties = _about(rule, subject, subject_id)
     if institution_id is not None:
         duties = duties.filter(institution_id=institution_id)

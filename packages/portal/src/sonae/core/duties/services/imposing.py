@@ -38,13 +38,23 @@ def impose(
     facts: Mapping[str, object] | None = None,
     by: UUID | None = None,
 ) -> Duty:
-    """The duty by this rule of exactly one recipient about this subject; imposing it again gives the one that stands."""
+    """The duty of exactly one recipient about this subject; imposing it again gives the one that stands."""
     recipient = rules.recipient_key(
         account_id=account_id, institution_id=institution_id, jurisdiction_id=jurisdiction_id, role=role
     )
     found = catalogue.rule(rule)
     assert role is None or role in found.roles, f"{rule} is not a duty of this role"
-    duty = _new(found, recipient, subject, str(subject_id), known_at, now, due_at, facts or {}, by)
+    duty = _new(
+        found,
+        recipient,
+        subject=subject,
+        subject_id=str(subject_id),
+        known_at=known_at,
+        now=now,
+        due_at=due_at,
+        facts=facts or {},
+        by=by,
+    )
     duty.account_id, duty.institution_id, duty.jurisdiction_id = account_id, institution_id, jurisdiction_id
     duty.role = role or ""
     # A lost race shows as a row that is already there, not as an error in the caller's transaction.
@@ -78,14 +88,24 @@ def impose_many(
     facts: Mapping[str, object] | None = None,
     by: UUID | None = None,
 ) -> int:
-    """The same duty for many institutions; returns how many did not have it yet. Resumable: each chunk is one transaction."""
+    """The same duty for many institutions; returns how many did not have it yet. Each chunk is one transaction."""
     found = catalogue.rule(rule)
     imposed = 0
-    for chunk in batched(institution_ids, CHUNK, strict=False):
+    for chunk in batched(institution_ids, CHUNK):
         duties = []
         for institution_id in chunk:
             recipient = rules.recipient_key(institution_id=institution_id)
-            duty = _new(found, recipient, subject, str(subject_id), known_at, now, due_at, facts or {}, by)
+            duty = _new(
+                found,
+                recipient,
+                subject=subject,
+                subject_id=str(subject_id),
+                known_at=known_at,
+                now=now,
+                due_at=due_at,
+                facts=facts or {},
+                by=by,
+            )
             duty.institution_id = institution_id
             duties.append(duty)
         imposed += _impose_chunk(duties, by=by, now=now)
@@ -113,6 +133,7 @@ def _impose_chunk(duties: list[Duty], *, by: UUID | None, now: datetime) -> int:
 def _new(
     rule: DutyRule,
     recipient: str,
+    *,
     subject: str,
     subject_id: str,
     known_at: datetime,

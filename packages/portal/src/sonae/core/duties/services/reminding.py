@@ -2,11 +2,11 @@
 
 Two steps, each exactly once however often it is tried, on both databases and with any number of workers:
 
-1. `note_passed_moments`: a duty whose moment has come is claimed by a conditional UPDATE with a lease. In one transaction every
-   passed moment becomes one row per person (unique), and the duty's next moment is stored. A worker that dies before the
-   commit has changed nothing; its lease runs out and another one takes the duty.
+1. `note_passed_moments`: a duty whose moment has come is claimed by a conditional UPDATE with a lease. In one
+   transaction every passed moment becomes one row per person (unique), and the duty's next moment is stored. A worker
+   that dies before the commit has changed nothing; its lease runs out and another one takes the duty.
 2. `write_mails`: all waiting rows of one person are taken by one conditional UPDATE and go into ONE mail, in the same
-   transaction. After an outage the second step waits until the first has caught up, so that a person gets one mail, not many.
+   transaction. After an outage it waits until the first step has caught up, so that a person gets one mail, not many.
 """
 
 from collections import defaultdict
@@ -157,7 +157,7 @@ def _people_at(addresses: Iterable[Address], *, now: datetime) -> dict[Address, 
     """The accounts behind many addresses: two queries for all of them."""
     wanted = set(addresses)
     people: dict[Address, set[UUID]] = defaultdict(set)
-    persons = [value for kind, value, _ in wanted if kind is None]
+    persons = [value for kind, value, _ in wanted if kind is None and isinstance(value, UUID)]
     for account_id in Account.objects.filter(pk__in=persons, is_active=True).values_list("pk", flat=True):
         people[None, account_id, None].add(account_id)
     places: dict[PlaceKind, set[Any]] = defaultdict(set)
@@ -207,7 +207,7 @@ def _write_mail(account_id: UUID, *, now: datetime) -> int:
 
 
 def _lines(told: list[Reminder]) -> list[dict[str, object]]:
-    """One line per duty, however many of its moments are told at once. Only words of the rule: no facts go out by mail."""
+    """One line per duty, however many of its moments are told. Only words of the rule: no facts go out by mail."""
     by_duty: dict[UUID, dict[str, object]] = {}
     for reminder in told:
         rule = catalogue.rule(reminder.duty.rule)

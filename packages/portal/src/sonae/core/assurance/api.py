@@ -1,0 +1,181 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Router
+from pydantic import BeforeValidator, Field
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance import catalogue, services
+from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import Control, Family, Finding, Source, SourceKind, Strength
+from sonae.core.web.api import Answer, Door, Limit, Strict, cursor_page
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.http import SonaeRequest
+
+router = Router(tags=["assurance"])
+
+
+def _read_from_text[T](read: Callable[[str], T]) -> BeforeValidator:
+    """Lets a strict body carry what JSON has no type for, as text and as nothing else."""
+
+    def validated(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("a text is expected")  # noqa: TRY004 - pydantic turns only ValueErrors into problems
+        return read(value)
+
+    return BeforeValidator(validated)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or not 1970 <= found.year <= 2199:
+        raise ValueError("a moment with its time zone, between 1970 and 2199, is expected")
+    return found.astimezone(UTC)
+
+
+Moment = Annotated[datetime, _read_from_text(_moment)]
+ControlName = Annotated[str, Field(pattern="^[a-z0-9.-]*$", max_length=80)]
+InstitutionId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class Words(Answer):
+    ja: str
+    en: str
+
+
+class ControlRow(Answer):
+    """A control of the catalogue with its source."""
+
+    id: str
+    family: Family
+    title: Words
+    expects: Words
+    source: Words
+    source_url: str
+    source_is_unverified: bool
+    lasts_days: int
+
+
+class EvidenceRow(Answer):
+    """Who says what about a control of an institution, since when and until when."""
+
+    id: UUID
+    control: str
+    institution_id: int
+    source: SourceKind
+    reference: str
+    speaker: str
+    strength: Strength
+    finding: Finding
+    since: datetime
+    until: datetime | None
+    document_id: UUID | None
+    filed_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+
+
+class EvidencePage(Answer):
+    items: list[EvidenceRow]
+    next_cursor: str
+
+
+class EvidenceBody(Strict):
+    """New evidence. The same evidence sent twice is filed once."""
+
+    control: Annotated[str, Field(max_length=80)]
+    institution_id: InstitutionId
+    source: Annotated[SourceKind, _read_from_text(SourceKind)]
+    reference: Annotated[str, Field(min_length=1, max_length=120)]
+    speaker: Annotated[str, Field(max_length=120)] = ""
+    strength: Annotated[Strength, _read_from_text(Strength)]
+    finding: Annotated[Finding, _read_from_text(Finding)] = Finding.IN_PLACE
+    since: Moment
+    until: Moment | None = None
+    document_id: Annotated[UUID, _read_from_text(UUID)] | None = None
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class Withdrawal(Strict):
+    """Why the evidence no longer counts."""
+
+    why: Annotated[str, Field(max_length=400)]
+
+
+@router.get("/controls", auth=Door(Permission.EVIDENCE_READ), response=list[ControlRow], operation_id="list_controls")
+def list_controls(request: SonaeRequest) -> list[ControlRow]:  # noqa: ARG001 - every operation gets its request
+    """The catalogue of controls."""
+    return [_control_row(control) for control in catalogue.controls().values()]
+
+
+@router.get("/evidence", auth=Door(Permission.EVIDENCE_READ), response=EvidencePage, operation_id="list_evidence")
+def list_evidence(
+    request: SonaeRequest,
+    control: ControlName = "",
+    institution_id: InstitutionId | None = None,
+    cursor: str = "",
+    limit: Limit = 100,
+) -> EvidencePage:
+    """The evidence the caller may read, in the order in which it was filed."""
+    rows = Evidence.objects.visible_to(request.viewer)
+    if control:
+        rows = rows.filter(control=control)
+    if institution_id is not None:
+        rows = rows.filter(institution_id=institution_id)
+    found, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return EvidencePage(items=[EvidenceRow.from_orm(row) for row in found], next_cursor=next_cursor)
+
+
+@router.get(
+    "/evidence/{uuid:evidence_id}",
+    auth=Door(Permission.EVIDENCE_READ),
+    response=EvidenceRow,
+    operation_id="read_evidence",
+)
+def read_evidence(request: SonaeRequest, evidence_id: UUID) -> Evidence:
+    """One piece of evidence."""
+    return visible_or_404(Evidence.objects, request.viewer, pk=evidence_id)
+
+
+@router.post("/evidence", auth=Door(Permission.EVIDENCE_FILE), response=EvidenceRow, operation_id="file_evidence")
+def file_evidence(request: SonaeRequest, body: EvidenceBody) -> Evidence:
+    """Files evidence about a control of an institution."""
+    return services.file_evidence(
+        body.control,
+        institution_id=body.institution_id,
+        source=Source(body.source, body.reference, body.speaker),
+        strength=body.strength,
+        since=body.since,
+        until=body.until,
+        by=request.viewer,
+        now=request.now,
+        finding=body.finding,
+        document_id=body.document_id,
+        facts={"note": body.note} if body.note else {},
+    )
+
+
+@router.post(
+    "/evidence/{uuid:evidence_id}/withdrawal",
+    auth=Door(Permission.EVIDENCE_FILE),
+    response=EvidenceRow,
+    operation_id="withdraw_evidence",
+)
+def withdraw_evidence(request: SonaeRequest, evidence_id: UUID, body: Withdrawal) -> Evidence:
+    """Withdraws evidence; it stays on record with the reason."""
+    return services.withdraw_evidence(evidence_id, why=body.why, by=request.viewer, now=request.now)
+
+
+def _control_row(control: Control) -> ControlRow:
+    return ControlRow(
+        id=control.id,
+        family=control.family,
+        title=Words(ja=control.title.ja, en=control.title.en),
+        expects=Words(ja=control.expects.ja, en=control.expects.en),
+        source=Words(ja=control.source.title.ja, en=control.source.title.en),
+        source_url=control.source.url,
+        source_is_unverified=control.source.unverified,
+        lasts_days=control.lasts_days,
+    )

@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.assurance import datafile
+from sonae.core.assurance.vocabulary import DataFileProblem
+from sonae.core.duties import catalogue
+from sonae.core.duties.vocabulary import DutyRefusal, Openness
+from sonae.kernel.errors import BadInput, NotAllowed
+
+SHIPPED = (catalogue.FOLDER / "duties.yaml").read_text(encoding="utf-8")
+
+
+def problems_of(tmp_path: Path, text: str) -> list[tuple[str, int, str]]:
+    path = tmp_path / "duties.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput) as error:
+        catalogue.read([path])
+    return [(problem.reason, problem.line, problem.field) for problem in error.value.problems]
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+@pytest.mark.parametrize("name", list(catalogue.duty_rules()))
+def test_every_rule_is_whole(name):
+    rule = catalogue.rule(name)
+    assert rule.source.title.ja
+    assert rule.source.title.en
+    assert rule.schedule
+    assert datafile.holes_of(rule.title.ja) == datafile.holes_of(rule.title.en)
+    assert not datafile.holes_of(rule.short.ja + rule.short.en + rule.why.ja + rule.why.en)
+
+
+def test_the_rules_that_other_rooms_name_exist():
+    assert {
+        "sighting.respond", "collector.silent", "bulletin.acknowledge", "disclosure.second-release",
+        "incident.notify-ministry", "incident.first-report", "incident.final-report", "account.second-factor",
+    } <= set(catalogue.duty_rules())  # fmt: skip
+
+
+def test_what_collectors_saw_is_told_to_nobody_outside():
+    assert catalogue.rule("sighting.respond").openness is Openness.OWN
+    outside = {Role.INSPECTOR, Role.MINISTRY_OFFICER, Role.SHARING_ANALYST, Role.RESPONDER}
+    assert not outside & {step.role for step in catalogue.rule("sighting.respond").schedule}
+
+
+def test_a_rule_of_an_own_duty_that_would_tell_outsiders_is_refused(tmp_path):
+    text = SHIPPED.replace("tell: executive\n        at: institution", "tell: inspector\n        at: jurisdiction", 1)
+    found = problems_of(tmp_path, text)
+    assert [(reason, field) for reason, _, field in found] == [(DataFileProblem.OUT_OF_RANGE, "duties[1].schedule")]
+
+
+def test_titles_speak_the_language_of_the_page():
+    rule = catalogue.rule("bulletin.acknowledge")
+    facts = {"title": {"ja": "至急の更新", "en": "Urgent update"}}
+    with override("ja"):
+        assert catalogue.title_of(rule, facts) == "注意喚起「至急の更新」を確認する"
+    with override("en"):
+        assert catalogue.title_of(rule, facts) == "Acknowledge the bulletin “Urgent update”"
+    assert catalogue.titles_of("gone", {}).ja == "gone"
+
+
+def test_search_finds_rules_by_words_of_either_language():
+    assert "incident.first-report" in catalogue.rules_titled("速報")
+    assert "incident.first-report" in catalogue.rules_titled("PRELIMINARY")
+    assert catalogue.rules_titled("まったく無い語") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason", "field"),
+    [
+        ("recipient: institution\n", "recipient: hospital\n", DataFileProblem.NOT_A_CHOICE, "duties[1].recipient"),
+        ("count: 24, unit", "count: 0, unit", DataFileProblem.NOT_A_NUMBER, "duties[1].deadline.count"),
+        ("count: 24, unit", "count: soon, unit", DataFileProblem.NOT_A_NUMBER, "duties[1].deadline.count"),
+        ("    openness: own\n", "", DataFileProblem.FIELD_MISSING, "duties[1].openness"),
+        ("openness: own\n", "openness: own\n    colour: red\n", DataFileProblem.FIELD_UNKNOWN, "duties[1].colour"),
+        ("openness: own\n", "openness: own\n    openness: own\n", DataFileProblem.FIELD_TWICE, "duties[1].openness"),
+        ("as_of: 2026-11-22", "as_of: yesterday", DataFileProblem.NOT_A_DATE, "duties[1].source.as_of"),
+        ("unverified: true", "unverified: perhaps", DataFileProblem.NOT_YES_OR_NO, "duties[1].source.unverified"),
+        ("control: detection.sighting-handled", "control: none-such", DataFileProblem.OUT_OF_RANGE,
+         "duties[1].ended_by[1].control"),
+        ("en: Respond to the sighting of “%(indicator)s”", "en: Respond", DataFileProblem.HOLES_DIFFER, "duties[1].title"),
+        ("id: collector.silent", "id: sighting.respond", DataFileProblem.ID_TWICE, "id"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line_and_field(tmp_path, old, new, reason, field):
+    text = SHIPPED.replace(old, new, 1)
+    found = problems_of(tmp_path, text)
+    assert [(one, where) for one, _, where in found] == [(reason, field)]
+    assert found[0][1] > 1
+
+
+def test_all_mistakes_of_a_file_are_named_at_once(tmp_path):
+    text = SHIPPED.replace("openness: own", "openness: everyone").replace("as_of: 2026-11-22", "as_of: x")
+    found = problems_of(tmp_path, text)
+    assert len(found) == SHIPPED.count("openness: own") + SHIPPED.count("as_of: 2026-11-22")
+    assert ("data_file_not_a_choice", line_of(text, "openness: everyone"), "duties[1].openness") in found
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "edition: [", "a: b\n\tc: d", "\x00"])
+def test_what_is_no_catalogue_is_refused(tmp_path, text):
+    assert problems_of(tmp_path, text)
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(NotAllowed) as error:
+        catalogue.rule("no.such")
+    assert error.value.refusal.reason == DutyRefusal.UNKNOWN_RULE

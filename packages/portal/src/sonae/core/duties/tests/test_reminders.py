@@ -1,0 +1,358 @@
+"""Each reminder moment reaches each person exactly once, whatever crashes and however long nobody looked."""
+
+import threading
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection, connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sonae.core.access import services as access
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.audit.models import Entry
+from sonae.core.duties import catalogue, rules, services
+from sonae.core.duties.models import Duty, Reminder
+from sonae.core.duties.services import reminding
+from sonae.core.duties.vocabulary import DutyState, ReminderKind
+from sonae.core.notifications import mail
+from sonae.core.notifications.models import Message
+from sonae.testing.cast import NOW, a_person, at_institution
+
+HOUR = timedelta(hours=1)
+RULES = ("sighting.respond", "collector.silent", "incident.first-report", "incident.notify-ministry")
+FACTS = {"indicator": "203.0.113.7", "name": "B", "number": "1"}
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+def a_duty(hospital, rule="sighting.respond", *, subject_id="s-1", now=NOW):
+    return services.impose(
+        rule, institution_id=hospital.pk, subject="thing", subject_id=subject_id, known_at=now, now=now, facts=FACTS
+    )
+
+
+def written():
+    """What was put into mails: one entry per person, duty, kind and moment."""
+    rows = Reminder.objects.exclude(mailed_at=None)
+    return Counter(rows.values_list("duty_id", "account_id", "kind", "moment"))
+
+
+def expected(duties, people_of, *, until):
+    """The slow oracle: every moment of every duty, for everyone it concerns, each once."""
+    return Counter(
+        (duty.pk, account_id, moment.kind, moment.at)
+        for duty in duties
+        for moment in rules.moments(catalogue.rule(duty.rule), imposed_at=duty.imposed_at, due_at=duty.due_at)
+        if moment.at <= until
+        for account_id in people_of(duty, moment)
+    )
+
+
+# --- one at a time ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_said_before_its_moment(hospital, manager):
+    a_duty(hospital)
+    assert services.send_due_reminders(now=NOW + timedelta(hours=11, minutes=59)).mails == 0
+    assert services.send_due_reminders(now=NOW + 12 * HOUR).mails == 1
+    assert services.send_due_reminders(now=NOW + 12 * HOUR).mails == 0
+    message = Message.objects.get(account=manager.account)
+    assert message.template == "duties/reminder"
+    assert [line["title"]["en"] for line in message.context["lines"]] == ["Respond to a sighting"]
+
+
+def test_after_an_outage_each_person_gets_one_mail_with_everything(hospital, manager, executive):
+    first, second = a_duty(hospital), a_duty(hospital, "incident.first-report", subject_id="i-1")
+    late = NOW + timedelta(days=30)
+    tally = services.send_due_reminders(now=late)
+    assert tally.mails == 2
+    assert Message.objects.get(account=manager.account).context["count"] == 2
+    assert Message.objects.get(account=executive.account).context["count"] == 2
+    roles = {manager.account.pk: ReminderKind.REMINDER, executive.account.pk: ReminderKind.ESCALATION}
+    people = [manager.account.pk, executive.account.pk]
+    assert written() == expected(
+        [first, second],
+        lambda _duty, moment: [one for one in people if roles[one] == moment.kind and moment_is_inside(_duty, moment)],
+        until=late,
+    )
+    assert services.send_due_reminders(now=late + timedelta(days=1)).mails == 0
+
+
+def moment_is_inside(duty, moment):
+    step = catalogue.rule(duty.rule).schedule[moment.step]
+    return step.place in (None, "institution")
+
+
+def test_the_mail_tells_no_facts(hospital, manager):
+    a_duty(hospital)
+    services.send_due_reminders(now=NOW + 12 * HOUR)
+    message = Message.objects.get()
+    for language in ("ja", "en"):
+        subject, body = mail.written(message.template, context=message.context, language=language)
+        assert "Sonae" in subject
+        assert "203.0.113.7" not in body + subject
+        assert hospital.name not in body + subject
+        assert str(Duty.objects.get().pk) in body
+        assert "/duties/" in body
+
+
+def test_an_escalation_tells_the_level_above_and_is_recorded(hospital, manager, executive):
+    duty = a_duty(hospital)
+    services.send_due_reminders(now=NOW + 48 * HOUR)
+    duty.refresh_from_db()
+    assert duty.escalated_at == NOW + 48 * HOUR
+    assert Entry.objects.filter(verb="duty.escalate", subject_id=str(duty.pk)).count() == 1
+    assert Reminder.objects.get(account=executive.account).kind == ReminderKind.ESCALATION
+    assert not Reminder.objects.filter(account=manager.account, kind=ReminderKind.ESCALATION)
+
+
+def test_an_incident_that_nobody_reports_is_told_to_the_inspecting_body(hospital, manager, inspector):
+    a_duty(hospital, "incident.notify-ministry")
+    services.send_due_reminders(now=NOW + timedelta(days=3))
+    assert Reminder.objects.filter(account=inspector.account, kind=ReminderKind.ESCALATION).count() == 1
+
+
+def test_a_duty_that_ended_is_no_longer_mentioned(hospital, manager):
+    duty = a_duty(hospital)
+    services.note_passed_moments(now=NOW + 12 * HOUR)
+    services.fulfil(duty.pk, note="checked it all", by=manager.viewer, now=NOW + 12 * HOUR)
+    assert services.write_mails(now=NOW + 12 * HOUR).mails == 0
+    assert Reminder.objects.get().dropped_at == NOW + 12 * HOUR
+    assert services.send_due_reminders(now=NOW + timedelta(days=30)).mails == 0
+    assert not Message.objects.exists()
+
+
+def test_a_duty_of_a_closed_account_rings_for_nobody(hospital, manager):
+    manager.account.is_active = False
+    manager.account.save(update_fields=["is_active"])
+    a_duty(hospital)
+    assert services.send_due_reminders(now=NOW + timedelta(days=2)).mails == 0
+
+
+def test_mails_wait_until_all_moments_are_noted_but_not_for_ever(hospital, manager):
+    """A worker died holding a claim: the other duty's mail waits for it, ten minutes at most."""
+    a_duty(hospital, "collector.silent")
+    moment = NOW + 13 * HOUR
+    a_duty(hospital)
+    stuck = Duty.objects.filter(rule="collector.silent")
+    stuck.update(claim=UUID(int=1), claimed_until=moment + HOUR)
+    assert services.send_due_reminders(now=moment).mails == 0
+    assert services.send_due_reminders(now=moment + timedelta(minutes=9)).mails == 0
+    assert services.send_due_reminders(now=moment + reminding.LONGEST_WAIT).mails == 1
+    assert services.send_due_reminders(now=moment + HOUR).mails == 1
+    assert set(written().values()) == {1}
+
+
+def test_more_duties_than_one_batch_still_make_one_mail(hospital, manager, monkeypatch):
+    for number in range(7):
+        a_duty(hospital, subject_id=f"s-{number}")
+    tally_one = [services.note_passed_moments(now=NOW + 12 * HOUR, limit=2).duties for _ in range(3)]
+    assert tally_one == [2, 2, 2]
+    assert services.write_mails(now=NOW + 12 * HOUR).mails == 0
+    assert services.send_due_reminders(now=NOW + 12 * HOUR).mails == 1
+    assert Message.objects.get().context["count"] == 7
+
+
+# --- two workers -----------------------------------------------------------------------------------------------------
+
+
+def test_two_workers_interleaved_claim_each_duty_once(hospital, manager):
+    now = NOW + 12 * HOUR
+    a_duty(hospital)
+    first = reminding._claim(now=now, limit=10)
+    assert first is not None
+    assert reminding._claim(now=now, limit=10) is None
+    assert reminding._note_claimed(first, now=now).duties == 1
+    assert reminding._note_claimed(first, now=now).duties == 0
+    assert services.write_mails(now=now).mails == 1
+    assert services.write_mails(now=now).mails == 0
+
+
+def test_a_slow_worker_whose_lease_ran_out_adds_nothing(hospital, manager):
+    now = NOW + 12 * HOUR
+    a_duty(hospital)
+    slow = reminding._claim(now=now, limit=10)
+    later = now + reminding.LEASE
+    quick = reminding._claim(now=later, limit=10)
+    assert quick is not None
+    assert reminding._note_claimed(slow, now=later).duties == 0
+    assert reminding._note_claimed(quick, now=later).duties == 1
+    assert set(written().values()) <= {1}
+    assert Reminder.objects.count() == 1
+
+
+def test_racing_workers_with_their_own_connections_tell_everyone_once(real_commits, settings, now):
+    from sonae.core.institutions import testing as institutions  # noqa: PLC0415
+    from sonae.testing.cast import QUICK_HASHER  # noqa: PLC0415
+
+    settings.PASSWORD_HASHERS = [QUICK_HASHER]
+    hospitals = [institutions.an_institution() for _ in range(3)]
+    managers = [a_person(Role.INSTITUTION_MANAGER, at=at_institution(one)) for one in hospitals]
+    duties = [a_duty(one, subject_id=f"s-{number}") for one in hospitals for number in range(12)]
+    moment = NOW + 12 * HOUR
+    failures = []
+
+    def work():
+        try:
+            for _ in range(12):
+                services.note_passed_moments(now=moment, limit=3)
+                services.write_mails(now=moment)
+        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(4 if connection.vendor == "postgresql" else 2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert failures == []
+    services.send_due_reminders(now=moment)
+    owner = {one.pk: person.account.pk for one, person in zip(hospitals, managers, strict=True)}
+    assert written() == Counter(
+        (duty.pk, owner[duty.institution_id], ReminderKind.REMINDER, duty.due_at - 12 * HOUR) for duty in duties
+    )
+    assert Counter(Message.objects.values_list("account_id", flat=True)) == Counter(owner.values())
+
+
+# --- any history -----------------------------------------------------------------------------------------------------
+
+
+def round_with_accident(now, accident):
+    """One run of a worker that dies at the place named by `accident`."""
+    match accident:
+        case "after_claim":
+            reminding._claim(now=now, limit=3)
+        case "before_commit_of_moments":
+            claim = reminding._claim(now=now, limit=3)
+            with suppress(Crash), transaction.atomic():
+                if claim:
+                    reminding._note_claimed(claim, now=now)
+                raise Crash
+        case "before_mails":
+            services.note_passed_moments(now=now, limit=3)
+        case "before_commit_of_mails":
+            services.note_passed_moments(now=now)
+            with suppress(Crash), transaction.atomic():
+                services.write_mails(now=now)
+                raise Crash
+        case "none":
+            services.send_due_reminders(now=now)
+
+
+ACCIDENTS = ("none", "none", "after_claim", "before_commit_of_moments", "before_mails", "before_commit_of_mails")
+HISTORY = st.lists(
+    st.tuples(
+        st.integers(1, 60 * 24 * 6),  # minutes until the next run: from one to an outage of six days
+        st.sampled_from(ACCIDENTS),
+        st.sampled_from([*(["nothing"] * 4), "impose", "fulfil"]),
+        st.integers(0, 99),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=HISTORY)
+def test_any_history_of_runs_outages_and_crashes_tells_each_person_each_moment_once(
+    hospital, other_hospital, manager, executive, stranger, inspector, history
+):
+    second = a_person_once(hospital)
+    hospitals = [hospital, other_hospital]
+    inside = {hospital.pk: [manager.account.pk, second], other_hospital.pk: [stranger.account.pk]}
+    above = {
+        ("institution", hospital.pk): [executive.account.pk],
+        ("jurisdiction", hospital.pk): [inspector.account.pk],
+    }
+
+    def people_of(duty, moment):
+        step = catalogue.rule(duty.rule).schedule[moment.step]
+        return above.get((step.place, duty.institution_id), []) if step.role else inside[duty.institution_id]
+
+    with transaction.atomic():
+        now = NOW
+        duties = [a_duty(one, rule, subject_id="0", now=now) for one in hospitals for rule in RULES]
+        for minutes, accident, act, choice in history:
+            now += timedelta(minutes=minutes)
+            if act == "impose":
+                duties.append(a_duty(hospitals[choice % 2], RULES[choice % 4], subject_id=f"{now}", now=now))
+            elif act == "fulfil":
+                one = duties[choice % len(duties)]
+                services.settle(
+                    one.rule, subject="thing", subject_id=one.subject_id, institution_id=one.institution_id, now=now
+                )
+            before = Message.objects.count()
+            people_before = Counter(Message.objects.values_list("account_id", flat=True))
+            round_with_accident(now, accident)
+            fresh = Counter(Message.objects.values_list("account_id", flat=True)) - people_before
+            assert not fresh or max(fresh.values()) == 1, "one run never sends a person two mails"
+            assert Message.objects.count() >= before
+        for pause in (reminding.LEASE, reminding.LONGEST_WAIT):
+            now += pause
+            services.send_due_reminders(now=now)
+        check_all_told(duties, people_of, until=now)
+        transaction.set_rollback(True)
+
+
+def check_all_told(duties, people_of, *, until):
+    found, standing = written(), Duty.objects.in_bulk([duty.pk for duty in duties])
+    assert not found or max(found.values()) == 1
+    still_open = [duty for duty in duties if standing[duty.pk].state == DutyState.OPEN]
+    open_ids = {duty.pk for duty in still_open}
+    told_of_open = Counter({key: count for key, count in found.items() if key[0] in open_ids})
+    assert told_of_open == expected(still_open, people_of, until=until)
+    for duty_id, _, _, moment in found:
+        ended_at = standing[duty_id].ended_at
+        assert ended_at is None or moment <= ended_at
+    assert not Reminder.objects.waiting().exists()
+    batches = Reminder.objects.exclude(mailed_at=None).values_list("batch", flat=True).distinct()
+    assert set(Message.objects.values_list("key", flat=True)) == {f"duties.reminder:{batch}" for batch in batches}
+
+
+def a_person_once(hospital):
+    """A second manager of the hospital, made in the first example and kept for the others."""
+    from sonae.core.access.models import Grant  # noqa: PLC0415
+
+    held = Grant.objects.filter(institution=hospital, role=Role.INSTITUTION_MANAGER).order_by("-account__email")
+    if held.count() == 2:
+        return held.first().account_id
+    return a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital)).account.pk
+
+
+def test_who_joins_later_is_told_of_later_moments_only(hospital, manager):
+    duty = a_duty(hospital)
+    services.send_due_reminders(now=NOW + 12 * HOUR)
+    newcomer = a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital))
+    services.send_due_reminders(now=duty.due_at)
+    assert Reminder.objects.filter(account=manager.account).count() == 2
+    assert Reminder.objects.filter(account=newcomer.account).count() == 1
+
+
+def test_a_run_over_many_timers_asks_few_questions(hospital, manager, django_assert_max_num_queries):
+    for number in range(40):
+        a_duty(hospital, subject_id=f"s-{number}")
+    with django_assert_max_num_queries(40):
+        services.send_due_reminders(now=NOW + 12 * HOUR)
+
+
+def test_moments_are_compared_and_never_counted_off(hospital, manager):
+    """A run at an odd instant, microseconds late, still finds its moment."""
+    a_duty(hospital, now=NOW + timedelta(microseconds=7))
+    assert services.send_due_reminders(now=datetime(2026, 11, 23, 21, 0, 0, 6, tzinfo=UTC)).mails == 0
+    assert services.send_due_reminders(now=datetime(2026, 11, 23, 21, 0, 0, 8, tzinfo=UTC)).mails == 1
+
+
+def test_ending_a_role_ends_its_reminders(hospital, manager, operator):
+    from sonae.core.access.models import Grant  # noqa: PLC0415
+
+    a_duty(hospital)
+    access.end_grant(Grant.objects.get(account=manager.account).pk, by=operator.viewer, now=NOW)
+    assert services.send_due_reminders(now=NOW + 12 * HOUR).mails == 0
