@@ -49,11 +49,13 @@ urlpatterns = [
     path("", include("sonae.core.web.urls")),
     path("", include("sonae.core.notifications.urls")),
     path("", include("sonae.site.pages.jobs")),
+    path("institutions/", include("sonae.site.pages.institutions.urls")),
     path("", include("sonae.core.assurance.urls")),
     path("", include("sonae.core.duties.urls")),
     path("", include("sonae.core.bulletins.urls")),
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
+    path("", include("sonae.prevention.assets.urls")),
 ]
 
 urlpatterns += [

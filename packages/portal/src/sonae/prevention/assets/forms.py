@@ -1,0 +1,90 @@
+from typing import Any, cast
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.institutions.models import Institution
+from sonae.core.web import words
+from sonae.prevention.assets.models import Asset, Connection
+from sonae.prevention.assets.services import AssetContent, ConnectionContent
+from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, Patcher
+
+
+class AssetForm(forms.ModelForm):
+    """A row of the ledger."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=lambda: [(kind.value, words.of(kind)) for kind in AssetKind])
+
+    class Meta:
+        model = Asset
+        fields = ("kind", "name", "maker", "product", "version", "place", "responsible", "note")
+        labels = {
+            "name": _("Name"),
+            "maker": _("Maker"),
+            "product": _("Product"),
+            "version": _("Version"),
+            "place": _("Place"),
+            "responsible": _("Responsible"),
+            "note": _("Note"),
+        }
+        help_texts = {"version": _("Operating system or firmware, as the device shows it.")}
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+
+    def content(self) -> AssetContent:
+        return cast(AssetContent, {name: self.cleaned_data[name] for name in self.Meta.fields})
+
+
+class ConnectionForm(forms.ModelForm):
+    """A way in from outside."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=lambda: [(one.value, words.of(one)) for one in ConnectionKind])
+    source_restricted = forms.ChoiceField(
+        label=_("Restricted to known sources"), choices=lambda: [(known.value, words.of(known)) for known in Known]
+    )
+    multi_factor = forms.ChoiceField(
+        label=_("Multi-factor authentication"), choices=lambda: [(known.value, words.of(known)) for known in Known]
+    )
+    patched_by = forms.ChoiceField(
+        label=_("Who installs updates"), choices=lambda: [(one.value, words.of(one)) for one in Patcher]
+    )
+
+    class Meta:
+        model = Connection
+        fields = (
+            "kind", "name", "vendor", "purpose", "device", "firmware", "source_restricted", "multi_factor", "patched_by",
+            "contract_clause", "last_checked_on", "note",
+        )  # fmt: skip
+        labels = {
+            "name": _("Name"),
+            "vendor": _("Vendor"),
+            "purpose": _("Purpose"),
+            "device": _("Device at which it ends"),
+            "firmware": _("Firmware version"),
+            "contract_clause": _("Clause of the contract about updates"),
+            "last_checked_on": _("Last checked"),
+            "note": _("Note"),
+        }
+        widgets = {
+            "last_checked_on": forms.DateInput(attrs={"type": "date"}),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, devices: QuerySet[Asset], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["device"]).queryset = devices
+
+    def content(self) -> ConnectionContent:
+        return cast(ConnectionContent, {name: self.cleaned_data[name] for name in self.Meta.fields})
+
+
+class WhereForm(forms.Form):
+    """At which institution, for people who keep the ledger of several."""
+
+    institution = forms.ModelChoiceField(label=_("Institution"), queryset=Institution.objects.none())
+
+    def __init__(self, *args: Any, institutions: QuerySet[Institution], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = cast(forms.ModelChoiceField, self.fields["institution"])
+        chosen.queryset = institutions
+        chosen.initial = institutions.first()

@@ -1,0 +1,47 @@
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sonae.prevention.assets.vocabulary import AssetKind, AssetRefusal, ConnectionKind, Known, Patcher, WeakPoint
+
+LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
+    AssetKind: {
+        AssetKind.SERVER: _("Server"),
+        AssetKind.PC: _("PC"),
+        AssetKind.NETWORK_DEVICE: _("Network device"),
+        AssetKind.MEDICAL_DEVICE: _("Medical device"),
+        AssetKind.SERVICE: _("Service"),
+    },
+    ConnectionKind: {
+        ConnectionKind.VPN: _("VPN"),
+        ConnectionKind.LEASED_LINE: _("Leased line"),
+        ConnectionKind.REMOTE_DESKTOP: _("Remote desktop"),
+        ConnectionKind.CELLULAR: _("Mobile line in a device"),
+        ConnectionKind.SUPPLIER_NETWORK: _("Network of a supplier"),
+        ConnectionKind.CLOUD: _("Cloud service"),
+    },
+    Known: {Known.YES: _("Yes"), Known.NO: _("No"), Known.UNKNOWN: _("Not known")},
+    Patcher: {
+        Patcher.INSTITUTION: _("The institution"),
+        Patcher.VENDOR: _("The vendor, by contract"),
+        Patcher.NOBODY: _("Nobody"),
+        Patcher.UNKNOWN: _("Not known"),
+    },
+    WeakPoint: {
+        WeakPoint.NOBODY_PATCHES: _("Nobody is known to install its updates"),
+        WeakPoint.NO_MULTI_FACTOR: _("No multi-factor authentication confirmed"),
+        WeakPoint.NO_SOURCE_RESTRICTION: _("No restriction of the source confirmed"),
+        WeakPoint.FIRMWARE_UNKNOWN: _("Firmware version not recorded"),
+        WeakPoint.NOT_IN_CONTRACT: _("No clause of the contract recorded"),
+        WeakPoint.NOT_CHECKED_LATELY: _("Not checked within a year"),
+    },
+    AssetRefusal: {
+        AssetRefusal.ALREADY_RETIRED: _(
+            "This row was taken out of the ledger on %(retired_at)s. Please add a new one."
+        ),
+        AssetRefusal.DEVICE_OF_ANOTHER_INSTITUTION: _(
+            "The device belongs to another institution. Please choose one of your own."
+        ),
+    },
+}
