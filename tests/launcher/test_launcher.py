@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
@@ -19,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = "sh cat cmp cksum dirname readlink sed tr awk id find head mkdir mv rm basename".split()
 # What the stubs ask of it besides.
 STUB_TOOLS = "chmod cp sleep".split()
-REAL_PYTHON = sys.executable
 
 
 @pytest.fixture
@@ -98,15 +96,15 @@ def new_python(path: Path) -> Path:
     return program(path, f"echo {path}")
 
 
-def python_with_stub_pip(path: Path, record: Path, *, seconds: float = 0) -> Path:
+def python_with_stub_pip(path: Path, record: Path, *, seconds: float = 0, real: str = sys.executable) -> Path:
     """A real Python whose environments get a pip that installs nothing and writes down that it was called."""
     pip = f'echo "$@" >> "{record}"; sleep {seconds}; echo Collecting one'
-    environment = program(path.with_name("made-python"), _environment_python(pip))
+    environment = program(path.with_name("made-python"), _environment_python(pip, real))
     make = f'mkdir -p "$3/bin" && cp "{environment}" "$3/bin/python"'
-    return program(path, f'if [ "$1 $2" = "-m venv" ]; then {make}; exit; fi\n{_as_itself(path)}')
+    return program(path, f'if [ "$1 $2" = "-m venv" ]; then {make}; exit; fi\n{_as_itself(path, real)}')
 
 
-def _environment_python(pip: str) -> str:
+def _environment_python(pip: str, real: str) -> str:
     site = '"$(dirname "$0")/../site"'
     return (
         'case "$*" in\n'
@@ -115,16 +113,16 @@ def _environment_python(pip: str) -> str:
         f"  *purelib*) mkdir -p {site}; cd {site}; pwd; exit ;;\n"
         "esac\n"
         f'for line in {site}/*.pth; do [ -f "$line" ] && PYTHONPATH=$(head -n 1 "$line") && export PYTHONPATH; done\n'
-        f'exec "{REAL_PYTHON}" "$@"'
+        f'exec "{real}" "$@"'
     )
 
 
-def _as_itself(path: Path) -> str:
+def _as_itself(path: Path, real: str) -> str:
     # environment.py makes environments with sys.executable, which has to be the stub.
     return (
         f'if [ "$1" = -c ]; then echo "{path}"; exit; fi\n'
         f'script="$2"; shift 2\n'
-        f'exec "{REAL_PYTHON}" -I -c "import runpy, sys; sys.executable = \'{path}\'; '
+        f'exec "{real}" -I -c "import runpy, sys; sys.executable = \'{path}\'; '
         f'sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name=\'__main__\')" "$script" "$@"'
     )
 
@@ -313,42 +311,62 @@ class TestTheEnvironment:
         )
         assert done.stdout.startswith("['x']"), done.stderr
 
-    @pytest.mark.skipif(
-        os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root writes everywhere; no setpriv here"
-    )
-    def test_a_clone_that_cannot_be_written_to_keeps_its_environment_with_the_person(self, clone, bin_folder, tmp_path):
-        python_with_stub_pip(bin_folder / "python3.13", tmp_path / "pip.log")
+    def test_a_clone_that_cannot_be_written_to_keeps_its_environment_with_the_person(self, read_only, clone, tmp_path):
         home = tmp_path / "home"
-        home.mkdir()
-        as_somebody = []
-        if os.geteuid() == 0:
-            # Root may write everywhere: become nobody, who may reach these folders but owns the home only.
-            as_somebody = [shutil.which("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"]
-            os.chown(home, 65534, 65534)
-            (tmp_path / "pip.log").touch()
-            os.chown(tmp_path / "pip.log", 65534, 65534)
-            opened = [path for path in tmp_path.parents if path.is_relative_to("/tmp") and path != Path("/tmp")]
-            for path in [tmp_path, *opened]:
-                path.chmod(0o755)
-        else:
-            clone.chmod(0o555)
-        if not _reachable_by_nobody(Path(REAL_PYTHON)):
-            pytest.skip("this Python cannot be read by another user")
-        surroundings = {"PATH": str(bin_folder), "HOME": str(home), "SONAE_PYENV_ROOTS": ""}
-        command = [*as_somebody, str(clone / "sonae"), "demo"]
-        done = subprocess.run(command, env=surroundings, capture_output=True, text=True, cwd="/", check=False)
-        clone.chmod(0o755)
+        done = read_only("demo", HOME=str(home))
         assert done.returncode == 0, done.stderr
         assert f"{home}/.local/share/sonae/" in done.stdout
         assert not (clone / ".sonae").exists()
         assert not (clone / ".venv").exists()
 
+    def test_where_nothing_can_be_written_one_sentence_says_so(self, read_only):
+        done = read_only("demo", HOME="/proc")
+        assert done.returncode == 69
+        assert "Neither this clone nor a home can be written to" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
-def _reachable_by_nobody(python: Path) -> bool:
+
+@pytest.fixture
+def read_only(clone, bin_folder, tmp_path):
+    """Starts ./sonae as somebody who may not write to the clone."""
+    real = _python_for_everybody()
+    if real is None:
+        pytest.skip("every Python here lies where only root may read")
+    python_with_stub_pip(bin_folder / "python3.13", tmp_path / "pip.log", real=real)
+    (tmp_path / "home").mkdir()
+    as_somebody: list[str] = []
+    if os.geteuid() == 0:
+        # Root may write everywhere: become nobody, who may reach these folders but owns the home only.
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and setpriv is not here to become somebody else")
+        as_somebody = [shutil.which("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"]
+        (tmp_path / "pip.log").touch()
+        for path in (tmp_path / "home", tmp_path / "pip.log"):
+            os.chown(path, 65534, 65534)
+        for path in (tmp_path, *tmp_path.parents):
+            if path.name.startswith(("pytest-", "popen-", "test_")):
+                path.chmod(0o755)
+    else:
+        clone.chmod(0o555)
+
+    def run(*arguments, **variables):
+        surroundings = {"PATH": str(bin_folder), "SONAE_PYENV_ROOTS": "", "LANG": "en_GB.UTF-8"} | variables
+        command = [*as_somebody, str(clone / "sonae"), *arguments]
+        return subprocess.run(command, env=surroundings, capture_output=True, text=True, cwd="/", check=False)
+
+    yield run
+    clone.chmod(0o755)
+
+
+def _python_for_everybody() -> str | None:
+    """A Python that another user can start: ours, unless it lies in root's home; the system's will do for a stub."""
     if os.geteuid() != 0:
-        return True
-    folders = [*python.resolve().parents, Path(sysconfig.get_path("stdlib"))]
-    return all(folder.stat().st_mode & 0o005 == 0o005 for folder in folders)
+        return sys.executable
+    for python in (sys.executable, "/usr/bin/python3"):
+        folders = Path(python).resolve().parents
+        if Path(python).exists() and all(folder.stat().st_mode & 0o005 == 0o005 for folder in folders):
+            return python
+    return None
 
 
 def test_bench_names_the_benchmarks_there_are(start, clone):
