@@ -1,1 +1,1 @@
-"""What tests of every slice share: the cast, and helpers that walk the real verbs. Never imported by the portal itself."""
+"""What tests of every slice share: the cast, and helpers that walk the real verbs. The portal never imports it."""

@@ -1,6 +1,6 @@
-"""The cast: a fixed set of people by role, made through the real verbs, and the two hospitals between which they differ.
+"""The cast: a fixed set of people by role, made through the real verbs, and the two hospitals that tell them apart.
 
-Loaded as a pytest plugin by the conftest.py at the root. Each person is a fixture; asking for one makes that person only.
+Loaded as a pytest plugin by the conftest.py at the root. Each person is a fixture; asking for one makes only that one.
 The clock stands near `NOW` in every test that asks for `now` or a person, so that pages and verbs agree on the moment.
 """
 

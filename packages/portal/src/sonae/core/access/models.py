@@ -3,7 +3,8 @@ from typing import ClassVar, Self
 
 from django.db import models
 
-from sonae.core.access.vocabulary import Permission, PlaceKind
+from sonae.core.access import rules
+from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.kernel.ids import new_id
 
@@ -13,11 +14,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=now), starts_at__lte=now)
 
     def visible_to(self, viewer: Viewer) -> Self:
-        """Own grants; for the nation and for operators all; for an institution those held at it."""
-        own = models.Q(account_id=viewer.account_id)
-        if viewer.nation or any(kind == PlaceKind.NATION for _, kind, _ in viewer.grants):
+        """Own grants, and those at every place where the viewer may see accounts."""
+        reach = rules.reach(viewer, Permission.ACCOUNT_READ)
+        if reach.nation:
             return self
-        return self.filter(own | models.Q(institution_id__in=viewer.institution_ids))
+        if not viewer.is_signed_in:
+            return self.none()
+        return self.filter(models.Q(account_id=viewer.account_id) | models.Q(institution_id__in=reach.institution_ids))
 
 
 class Grant(models.Model):
@@ -60,6 +63,17 @@ class Grant(models.Model):
         return self.jurisdiction_id or self.institution_id or self.vendor_id
 
 
+class InvitedGrantQuerySet(models.QuerySet["InvitedGrant"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Invitations to every place where the viewer may invite."""
+        reach = rules.reach(viewer, Permission.ACCOUNT_INVITE)
+        return self if reach.nation else self.filter(institution_id__in=reach.institution_ids)
+
+    def pending(self, now: datetime) -> Self:
+        """Those that still open."""
+        return self.filter(invitation__accepted_at=None, invitation__withdrawn_at=None, invitation__expires_at__gt=now)
+
+
 class InvitedGrant(models.Model):
     """The role an invitation carries: it becomes a grant at the moment the invitation is accepted."""
 
@@ -71,14 +85,19 @@ class InvitedGrant(models.Model):
     institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
     vendor = models.ForeignKey("institutions.Vendor", on_delete=models.PROTECT, null=True, related_name="+")
 
+    objects: ClassVar[InvitedGrantQuerySet] = InvitedGrantQuerySet.as_manager()  # type: ignore[assignment]
+
     def __str__(self) -> str:
         return f"{self.role}@{self.kind}"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """A person's own tokens and those of the institutions they hold a role at."""
-        return self.filter(models.Q(institution_id__in=viewer.institution_ids) | models.Q(account_id=viewer.account_id))
+        """A person's own tokens, and those of the institutions whose tokens they manage."""
+        if not viewer.is_signed_in:
+            return self.none()
+        managed = rules.reach(viewer, Permission.TOKEN_MANAGE).institution_ids
+        return self.filter(models.Q(institution_id__in=managed) | models.Q(account_id=viewer.account_id))
 
 
 class ApiToken(models.Model):

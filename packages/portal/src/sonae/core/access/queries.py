@@ -3,11 +3,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sonae.core.access import rules
 from sonae.core.access.models import ApiToken, Grant
-from sonae.core.access.vocabulary import AccessRefusal, PlaceKind
+from sonae.core.access.vocabulary import AccessRefusal, Permission, PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.kernel.decision import Refused, require
@@ -69,6 +69,13 @@ def holders(
     return list(
         Account.objects.filter(Q(pk__in=grants.values("account_id")), is_active=True).order_by("created_at", "pk")
     )
+
+
+def accounts_visible_to(viewer: Viewer) -> QuerySet[Account]:
+    """The people whose grants the viewer may see, past ones included, and the viewer themselves."""
+    if rules.reach(viewer, Permission.ACCOUNT_READ).nation:
+        return Account.objects.all()
+    return Account.objects.filter(pk__in=Grant.objects.visible_to(viewer).values("account_id"))
 
 
 def roles_of(account_id: UUID, *, now: datetime) -> frozenset[Role]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sonae.core.access.vocabulary import AccessRefusal, Permission, Place, PlaceKind, Reach
 from sonae.core.accounts.vocabulary import Role, Viewer
-from sonae.kernel.decision import ALLOWED, Decision, Refused
+from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 
 P = Permission
 
@@ -233,6 +233,8 @@ def reach(viewer: Viewer, permission: Permission) -> Reach:
 
 def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decision:
     """Whether `viewer` may give `role` at this place to someone; nobody gives a role to themselves."""
+    if viewer.scopes is not None:
+        return Refused(AccessRefusal.TOKEN_LACKS_SCOPE, {"scope": Permission.GRANT_CHANGE})
     if to_self:
         return Refused(AccessRefusal.OWN_GRANT)
     if not place_fits(role, at):
@@ -241,6 +243,22 @@ def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decisi
         if role in MAY_GRANT.get(own, frozenset()) and _reaches(kind, place_id, at):
             return ALLOWED
     return Refused(AccessRefusal.MAY_NOT_GRANT_ROLE, {"role": role})
+
+
+def grantable(viewer: Viewer) -> frozenset[Role]:
+    """Every role that `viewer` may give somewhere."""
+    if viewer.scopes is not None:
+        return frozenset()
+    return frozenset().union(*(MAY_GRANT.get(role, frozenset()) for role in viewer.roles))
+
+
+def may_close(viewer: Viewer, held: Iterable[tuple[Role, Place]], *, is_self: bool) -> Decision:
+    """Whether `viewer` may close an account that holds these roles: whoever could end every one of them."""
+    return first_refusal(
+        Refused(AccessRefusal.OWN_GRANT) if is_self else ALLOWED,
+        may(viewer, Permission.GRANT_CHANGE),
+        *(may_grant(viewer, role, at=at, to_self=False) for role, at in held),
+    )
 
 
 def place_fits(role: Role, at: Place) -> bool:
@@ -267,6 +285,13 @@ def may_carry(scopes: Iterable[Permission], *, program: bool) -> Decision:
     """Whether a token of this kind may carry these permissions."""
     surplus = sorted(set(scopes) - (PROGRAM_TOKEN_SCOPES if program else PERSON_TOKEN_SCOPES))
     return Refused(AccessRefusal.SCOPE_NOT_FOR_TOKENS, {"scope": ", ".join(surplus)}) if surplus else ALLOWED
+
+
+def may_issue_own_token(viewer: Viewer) -> Decision:
+    """Whether `viewer` may make a token that speaks for them: a person at a page, never a token."""
+    if viewer.scopes is not None:
+        return Refused(AccessRefusal.TOKEN_LACKS_SCOPE, {"scope": Permission.TOKEN_MANAGE})
+    return ALLOWED if viewer.is_signed_in else Refused(AccessRefusal.SIGN_IN_FIRST)
 
 
 def sees_nation(grants: Iterable[tuple[Role, str, int | None]]) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sonae.core.access import rules
+from sonae.core.access import queries, rules
 from sonae.core.access.models import ApiToken, Grant, InvitedGrant
 from sonae.core.access.vocabulary import Permission, Place, PlaceKind
 from sonae.core.accounts import services as accounts
@@ -45,23 +45,13 @@ def found(account_id: UUID, role: Role, *, at: Place, now: datetime) -> Grant:
 @transaction.atomic
 def end_grant(grant_id: UUID, *, by: Viewer, now: datetime) -> Grant:
     """Ends a role now; past acts keep it."""
-    grant = Grant.objects.select_for_update().filter(pk=grant_id).first()
+    grant = Grant.objects.select_for_update(of=("self",)).visible_to(by).filter(pk=grant_id).first()
     if grant is None:
         raise Gone("grant", grant_id)
     at = place_of(grant)
     require(rules.may_grant(by, Role(grant.role), at=at, to_self=grant.account_id == by.account_id))
     if grant.ends_at is None:
-        grant.ends_at = now
-        grant.save(update_fields=["ends_at"])
-        audit.record(
-            "grant.end",
-            subject="grant",
-            subject_id=grant.pk,
-            by=by.account_id,
-            now=now,
-            institution_id=grant.institution_id,
-            facts={"role": grant.role},
-        )
+        _end(grant, by=by, now=now)
     return grant
 
 
@@ -74,6 +64,46 @@ def invite_to_role(
     invitation, secret = accounts.invite(email, name=name, by=by.account_id, now=now, language=language)
     InvitedGrant.objects.create(invitation=invitation, role=role, **_columns(role, at))
     return invitation, secret
+
+
+@transaction.atomic
+def found_by_invitation(
+    email: str, *, name: str, role: Role, at: Place, now: datetime, language: Language = Language.JAPANESE
+) -> tuple[Invitation, str]:
+    """The same from the command line, where no one is signed in yet."""
+    assert rules.place_fits(role, at), "the place is one this role is held at"
+    invitation, secret = accounts.invite(email, name=name, by=None, now=now, language=language)
+    InvitedGrant.objects.create(invitation=invitation, role=role, **_columns(role, at))
+    return invitation, secret
+
+
+@transaction.atomic
+def withdraw_invitation(invitation_id: UUID, *, by: Viewer, now: datetime) -> Invitation:
+    """Closes an invitation nobody has used; whoever could have sent it may take it back."""
+    invited = InvitedGrant.objects.visible_to(by).filter(invitation_id=invitation_id).first()
+    if invited is None:
+        raise Gone("invitation", invitation_id)
+    require(rules.may_grant(by, Role(invited.role), at=place_of(invited), to_self=False))
+    assert by.account_id is not None, "may_grant refuses whoever is nobody"
+    return accounts.withdraw_invitation(invitation_id, by=by.account_id, now=now)
+
+
+@transaction.atomic
+def close_account(account_id: UUID, *, by: Viewer, now: datetime) -> Account:
+    """Ends an account with every role it holds; its sessions and tokens open nothing from now on."""
+    account = queries.accounts_visible_to(by).select_for_update().filter(pk=account_id).first()
+    if account is None:
+        raise Gone("account", account_id)
+    held = list(Grant.objects.in_force(now).filter(account_id=account_id))
+    require(
+        rules.may_close(
+            by, [(Role(grant.role), place_of(grant)) for grant in held], is_self=account_id == by.account_id
+        )
+    )
+    assert by.account_id is not None, "may_close refuses whoever is nobody"
+    for grant in held:
+        _end(grant, by=by, now=now)
+    return accounts.close_account(account_id, by=by.account_id, now=now)
 
 
 @transaction.atomic
@@ -104,6 +134,7 @@ def issue_program_token(
 def issue_person_token(name: str, *, scopes: Iterable[Permission], by: Viewer, now: datetime) -> tuple[ApiToken, str]:
     """A token that can do part of what its owner can, and its secret, shown here once and kept nowhere."""
     assert by.account_id is not None, "a person's token has a person"
+    require(rules.may_issue_own_token(by))
     scopes = sorted(set(scopes))
     require(rules.may_carry(scopes, program=False))
     return _issue(name, scopes, by=by, now=now, institution_id=None, account_id=by.account_id)
@@ -162,6 +193,20 @@ def _grant(account_id: UUID, role: Role, *, at: Place, by: UUID | None, now: dat
         facts={"role": role, "account": str(account_id)},
     )
     return grant
+
+
+def _end(grant: Grant, *, by: Viewer, now: datetime) -> None:
+    grant.ends_at = now
+    grant.save(update_fields=["ends_at"])
+    audit.record(
+        "grant.end",
+        subject="grant",
+        subject_id=grant.pk,
+        by=by.account_id,
+        now=now,
+        institution_id=grant.institution_id,
+        facts={"role": grant.role},
+    )
 
 
 def _columns(role: Role, at: Place) -> dict[str, object]:
