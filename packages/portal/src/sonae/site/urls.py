@@ -56,6 +56,7 @@ urlpatterns = [
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
     path("", include("sonae.prevention.assets.urls")),
+    path("", include("sonae.response.disclosure.urls")),
 ]
 
 urlpatterns += [

@@ -1,0 +1,174 @@
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Length
+
+from sonae.core.institutions import queries as register
+from sonae.core.institutions import rules as register_rules
+from sonae.core.institutions.models import BedCount, Contact, FormerName, Institution, VendorLink
+from sonae.core.institutions.vocabulary import PREFECTURES, Facets, Population, Prefecture
+from sonae.prevention.sharing.vocabulary import IndicatorKind
+from sonae.response.disclosure import places, rules
+from sonae.response.disclosure.models import Author, ChosenIndicator, Disclosure
+from sonae.response.disclosure.vocabulary import (
+    Assessment,
+    DisclosureState,
+    DraftFacts,
+    Found,
+    Identity,
+    Statements,
+)
+
+# Shorter names of other institutions occur in any sentence.
+SHORTEST_OTHER_NAME = 5
+MOST_BROADER = 6
+
+
+def fitting_all(said: Iterable[Facets]) -> "QuerySet[Institution]":
+    """The institutions that fit every one of these at once."""
+    found = Institution.objects.all()
+    for facets in said:
+        found = found.filter(pk__in=register.fitting(facets).order_by().values("pk"))
+    return found
+
+
+def said_before(institution: Institution, *, except_for: Disclosure | None = None) -> list[Facets]:
+    """What released disclosures, withdrawn ones included, have said about this institution, over all its incidents."""
+    population = population_of(institution)
+    ledger = Disclosure.objects.said().filter(institution=institution)
+    if except_for is not None:
+        ledger = ledger.exclude(pk=except_for.pk)
+    return [disclosure.statements().facets(population) for disclosure in ledger]
+
+
+def count_fitting(institution: Institution, statements: Statements, *, except_for: Disclosure | None = None) -> int:
+    """How many institutions fit these statements and everything said about this institution before."""
+    population = population_of(institution)
+    return fitting_all([statements.facets(population), *said_before(institution, except_for=except_for)]).count()
+
+
+def assess(
+    institution: Institution,
+    statements: Statements,
+    *,
+    now: datetime,
+    texts: Iterable[str] = (),
+    draft: Disclosure | None = None,
+) -> Assessment:
+    """A draft measured against the register, with the next broader statements and what each would give."""
+    before = said_before(institution, except_for=draft)
+    population = population_of(institution)
+    fits = fitting_all([statements.facets(population), *before]).count()
+    broader = []
+    if fits < settings.DISCLOSURE_K:
+        for option in rules.generalisations(statements):
+            count = fitting_all([option.facets(population), *before]).count()
+            if count > fits:
+                broader.append((option, count))
+        # Those that suffice come first, and among them those that say most.
+        broader.sort(key=lambda one: (one[1] < settings.DISCLOSURE_K, abs(one[1] - settings.DISCLOSURE_K)))
+    return Assessment(
+        fits_alone=register.count_fitting(statements.facets(population)),
+        fits=fits,
+        needed=settings.DISCLOSURE_K,
+        as_of=now,
+        marks=marks_in(institution, statements, texts),
+        broader=tuple(broader[:MOST_BROADER]),
+    )
+
+
+def draft_facts(disclosure: Disclosure, *, is_drill: bool) -> DraftFacts:
+    """Everything that decides whether this disclosure may be released, as the database stands."""
+    institution, statements = disclosure.institution, disclosure.statements()
+    chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
+    identity = identity_of(institution, statements)
+    return DraftFacts(
+        state=DisclosureState(disclosure.state),
+        authors=frozenset(Author.objects.filter(disclosure=disclosure).values_list("account_id", flat=True)),
+        is_drill=is_drill,
+        indicator_count=len(chosen),
+        summary_ja=disclosure.summary_ja,
+        summary_en=disclosure.summary_en,
+        fits=count_fitting(institution, statements, except_for=disclosure),
+        needed=settings.DISCLOSURE_K,
+        marks=marks_in(institution, statements, (disclosure.summary_ja, disclosure.summary_en)),
+        victims_indicators=tuple(
+            one.value for one in chosen if rules.is_the_victims(IndicatorKind(one.kind), one.value, identity)
+        ),
+        untrue=rules.untrue_of(institution.facts(), statements.facets(population_of(institution))),
+    )
+
+
+def marks_in(institution: Institution, statements: Statements, texts: Iterable[str]) -> tuple[Found, ...]:
+    """Everything in these texts that could tell whose attack it was."""
+    written = [text for text in texts if text.strip()]
+    if not written:
+        return ()
+    identity = identity_of(institution, statements)
+    found: dict[Found, None] = {}
+    for text in written:
+        found |= dict.fromkeys(rules.marks_in(text, identity, others=_others_named_in(text, institution)))
+    return tuple(found)
+
+
+def identity_of(institution: Institution, statements: Statements) -> Identity:
+    """How this institution is known: names of now and before, place, website, beds, people, vendors."""
+    former = FormerName.objects.filter(institution=institution)
+    vendors = VendorLink.objects.filter(institution=institution).values_list("vendor__name", flat=True)
+    contacts = Contact.objects.filter(institution=institution)
+    names = [institution.name, institution.short_name, institution.name_latin, *former.values_list("name", flat=True)]
+    readings = [institution.name_kana, *former.values_list("name_kana", flat=True)]
+    beds = BedCount.objects.filter(institution=institution).values_list("total", flat=True)
+    return Identity(
+        names=_told(names),
+        readings=_told(readings),
+        places=_told(_places_not_said(institution, statements)),
+        hosts=_hosts(institution.website),
+        beds=tuple({count for count in [*beds, institution.licensed_beds] if count}),
+        people=_told([*contacts.values_list("name", flat=True), *contacts.values_list("phone", flat=True)]),
+        vendors=_told(vendors),
+    )
+
+
+def population_of(institution: Institution) -> Population:
+    return Population.SYNTHETIC if institution.is_synthetic else Population.REAL
+
+
+def _places_not_said(institution: Institution, statements: Statements) -> list[str]:
+    prefecture = Prefecture(institution.prefecture)
+    facts = PREFECTURES[prefecture]
+    found = list(places.municipality_names(institution.address))
+    if statements.prefecture is None:
+        found += [facts.name_ja, places.short_name(facts.name_ja), facts.name_en]
+    if statements.prefecture is None and statements.region is None:
+        region = register_rules.region_of(prefecture)
+        found += places.region_names(region)
+    return found
+
+
+def _hosts(website: str) -> tuple[str, ...]:
+    text = website if "//" in website else f"//{website}"
+    try:
+        host = (urlsplit(text).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ()
+    return (host,) if "." in host else ()
+
+
+def _others_named_in(text: str, institution: Institution) -> list[str]:
+    spellings = {text, unicodedata.normalize("NFKC", text)}
+    condition = Q()
+    others = Institution.objects.exclude(pk=institution.pk).annotate(length=Length("name"))
+    for place, spelling in enumerate(sorted(spellings)):
+        others = others.annotate(**{f"text{place}": Value(spelling, output_field=CharField())})
+        condition |= Q(**{f"text{place}__contains": F("name")})
+    found = others.filter(condition, length__gte=SHORTEST_OTHER_NAME).order_by("pk")
+    return list(dict.fromkeys(found.values_list("name", flat=True)[:5]))
+
+
+def _told(texts: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.strip() for text in texts if text and text.strip()))

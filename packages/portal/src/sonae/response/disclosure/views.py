@@ -1,0 +1,256 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.bulletins.markdown import to_html
+from sonae.core.web import listing
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
+from sonae.kernel.calendar import jst_day
+from sonae.kernel.decision import require
+from sonae.prevention.sharing.vocabulary import Tlp
+from sonae.response.disclosure import composition, forms, queries, rules, services
+from sonae.response.disclosure.models import ChosenIndicator, Disclosure
+from sonae.response.disclosure.vocabulary import DisclosureState, Statements
+from sonae.response.incidents.models import Incident, IncidentIndicator
+
+
+class DisclosureTable(listing.Table):
+    number = listing.LinkColumn("disclosure:detail", verbose_name=gettext_lazy("Number"))
+    state = listing.EnumColumn(DisclosureState, verbose_name=gettext_lazy("State"))
+    tlp = listing.EnumColumn(Tlp, verbose_name="TLP")
+    drafted_at = listing.MomentColumn(verbose_name=gettext_lazy("Drafted"))
+    released_at = listing.MomentColumn(verbose_name=gettext_lazy("Released"))
+    fitted = listing.NumberColumn(verbose_name=gettext_lazy("Institutions that fitted"))
+
+    class Meta(listing.Table.Meta):
+        model = Disclosure
+        fields = ("number", "state", "tlp", "drafted_at", "released_at", "fitted")
+        order_by = "-drafted_at"
+        empty_text = gettext_lazy("Nothing has been disclosed yet.")
+
+
+class DisclosureFilter(listing.FilterSet):
+    q = listing.SearchFilter(fields=("number", "summary_ja", "summary_en"))
+    state = listing.EnumFilter(DisclosureState, label=gettext_lazy("State"))
+
+    class Meta:
+        model = Disclosure
+        fields = ()
+
+
+@needs(Permission.DISCLOSURE_READ)
+@require_GET
+def index(request: SignedInRequest) -> HttpResponseBase:
+    return listing.respond(
+        request,
+        table=DisclosureTable,
+        filterset=DisclosureFilter,
+        queryset=Disclosure.objects.visible_to(request.viewer),
+        template="disclosure/index.html",
+        filename="disclosures",
+        context={},
+    )
+
+
+@needs(Permission.DISCLOSURE_DRAFT)
+@require_http_methods(["GET", "POST"])
+def draft(request: SignedInRequest, incident_id: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=incident_id)
+    form = _form(request, incident, initial=_first_proposal(incident))
+    if request.method == "POST" and form.is_valid():
+        disclosure = services.draft(incident_id, form.content(), by=request.viewer, now=request.now)
+        messages.success(request, _("The draft was saved. A second person has been asked to check and release it."))
+        return redirect("disclosure:detail", disclosure.pk)
+    page = {"form": form, "incident": incident} | _measured(request, incident, form)
+    return render(request, "disclosure/draft.html", page, status=422 if form.errors else 200)
+
+
+@needs(Permission.DISCLOSURE_DRAFT)
+@require_http_methods(["GET", "POST"])
+def revise(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
+    disclosure = visible_or_404(Disclosure.objects, request.viewer, pk=disclosure_id)
+    require(rules.may_revise(DisclosureState(disclosure.state)))
+    incident = disclosure.incident
+    form = _form(request, incident, initial=forms.DisclosureForm.initial_of(disclosure) | _proposed(request))
+    if request.method == "POST" and form.is_valid():
+        seen = form.cleaned_data["revision"] or 0
+        services.revise(disclosure_id, form.content(), seen_revision=seen, by=request.viewer, now=request.now)
+        messages.success(request, _("The draft was changed."))
+        return redirect("disclosure:detail", disclosure_id)
+    page = {"form": form, "incident": incident, "disclosure": disclosure} | _measured(
+        request, incident, form, disclosure
+    )
+    return render(request, "disclosure/draft.html", page, status=422 if form.errors else 200)
+
+
+@needs(Permission.DISCLOSURE_DRAFT)
+@require_GET
+def measure(request: SignedInRequest, incident_id: UUID) -> HttpResponse:
+    """How many institutions fit what stands in the form right now: a part of the draft page."""
+    incident = visible_or_404(Incident.objects, request.viewer, pk=incident_id)
+    form = _form(request, incident, data=request.GET)
+    form.is_valid()
+    return render(request, "disclosure/measure.html", _measured(request, incident, form))
+
+
+@needs(Permission.DISCLOSURE_READ)
+@require_GET
+def detail(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
+    disclosure = visible_or_404(
+        Disclosure.objects.select_related("institution", "incident"), request.viewer, pk=disclosure_id
+    )
+    is_draft = disclosure.state == DisclosureState.DRAFT
+    chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
+    page: dict[str, Any] = {
+        "disclosure": disclosure,
+        "chosen": chosen,
+        "may_draft": access.may(request.viewer, Permission.DISCLOSURE_DRAFT),
+        "may_release": access.may(request.viewer, Permission.DISCLOSURE_RELEASE),
+        "texts": _texts(disclosure, len(chosen)),
+    }
+    if is_draft:
+        facts = queries.draft_facts(disclosure, is_drill=disclosure.incident.is_drill)
+        assessment = queries.assess(disclosure.institution, disclosure.statements(), now=request.now, draft=disclosure)
+        page |= {
+            "decision": rules.may_release(facts, by=request.viewer.account_id),
+            "facts": facts,
+            "assessment": assessment,
+            "broader": _options(assessment.broader),
+        }
+    return render(request, "disclosure/detail.html", page)
+
+
+@needs(Permission.DISCLOSURE_RELEASE)
+@require_POST
+def release(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
+    seen = request.POST.get("revision", "")
+    services.release(
+        disclosure_id, seen_revision=int(seen) if seen.isdecimal() else 0, by=request.viewer, now=request.now
+    )
+    messages.success(request, _("Released. Collectors receive the indicators with their next poll."))
+    return redirect("disclosure:detail", disclosure_id)
+
+
+@needs(Permission.DISCLOSURE_RELEASE)
+@require_http_methods(["GET", "POST"])
+def withdraw(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
+    disclosure = visible_or_404(Disclosure.objects, request.viewer, pk=disclosure_id)
+    form = forms.WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.withdraw(disclosure_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+        messages.success(request, _("Withdrawn. Collectors drop its indicators with their next poll."))
+        return redirect("disclosure:detail", disclosure_id)
+    page = {"disclosure": disclosure, "form": form}
+    return render(request, "disclosure/withdraw.html", page, status=422 if form.errors else 200)
+
+
+def _form(request: SignedInRequest, incident: Incident, **given: Any) -> forms.DisclosureForm:
+    confirmed = (
+        IncidentIndicator.objects.filter(incident=incident, removed_at=None)
+        .order_by("kind", "value")
+        .values_list("kind", "value")
+    )
+    return forms.DisclosureForm(
+        given.pop("data", request.POST or None),
+        institution=incident.institution,
+        months=_months(request),
+        indicators=list(confirmed),
+        **given,
+    )
+
+
+def _first_proposal(incident: Incident) -> dict[str, Any]:
+    """What an analyst would say first: kind, prefecture and size, all of it true of the institution."""
+    institution = incident.institution
+    band = next(
+        (
+            span
+            for span in rules.BED_RANGES[:8]
+            if institution.licensed_beds is not None and _within(institution.licensed_beds, span)
+        ),
+        (None, None),
+    )
+    attached = IncidentIndicator.objects.filter(incident=incident, removed_at=None).values_list("kind", "value")
+    return {
+        "kind": institution.kind,
+        "area": f"prefecture:{institution.prefecture}",
+        "beds": forms.beds_value(*band),
+        "indicators": [f"{kind}|{value}" for kind, value in attached],
+        "tlp": Tlp.GREEN,
+    }
+
+
+def _proposed(request: SignedInRequest) -> dict[str, Any]:
+    """Values that a "say less" link carries into the form."""
+    return {name: request.GET[name] for name in ("kind", "area", "beds") if name in request.GET}
+
+
+def _measured(
+    request: SignedInRequest, incident: Incident, form: forms.DisclosureForm, draft: Disclosure | None = None
+) -> dict[str, Any]:
+    said = _values(form)
+    statements = forms.statements_of(said)
+    texts = (str(said.get("summary_ja") or ""), str(said.get("summary_en") or ""))
+    assessment = queries.assess(incident.institution, statements, now=request.now, texts=texts, draft=draft)
+    return {
+        "assessment": assessment,
+        "enough": rules.enough_fit(assessment.fits, needed=assessment.needed),
+        "broader": _options(assessment.broader),
+    }
+
+
+def _values(form: forms.DisclosureForm) -> dict[str, Any]:
+    """What the form shows: what was typed where it is valid, else what it began with."""
+    if form.is_bound:
+        return dict(form.cleaned_data) if hasattr(form, "cleaned_data") or form.is_valid() else {}
+    return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+
+
+def _options(broader: tuple[tuple[Statements, int], ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "words": composition.where_words(statements),
+            "count": count,
+            "kind": next(iter(statements.kinds), ""),
+            "area": forms.area_value(statements),
+            "beds": forms.beds_value(statements.beds_from, statements.beds_through),
+        }
+        for statements, count in broader
+    ]
+
+
+def _texts(disclosure: Disclosure, indicator_count: int) -> list[dict[str, Any]]:
+    written = []
+    for language, summary in (("ja", disclosure.summary_ja), ("en", disclosure.summary_en)):
+        text = composition.compose(
+            disclosure.statements(), summary=summary, indicator_count=indicator_count, language=language
+        )
+        written.append({"language": language, "title": text.title, "body": to_html(text.body)})
+    return written
+
+
+def _months(request: SignedInRequest) -> list[str]:
+    """This month and the two before: an attack is disclosed soon, and a day is never said."""
+    today = jst_day(request.now)
+    found = []
+    year, month = today.year, today.month
+    for _back in range(3):
+        found.append(f"{year:04d}-{month:02d}")
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return found
+
+
+def _within(beds: int, span: tuple[int | None, int | None]) -> bool:
+    lowest, highest = span
+    return (lowest is None or lowest <= beds) and (highest is None or beds <= highest)
