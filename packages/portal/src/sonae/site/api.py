@@ -20,6 +20,7 @@ from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.web.api import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
+from sonae.site.pages.institutions import api as institutions
 
 NAMESPACE = "api-v1"
 DESCRIPTION = """\
@@ -112,7 +113,8 @@ def docs(request: SonaeRequest) -> HttpResponse:
 
 def _routers() -> list[Router]:
     """The router of every slice that has one, in the order of the slices."""
-    found: list[Any] = [own]
+    # The register lies below `core.web`, so its router lives here.
+    found: list[Any] = [own, institutions.router]
     for name in settings.SLICES:
         module = f"{name}.api"
         if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):

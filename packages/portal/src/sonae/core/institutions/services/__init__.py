@@ -7,7 +7,7 @@ from sonae.core.institutions.services.by_hand import (
     rename_institution,
 )
 from sonae.core.institutions.services.code_list import carry_out_codes, import_codes
-from sonae.core.institutions.services.imports import Progress, begin_import, cancel_import
+from sonae.core.institutions.services.imports import OVER, Progress, begin_import, cancel_import, refuse_import
 from sonae.core.institutions.services.jurisdictions import ensure_jurisdictions
 from sonae.core.institutions.services.people import (
     add_contact,
@@ -20,6 +20,7 @@ from sonae.core.institutions.services.register_list import carry_out_register, i
 from sonae.core.institutions.services.sector import generate_synthetic_sector, synthetic_sector
 
 __all__ = [
+    "OVER",
     "Progress",
     "add_contact",
     "begin_import",
@@ -35,6 +36,7 @@ __all__ = [
     "import_register",
     "link_vendor",
     "merge_former_code",
+    "refuse_import",
     "register_institution",
     "register_vendor",
     "rename_institution",

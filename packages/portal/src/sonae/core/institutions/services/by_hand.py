@@ -5,6 +5,7 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import ForeignObjectRel
 
 from sonae.core.audit import services as audit
 from sonae.core.institutions import editions, rules
@@ -121,7 +122,7 @@ def merge_former_code(kept_id: int, *, absorbed_id: int, by: UUID | None, now: d
     if _is_held(absorbed):
         raise Conflict(RegisterRefusal.STILL_IN_USE)
     _move_histories(absorbed, kept)
-    if newer is absorbed and older.name != newer.name:
+    if older.name != newer.name:
         FormerName.objects.create(institution=kept, name=older.name, name_kana=older.name_kana, replaced_on=today)
     state = {name: getattr(newer, name) for name in _LISTED_FIELDS}
     absorbed.delete()
@@ -145,8 +146,9 @@ def _is_held(institution: Institution) -> bool:
     """Whether a row of another slice points at this one; deleting it could take that row along."""
     return any(
         relation.related_model._default_manager.filter(**{relation.field.name: institution}).exists()
-        for relation in Institution._meta.related_objects
-        if relation.related_model._meta.app_label != Institution._meta.app_label
+        for relation in Institution._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ForeignObjectRel)
+        and relation.related_model._meta.app_label != Institution._meta.app_label
     )
 
 

@@ -31,10 +31,10 @@ OVER = (ImportStatus.DONE, ImportStatus.REFUSED, ImportStatus.CANCELLED)
 ABANDONED_AFTER = dt.timedelta(hours=1)
 # A published list has odd rows, but not this many that cannot be used at all.
 SET_ASIDE_AT_LEAST, SET_ASIDE_SHARE = 20, 0.1
-_WRITTEN_AT_THE_END = [
-    "status", "percent", "finished_at", "problem_count", "covers", "rows_read", "rows_added", "rows_changed",
-    "rows_unchanged", "rows_vanished", "rows_set_aside", "rows_linked",
+_COUNTERS = [
+    "rows_read", "rows_added", "rows_changed", "rows_unchanged", "rows_vanished", "rows_set_aside", "rows_linked",
 ]  # fmt: skip
+_WRITTEN_AT_THE_END = ["status", "percent", "finished_at", "problem_count", "covers", *_COUNTERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def begin_import(kind: ImportKind, *, file_name: str, by: UUID | None, now: dt.d
     """An import that waits to be carried out; the ones that a killed program left open are closed."""
     open_runs = ImportRun.objects.exclude(status__in=OVER).filter(started_at__lt=now - ABANDONED_AFTER)
     for run in open_runs:
-        _close(run, ImportStatus.REFUSED, [Problem(FileRefusal.INTERRUPTED, run.file_name)], now=now)
+        refuse_import(run, [Problem(FileRefusal.INTERRUPTED, run.file_name)], now=now)
     return ImportRun.objects.create(
         kind=kind, status=ImportStatus.WAITING, file_name=file_name[:255], requested_by_id=by, started_at=now
     )
@@ -85,7 +85,14 @@ def carry_out(
     work: Callable[["Job"], None],
     report: Report | None,
 ) -> ImportRun:
-    """Runs the work of an import; when the file is refused, says so on the run and raises BadInput."""
+    """Runs the work of an import; when the file is refused, says so on the run and raises BadInput.
+
+    An import whose program was killed may be carried out again from its beginning; one that is over stays as it is.
+    """
+    if run.status in OVER:
+        return run
+    for counter in _COUNTERS:
+        setattr(run, counter, 0)
     try:
         source = open_source(path, name=run.file_name)
         dated = as_of or source.as_of
@@ -101,6 +108,11 @@ def carry_out(
         _close(run, ImportStatus.CANCELLED if cancelled else ImportStatus.REFUSED, refusal.problems, now=now)
         raise
     return run
+
+
+def refuse_import(run: ImportRun, problems: Iterable[Problem], *, now: dt.datetime) -> None:
+    """Ends an import before anything is written, and says on it why."""
+    _close(run, ImportStatus.REFUSED, problems, now=now)
 
 
 @transaction.atomic

@@ -202,6 +202,16 @@ def test_a_failure_while_writing_leaves_the_register_as_it_was(tmp_path, monkeyp
     assert ImportProblem.objects.get(reason=FileRefusal.INTERRUPTED)
 
 
+def test_an_import_that_was_killed_is_carried_out_from_its_beginning_and_one_that_is_over_stays(tmp_path):
+    path = a_list(tmp_path, [a_row(1), a_row(2)])
+    run = services.begin_import(ImportKind.REGISTER, file_name=path.name, by=None, now=NOW)
+    ImportRun.objects.filter(pk=run.pk).update(status=ImportStatus.READING, rows_read=1, rows_set_aside=1)
+    run.refresh_from_db()
+    assert services.carry_out_register(run, path, now=NOW).rows_read == 2
+    path.unlink()
+    assert services.carry_out_register(run, path, now=NOW).rows_added == 2
+
+
 def test_progress_is_told_from_reading_to_writing(tmp_path, monkeypatch):
     monkeypatch.setattr(services.imports, "CHUNK", 10)
     told = []

@@ -31,7 +31,8 @@ ODD_ROWS = {
     P.NOT_IN_CP932: 2,
 }
 BANDS = {
-    BedBand.BEDS_20_49: 882,
+    BedBand.BEDS_0_19: 39,
+    BedBand.BEDS_20_49: 872,
     BedBand.BEDS_50_99: 1822,
     BedBand.BEDS_100_199: 2585,
     BedBand.BEDS_200_299: 940,

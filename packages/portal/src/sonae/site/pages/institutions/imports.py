@@ -1,0 +1,143 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.institutions import services, sources
+from sonae.core.institutions.models import ImportProblem, ImportRun
+from sonae.core.institutions.vocabulary import ImportKind, ImportStatus, RegisterRefusal
+from sonae.core.web import listing, words
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
+from sonae.kernel.decision import ALLOWED, Refused
+from sonae.kernel.errors import BadInput
+from sonae.site.pages.institutions.forms import UploadForm
+from sonae.site.pages.institutions.tables import ImportFilter, ImportTable, ProblemFilter, ProblemTable
+from sonae.site.pages.institutions.tasks import carry_out_import, uploaded
+
+TONES = {
+    ImportStatus.WAITING: "neutral",
+    ImportStatus.READING: "info",
+    ImportStatus.WRITING: "info",
+    ImportStatus.DONE: "success",
+    ImportStatus.REFUSED: "danger",
+    ImportStatus.CANCELLED: "warning",
+}
+
+
+@needs(Permission.REGISTER_IMPORT)
+@require_GET
+def index(request: SignedInRequest) -> HttpResponseBase:
+    """Every reading of a published list."""
+    return listing.respond(
+        request,
+        table=ImportTable,
+        filterset=ImportFilter,
+        queryset=ImportRun.objects.visible_to(request.viewer),
+        template="site/institutions/imports.html",
+        filename="imports",
+    )
+
+
+@needs(Permission.REGISTER_IMPORT)
+@require_http_methods(["GET", "POST"])
+def upload(request: SignedInRequest) -> HttpResponse:
+    """Takes a file, looks at it from outside, and queues its import."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        run = services.begin_import(
+            ImportKind(form.cleaned_data["kind"]),
+            file_name=form.cleaned_data["file"].name,
+            by=request.viewer.account_id,
+            now=request.now,
+        )
+        path = uploaded(run.pk)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for chunk in form.cleaned_data["file"].chunks():
+                file.write(chunk)
+        try:
+            sources.open_source(path, name=run.file_name)
+        except BadInput as refusal:
+            # Shown at the field, so that the person can choose another file at once.
+            services.refuse_import(run, refusal.problems, now=request.now)
+            path.unlink()
+            form.add_error("file", [words.of(Refused(one.reason, one.facts)) for one in refusal.problems])
+        else:
+            day = form.cleaned_data["as_of"]
+            with transaction.atomic():
+                carry_out_import.enqueue(str(run.pk), day.isoformat() if day else "", form.cleaned_data["may_vanish"])
+            return redirect("institutions:import", run.pk)
+    return render(request, "site/institutions/upload.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@needs(Permission.REGISTER_IMPORT)
+@require_GET
+def detail(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
+    """What came of one import, with its problem list."""
+    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+    return listing.respond(
+        request,
+        table=ProblemTable,
+        filterset=ProblemFilter,
+        queryset=ImportProblem.objects.visible_to(request.viewer).filter(run=run),
+        template="site/institutions/import.html",
+        filename=f"problems-{run.kind}",
+        context=_progress(run) | {"facts": _facts(run)},
+    )
+
+
+@needs(Permission.REGISTER_IMPORT)
+@require_GET
+def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """How far an import is, for the page that shows it; asks the page to load anew once it is over."""
+    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+    response = render(request, "site/institutions/import.html#progress", _progress(run))
+    if run.status in services.OVER:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@needs(Permission.REGISTER_IMPORT)
+@require_POST
+def cancel(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+    services.cancel_import(run.pk, by=request.viewer.account_id, now=request.now)
+    messages.success(request, _("The import will stop as soon as it can. If it is already writing, it will finish."))
+    return redirect("institutions:import", run.pk)
+
+
+def _progress(run: ImportRun) -> dict[str, Any]:
+    over = run.status in services.OVER
+    return {
+        "run": run,
+        "is_over": over,
+        "tone": TONES[ImportStatus(run.status)],
+        "may_cancel": Refused(RegisterRefusal.IMPORT_OVER) if over else ALLOWED,
+    }
+
+
+def _facts(run: ImportRun) -> list[tuple[Any, Any]]:
+    return [
+        (gettext_lazy("List"), ImportKind(run.kind)),
+        (gettext_lazy("As of"), run.as_of),
+        (gettext_lazy("Started"), run.started_at),
+        (gettext_lazy("Ended"), run.finished_at),
+        (gettext_lazy("Rows read"), run.rows_read),
+        (gettext_lazy("Added"), run.rows_added),
+        (gettext_lazy("Changed"), run.rows_changed),
+        (gettext_lazy("Unchanged"), run.rows_unchanged),
+        (gettext_lazy("No longer in the list"), run.rows_vanished),
+        (gettext_lazy("Set aside (kept in the problem list)"), run.rows_set_aside),
+        (gettext_lazy("Codes linked to an institution"), run.rows_linked),
+        (gettext_lazy("SHA-256 of the file"), run.file_sha256 or None),
+    ]
