@@ -7,6 +7,8 @@ from sonae.core.web import navigation
 from sonae.core.web.navigation import NavItem, Section
 from sonae.kernel.ids import new_id
 
+REGISTERED = dict(navigation._registered)
+
 OFFICER = Viewer(
     account_id=new_id(),
     roles=frozenset({Role.MINISTRY_OFFICER}),
@@ -56,3 +58,8 @@ def test_an_entry_can_be_replaced_and_taken_out():
     assert labels(VENDOR) == [(Section.TOP, ["Second", "Anew"])]
     navigation.unregister("web:styleguide")
     assert labels(VENDOR) == [(Section.TOP, ["Second"])]
+
+
+@pytest.mark.parametrize("item", tuple(REGISTERED.values()), ids=lambda item: item.url_name)
+def test_every_entry_of_the_real_navigation_leads_somewhere(item):
+    assert reverse(item.url_name).startswith("/")
