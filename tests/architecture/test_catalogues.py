@@ -1,0 +1,68 @@
+"""The check of the message catalogues sees what it is for. (That ours hold is `./sonae check words`.)"""
+
+import shutil
+
+import pytest
+
+from tools import catalogues
+
+HEADER = (
+    'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+)
+GOOD = 'msgid "Good morning."\nmsgstr "おはようございます。"\n\n'
+PLURAL = 'msgid "%(n)s bed"\nmsgid_plural "%(n)s beds"\nmsgstr[0] "%(n)s床"\n\n'
+CODE = """from django.utils.translation import gettext as _, ngettext
+said = [_("Good morning."), ngettext("%(n)s bed", "%(n)s beds", 2)]
+"""
+needs_gettext = pytest.mark.skipif(shutil.which("xgettext") is None, reason="GNU gettext is not installed here")
+
+
+@pytest.fixture
+def room(tmp_path):
+    (tmp_path / catalogues.CATALOGUE).parent.mkdir(parents=True)
+    (tmp_path / "views.py").write_text(CODE, "utf-8")
+    return tmp_path
+
+
+def written(room, *messages):
+    (room / catalogues.CATALOGUE).write_text(HEADER + "".join(messages), "utf-8")
+    return room
+
+
+def test_a_complete_catalogue_has_no_problem(room):
+    assert catalogues.problems(written(room, GOOD, PLURAL), name="room") == []
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ('#, fuzzy\nmsgid "Hello."\nmsgstr "こんにちは。"\n', "room: “Hello.” is fuzzy."),
+        ('msgid "Hello."\nmsgstr ""\n', "room: “Hello.” is not translated."),
+        ('#~ msgid "Hello."\n#~ msgstr "こんにちは。"\n', "room: “Hello.” is obsolete."),
+    ],
+)
+def test_a_planted_gap_is_seen(room, message, said):
+    assert catalogues.problems(written(room, GOOD, message), name="room") == [said]
+
+
+@needs_gettext
+def test_what_the_code_says_is_what_the_catalogue_holds(room):
+    assert catalogues.unextracted(written(room, GOOD, PLURAL), name="room") == []
+
+
+@needs_gettext
+def test_a_message_that_is_not_extracted_is_seen(room):
+    said = catalogues.unextracted(written(room, GOOD), name="room")
+    assert said == ["room: “%(n)s bed” is in the code, not in the catalogue."]
+
+
+@needs_gettext
+def test_a_message_that_no_code_says_is_seen(room):
+    left_over = 'msgid "Gone."\nmsgstr "なくなりました。"\n'
+    said = catalogues.unextracted(written(room, GOOD, PLURAL, left_over), name="room")
+    assert said == ["room: “Gone.” is in the catalogue, not in the code."]
+
+
+@needs_gettext
+def test_a_room_with_words_and_no_catalogue_is_seen(room):
+    assert len(catalogues.unextracted(room, name="room")) == 2

@@ -1,0 +1,61 @@
+"""What `./sonae test` says and answers after the suite has run."""
+
+import argparse
+
+import pytest
+
+from tools import run_tests
+
+REPORT = """<testsuites><testsuite>
+<testcase name="a"/><testcase name="b"/>
+<testcase name="c"><failure message="no"/></testcase>
+<testcase name="d"><error message="no"/></testcase>
+<testcase name="e"><skipped message="no Chromium here"/></testcase>
+<testcase name="f"><skipped message="no Chromium here"/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture
+def asked():
+    return argparse.Namespace(database="auto", browser="auto", coverage=False, workers=2)
+
+
+def test_the_summary_counts_and_says_why_something_was_skipped(tmp_path, capsys):
+    (tmp_path / "report.xml").write_text(REPORT, "utf-8")
+    part = run_tests._part("SQLite", 1, 12.3, tmp_path / "report.xml")
+    run_tests._summary([part], ["PostgreSQL: left out, because it is not installed here."])
+    said = capsys.readouterr().out
+    assert "SQLite     FAILED  2 passed, 2 failed, 2 skipped, 12 s" in said
+    assert "skipped 2 x: no Chromium here" in said
+    assert "PostgreSQL: left out, because it is not installed here." in said
+
+
+def test_a_suite_that_wrote_no_report_has_failed(tmp_path):
+    assert not run_tests._part("SQLite", 0, 1, tmp_path / "none.xml").ok
+
+
+def test_postgresql_is_left_out_with_a_sentence_only_when_nobody_insists(asked, monkeypatch):
+    monkeypatch.setattr(run_tests.postgres, "find_programs", lambda: None)
+    notes: list[str] = []
+    assert run_tests._databases(asked, notes) == ["SQLite"]
+    assert "not installed here" in notes[0]
+    asked.database = "both"
+    assert run_tests._databases(asked, []) == ["SQLite", "PostgreSQL"]
+
+
+def test_a_missing_browser_is_left_out_with_a_sentence_only_when_nobody_insists(asked, monkeypatch):
+    monkeypatch.setattr(run_tests.chromium, "find", lambda: None)
+    notes: list[str] = []
+    assert run_tests._browser(asked, notes) == "off"
+    assert "no Chromium is installed here" in notes[0]
+    asked.browser = "required"
+    assert run_tests._browser(asked, []) is None
+
+
+def test_a_database_that_was_asked_for_and_does_not_start_fails_the_run(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(run_tests, "ARTEFACTS", tmp_path)
+    monkeypatch.setattr(run_tests.postgres, "find_programs", lambda: None)
+    monkeypatch.setattr(run_tests.sys, "argv", ["test", "--database", "postgres", "--no-browser"])
+    monkeypatch.setattr(run_tests.signal, "signal", lambda *_: None)
+    assert run_tests.main() == 1
+    assert "PostgreSQL: FAILED to start." in capsys.readouterr().out
