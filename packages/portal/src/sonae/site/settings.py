@@ -17,6 +17,10 @@ MEDIA_ROOT = HOME / "files"
 LAKE_ROOT = HOME / "lake"
 
 DEBUG = os.environ.get("SONAE_DEBUG") == "1"
+# Shown above every page: "demo", "training"; empty for the real thing.
+SONAE_ENVIRONMENT = os.environ.get("SONAE_ENVIRONMENT", "")
+# The register of this installation holds made-up institutions only: every page says so.
+SONAE_SYNTHETIC = os.environ.get("SONAE_SYNTHETIC") == "1"
 SECRET_KEY = secret_key(HOME)
 ALLOWED_HOSTS = os.environ.get("SONAE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 BASE_URL = os.environ.get("SONAE_BASE_URL", "http://localhost:8000")

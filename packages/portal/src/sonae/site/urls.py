@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from sonae.core.web.gate import OPEN, SIGNED_IN, declare
 from sonae.site import api
+from sonae.site.pages.home.views import home
 
 # Views of libraries and their doors. Sign-in pages are open; what changes one's own account needs a signed-in person.
 declare(
@@ -44,6 +45,7 @@ declare(
 )
 
 urlpatterns = [
+    path("", home, name="home"),
     path("language/", set_language, name="set_language"),
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
@@ -55,6 +57,7 @@ urlpatterns = [
     path("", include("sonae.core.bulletins.urls")),
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
+    path("incidents/", include("sonae.response.incidents.urls")),
     path("", include("sonae.prevention.assets.urls")),
     path("", include("sonae.response.disclosure.urls")),
 ]

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.web.api import Answer, Door, Limit, cursor_page
+from sonae.core.web.operations import Answer, Door, Limit, cursor_page
 from sonae.prevention.assets.models import Asset, Connection
 
 router = Router(tags=["assets"])

@@ -7,7 +7,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field, ValidationError
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.web.api import Door
+from sonae.core.web.operations import Door
 from sonae.kernel.errors import BadInput, Conflict, Problem
 from sonae.prevention.detection import services
 from sonae.prevention.detection.vocabulary import DetectionRefusal

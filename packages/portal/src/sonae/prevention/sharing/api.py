@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.web.api import Answer, Door, Limit
+from sonae.core.web.operations import Answer, Door, Limit
 from sonae.core.web.fetch import visible_or_404
 from sonae.prevention.sharing import queries, services
 from sonae.prevention.sharing.models import Indicator

@@ -1,0 +1,126 @@
+"""What the home page shows, read once per request and only what the viewer's roles allow."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.bulletins import queries as bulletins
+from sonae.core.bulletins.models import Bulletin
+from sonae.core.bulletins.vocabulary import Reach
+from sonae.core.duties import queries as duties
+from sonae.core.duties.vocabulary import Summary
+from sonae.core.notifications import queries as notifications
+from sonae.core.web import charts
+from sonae.core.web.components import DutyCard
+from sonae.prevention.detection import queries as detection
+from sonae.prevention.detection.labels import range_in_words
+from sonae.prevention.detection.models import Alert
+from sonae.prevention.detection.vocabulary import SectorSummary
+from sonae.response.incidents import queries as incidents
+from sonae.response.incidents.queries import OpenIncidents
+from sonae.site.jobs import queries as jobs
+from sonae.site.jobs.vocabulary import JobState
+
+SHOWN_DUTIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What goes on at the viewer's own institutions."""
+
+    alerts: int | None
+    incidents: OpenIncidents | None
+    bulletins: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """The state of the sector where the viewer may look."""
+
+    overdue: int
+    overdue_cells: dict[str, charts.Cell]
+    incidents: OpenIncidents | None
+    bulletin: Bulletin | None
+    reach: Reach | None
+    sightings: SectorSummary | None
+
+    @property
+    def sighted_by(self) -> str:
+        """The number of institutions with sightings, told as a range."""
+        return range_in_words(self.sightings.institutions) if self.sightings else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The state of the installation itself."""
+
+    jobs_waiting: int
+    jobs_failed: int
+    workers: int
+    dead_messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    summary: Summary
+    cards: list[DutyCard]
+    own: Own | None
+    sector: Sector | None
+    machine: Machine | None
+
+
+def home_of(viewer: Viewer, *, now: datetime) -> Home:
+    """Everything on the viewer's home page."""
+    return Home(
+        summary=duties.summary(viewer, now=now),
+        cards=duties.cards(duties.open_for(viewer, now=now)[:SHOWN_DUTIES], now=now),
+        own=_own(viewer, now=now) if viewer.institution_ids else None,
+        sector=_sector(viewer, now=now) if access.may(viewer, Permission.SECTOR_SEE).ok else None,
+        machine=_machine(viewer, now=now) if access.may(viewer, Permission.JOB_READ).ok else None,
+    )
+
+
+def _own(viewer: Viewer, *, now: datetime) -> Own:
+    may_see = {
+        permission: access.may(viewer, permission).ok
+        for permission in (Permission.SIGHTING_READ, Permission.INCIDENT_READ, Permission.BULLETIN_ACKNOWLEDGE)
+    }
+    return Own(
+        alerts=Alert.objects.visible_to(viewer).open().count() if may_see[Permission.SIGHTING_READ] else None,
+        incidents=incidents.ongoing_for(viewer, now=now) if may_see[Permission.INCIDENT_READ] else None,
+        bulletins=bulletins.awaiting(viewer).count() if may_see[Permission.BULLETIN_ACKNOWLEDGE] else None,
+    )
+
+
+def _sector(viewer: Viewer, *, now: datetime) -> Sector:
+    overdue = duties.overdue_by_prefecture(viewer, now=now)
+    newest = bulletins.last_issued(viewer) if access.may(viewer, Permission.BULLETIN_REACH).ok else None
+    may_count = access.may(viewer, Permission.SIGHTING_COUNT).ok
+    return Sector(
+        overdue=sum(overdue.values()),
+        overdue_cells={code: charts.Cell(count, href=_overview_of(viewer)) for code, count in overdue.items()},
+        incidents=incidents.ongoing_for(viewer, now=now) if access.may(viewer, Permission.INCIDENT_READ).ok else None,
+        bulletin=newest,
+        reach=bulletins.reach_of(newest.pk, viewer=viewer, now=now) if newest else None,
+        sightings=detection.sector_summary(viewer, k=settings.DISCLOSURE_K, now=now) if may_count else None,
+    )
+
+
+def _overview_of(viewer: Viewer) -> str:
+    supervises = viewer.roles & {Role.MINISTRY_OFFICER, Role.INSPECTOR}
+    return reverse("duties:overview") if supervises else ""
+
+
+def _machine(viewer: Viewer, *, now: datetime) -> Machine:
+    counts = jobs.counts()
+    return Machine(
+        jobs_waiting=counts[JobState.READY],
+        jobs_failed=counts[JobState.FAILED],
+        workers=len(jobs.living(now=now)),
+        dead_messages=notifications.count_dead() if access.may(viewer, Permission.MESSAGE_READ).ok else 0,
+    )

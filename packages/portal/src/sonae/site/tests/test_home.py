@@ -1,0 +1,48 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+EVERYBODY = [
+    "officer", "inspector", "analyst", "responder", "manager", "executive", "colleague", "vendor_person", "operator",
+    "auditor",
+]  # fmt: skip
+MOST_QUERIES = 15
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_everybody_finds_their_duties_on_the_home_page(who, request):
+    client = request.getfixturevalue(who).client
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "Your duties" in page.text
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_the_home_page_asks_the_database_at_most_fifteen_times(who, request):
+    client = request.getfixturevalue(who).client
+    client.get("/")
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        client.get("/")
+    assert len(asked) <= MOST_QUERIES, [one["sql"][:120] for one in asked]
+
+
+@pytest.mark.parametrize("who", ["officer", "inspector", "analyst"])
+def test_bodies_of_the_sector_see_its_state(who, request):
+    assert "State of the sector" in request.getfixturevalue(who).client.get("/").text
+
+
+@pytest.mark.parametrize("who", ["manager", "colleague", "vendor_person", "responder"])
+def test_institutions_do_not_see_the_state_of_the_sector(who, request):
+    assert "State of the sector" not in request.getfixturevalue(who).client.get("/").text
+
+
+def test_an_auditor_sees_no_incidents_in_the_state_of_the_sector(auditor):
+    page = auditor.client.get("/").text
+    assert "State of the sector" in page
+    assert "Ongoing incidents" not in page
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(client, db):
+    assert client.get("/").headers["Location"].startswith("/account/login/")
