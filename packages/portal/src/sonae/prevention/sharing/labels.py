@@ -44,6 +44,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "“%(indicator)s” stands on a warning list (%(list)s): it would set off false alarms in every hospital."
         ),
         SharingRefusal.VALUE_NOT_NORMAL: _("“%(indicator)s” is not a valid value of this kind: %(kind)s (%(why)s)."),
+        SharingRefusal.NOT_AN_INDICATOR: _("“%(indicator)s” is no address, name, URL, mail address or file hash."),
         SharingRefusal.NOTHING_TO_PUBLISH: _("There is no indicator to release."),
         SharingRefusal.CONFIDENCE_OUT_OF_RANGE: _(
             "The confidence of “%(indicator)s” is %(confidence)s. It must lie between 0 and 100."

@@ -52,6 +52,7 @@ class WarningList(StrEnum):
 class SharingRefusal(StrEnum):
     ON_WARNING_LIST = "on_warning_list"
     VALUE_NOT_NORMAL = "value_not_normal"
+    NOT_AN_INDICATOR = "not_an_indicator"
     NOTHING_TO_PUBLISH = "nothing_to_publish"
     CONFIDENCE_OUT_OF_RANGE = "confidence_out_of_range"
     ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"

@@ -1,0 +1,218 @@
+"""What the pages of an incident show, put together from queries and rules."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.utils.translation import gettext as _
+
+from sonae.core.access import rules as access
+from sonae.core.access import services as places
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.duties import queries as duties
+from sonae.core.institutions.vocabulary import Population
+from sonae.core.web import components, words
+from sonae.core.web.vocabulary import WebRefusal
+from sonae.kernel.decision import Decision, Refused
+from sonae.kernel.errors import Gone, Problem
+from sonae.prevention.detection.vocabulary import Extraction
+from sonae.prevention.sharing import queries as sharing
+from sonae.prevention.sharing.vocabulary import IndicatorKind
+from sonae.response.incidents import first_steps, forms, queries, rules
+from sonae.response.incidents.models import Incident, IncidentIndicator, TimelineEntry
+from sonae.response.incidents.vocabulary import (
+    AffectedSystem,
+    CareImpact,
+    EntryKind,
+    Field,
+    Leak,
+    Phase,
+    Severity,
+    StepAnswer,
+    TimeKind,
+)
+
+_TONES = {
+    Severity.OPEN: components.Tone.WARNING,
+    Severity.LOW: components.Tone.INFO,
+    Severity.SERIOUS: components.Tone.WARNING,
+    Severity.GRAVE: components.Tone.DANGER,
+}
+
+
+def one_or_gone(rows: QuerySet[Incident], pk: UUID) -> Incident:
+    found = rows.filter(pk=pk).select_related("institution").first()
+    if found is None:
+        raise Gone("incident", pk)
+    return found
+
+
+def receipt(incident: Incident, *, viewer: Viewer) -> dict[str, Any]:
+    """The page after the report."""
+    may_read = access.may(viewer, Permission.INCIDENT_READ, at=places.place_of_institution(incident.institution_id))
+    return {"incident": incident, "may_read": may_read.ok, **first_steps_in_words()}
+
+
+def first_steps_in_words() -> dict[str, Any]:
+    """The first steps in the reader's language, and where their order comes from."""
+    edition = first_steps.shipped()
+    japanese = words.is_japanese()
+    return {
+        "edition": edition,
+        "source": edition.source_ja if japanese else edition.source_en,
+        "first_steps": [
+            {"title": step.title_ja, "how": step.how_ja} if japanese else {"title": step.title_en, "how": step.how_en}
+            for step in edition.steps
+        ],
+    }
+
+
+def detail(incident: Incident, *, viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """The page of one incident."""
+    at = places.place_of_institution(incident.institution_id)
+    may_change = access.may(viewer, Permission.INCIDENT_CHANGE, at=at)
+    said = queries.statements_of(incident.pk)
+    return {
+        "incident": incident,
+        "phase": Phase(incident.phase),
+        "severity": incident.severity,
+        "severity_tone": _TONES[incident.severity],
+        "may_change": may_change.ok,
+        "is_ended": Phase(incident.phase) in rules.ENDED,
+        **first_steps_in_words(),
+        "steps": [_step(state) for state in queries.steps_of(incident.pk)],
+        "answers": list(StepAnswer),
+        "statements": [_statement(field, said[field]) for field in Field if field in said],
+        "moments": [_moment(kind, row) for kind, row in queries.moments_of(incident.pk).items()],
+        "duties": duties.cards(duties.hanging_on("incident", incident.pk), now=now),
+        "indicators": [_indicator(row, incident) for row in queries.indicators_of(incident.pk)],
+        "timeline": [_entry(entry) for entry in queries.timeline_of(incident.pk)],
+        "possible": [(after, decision, rules.needs_reason(Phase(incident.phase), after), _may_take(after, decision, viewer, at))
+                     for after, decision in queries.possible_steps(incident)],
+        "state_form": forms.StateForm(initial={field.value: row.value for field, row in said.items()}),
+        "note_form": forms.NoteForm(),
+        "typed_form": forms.TypedIndicatorsForm(),
+        "file_form": forms.EventFileForm(),
+        "synthetic": incident.institution.is_synthetic,
+    }  # fmt: skip
+
+
+def extraction(incident: Incident, found: Extraction) -> dict[str, Any]:
+    """What was read in a file, each line to be ticked by a person."""
+    population = _population(incident)
+    rows = [
+        {
+            "choice": f"{each.kind}|{', '.join(each.signatures)[:300].replace('|', '/')}|{each.value}",
+            "kind": each.kind,
+            "value": each.value,
+            "count": each.count,
+            "signatures": each.signatures[:3],
+            "decision": sharing.may_publish(each.kind, each.value, population=population),
+        }
+        for each in found.found
+    ]
+    return {"incident": incident, "found": found, "rows": rows, "problems": found.problems[:20]}
+
+
+def problems_of(form: BaseForm) -> list[Problem]:
+    """What is wrong with a form that has no page of its own."""
+    return [
+        Problem(WebRefusal.FIELD_INVALID, field=str(form.fields[name].label or name), facts={"why": str(error)})
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+
+
+@contextmanager
+def on_disk(upload: UploadedFile) -> Iterator[Path]:
+    """The upload as a file with a name of ours; gone when it has been read."""
+    with tempfile.TemporaryDirectory(prefix="sonae-events-") as folder:
+        path = Path(folder, "upload")
+        with path.open("wb") as file:
+            for chunk in upload.chunks():
+                file.write(chunk)
+        yield path
+
+
+def _may_take(after: Phase, decision: Decision, viewer: Viewer, at: Any) -> Decision:
+    permission = Permission.INCIDENT_CLOSE if after is Phase.CLOSED else Permission.INCIDENT_CHANGE
+    allowed = access.may(viewer, permission, at=at)
+    return decision if allowed.ok else allowed
+
+
+def _population(incident: Incident) -> Population:
+    return Population.SYNTHETIC if incident.institution.is_synthetic else Population.REAL
+
+
+def _step(state: queries.StepState) -> dict[str, Any]:
+    step = state.step
+    title, how = (step.title_ja, step.how_ja) if words.is_japanese() else (step.title_en, step.how_en)
+    return {"id": step.id, "title": title, "how": how, "answer": state.answer, "answered_at": state.answered_at}
+
+
+def _statement(field: Field, row: Any) -> dict[str, Any]:
+    return {"field": field, "value": _value(field, row.value), "at": row.stated_at, "by": row.stated_by.name}
+
+
+def _value(field: Field, value: Any) -> str:
+    match field:
+        case Field.SYSTEMS:
+            return _("、").join(words.of(AffectedSystem(one)) for one in value) or "–"
+        case Field.CARE:
+            return words.of(CareImpact(value))
+        case Field.LEAK:
+            return words.of(Leak(value))
+    return str(value) or "–"
+
+
+def _moment(kind: TimeKind, row: Any) -> dict[str, Any]:
+    return {"kind": kind, "at": row.at, "as_of": row.stated_at, "precision": row.precision, "source": row.source}
+
+
+def _indicator(row: IncidentIndicator, incident: Incident) -> dict[str, Any]:
+    kind = IndicatorKind(row.kind)
+    decision = sharing.may_publish(kind, row.value, population=_population(incident))
+    return {"row": row, "kind": kind, "warning": decision if isinstance(decision, Refused) else None}
+
+
+def _entry(entry: TimelineEntry) -> components.Moment:
+    kind = EntryKind(entry.kind)
+    return components.Moment(
+        at=entry.written_at, title=words.of(kind), text=_told(kind, entry), by=entry.written_by.name,
+        tone=components.Tone.INFO if kind is EntryKind.PHASE else components.Tone.NEUTRAL,
+    )  # fmt: skip
+
+
+def _told(kind: EntryKind, entry: TimelineEntry) -> str:
+    facts = entry.facts
+    match kind:
+        case EntryKind.PHASE:
+            step = {"before": words.of(Phase(facts["before"])), "after": words.of(Phase(facts["after"])), "why": entry.text}
+            return (_("%(before)s → %(after)s. %(why)s") % step).strip()
+        case EntryKind.STATED:
+            field = Field(facts["field"])
+            return _("%(field)s: %(value)s") % {"field": words.of(field), "value": _value(field, facts["value"])}
+        case EntryKind.STEP:
+            return _("%(field)s: %(value)s") % {"field": _title_of(facts["step"]), "value": words.of(StepAnswer(facts["answer"]))}
+        case EntryKind.TIME:
+            at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
+            return _("%(field)s: %(value)s") % {"field": words.of(TimeKind(facts["kind"])), "value": words.readable(at)}
+        case EntryKind.INDICATORS:
+            return words.number(facts["count"])
+    return entry.text
+
+
+def _title_of(step_id: str) -> str:
+    steps = {step.id: step for step in first_steps.shipped().steps}
+    step = steps.get(step_id)
+    if step is None:
+        return step_id
+    return step.title_ja if words.is_japanese() else step.title_en

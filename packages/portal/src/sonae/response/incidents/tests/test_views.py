@@ -1,0 +1,162 @@
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from sonae.core.audit.models import Entry
+from sonae.kernel.ids import new_id
+from sonae.response.incidents import queries
+from sonae.response.incidents.models import Draft, Incident
+from sonae.response.incidents.testing import an_incident
+from sonae.response.incidents.vocabulary import Field, Leak, Phase, StepAnswer
+
+EVENT = {
+    "timestamp": "2026-11-22T21:00:00.000000+0000", "event_type": "alert", "src_ip": "10.0.0.5", "src_port": 50000,
+    "dest_ip": "45.83.64.1", "dest_port": 443, "proto": "TCP", "alert": {"signature": "ET MALWARE beacon", "signature_id": 1},
+}  # fmt: skip
+
+
+def six_fields(hospital, **said):
+    fields = {
+        "intake_id": str(new_id()), "institution": hospital.register_code, "seen": "Charts do not open",
+        "noticed_unknown": "on", "systems": ["charts"], "care": "limited", "measures": "", "phone": "090-0000-0000",
+    }  # fmt: skip
+    return fields | said
+
+
+@pytest.fixture
+def incident(manager, hospital, now):
+    return an_incident(hospital.pk, by=manager.viewer, now=now)
+
+
+@pytest.mark.parametrize("who", ["manager", "executive", "colleague", "officer", "inspector", "responder"])
+def test_whoever_may_report_finds_the_form_and_the_first_steps(request, who):
+    page = request.getfixturevalue(who).client.get(reverse("incidents:report"))
+    assert page.status_code == 200
+    assert b"What do you see?" in page.content and b"Cut the line to the backups" in page.content
+
+
+@pytest.mark.parametrize("who", ["vendor_person", "operator", "auditor", "analyst"])
+def test_whoever_may_not_is_refused(request, who):
+    assert request.getfixturevalue(who).client.get(reverse("incidents:report")).status_code == 403
+
+
+def test_a_night_nurse_reports_and_gets_a_number(colleague, hospital, now):
+    client = colleague.client
+    answer = client.post(reverse("incidents:report"), six_fields(hospital))
+    incident = Incident.objects.get()
+    assert answer.status_code == 302 and answer.url == reverse("incidents:receipt", args=[incident.pk])
+    assert incident.number.encode() in client.get(answer.url).content
+    assert client.get(reverse("incidents:detail", args=[incident.pk])).status_code == 403
+
+
+def test_an_officer_reports_for_a_hospital_by_its_code(officer, hospital, now):
+    officer.client.post(reverse("incidents:report"), six_fields(hospital))
+    assert Incident.objects.get().institution_id == hospital.pk
+
+
+def test_a_form_with_a_gap_keeps_everything_that_was_typed(manager, hospital, now):
+    client = manager.client
+    page = client.post(reverse("incidents:report"), six_fields(hospital, phone="", noticed_unknown=""))
+    assert page.status_code == 422
+    assert b"Charts do not open" in page.content
+    assert b"Nobody knows yet" in page.content
+    assert not Incident.objects.exists()
+    assert b"Charts do not open" in client.get(reverse("incidents:report")).content
+
+
+def test_every_field_is_kept_while_one_types(manager, hospital, now):
+    client = manager.client
+    typed = {"seen": "half a sen", "noticed_at": "2026-11-2", "systems": ["charts", "meals"]}
+    assert client.post(reverse("incidents:save-draft"), typed, headers={"HX-Request": "true"}).status_code == 204
+    page = client.get(reverse("incidents:report")).content.decode()
+    assert "half a sen" in page and 'value="2026-11-2"' in page and page.count("checked") >= 2
+    assert client.post(reverse("incidents:save-draft"), typed).status_code == 302
+    client.post(reverse("incidents:discard-draft"))
+    assert not Draft.objects.exists()
+
+
+def test_the_page_of_an_incident_shows_what_stands_in_the_way(manager, incident):
+    page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert incident.number in page and "What must be done" in page and "not known" in page
+    assert Entry.objects.filter(verb="incident.open", subject_id=str(incident.pk)).count() == 1
+
+
+def test_a_refused_phase_stays_visible_and_says_why(manager, hospital, now):
+    incident = an_incident(hospital.pk, by=manager.viewer, now=now, at=Phase.REVIEW)
+    page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert "2 duties still hang on this incident." in page
+    assert "disabled" in page
+    answer = manager.client.post(reverse("incidents:move", args=[incident.pk]), {"phase": "closed"})
+    assert answer.status_code == 403
+    assert b"duties still hang" in answer.content
+
+
+@pytest.mark.parametrize("who", ["stranger"])
+def test_another_hospital_finds_nothing(request, incident, who):
+    client = request.getfixturevalue(who).client
+    for name in ("detail", "receipt"):
+        assert client.get(reverse(f"incidents:{name}", args=[incident.pk])).status_code == 404
+    for name in ("state", "answer-step", "note", "move", "add-indicators", "extract", "confirm"):
+        assert client.post(reverse(f"incidents:{name}", args=[incident.pk])).status_code == 404
+    assert incident.number.encode() not in client.get(reverse("incidents:list")).content
+
+
+def test_the_list_searches_and_exports(officer, incident):
+    client = officer.client
+    assert incident.number in client.get(reverse("incidents:list"), {"q": incident.number}).content.decode()
+    assert incident.number not in client.get(reverse("incidents:list"), {"q": "nothing like it"}).content.decode()
+    exported = b"".join(client.get(reverse("incidents:list"), {"export": "csv"}).streaming_content).decode("utf-8-sig")
+    assert incident.number in exported
+
+
+def test_what_is_known_now_is_recorded_only_where_it_changed(manager, incident):
+    said = {"care": "limited", "leak": "feared", "systems": ["charts"]}
+    manager.client.post(reverse("incidents:state", args=[incident.pk]), said)
+    incident.refresh_from_db()
+    assert incident.leak == Leak.FEARED
+    changed = [entry.facts["field"] for entry in queries.timeline_of(incident.pk) if entry.kind == "stated"]
+    assert changed == [Field.LEAK]
+
+
+def test_first_steps_notes_and_phases_are_recorded(manager, incident):
+    client = manager.client
+    client.post(reverse("incidents:answer-step", args=[incident.pk]), {"answer": "cut-backup-line|done"})
+    assert queries.steps_of(incident.pk)[1].answer is StepAnswer.DONE
+    client.post(reverse("incidents:note", args=[incident.pk]), {"text": "the vendor is on the phone"})
+    client.post(reverse("incidents:move", args=[incident.pk]), {"phase": "active"})
+    page = client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert "the vendor is on the phone" in page and "Suspected → Being handled" in page
+
+
+def test_indicators_are_recognised_when_they_are_typed(manager, incident):
+    client = manager.client
+    typed = "45[.]83[.]64[.]1\nhxxp://bad.site.com/x\n" + "a" * 64
+    client.post(reverse("incidents:add-indicators", args=[incident.pk]), {"values": typed})
+    assert {row.kind for row in queries.indicators_of(incident.pk)} == {"ipv4", "url", "sha256"}
+    answer = client.post(reverse("incidents:add-indicators", args=[incident.pk]), {"values": "???"})
+    assert answer.status_code == 403 and b"???" in answer.content
+    first = queries.indicators_of(incident.pk)[0]
+    client.post(reverse("incidents:remove-indicator", args=[first.pk]))
+    assert len(queries.indicators_of(incident.pk)) == 2
+
+
+def test_nothing_from_a_file_is_stored_before_it_is_confirmed(manager, incident):
+    client = manager.client
+    lines = "\n".join([json.dumps(EVENT), "broken"]) + "\n"
+    upload = SimpleUploadedFile("eve.json", lines.encode())
+    page = client.post(reverse("incidents:extract", args=[incident.pk]), {"file": upload}).content.decode()
+    assert "45.83.64.1" in page and "1 lines were not" in page and "not JSON" in page
+    assert not queries.indicators_of(incident.pk)
+    chosen = "ipv4|ET MALWARE beacon|45.83.64.1"
+    client.post(reverse("incidents:confirm", args=[incident.pk]), {"chosen": [chosen, "nonsense", "ipv4|x"]})
+    (row,) = queries.indicators_of(incident.pk)
+    assert (row.value, row.context, row.origin) == ("45.83.64.1", "ET MALWARE beacon", "extracted")
+
+
+def test_a_file_that_is_none_is_refused_by_name(manager, incident):
+    upload = SimpleUploadedFile("memo.docx", b"PK\x03\x04 broken")
+    answer = manager.client.post(reverse("incidents:extract", args=[incident.pk]), {"file": upload})
+    assert answer.status_code == 422 and b"memo.docx" in answer.content
+    assert manager.client.post(reverse("incidents:extract", args=[incident.pk])).status_code == 422

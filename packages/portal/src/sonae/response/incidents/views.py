@@ -1,0 +1,236 @@
+from uuid import UUID
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.audit import services as audit
+from sonae.core.web import listing, words
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
+from sonae.kernel.errors import BadInput, NotAllowed
+from sonae.prevention.detection import queries as detection
+from sonae.prevention.sharing import services as sharing
+from sonae.response.incidents import forms, pages, queries, services
+from sonae.response.incidents.models import Draft, Incident, IncidentIndicator
+from sonae.response.incidents.vocabulary import Attached, CareImpact, Field, Phase, StepAnswer
+
+
+class IncidentTable(listing.Table):
+    number = listing.LinkColumn("incidents:detail", verbose_name=gettext_lazy("Number"), attrs={"td": {"class": "mono"}})
+    institution = tables.Column(accessor="institution__name", verbose_name=gettext_lazy("Institution"))
+    phase = listing.EnumColumn(Phase, verbose_name=gettext_lazy("Phase"))
+    care = listing.EnumColumn(CareImpact, verbose_name=gettext_lazy("Effect on care"))
+    registered_at = listing.MomentColumn(verbose_name=gettext_lazy("Reported"))
+    is_drill = tables.BooleanColumn(yesno="✓,", verbose_name=gettext_lazy("Exercise"))
+
+    class Meta(listing.Table.Meta):
+        model = Incident
+        fields = ("number", "institution", "phase", "care", "registered_at", "is_drill")
+        sequence = fields
+        order_by = "-registered_at"
+
+    def value_is_drill(self, value: bool) -> str:  # noqa: FBT001  (called so by the library)
+        return words.readable(value)
+
+
+class IncidentFilter(listing.FilterSet):
+    q = listing.SearchFilter(fields=("number", "institution__name", "institution__register_code"))
+    phase = listing.EnumFilter(Phase, label=gettext_lazy("Phase"))
+    care = listing.EnumFilter(CareImpact, label=gettext_lazy("Effect on care"))
+
+    class Meta:
+        model = Incident
+        fields: tuple[str, ...] = ()
+
+
+@require_GET
+@needs(Permission.INCIDENT_READ)
+def index(request: SignedInRequest) -> HttpResponseBase:
+    return listing.respond(
+        request,
+        table=IncidentTable,
+        filterset=IncidentFilter,
+        queryset=Incident.objects.visible_to(request.viewer).select_related("institution"),
+        template="incidents/index.html",
+        filename="incidents",
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@needs(Permission.INCIDENT_REPORT)
+def report(request: SignedInRequest) -> HttpResponse:
+    draft = Draft.objects.visible_to(request.viewer).first()
+    if request.method == "GET":
+        form = forms.ReportForm(viewer=request.viewer, typed=draft.typed if draft else None)
+        return _report_page(request, form, draft)
+    form = forms.ReportForm(request.POST, viewer=request.viewer)
+    # Whatever becomes of it, what was typed is kept: the next press of a button may be on another machine.
+    services.save_draft(forms.ReportForm.typed_in(request.POST), by=request.viewer, now=request.now)
+    if not form.is_valid():
+        return _report_page(request, form, draft, status=422)
+    verb = services.report_drill if form.cleaned_data["is_drill"] else services.report_incident
+    try:
+        incident = verb(form.report(), intake_id=form.intake, by=request.viewer, now=request.now)
+    except NotAllowed as refused:
+        form.add_error(None, words.of(refused.refusal))
+        return _report_page(request, form, draft, status=422)
+    messages.success(request, _("The incident is registered under number %(number)s.") % {"number": incident.number})
+    return HttpResponseRedirect(reverse("incidents:receipt", args=[incident.pk]))
+
+
+@require_POST
+@needs(Permission.INCIDENT_REPORT)
+def save_draft(request: SignedInRequest) -> HttpResponse:
+    services.save_draft(forms.ReportForm.typed_in(request.POST), by=request.viewer, now=request.now)
+    if request.htmx:
+        return HttpResponse(status=204)
+    messages.success(request, _("What you typed is kept. You can go on later, also on another device."))
+    return HttpResponseRedirect(reverse("incidents:report"))
+
+
+@require_POST
+@needs(Permission.INCIDENT_REPORT)
+def discard_draft(request: SignedInRequest) -> HttpResponse:
+    services.discard_draft(by=request.viewer)
+    return HttpResponseRedirect(reverse("incidents:report"))
+
+
+@require_GET
+@needs(Permission.INCIDENT_REPORT)
+def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """What whoever reported needs next: the number, the first steps, and where it goes on."""
+    rows = Incident.objects.reported_by_viewer(request.viewer) | Incident.objects.visible_to(request.viewer)
+    incident = pages.one_or_gone(rows, pk)
+    return render(request, "incidents/receipt.html", pages.receipt(incident, viewer=request.viewer))
+
+
+@never_cache
+@require_GET
+@needs(Permission.INCIDENT_READ)
+def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects.select_related("institution", "kept"), request.viewer, pk=pk)
+    audit.record_read(
+        "incident.open", subject="incident", subject_id=incident.pk, by=request.viewer.account_id, now=request.now,
+        institution_id=incident.institution_id,
+    )  # fmt: skip
+    return render(request, "incidents/detail.html", pages.detail(incident, viewer=request.viewer, now=request.now))
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def state(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    form = forms.StateForm(request.POST)
+    if not form.is_valid():
+        raise BadInput(pages.problems_of(form))
+    said = queries.statements_of(incident.pk)
+    for field in (Field.CARE, Field.LEAK, Field.SYSTEMS):
+        value = sorted(form.cleaned_data[field]) if field is Field.SYSTEMS else form.cleaned_data[field]
+        if field not in said or said[field].value != value:
+            services.state(incident.pk, field, value, by=request.viewer, now=request.now)
+    return _back_to(incident)
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def answer_step(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    step, _bar, answer = request.POST.get("answer", "").partition("|")
+    if answer in {member.value for member in StepAnswer}:
+        services.answer_step(incident.pk, step, StepAnswer(answer), by=request.viewer, now=request.now)
+    return _back_to(incident, "#first-steps")
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def add_note(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    form = forms.NoteForm(request.POST)
+    if not form.is_valid():
+        raise BadInput(pages.problems_of(form))
+    services.note(incident.pk, form.cleaned_data["text"], by=request.viewer, now=request.now)
+    return _back_to(incident, "#timeline")
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def move(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    form = forms.MoveForm(request.POST)
+    if not form.is_valid():
+        raise BadInput(pages.problems_of(form))
+    said = form.cleaned_data
+    moved = services.move_incident(
+        incident.pk, Phase(said["phase"]), reason=said["reason"], kept_number=said["kept_number"], by=request.viewer,
+        now=request.now,
+    )  # fmt: skip
+    messages.success(request, _("The incident is now: %(phase)s") % {"phase": words.of(Phase(moved.phase))})
+    return _back_to(incident)
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def add_indicators(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    form = forms.TypedIndicatorsForm(request.POST)
+    if not form.is_valid():
+        raise BadInput(pages.problems_of(form))
+    typed = [Attached(*sharing.recognise(line)) for line in form.lines()]
+    added = services.attach_indicators(incident.pk, typed, by=request.viewer, now=request.now)
+    return _attached(request, incident, len(added))
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def extract(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Reads a sensor's file and shows what it speaks of. Nothing is stored before a person has confirmed it."""
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    form = forms.EventFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise BadInput(pages.problems_of(form))
+    with pages.on_disk(form.cleaned_data["file"]) as path:
+        found = detection.extract(path, name=form.cleaned_data["file"].name)
+    return render(request, "incidents/extraction.html", pages.extraction(incident, found))
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def confirm(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    added = services.attach_indicators(incident.pk, forms.confirmed(request.POST), by=request.viewer, now=request.now)
+    return _attached(request, incident, len(added))
+
+
+@require_POST
+@needs(Permission.INCIDENT_CHANGE)
+def remove_indicator(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    indicator = visible_or_404(IncidentIndicator.objects, request.viewer, pk=pk)
+    removed = services.remove_indicator(indicator.pk, by=request.viewer, now=request.now)
+    return HttpResponseRedirect(reverse("incidents:detail", args=[removed.incident_id]) + "#indicators")
+
+
+def _attached(request: SignedInRequest, incident: Incident, count: int) -> HttpResponse:
+    messages.success(request, _("%(count)s indicators were attached.") % {"count": count})
+    return _back_to(incident, "#indicators")
+
+
+def _back_to(incident: Incident, anchor: str = "") -> HttpResponse:
+    return HttpResponseRedirect(reverse("incidents:detail", args=[incident.pk]) + anchor)
+
+
+def _report_page(
+    request: SignedInRequest, form: forms.ReportForm, draft: Draft | None, *, status: int = 200
+) -> HttpResponse:
+    page = {"form": form, "draft": draft, **pages.first_steps_in_words()}
+    return render(request, "incidents/report.html", page, status=status)
