@@ -10,7 +10,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -78,10 +78,16 @@ class Tree:
         return (self.root / path).read_text("utf-8")
 
     def parsed(self, path: PurePosixPath) -> ast.Module:
-        return ast.parse(self.text(path), filename=str(path))
+        return _parsed(self.text(path))
 
     def has(self, path: PurePosixPath) -> bool:
         return (self.root / path).exists()
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> ast.Module:
+    """The syntax tree of `text`; several rules read the same files, and a planted tree differs in a line."""
+    return ast.parse(text)
 
 
 def folder_of(slice_name: str) -> PurePosixPath:

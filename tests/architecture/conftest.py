@@ -40,8 +40,9 @@ def plant(whole_copy: Path) -> "Planter":
             if folder.is_relative_to(whole_copy) and not folder.exists():
                 folder.mkdir()
                 made.append(folder)
-        before.setdefault(target, target.read_text("utf-8") if target.exists() else None)
-        target.write_text((before[target] or "") + text, "utf-8")
+        existing = target.read_text("utf-8") if target.exists() else None
+        before.setdefault(target, existing)
+        target.write_text((existing or "") + text, "utf-8")
         return target
 
     yield do

@@ -11,67 +11,99 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
 S = "packages/portal/src/sonae"
 
-# The contract, the file that gets the planted line, the line, and what the linter must name.
-PLANTED = [
-    ("programs-without-portal", "packages/engine/src/sonae_engine/planted.py", "import django.db", "django"),
-    (
-        "programs-without-portal",
-        "packages/wire/src/sonae_wire/planted.py",
-        "from sonae.kernel import ids",
-        "sonae.kernel",
-    ),
-    ("programs-without-portal", "packages/collector/src/sonae_collector/planted.py", "import ninja", "ninja"),
-    ("programs", "packages/engine/src/sonae_engine/planted.py", "import sonae_wire", "sonae_wire"),
-    ("programs", "packages/wire/src/sonae_wire/planted.py", "import sonae_engine", "sonae_engine"),
-    ("programs", "packages/engine/src/sonae_engine/planted.py", "import sonae_collector", "sonae_collector"),
-    ("slices", f"{S}/kernel/planted.py", "import sonae.core.audit.vocabulary", "sonae.core.audit"),
-    ("slices", f"{S}/core/audit/planted.py", "from sonae.core.accounts import models", "sonae.core.accounts"),
-    ("slices", f"{S}/core/documents/planted.py", "import sonae.core.notifications", "sonae.core.notifications"),
-    ("slices", f"{S}/core/duties/planted.py", "import sonae.site.settings", "sonae.site"),
-    ("slices", f"{S}/prevention/assets/planted.py", "import sonae.response.incidents", "sonae.response.incidents"),
-    ("slices", f"{S}/prevention/surveys/planted.py", "import sonae.prevention.training", "sonae.prevention.training"),
-    ("slices", f"{S}/response/incidents/planted.py", "import sonae.recovery.backups", "sonae.recovery.backups"),
-    ("slices", f"{S}/core/audit/planted.py", "import sonae.testing", "sonae.testing"),
-    ("inside-a-slice", f"{S}/core/audit/vocabulary.py", "from sonae.core.audit import rules", "sonae.core.audit.rules"),
-    ("inside-a-slice", f"{S}/core/audit/rules.py", "from sonae.core.audit import models", "sonae.core.audit.models"),
-    ("inside-a-slice", f"{S}/core/audit/labels.py", "from sonae.core.audit import rules", "sonae.core.audit.rules"),
-    (
-        "inside-a-slice",
-        f"{S}/core/audit/models.py",
-        "from sonae.core.audit import services",
-        "sonae.core.audit.services",
-    ),
-    ("inside-a-slice", f"{S}/core/access/queries.py", "from sonae.core.access import services", "access.services"),
-    (
-        "inside-a-slice",
-        f"{S}/prevention/training/services.py",
-        "import sonae.prevention.training.forms",
-        "training.forms",
-    ),
-    ("inside-a-slice", f"{S}/recovery/drills/services.py", "import sonae.recovery.drills.views", "drills.views"),
-    ("inside-a-slice", f"{S}/response/dispatch/views.py", "import sonae.response.dispatch.urls", "dispatch.urls"),
-    ("inside-a-slice", f"{S}/core/audit/migrations/planted.py", "from sonae.core.audit import models", "audit.models"),
-    (
-        "foreign-edges",
-        f"{S}/recovery/drills/views.py",
-        "import sonae.recovery.backups.views",
-        "sonae.recovery.backups.views",
-    ),
-    ("foreign-edges", f"{S}/recovery/drills/services.py", "import sonae.core.duties.tasks", "sonae.core.duties.tasks"),
-    ("foreign-edges", f"{S}/recovery/drills/forms.py", "import sonae.recovery.backups.forms", "backups.forms"),
-    ("pure-kernel", f"{S}/kernel/planted.py", "import django.utils.timezone", "django"),
-    ("pure-kernel", f"{S}/kernel/planted.py", "import socket", "socket"),
-    ("pure-kernel", f"{S}/kernel/planted.py", "import pydantic", "pydantic"),
-    ("pure-rules", f"{S}/core/audit/rules.py", "from django.db import models", "django"),
-    ("pure-rules", f"{S}/core/audit/rules.py", "from django.conf import settings", "django"),
-    ("pure-rules", f"{S}/core/audit/rules.py", "import httpx", "httpx"),
-    ("pure-rules", f"{S}/core/audit/rules.py", "import time", "time"),
-    ("pure-rules", f"{S}/core/audit/rules.py", "import logging", "logging"),
-    ("pure-rules", f"{S}/core/audit/vocabulary.py", "import random", "random"),
-    ("pure-rules", f"{S}/core/accounts/rules.py", "from sonae.core.audit import models", "audit.models -> django"),
-    ("one-adapter", f"{S}/response/incidents/planted.py", "import sonae_engine", "sonae.response.incidents.planted"),
-    ("one-adapter", f"{S}/prevention/sharing/planted.py", "import sonae_engine", "sonae.prevention.sharing.planted"),
-]
+# By contract: the file that gets a planted line, the module the line imports, and what the linter must show of it.
+# The plants of one contract lie in different rooms, so that none of them is seen only because of another.
+PLANTED: dict[str, list[tuple[str, str, str]]] = {
+    "programs-without-portal": [
+        ("packages/engine/src/sonae_engine/planted.py", "django.db", "sonae_engine.planted -> django"),
+        ("packages/wire/src/sonae_wire/planted.py", "sonae.kernel.ids", "sonae_wire.planted -> sonae.kernel.ids"),
+        ("packages/collector/src/sonae_collector/planted.py", "ninja", "sonae_collector.planted -> ninja"),
+    ],
+    "programs": [
+        ("packages/engine/src/sonae_engine/planted.py", "sonae_wire", "sonae_engine.planted -> sonae_wire"),
+        ("packages/engine/src/sonae_engine/other.py", "sonae_collector", "sonae_engine.other -> sonae_collector"),
+        ("packages/wire/src/sonae_wire/planted.py", "sonae_engine", "sonae_wire.planted -> sonae_engine"),
+        (f"{S}/kernel/planted.py", "sonae_collector", "sonae.kernel.planted -> sonae_collector"),
+    ],
+    "slices": [
+        (f"{S}/kernel/planted.py", "sonae.core.audit.vocabulary", "kernel.planted -> sonae.core.audit.vocabulary"),
+        (f"{S}/core/audit/planted.py", "sonae.core.accounts.models", "audit.planted -> sonae.core.accounts.models"),
+        (f"{S}/core/documents/planted.py", "sonae.core.notifications", "documents.planted -> sonae.core.notifications"),
+        (f"{S}/core/duties/planted.py", "sonae.site.settings", "duties.planted -> sonae.site.settings"),
+        (f"{S}/core/web/planted.py", "sonae.testing", "web.planted -> sonae.testing"),
+        (f"{S}/prevention/assets/planted.py", "sonae.response.incidents", "assets.planted -> sonae.response.incidents"),
+        (
+            f"{S}/prevention/surveys/planted.py",
+            "sonae.prevention.training",
+            "surveys.planted -> sonae.prevention.training",
+        ),
+        (f"{S}/response/dispatch/planted.py", "sonae.recovery.backups", "dispatch.planted -> sonae.recovery.backups"),
+    ],
+    "inside-a-slice": [
+        (f"{S}/core/audit/vocabulary.py", "sonae.core.audit.rules", "audit.vocabulary -> sonae.core.audit.rules"),
+        (f"{S}/core/accounts/rules.py", "sonae.core.accounts.models", "accounts.rules -> sonae.core.accounts.models"),
+        (f"{S}/core/access/labels.py", "sonae.core.access.rules", "access.labels -> sonae.core.access.rules"),
+        (
+            f"{S}/core/institutions/models.py",
+            "sonae.core.institutions.queries",
+            "models -> sonae.core.institutions.queries",
+        ),
+        (f"{S}/core/duties/queries.py", "sonae.core.duties.services", "duties.queries -> sonae.core.duties.services"),
+        (
+            f"{S}/prevention/training/services.py",
+            "sonae.prevention.training.forms",
+            "services -> sonae.prevention.training.forms",
+        ),
+        (f"{S}/recovery/drills/services.py", "sonae.recovery.drills.views", "services -> sonae.recovery.drills.views"),
+        (
+            f"{S}/recovery/backups/services.py",
+            "sonae.recovery.backups.tasks",
+            "services -> sonae.recovery.backups.tasks",
+        ),
+        (f"{S}/response/dispatch/views.py", "sonae.response.dispatch.urls", "views -> sonae.response.dispatch.urls"),
+        (
+            f"{S}/core/bulletins/migrations/planted.py",
+            "sonae.core.bulletins.models",
+            "planted -> sonae.core.bulletins.models",
+        ),
+    ],
+    "foreign-edges": [
+        (
+            f"{S}/recovery/drills/views.py",
+            "sonae.recovery.backups.views",
+            "drills.views -> sonae.recovery.backups.views",
+        ),
+        (f"{S}/recovery/drills/services.py", "sonae.core.duties.tasks", "drills.services -> sonae.core.duties.tasks"),
+        (
+            f"{S}/response/dispatch/forms.py",
+            "sonae.recovery.backups.forms",
+            "dispatch.forms -> sonae.recovery.backups.forms",
+        ),
+    ],
+    "pure-kernel": [
+        (f"{S}/kernel/planted.py", "django.utils.timezone", "kernel.planted -> django"),
+        (f"{S}/kernel/planted.py", "socket", "kernel.planted -> socket"),
+        (f"{S}/kernel/planted.py", "pydantic", "kernel.planted -> pydantic"),
+    ],
+    "pure-rules": [
+        (f"{S}/core/audit/rules.py", "django.db", "core.audit.rules -> django"),
+        (f"{S}/core/audit/rules.py", "httpx", "core.audit.rules -> httpx"),
+        (f"{S}/core/audit/rules.py", "time", "core.audit.rules -> time"),
+        (f"{S}/core/audit/rules.py", "logging", "core.audit.rules -> logging"),
+        (f"{S}/core/audit/vocabulary.py", "random", "core.audit.vocabulary -> random"),
+        (
+            f"{S}/core/accounts/rules.py",
+            "sonae.core.audit.models",
+            "accounts.rules -> sonae.core.audit.models -> django",
+        ),
+    ],
+    "one-adapter": [
+        (f"{S}/response/dispatch/planted.py", "sonae_engine", "sonae.response.dispatch.planted -> sonae_engine"),
+        (f"{S}/prevention/sharing/planted.py", "sonae_engine", "sonae.prevention.sharing.planted -> sonae_engine"),
+        (f"{S}/prevention/advisories/one.py", "sonae_engine", ""),
+        (f"{S}/prevention/advisories/two.py", "sonae_engine", "sonae.prevention.advisories.two -> sonae_engine"),
+    ],
+}
 
 
 def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -98,20 +130,17 @@ def test_every_contract_holds_on_this_tree():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("planted_line", PLANTED, ids=[f"{contract}-{named}" for contract, _, _, named in PLANTED])
-def test_a_planted_import_breaks_its_contract(whole_copy, plant, planted_line):
-    contract, path, line, named = planted_line
-    packages_for(plant, path)
-    target = line.removeprefix("import ")
-    if line.startswith("import sonae.") and not _exists(whole_copy, target):
-        _make(plant, target)
-    plant(path, f"\n{line}\n")
+@pytest.mark.parametrize("contract", PLANTED)
+def test_planted_imports_break_their_contract(whole_copy, plant, contract):
+    for path, module, _shown in PLANTED[contract]:
+        packages_for(plant, path)
+        if module.startswith("sonae.") and not _exists(whole_copy, module):
+            _make(plant, module)
+        plant(path, f"\nimport {module}\n")
     done = lint(whole_copy, "--contract", contract)
     said = " ".join(done.stdout.split())
-    planted = path.split("/src/")[1].removesuffix(".py").replace("/", ".")
     assert done.returncode == 1, said
-    assert planted in said, said
-    assert named in said, said
+    assert [shown for _, _, shown in PLANTED[contract] if shown not in said] == [], said
 
 
 def _exists(tree: Path, module: str) -> bool:
@@ -126,17 +155,8 @@ def _make(plant, module: str) -> None:
         plant(f"packages/portal/src/{'/'.join(parts)}.py", "")
 
 
-def test_a_second_adapter_in_one_room_breaks_the_contract(whole_copy, plant):
-    packages_for(plant, f"{S}/prevention/detection/planted_one.py")
-    plant(f"{S}/prevention/detection/planted_one.py", "import sonae_engine\n")
-    plant(f"{S}/prevention/detection/planted_two.py", "import sonae_engine\n")
-    done = lint(whole_copy, "--contract", "one-adapter")
-    assert done.returncode == 1, done.stdout
-    assert "sonae.prevention.detection.planted_two" in done.stdout
-
-
 def test_every_contract_has_a_planted_violation():
-    assert {contract for contract, *_ in PLANTED} == {contract["id"] for contract in CONTRACTS}
+    assert set(PLANTED) == {contract["id"] for contract in CONTRACTS}
 
 
 def test_no_contract_keeps_a_list_of_exceptions():
