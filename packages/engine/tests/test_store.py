@@ -80,3 +80,11 @@ def test_damaged_files_are_named(tmp_path):
     with pytest.raises(duck.StoreFailed):
         retro.hunt(store, [good, cut], WANTED)
     assert store.damaged([good, cut, gone]) == [cut, gone]
+
+
+def test_invented_days_do_not_make_a_file_each(tmp_path):
+    store = Store(tmp_path)
+    events = [Event(NOON - n * DAY, f"kind{n}", "10.0.0.1", "192.0.2.1") for n in range(500)]
+    (one,) = store.write(events, segment=0)
+    assert one.path == "day=2026-11-23/kind=mixed/0.parquet"
+    assert len(retro.hunt(store, [one], WANTED)) == 500

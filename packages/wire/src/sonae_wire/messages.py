@@ -23,6 +23,7 @@ from sonae_wire.vocabulary import (
     Where,
 )
 
+SENSOR_LENGTH: Final = 64
 _WORDS: Final = re.compile(r"[^\s,;()<>\"'\[\]]+")
 
 type Cursor = Annotated[str, StringConstraints(max_length=512, pattern=r"^[\x21-\x7e]*$")]
@@ -93,7 +94,7 @@ class Sighting(Message):
     direction: Direction
     where: Annotated[tuple[Where, ...], Field(min_length=1, max_length=len(Where))]
     sensor_kind: SensorKind
-    sensor: Annotated[str, StringConstraints(max_length=64)] = ""
+    sensor: Annotated[str, StringConstraints(max_length=SENSOR_LENGTH)] = ""
 
     @model_validator(mode="after")
     def _tells_nothing_it_must_not(self) -> Self:
@@ -101,11 +102,16 @@ class Sighting(Message):
             raise ValueError("last_seen_at is before first_seen_at")
         if list(self.where) != sorted(set(self.where)):
             raise ValueError("where is not sorted and unique")
-        if not self.sensor.isprintable():
-            raise ValueError("sensor holds a control character")
-        if any(_is_address(word) for word in _WORDS.findall(self.sensor)):
-            raise ValueError("sensor holds an address; an internal address never leaves the institution")
+        if not is_sensor_name(self.sensor):
+            raise ValueError("sensor holds a control character or an internal address, which never leaves")
         return self
+
+
+def is_sensor_name(text: str) -> bool:
+    """Whether a sensor may be called so: shortly, visibly, and without an address of the institution's network."""
+    if len(text) > SENSOR_LENGTH or not text.isprintable():
+        return False
+    return not any(_is_address(word) for word in _WORDS.findall(text))
 
 
 def _is_address(word: str) -> bool:

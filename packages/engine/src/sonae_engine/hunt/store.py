@@ -5,7 +5,6 @@ keeps the list of segments decides which of them count, and `sweep` removes the 
 """
 
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,14 @@ from sonae_engine.hunt import duck
 from sonae_engine.hunt.events import Event, address_key, day_number, day_of
 
 SEGMENT_LIMIT: Final = 2**31 - 1
-_KIND: Final = re.compile(r"^[a-z0-9_]{1,32}$")
+# What Suricata calls its events; whatever else a file claims lies under one name.
+_KINDS: Final = frozenset(
+    "alert anomaly arp bittorrent_dht dcerpc dhcp dnp3 dns drop enip fileinfo flow ftp ftp_data http http2 ike krb5"
+    " ldap mdns modbus mqtt netflow nfs packet pgsql pop3 quic rdp rfb sip smb smtp snmp ssh stats tftp tls"
+    " websocket".split()
+)
+# More parts than a sensor's file has: their days are invented, and are not worth a file each.
+_PARTS: Final = 200
 _SCRATCH: Final = "scratch"
 
 # Every column is a scalar, so that any engine hunts with equal joins only. `event` numbers the events of a store: an
@@ -159,24 +165,31 @@ class Store:
     def _put(self, opened: Any, scratch: Path, source: str, segment: int) -> list[Segment]:
         opened.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM {source}")  # noqa: S608 - our own paths, quoted
         parts = opened.execute("SELECT day, kind, count(DISTINCT event) FROM kept GROUP BY ALL ORDER BY ALL").fetchall()
-        return [self._put_one(opened, scratch, part, segment) for part in parts]
+        if len(parts) > _PARTS:
+            mixed = (max(day for day, _, _ in parts), "mixed", sum(events for _, _, events in parts))
+            return [self._put_one(opened, scratch, mixed, where="true", segment=segment)]
+        return [self._put_one(opened, scratch, part, where=_only(part), segment=segment) for part in parts]
 
-    def _put_one(self, opened: Any, scratch: Path, part: tuple[int, str, int], segment: int) -> Segment:
+    def _put_one(self, opened: Any, scratch: Path, part: tuple[int, str, int], *, where: str, segment: int) -> Segment:
         day, kind, events = part
         whole = scratch / f"{day}-{kind}.parquet"
         # Sorted, so that equal values lie together and the file shrinks.
-        rows = (
-            f"SELECT * FROM kept WHERE day = {int(day)} AND kind = {duck.quoted(kind)} ORDER BY dst, dns_query, event"  # noqa: S608
-        )
+        rows = f"SELECT * FROM kept WHERE {where} ORDER BY dst, dns_query, event"  # noqa: S608 - our own words
         opened.execute(f"COPY ({rows}) TO {duck.quoted(str(whole))} (FORMAT parquet, COMPRESSION zstd)")
         path = f"day={day_of(day).isoformat()}/kind={kind}/{segment}.parquet"
         settle(whole, self.folder / path)
         return Segment(path, day_of(day), events)
 
 
+def _only(part: tuple[int, str, int]) -> str:
+    return f"day = {int(part[0])} AND kind = {duck.quoted(part[1])}"
+
+
 def settle(whole: Path, place: Path) -> None:
     """Move a finished file to its place so that after any crash it is there whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # One by one: what `parents` makes on the way has the rights of the day.
+    for folder in (place.parent.parent, place.parent):
+        folder.mkdir(exist_ok=True, mode=0o700)
     whole.chmod(0o600)
     _sync(whole)
     whole.replace(place)
@@ -211,7 +224,7 @@ def _rows(event: Event, number: int) -> Iterable[Row]:
         number,
         event.seen_us,
         day_number(event.seen_us),
-        event.kind if _KIND.match(event.kind) else "other",
+        event.kind if event.kind in _KINDS else "other",
         address_key(event.src) or None,
         address_key(event.dst) or None,
         event.src_port,
@@ -236,7 +249,7 @@ def _rows(event: Event, number: int) -> Iterable[Row]:
             number,
             event.seen_us,
             day_number(event.seen_us),
-            event.kind if _KIND.match(event.kind) else "other",
+            event.kind if event.kind in _KINDS else "other",
             dns_query=_clean(queries[more]) if more < len(queries) else None,
             file_hash=_clean(hashes[more]) if more < len(hashes) else None,
             filename=_clean(names[more]) if more < len(names) else None,
