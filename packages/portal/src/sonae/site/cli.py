@@ -17,8 +17,12 @@ from sonae.site import catalogues
 COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("sonae.site.cli_server", "migrate"),
     "serve": ("sonae.site.cli_server", "serve"),
+    "worker": ("sonae.site.cli_worker", "work"),
 }
-GROUPS: dict[str, tuple[str, str]] = {}
+GROUPS: dict[str, tuple[str, str]] = {
+    "account": ("sonae.site.cli_account", "app"),
+    "audit": ("sonae.site.cli_audit", "app"),
+}
 
 
 def compile_messages() -> None:

@@ -19,11 +19,11 @@ class Mailbox:
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self,
-        server: SMTP,  # noqa: ARG002 - the library calls with all five
-        session: Session,  # noqa: ARG002
+        server: SMTP,
+        session: Session,
         envelope: Envelope,
         address: str,
-        options: list[str],  # noqa: ARG002
+        options: list[str],
     ) -> str:
         if self.at_recipient:
             return self.at_recipient
@@ -33,7 +33,7 @@ class Mailbox:
     async def handle_DATA(  # noqa: N802 - the library's name
         self,
         server: SMTP,
-        session: Session,  # noqa: ARG002
+        session: Session,
         envelope: Envelope,
     ) -> str:
         if self.at_data == "hang up":

@@ -8,8 +8,8 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.notifications import services
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import Channel, MessageState
-from sonae.core.web.operations import Answer, Door, Limit, cursor_page
 from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.operations import Answer, Door, Limit, cursor_page
 
 router = Router(tags=["messages"])
 

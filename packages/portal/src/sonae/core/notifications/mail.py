@@ -24,7 +24,7 @@ _templates = DjangoTemplates(
         "APP_DIRS": True,
         "OPTIONS": {
             "autoescape": False,
-            "builtins": ["django.templatetags.i18n", "sonae.core.web.templatetags.sonae_web"],
+            "builtins": ["django.templatetags.i18n", "sonae.core.notifications.plain_words"],
         },
     }
 )

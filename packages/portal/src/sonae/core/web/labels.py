@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from sonae.core.web.components import StepState, Tone
 from sonae.core.web.navigation import Section
 from sonae.core.web.theme import Theme
-from sonae.core.web.vocabulary import WebRefusal
+from sonae.core.web.vocabulary import WebRefusal, WorkState
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Tone: {
@@ -35,12 +35,20 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Theme.LIGHT: pgettext_lazy("theme", "Light"),
         Theme.DARK: pgettext_lazy("theme", "Dark"),
     },
+    WorkState: {
+        WorkState.RUNNING: _("In progress"),
+        WorkState.DONE: _("Finished successfully"),
+        WorkState.CANCELLED: _("Cancelled"),
+        WorkState.FAILED: _("Failed"),
+        WorkState.LOST: _("Stopped without a word"),
+    },
     WebRefusal: {
         WebRefusal.CSRF_FAILED: _("The form is no longer valid. Please reload the page and send it again."),
         WebRefusal.FIELD_INVALID: _("This value is not accepted: %(why)s"),
         WebRefusal.CURSOR_UNKNOWN: _("This cursor was not given by this server. Please start from the first page."),
         WebRefusal.KEY_REUSED: _("This idempotency key was already used for another request. Please use a new one."),
         WebRefusal.KEY_MALFORMED: _("An idempotency key has 1 to 100 visible ASCII characters."),
+        WebRefusal.WORK_IS_OVER: _("This can no longer be cancelled. It is: %(state)s."),
         WebRefusal.BODY_TOO_LARGE: _("What was sent is too large. The limit is %(limit_bytes)s bytes."),
     },
 }

@@ -1,10 +1,8 @@
 import itertools
-import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sonae.core.access import queries as access
 from sonae.core.access import services as grants
@@ -13,6 +11,7 @@ from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role, Viewer
 from sonae.testing.cast import NOW
+from sonae.testing.mailbox import Mailbox, open_mailbox
 
 _numbers = itertools.count()
 
@@ -46,52 +45,13 @@ def viewer(person: Callable[..., Account]) -> Callable[[Role, Place], Viewer]:
     return create
 
 
-class Mailbox:
-    """A real SMTP server on loopback that takes, refuses, stalls or hangs up as told."""
-
-    def __init__(self) -> None:
-        self.taken: list[Envelope] = []
-        self.at_recipient = ""
-        self.at_data = ""
-
-    async def handle_RCPT(  # noqa: N802 - the library's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.at_recipient:
-            return self.at_recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802 - the library's name
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        if self.at_data == "hang up":
-            server.transport.abort()
-            return "250 never seen"
-        if self.at_data:
-            return self.at_data
-        self.taken.append(envelope)
-        return "250 OK"
-
-
 @pytest.fixture
-def mailbox(settings: object) -> Iterator[Mailbox]:
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
-    # Port 0 lets the system choose; the controller's own start-up probe needs the number it chose.
-    controller.port = _free_port()
-    controller.start()
-    settings.MAILERS = {  # type: ignore[attr-defined]
-        "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {"host": "127.0.0.1", "port": controller.port, "timeout": 2},
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    with open_mailbox() as box:
+        settings.MAILERS = {
+            "default": {
+                "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+                "OPTIONS": {"host": "127.0.0.1", "port": box.port, "timeout": 2},
+            }
         }
-    }
-    yield box
-    controller.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        yield box

@@ -1,9 +1,14 @@
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.template import Context, Engine
+from django.utils.translation import override
 
+import sonae
 from sonae.core.access.vocabulary import NATIONWIDE, Place
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role, Viewer
@@ -194,6 +199,23 @@ def test_a_mail_speaks_the_language_of_its_reader_and_leads_to_the_portal(settin
     assert "https://portal.example.jp/duties/" in body
     subject, _ = mail.written("notice", context=facts, language="ja")
     assert "期限が近い義務" in subject
+
+
+def test_no_mail_template_speaks_html() -> None:
+    templates = sorted(Path(sonae.__file__).parent.rglob("templates/*/mail/*.txt"))
+    assert templates
+    for path in templates:
+        text = path.read_text()
+        assert "sonae_web" not in text, path
+        assert not re.search(r"<\w+[ >]", text), path
+
+
+def test_a_moment_in_a_mail_is_words() -> None:
+    context = Context({"at": NOW, "day": date(2026, 1, 2), "number": 180_000}, autoescape=False)
+    engine = Engine(builtins=["sonae.core.notifications.plain_words"], autoescape=False)
+    with override("ja"):
+        text = engine.from_string("{{ at|jst }} {{ day|jdate }} {{ number|number }} {{ at|due }}").render(context)
+    assert text == "2026年11月23日(月) 18:00 2026年1月2日(金) 180,000 2026年11月23日(月) 18:00まで"
 
 
 def test_nothing_in_a_mail_is_escaped_and_nothing_becomes_a_header() -> None:

@@ -1,0 +1,21 @@
+"""What runs by itself, and how often. A slice that needs a repeated job gets one line here."""
+
+from datetime import timedelta
+
+from sonae.core.bulletins import tasks as bulletin_tasks
+from sonae.core.duties import tasks as duty_tasks
+from sonae.core.notifications import queries as notifications
+from sonae.core.notifications import tasks as notification_tasks
+from sonae.prevention.detection import tasks as detection_tasks
+from sonae.site import tasks
+from sonae.site.jobs.vocabulary import Planned
+
+PLAN: tuple[Planned, ...] = (
+    Planned("outbox", notification_tasks.deliver_outbox, timedelta(seconds=1), notifications.is_anything_due),
+    Planned("bulletins", bulletin_tasks.tell_outstanding, timedelta(minutes=1)),
+    Planned("reminders", duty_tasks.send_due_reminders, timedelta(minutes=1)),
+    Planned("second-factors", duty_tasks.review_second_factors, timedelta(hours=1)),
+    Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
+    Planned("forget-messages", notification_tasks.forget_old_messages, timedelta(hours=6)),
+    Planned("tidy", tasks.tidy, timedelta(hours=1)),
+)

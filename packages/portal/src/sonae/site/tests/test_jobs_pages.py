@@ -1,0 +1,40 @@
+from pathlib import Path
+
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from sonae.site.jobs import services
+from sonae.site.jobs.vocabulary import Pace
+from sonae.site.tests import probe_tasks
+from sonae.testing.cast import NOW, Person
+
+
+def test_an_operator_sees_jobs_workers_and_schedule(operator: Person, tmp_path: Path) -> None:
+    probe_tasks.note.enqueue(str(tmp_path), "x")
+    page = operator.client.get(reverse("jobs:list")).content.decode()
+    assert "No worker is running" in page
+    assert "tests.note" in page
+    assert "outbox" in page
+    services.begin_beating(host="machine-7", pid=4711, now=NOW, pace=Pace())
+    page = operator.client.get(reverse("jobs:list")).content.decode()
+    assert "machine-7" in page
+    assert "No worker is running" not in page
+
+
+def test_a_job_is_cancelled_and_run_again_from_its_page(operator: Person, tmp_path: Path) -> None:
+    job_id = probe_tasks.note.enqueue(str(tmp_path), "x").id
+    client = operator.client
+    page = client.post(reverse("jobs:cancel", args=[job_id]), follow=True).content.decode()
+    assert "It was cancelled before it began." in page
+    page = client.post(reverse("jobs:again", args=[job_id]), follow=True).content.decode()
+    assert "The job is queued again." in page
+    assert "Only a failed job can be run again." in page
+    assert DBTaskResult.objects.get(pk=job_id).status == "READY"
+
+
+def test_a_manager_sees_no_jobs_and_an_auditor_changes_none(manager: Person, auditor: Person, tmp_path: Path) -> None:
+    job_id = probe_tasks.note.enqueue(str(tmp_path), "x").id
+    assert manager.client.get(reverse("jobs:list")).status_code == 403
+    assert auditor.client.get(reverse("jobs:detail", args=[job_id])).status_code == 200
+    assert auditor.client.post(reverse("jobs:cancel", args=[job_id])).status_code == 403
+    assert auditor.client.get(reverse("jobs:list"), {"export": "csv"}).status_code == 200
