@@ -155,12 +155,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ImportKind.CODES: _("List of institution codes"),
     },
     ImportStatus: {
-        ImportStatus.WAITING: _("Waiting"),
-        ImportStatus.READING: _("Reading the file"),
-        ImportStatus.WRITING: _("Writing the register"),
-        ImportStatus.DONE: _("Finished"),
-        ImportStatus.REFUSED: _("Refused"),
-        ImportStatus.CANCELLED: _("Cancelled"),
+        ImportStatus.WAITING: pgettext_lazy("import", "Waiting"),
+        ImportStatus.READING: pgettext_lazy("import", "Reading the file"),
+        ImportStatus.WRITING: pgettext_lazy("import", "Writing the register"),
+        ImportStatus.DONE: pgettext_lazy("import", "Finished"),
+        ImportStatus.REFUSED: pgettext_lazy("import", "Refused"),
+        ImportStatus.CANCELLED: pgettext_lazy("import", "Cancelled"),
     },
     ProblemReason: {
         ProblemReason.TOTAL_BEDS_BLANK: _("The total number of beds is blank. The beds are kept as unknown."),

@@ -7,8 +7,8 @@ from pydantic import Field
 from sonae.core.access.vocabulary import Permission
 from sonae.core.institutions.models import BedCount, Institution
 from sonae.core.institutions.vocabulary import BedBand, InstitutionKind, InstitutionStatus, Prefecture
-from sonae.core.web.api import Answer, Door, Limit, cursor_page
 from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.operations import Answer, Door, Limit, cursor_page
 
 router = Router(tags=["institutions"])
 

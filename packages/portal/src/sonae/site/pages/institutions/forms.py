@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.institutions import sources
 from sonae.core.institutions.vocabulary import (
@@ -122,7 +123,7 @@ class InstitutionForm(forms.Form):
     municipality = forms.CharField(
         label=_("Municipality code"), max_length=5, help_text=_("Five digits; a designated city's ward has its own.")
     )
-    address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    address = forms.CharField(label=pgettext_lazy("place", "Address"), max_length=300, required=False)
     beds = forms.IntegerField(label=_("Licensed beds"), min_value=0, max_value=20_000, required=False)
 
     def row(self) -> PublishedInstitution:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions import services, sources
+from sonae.core.institutions import queries, services, sources
 from sonae.core.institutions.models import ImportProblem, ImportRun
 from sonae.core.institutions.vocabulary import ImportKind, ImportStatus, RegisterRefusal
 from sonae.core.web import listing, words
@@ -21,7 +21,7 @@ from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import ALLOWED, Refused
 from sonae.kernel.errors import BadInput
 from sonae.site.pages.institutions.forms import UploadForm
-from sonae.site.pages.institutions.tables import ImportFilter, ImportTable, ProblemFilter, ProblemTable
+from sonae.site.pages.institutions.tables import ImportFilter, ImportTable, ProblemFilter, ProblemTable, reasons
 from sonae.site.pages.institutions.tasks import carry_out_import, uploaded
 
 TONES = {
@@ -92,7 +92,7 @@ def detail(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
         queryset=ImportProblem.objects.visible_to(request.viewer).filter(run=run),
         template="site/institutions/import.html",
         filename=f"problems-{run.kind}",
-        context=_progress(run) | {"facts": _facts(run)},
+        context=_progress(run) | {"facts": _facts(run), "counts": _counts(run), "reasons": _reasons(run)},
     )
 
 
@@ -126,12 +126,13 @@ def _progress(run: ImportRun) -> dict[str, Any]:
     }
 
 
-def _facts(run: ImportRun) -> list[tuple[Any, Any]]:
+def _reasons(run: ImportRun) -> list[tuple[str, str, int]]:
+    meant = dict(reasons())
+    return [(code, meant[code], count) for code, count in queries.problem_counts(run.pk).items()]
+
+
+def _counts(run: ImportRun) -> list[tuple[Any, int]]:
     return [
-        (gettext_lazy("List"), ImportKind(run.kind)),
-        (gettext_lazy("As of"), run.as_of),
-        (gettext_lazy("Started"), run.started_at),
-        (gettext_lazy("Ended"), run.finished_at),
         (gettext_lazy("Rows read"), run.rows_read),
         (gettext_lazy("Added"), run.rows_added),
         (gettext_lazy("Changed"), run.rows_changed),
@@ -139,5 +140,15 @@ def _facts(run: ImportRun) -> list[tuple[Any, Any]]:
         (gettext_lazy("No longer in the list"), run.rows_vanished),
         (gettext_lazy("Set aside (kept in the problem list)"), run.rows_set_aside),
         (gettext_lazy("Codes linked to an institution"), run.rows_linked),
+        (gettext_lazy("Problems"), run.problem_count),
+    ]
+
+
+def _facts(run: ImportRun) -> list[tuple[Any, Any]]:
+    return [
+        (gettext_lazy("List"), ImportKind(run.kind)),
+        (gettext_lazy("As of"), run.as_of),
+        (gettext_lazy("Started"), run.started_at),
+        (gettext_lazy("Ended"), run.finished_at),
         (gettext_lazy("SHA-256 of the file"), run.file_sha256 or None),
     ]

@@ -1,7 +1,7 @@
 import django_filters
 import django_tables2 as tables
 from django.utils.functional import lazystr
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.institutions import labels
@@ -39,7 +39,7 @@ class InstitutionTable(listing.Table):
     licensed_beds = listing.NumberColumn(verbose_name=_("Licensed beds"))
     licensed_beds_as_of = listing.DateColumn(verbose_name=_("Beds as of"))
     register_code = tables.Column(verbose_name=_("Register code"))
-    address = tables.Column(verbose_name=_("Address"), visible=False)
+    address = tables.Column(verbose_name=pgettext_lazy("place", "Address"), visible=False)
     vanished_on = listing.DateColumn(verbose_name=_("Not in the list since"))
 
     class Meta(listing.Table.Meta):
@@ -126,7 +126,8 @@ class _Open(dict[str, str]):
         return "…"
 
 
-def _reasons() -> list[tuple[str, str]]:
+def reasons() -> list[tuple[str, str]]:
+    """Every reason for which a row or a file can be in the problem list, with its words."""
     return [
         (reason.value, str(words_of_reason) % _Open())
         for known in (ProblemReason, FileRefusal)
@@ -168,7 +169,7 @@ class ProblemTable(listing.Table):
 
 class ProblemFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("field", "value"), label=_("Column or value"))
-    reason = django_filters.ChoiceFilter(label=_("Why it is odd"), choices=_reasons, empty_label=_("All"))
+    reason = django_filters.ChoiceFilter(label=_("Why it is odd"), choices=reasons, empty_label=_("All"))
 
     class Meta:
         model = ImportProblem

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
@@ -113,19 +113,21 @@ def _contacts(request: SignedInRequest, institution: Institution) -> list[Contac
 
 
 def _facts(institution: Institution) -> list[tuple[Any, Any]]:
-    return [
+    facts = [
         (gettext_lazy("Kind"), InstitutionKind(institution.kind)),
         (gettext_lazy("Name in kana"), institution.name_kana or None),
         (gettext_lazy("Name in Latin letters"), institution.name_latin or None),
         (gettext_lazy("Prefecture"), Prefecture(institution.prefecture)),
-        (gettext_lazy("Address"), institution.address or None),
+        (pgettext_lazy("place", "Address"), institution.address or None),
         (gettext_lazy("Inspected by"), jurisdiction_name(institution.jurisdiction)),
         (gettext_lazy("Licensed beds"), institution.licensed_beds),
         (gettext_lazy("Beds as of"), institution.licensed_beds_as_of),
         (gettext_lazy("Register code"), institution.register_code),
         (gettext_lazy("In the register since"), institution.listed_on),
-        (gettext_lazy("Not in the list since"), institution.vanished_on),
     ]
+    if institution.vanished_on:
+        facts.append((gettext_lazy("Not in the list since"), institution.vanished_on))
+    return facts
 
 
 def _form_page(
