@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "packages" / "portal" / "src" / "sonae"
@@ -47,8 +47,11 @@ def problems(room: Path, *, name: str) -> list[str]:
     path = room / CATALOGUE
     if not path.exists():
         return []
+    try:
+        catalogue = _read(path)
+    except PoFileError as broken:
+        return [f"{name}: the catalogue cannot be read: {broken}."]
     found = []
-    catalogue = _read(path)
     for message in catalogue:
         if message.id and message.fuzzy:
             found.append(f"{name}: “{message.id}” is fuzzy.")

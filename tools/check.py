@@ -42,7 +42,10 @@ def _checks() -> list[Check]:
         Check("types", [*python, "mypy"]),
         Check("architecture", [*python, "pytest", "-q", "-p", "no:cacheprovider", "tests/architecture"]),
         Check("words", [*python, "tools.catalogues"]),
-        Check("templates", [str(_BIN / "djlint"), "--lint", "--quiet", "packages/portal/src"]),
+        Check(
+            "templates",
+            [str(_BIN / "djlint"), "--configuration=pyproject.toml", "--lint", "--quiet", "packages/portal/src"],
+        ),
         Check("arrows", [str(_BIN / "lint-imports"), "--no-logo"]),
         Check("lint", [*python, "ruff", "check", "--quiet", "--output-format=concise"]),
         Check("format", [*python, "ruff", "format", "--check", "--output-format=concise"]),

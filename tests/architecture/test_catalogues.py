@@ -45,6 +45,11 @@ def test_a_planted_gap_is_seen(room, message, said):
     assert catalogues.problems(written(room, GOOD, message), name="room") == [said]
 
 
+def test_a_catalogue_that_cannot_be_read_is_said(room):
+    two_forms = 'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "甲"\nmsgstr[1] "乙"\n'
+    assert "cannot be read" in catalogues.problems(written(room, two_forms), name="room")[0]
+
+
 @needs_gettext
 def test_what_the_code_says_is_what_the_catalogue_holds(room):
     assert catalogues.unextracted(written(room, GOOD, PLURAL), name="room") == []
