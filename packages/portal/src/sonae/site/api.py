@@ -17,9 +17,9 @@ from sonae import __version__
 from sonae.core.access.vocabulary import Permission, PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role
-from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.site.pages.institutions import api as institutions
 
 NAMESPACE = "api-v1"

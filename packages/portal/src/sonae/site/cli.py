@@ -12,9 +12,11 @@ import django
 import typer
 
 from sonae.site import catalogues
+from sonae.site.demo import environment
 
 # Each module offers commands under these names.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("sonae.site.demo.command", "demo"),
     "migrate": ("sonae.site.cli_server", "migrate"),
     "serve": ("sonae.site.cli_server", "serve"),
     "worker": ("sonae.site.cli_worker", "work"),
@@ -50,10 +52,24 @@ def build() -> typer.Typer:
 def main() -> None:
     """Starts the program named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sonae.site.settings")
+    if sys.argv[1:2] == ["demo"] and "--help" not in sys.argv:
+        _prepare_demo()
     if sys.argv[1:2] != ["messages"]:
         catalogues.compile_stale()
         django.setup()
     build()()
+
+
+def _prepare_demo() -> None:
+    try:
+        environment.prepare(sys.argv[2:])
+    except environment.NotOurs as refused:
+        typer.echo(
+            f"{refused.folder}: このフォルダには実演以外のデータがあります。別のフォルダを --home で指定してください。",
+            err=True,
+        )
+        typer.echo(f"{refused.folder}: not made by a demonstration. Please name another folder with --home.", err=True)
+        sys.exit(73)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+"""`sonae account`: the first accounts of an installation, where no one is signed in yet."""
+
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from sonae.core.access import rules, services
+from sonae.core.access.vocabulary import Place, PlaceKind
+from sonae.core.accounts.vocabulary import Language, Role
+from sonae.core.institutions.models import Institution, Jurisdiction
+from sonae.core.web import problems
+from sonae.kernel.errors import SonaeError
+
+app = typer.Typer(no_args_is_help=True, help="Accounts.")
+
+
+@app.callback()
+def accounts() -> None:
+    """Accounts."""
+
+
+@app.command()
+def invite(
+    email: str,
+    *,
+    name: Annotated[str, typer.Option(help="The person's name, family name first.")],
+    role: Annotated[Role, typer.Option(help="The role they shall have.")] = Role.OPERATOR,
+    institution: Annotated[str, typer.Option(help="Register code, for roles at an institution.")] = "",
+    jurisdiction: Annotated[str, typer.Option(help="Municipality code, for inspectors.")] = "",
+    language: Annotated[Language, typer.Option(help="Language of the mails.")] = Language.JAPANESE,
+) -> None:
+    """Invites someone and prints the one-time link, which is shown nowhere else."""
+    at = _place(role, institution=institution, jurisdiction=jurisdiction)
+    try:
+        _, secret = services.found_by_invitation(
+            email, name=name, role=role, at=at, now=timezone.now(), language=language
+        )
+    except SonaeError as refused:
+        with override("en"):
+            typer.echo(problems.sentence(refused), err=True)
+        raise typer.Exit(1) from refused
+    typer.echo(settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret]))
+
+
+def _place(role: Role, *, institution: str, jurisdiction: str) -> Place:
+    match rules.PLACE_OF_ROLE[role]:
+        case PlaceKind.NATION:
+            return Place()
+        case PlaceKind.INSTITUTION:
+            found = Institution.objects.filter(register_code=institution).first()
+            if found is None:
+                raise typer.BadParameter("the register has no institution with this code", param_hint="--institution")
+            return services.place_of_institution(found.pk)
+        case PlaceKind.JURISDICTION:
+            body = Jurisdiction.objects.filter(code=jurisdiction).first()
+            if body is None:
+                raise typer.BadParameter("there is no jurisdiction with this code", param_hint="--jurisdiction")
+            return Place(jurisdiction_id=body.pk)
+    raise typer.BadParameter("people at vendors are invited on the page of the vendor", param_hint="--role")

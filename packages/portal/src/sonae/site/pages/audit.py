@@ -1,0 +1,144 @@
+"""The audit log, for auditors: who did what to which thing, when; and whether the chain holds."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.models import Account
+from sonae.core.audit import services as audit
+from sonae.core.audit.models import Entry
+from sonae.core.audit.vocabulary import EntryKind
+from sonae.core.institutions.models import Institution
+from sonae.core.web import listing, navigation
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
+from sonae.site import chain
+
+
+def _moment_input() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"})
+
+
+class EntryTable(listing.Table):
+    number = listing.NumberColumn(verbose_name=gettext_lazy("No."))
+    at = listing.MomentColumn(verbose_name=gettext_lazy("When"))
+    kind = listing.EnumColumn(EntryKind, verbose_name=gettext_lazy("Kind"))
+    verb = listing.tables.Column(verbose_name=gettext_lazy("What"))
+    subject = listing.tables.Column(verbose_name=gettext_lazy("Subject"))
+    subject_id = listing.tables.Column(verbose_name=gettext_lazy("Subject id"))
+    by = listing.tables.Column(verbose_name=gettext_lazy("Person (id)"), default=gettext_lazy("The system"))
+    institution_id = listing.tables.Column(verbose_name=gettext_lazy("Institution (id)"))
+    facts = listing.tables.Column(verbose_name=gettext_lazy("Facts"), orderable=False)
+
+    class Meta(listing.Table.Meta):
+        model = Entry
+        fields = ("number", "at", "kind", "verb", "subject", "subject_id", "by", "institution_id", "facts")
+        order_by = "-number"
+        empty_text = gettext_lazy("No entry fits.")
+
+    def render_facts(self, value: dict[str, object]) -> str:
+        return ", ".join(f"{name}: {fact}" for name, fact in value.items())
+
+    def value_facts(self, value: dict[str, object]) -> str:
+        return self.render_facts(value)
+
+
+class EntryFilter(listing.FilterSet):
+    verb = listing.django_filters.CharFilter(
+        label=gettext_lazy("What (begins with)"), lookup_expr="startswith", max_length=80
+    )
+    kind = listing.EnumFilter(EntryKind, label=gettext_lazy("Kind"))
+    subject = listing.django_filters.CharFilter(label=gettext_lazy("Subject"), max_length=60)
+    subject_id = listing.django_filters.CharFilter(label=gettext_lazy("Subject id"), max_length=64)
+    person = listing.django_filters.CharFilter(
+        label=gettext_lazy("Person (e-mail address or id)"), max_length=254, method="of_person"
+    )
+    institution = listing.django_filters.CharFilter(
+        label=gettext_lazy("Institution (register code)"), max_length=40, method="at_institution"
+    )
+    since = listing.django_filters.DateTimeFilter(
+        label=gettext_lazy("From"),
+        field_name="at",
+        lookup_expr="gte",
+        widget=_moment_input(),
+    )
+    until = listing.django_filters.DateTimeFilter(
+        label=gettext_lazy("Until"),
+        field_name="at",
+        lookup_expr="lt",
+        widget=_moment_input(),
+    )
+
+    class Meta:
+        model = Entry
+        fields = ()
+
+    def of_person(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
+        account = Account.objects.filter(email__iexact=value.strip()).first()
+        return rows.filter(by=str(account.pk) if account else _id_text(value))
+
+    def at_institution(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
+        found = Institution.objects.filter(register_code=value.strip()).first()
+        return rows.filter(institution_id=found.pk) if found else rows.none()
+
+
+@needs(Permission.AUDIT_READ)
+@require_GET
+def index(request: SignedInRequest) -> HttpResponseBase:
+    conditions = {name: value for name, value in request.GET.items() if name in EntryFilter.base_filters and value}
+    audit.record_read(
+        "audit.search", subject="chain", subject_id="", by=request.viewer.account_id, now=request.now, facts=conditions
+    )
+    return listing.respond(
+        request,
+        table=EntryTable,
+        filterset=EntryFilter,
+        queryset=Entry.objects.all(),
+        template="site/audit/index.html",
+        filename="audit",
+        context={"verification": chain.last_verification()},
+    )
+
+
+@needs(Permission.AUDIT_READ)
+@require_POST
+def verify(request: SignedInRequest) -> HttpResponse:
+    """Queues a check of the whole chain."""
+    chain.verify_chain.enqueue(str(request.viewer.account_id))
+    messages.success(request, _("The check of the chain has been queued. Its result appears here when it is done."))
+    return redirect("audit:list")
+
+
+def _id_text(value: str) -> str:
+    """An id as the log writes it, else what was typed: that finds nothing."""
+    try:
+        return str(UUID(value.strip()))
+    except ValueError:
+        return value.strip() or "-"
+
+
+app_name = "audit"
+urlpatterns = [
+    path("audit/", index, name="list"),
+    path("audit/verification/", verify, name="verify"),
+]
+
+navigation.register(
+    navigation.NavItem(
+        label=gettext_lazy("Audit log"),
+        url_name="audit:list",
+        permission=Permission.AUDIT_READ,
+        order=95,
+        section=navigation.Section.ADMINISTRATION,
+    )
+)

@@ -1,0 +1,209 @@
+"""Accounts, roles, invitations, tokens and the audit log, as pages."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.test import Client
+
+from sonae.core.access.models import ApiToken, Grant, InvitedGrant
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.models import Account
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.audit.models import Entry
+from sonae.core.notifications.models import Message
+from sonae.site import chain
+from sonae.testing.cast import PASSWORD, bearer
+
+PASSPHRASE = "four quiet hospital words"
+
+
+def _invite(person, **fields):
+    data = {
+        "name": "新任 花子",
+        "email": "new@example.jp",
+        "language": "ja",
+        "role": "staff",
+        "institution": "",
+    } | fields
+    return person.client.post("/invitations/new/", data)
+
+
+def test_a_manager_sees_the_people_of_their_institution_with_their_roles(manager, colleague, stranger):
+    page = manager.client.get("/accounts/").content.decode()
+    assert colleague.account.email in page
+    assert "Staff" in page
+    assert stranger.account.email not in page
+
+
+def test_the_list_of_accounts_is_searched_and_exported(officer, manager, stranger):
+    page = officer.client.get("/accounts/", {"q": stranger.account.email}).content.decode()
+    assert stranger.account.email in page
+    assert manager.account.email not in page
+    by_role = officer.client.get("/accounts/", {"role": "ministry_officer"}).content.decode()
+    assert officer.account.email in by_role
+    assert manager.account.email not in by_role
+    sheet = b"".join(officer.client.get("/accounts/", {"export": "csv"}).streaming_content).decode("utf-8-sig")
+    assert manager.account.email in sheet
+
+
+def test_an_invitation_shows_its_link_once_and_mails_it(manager, hospital):
+    page = _invite(manager, institution=hospital.register_code)
+    link = re.search(r"/invitation/(sonae_inv_[\w-]+)/", page.content.decode())
+    assert link
+    assert page.headers["Cache-Control"].startswith("max-age=0")
+    mail = Message.objects.get(template="site/invitation")
+    assert (mail.address, mail.context["path"]) == ("new@example.jp", link.group(0))
+    assert "new@example.jp" in manager.client.get("/invitations/").content.decode()
+
+
+def test_an_invitation_with_a_wrong_place_keeps_what_was_typed_and_says_why(manager, other_hospital):
+    answer = _invite(manager, institution=other_hospital.register_code)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "new@example.jp" in page
+    assert "Your roles do not allow you to give or end this role." in page
+    assert not InvitedGrant.objects.exists()
+
+
+def test_a_manager_is_offered_only_the_roles_they_may_give(manager):
+    page = manager.client.get("/invitations/new/").content.decode()
+    offered = set(re.findall(r'<option value="(\w+)"', page)) & {role.value for role in Role}
+    assert offered == {"institution_manager", "executive", "staff"}
+
+
+def test_whoever_opens_the_link_chooses_a_password_and_sets_up_the_second_factor(manager, hospital):
+    link = re.search(
+        r"/invitation/[\w-]+/",
+        _invite(manager, institution=hospital.register_code, role="executive").content.decode(),
+    ).group(0)
+    visitor = Client()
+    assert visitor.get(link).status_code == 200
+    assert b"13" in visitor.post(link, {"password": "short", "again": "short"}).content
+    differing = visitor.post(link, {"password": PASSPHRASE, "again": "another one altogether"})
+    assert differing.context["form"].errors.keys() == {"again"}
+    assert not Account.objects.filter(email="new@example.jp").exists()
+
+    visitor.post(link, {"password": PASSPHRASE, "again": PASSPHRASE})
+
+    account = Account.objects.get(email="new@example.jp")
+    assert account.check_password(PASSPHRASE)
+    assert Grant.objects.get(account=account).role == Role.EXECUTIVE
+    # An executive needs a second factor: every page leads to setting it up.
+    assert visitor.get("/duties/").headers["Location"] == "/account/2fa/"
+    assert visitor.get("/account/2fa/totp/activate/").status_code == 200
+    assert Client().get(link).status_code == 403
+
+
+def test_a_withdrawn_invitation_opens_nothing(manager, hospital):
+    link = re.search(
+        r"/invitation/[\w-]+/", _invite(manager, institution=hospital.register_code).content.decode()
+    ).group(0)
+    invited = InvitedGrant.objects.get()
+    manager.client.post(f"/invitations/{invited.invitation_id}/withdrawal/")
+    assert Client().get(link).status_code == 403
+
+
+def test_a_guessed_link_is_not_there(db):
+    assert Client().get("/invitation/sonae_inv_guess/").status_code == 404
+
+
+def test_a_role_is_given_and_ended(manager, colleague, hospital):
+    page = f"/accounts/{colleague.account.pk}/"
+    manager.client.post(page + "roles/new/", {"role": "executive", "institution": hospital.register_code})
+    grant = Grant.objects.get(account=colleague.account, role="executive")
+    assert "Executive" in manager.client.get(page).content.decode()
+    manager.client.post(f"/roles/{grant.pk}/end/")
+    assert Grant.objects.get(pk=grant.pk).ends_at is not None
+
+
+def test_ones_own_role_shows_why_it_cannot_be_ended(manager):
+    page = manager.client.get(f"/accounts/{manager.account.pk}/").content.decode()
+    assert "Nobody can give or end a role of their own." in page
+    assert manager.client.post(f"/roles/{Grant.objects.get(account=manager.account).pk}/end/").status_code == 403
+
+
+def test_a_closed_account_is_signed_out_and_cannot_sign_in(manager, colleague):
+    browser = colleague.client
+    assert browser.get("/accounts/me/").status_code == 200
+    manager.client.post(f"/accounts/{colleague.account.pk}/closure/")
+    assert browser.get("/accounts/me/").status_code == 302
+    cache.clear()
+    again = Client().post("/account/login/", {"login": colleague.account.email, "password": PASSWORD})
+    assert "_auth_user_id" not in (again.wsgi_request.session or {})
+
+
+def test_a_program_token_is_shown_once_and_works_until_it_is_revoked(manager, hospital):
+    form = {"institution": hospital.pk, "name": "collector 1", "scopes": ["bulletin.read"]}
+    page = manager.client.post("/tokens/institution/new/", form).content.decode()
+    secret = re.search(r"sonae_col_[\w-]+", page).group(0)
+    assert bearer(secret).get("/api/v1/bulletins").status_code == 200
+    listed = manager.client.get("/tokens/").content.decode()
+    assert "collector 1" in listed
+    assert secret not in listed
+    manager.client.post(f"/tokens/{ApiToken.objects.get().pk}/revocation/")
+    assert bearer(secret).get("/api/v1/bulletins").json()["reason"] == "token_revoked"
+
+
+def test_a_person_is_offered_only_what_they_may_do_themselves(colleague):
+    page = colleague.client.get("/tokens/new/").content.decode()
+    offered = set(re.findall(r'name="scopes" value="([\w.]+)"', page))
+    assert offered == {"home.see", "register.read", "bulletin.read", "duty.read", "incident.report"}
+    refused = colleague.client.post("/tokens/new/", {"name": "x", "scopes": ["audit.read"]})
+    assert refused.status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_the_auditor_searches_the_log_by_verb_person_and_institution(auditor, manager, colleague, hospital):
+    _invite(manager, institution=hospital.register_code)
+    browser = auditor.client
+
+    def numbers(**conditions):
+        page = browser.get("/audit/", {"per_page": 200, **conditions}).content.decode()
+        return page.count("<tr") - 1
+
+    assert numbers(verb="account.invite") == 1
+    assert (
+        numbers(person=manager.account.email, verb="account.")
+        == Entry.objects.filter(by=str(manager.account.pk), verb__startswith="account.").count()
+    )
+    assert numbers(institution=hospital.register_code) == Entry.objects.filter(institution_id=hospital.pk).count()
+    assert "Nothing fits these conditions" in browser.get("/audit/", {"verb": "nothing.like.this"}).content.decode()
+    assert Entry.objects.filter(verb="audit.search", by=str(auditor.account.pk)).exists()
+
+
+def test_the_log_shows_what_the_last_check_found(auditor, now):
+    assert "The chain has not been checked yet" in auditor.client.get("/audit/").content.decode()
+    auditor.client.post("/audit/verification/")
+    assert chain.verify_chain.func(str(auditor.account.pk)) == 0
+    page = auditor.client.get("/audit/").content.decode()
+    assert "The chain holds" in page
+
+
+@pytest.mark.parametrize("name", ["officer", "operator", "manager", "inspector", "analyst"])
+def test_only_an_auditor_reads_the_log(name, request):
+    assert request.getfixturevalue(name).client.get("/audit/").status_code == 403
+
+
+def test_a_role_without_second_factor_reaches_nothing_but_its_set_up(officer):
+    Authenticator.objects.filter(user=officer.account).delete()
+    browser = officer.client
+    assert browser.get("/accounts/").headers["Location"] == "/account/2fa/"
+    assert browser.post(f"/accounts/{officer.account.pk}/closure/").status_code == 403
+    answer = browser.get("/api/v1/me")
+    assert answer.json()["reason"] == "second_factor_missing"
+
+
+def test_ones_own_account_lists_roles_and_ways_to_manage_sign_in(manager, hospital):
+    page = manager.client.get("/accounts/me/").content.decode()
+    assert hospital.name in page
+    for link in ("/account/password/change/", "/account/2fa/", "/account/sessions/", "/tokens/"):
+        assert f'href="{link}"' in page
+
+
+def test_me_says_who_asks(manager, hospital):
+    me = bearer(manager.token(Permission.BULLETIN_READ)).get("/api/v1/me").json()
+    assert me["email"] == manager.account.email
+    assert me["scopes"] == ["bulletin.read"]
+    assert me["institution_ids"] == [hospital.pk]
