@@ -10,9 +10,9 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import catalogue, services
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Control, Family, Finding, Source, SourceKind, Strength
-from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 
 router = Router(tags=["assurance"])
 

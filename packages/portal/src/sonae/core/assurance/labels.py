@@ -53,10 +53,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Family: {
         Family.ORGANISATION: _("Organisation"),
         Family.ASSETS: _("Assets and connections"),
-        Family.ACCESS: _("Access"),
-        Family.OPERATION: _("Operation"),
+        Family.ACCESS: _("Access control"),
+        Family.OPERATION: _("Operation and updates"),
         Family.DETECTION: _("Detection"),
-        Family.RESPONSE: _("Response"),
+        Family.RESPONSE: _("Incident response"),
         Family.RECOVERY: _("Recovery"),
     },
     AssuranceRefusal: {

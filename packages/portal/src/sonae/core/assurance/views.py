@@ -27,6 +27,7 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import first_refusal
+from sonae.kernel.errors import Gone
 
 TONES: dict[Standing, Tone] = {
     Standing.IN_PLACE: Tone.SUCCESS,
@@ -54,7 +55,7 @@ class EvidenceTable(listing.Table):
     )
     finding = listing.EnumColumn(Finding, verbose_name=gettext_lazy("Finding"))
     strength = listing.EnumColumn(Strength, verbose_name=gettext_lazy("Strength"))
-    source = listing.EnumColumn(SourceKind, verbose_name=gettext_lazy("Source"))
+    source = listing.EnumColumn(SourceKind, verbose_name=gettext_lazy("Who says so"))
     since = listing.MomentColumn(verbose_name=gettext_lazy("Since"))
     until = listing.MomentColumn(verbose_name=gettext_lazy("Until"))
     filed_at = listing.MomentColumn(verbose_name=gettext_lazy("Filed"))
@@ -88,7 +89,7 @@ class EvidenceFilter(listing.FilterSet):
     )
     finding = listing.EnumFilter(Finding, label=gettext_lazy("Finding"))
     strength = listing.EnumFilter(Strength, label=gettext_lazy("Strength"))
-    source = listing.EnumFilter(SourceKind, label=gettext_lazy("Source"))
+    source = listing.EnumFilter(SourceKind, label=gettext_lazy("Who says so"))
 
     class Meta:
         model = Evidence
@@ -138,6 +139,8 @@ def controls(request: SignedInRequest) -> HttpResponse:
 @needs(Permission.EVIDENCE_READ)
 def control(request: SignedInRequest, control: str) -> HttpResponse:
     """One control: what it expects, how it stands, and everything that was said about it."""
+    if control not in catalogue.controls():
+        raise Gone("control", control)
     found = catalogue.control(control)
     page: dict[str, Any] = {
         "control": found,
@@ -194,7 +197,11 @@ def file(request: SignedInRequest) -> HttpResponse:
     reach = access.reach(request.viewer, Permission.EVIDENCE_FILE)
     form = EvidenceForm(
         request.POST if request.method == "POST" else None,
-        initial={"control": request.GET.get("control", ""), "register_code": request.GET.get("institution", "")},
+        initial={
+            name: request.GET[asked]
+            for name, asked in (("control", "control"), ("register_code", "institution"))
+            if asked in request.GET
+        },
         inside=Institution.objects.filter(pk__in=reach.institution_ids),
         institutions=Institution.objects.filter(
             Q(pk__in=reach.institution_ids) | Q(jurisdiction_id__in=reach.jurisdiction_ids)

@@ -10,9 +10,9 @@ from sonae.core.assurance.vocabulary import InTwoLanguages
 from sonae.core.duties import catalogue, services
 from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyState
-from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 
 router = Router(tags=["duties"])
 

@@ -20,7 +20,7 @@ from sonae.core.duties.vocabulary import (
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     DutyState: {
-        DutyState.OPEN: _("Open"),
+        DutyState.OPEN: _("Still open"),
         DutyState.FULFILLED: _("Fulfilled"),
         DutyState.WAIVED: _("Waived"),
         DutyState.SUPERSEDED: _("No longer needed"),

@@ -1,0 +1,174 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance import services
+from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import Finding, Source, SourceKind, Strength
+from sonae.testing.cast import NOW, bearer
+
+PAGES = ("assurance:controls", "assurance:list")
+
+
+@pytest.fixture
+def evidence(hospital):
+    return services.record_evidence(
+        "patching", institution_id=hospital.pk, source=Source(SourceKind.SURVEY, "2026#3"), strength=Strength.DECLARED,
+        since=NOW - timedelta(days=3), until=None, by=None, now=NOW,
+    )  # fmt: skip
+
+
+def a_filing(hospital, **changes):
+    return {
+        "register_code": hospital.register_code, "control": "bcp", "finding": "in_place", "source": "document",
+        "strength": "E1", "reference": "IT-BCP 第2版", "since": "2026-11-01", "until": "2027-03-31", "note": "承認済み",
+    } | changes  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["manager", "executive", "inspector", "officer"])
+@pytest.mark.parametrize("page", PAGES)
+def test_who_reads_evidence_sees_the_pages(evidence, who, page, request):
+    response = request.getfixturevalue(who).client.get(reverse(page))
+    assert response.status_code == 200
+    assert "Security patches" in response.text
+
+
+@pytest.mark.parametrize("who", ["colleague", "analyst", "responder", "operator", "auditor", "vendor_person"])
+@pytest.mark.parametrize("page", PAGES)
+def test_who_does_not_read_evidence_is_refused(evidence, who, page, request):
+    assert request.getfixturevalue(who).client.get(reverse(page)).status_code == 403
+
+
+def test_a_stranger_finds_neither_the_evidence_nor_the_hospital(evidence, hospital, stranger):
+    assert stranger.client.get(reverse("assurance:evidence", args=[evidence.pk])).status_code == 404
+    assert hospital.name not in stranger.client.get(reverse("assurance:list")).text
+
+
+def test_the_page_of_a_control_shows_expectation_source_and_contradiction(evidence, hospital, manager, inspector):
+    services.file_evidence(
+        "patching", institution_id=hospital.pk, source=Source(SourceKind.INSPECTION, "R8-1"), finding=Finding.ABSENT,
+        strength=Strength.INSPECTED, since=NOW, until=None, by=inspector.viewer, now=NOW,
+    )  # fmt: skip
+    page = manager.client.get(reverse("assurance:control", args=["patching"]))
+    assert page.status_code == 200
+    for landmark in (
+        "What is expected",
+        "fiscal 2025, 2-⑥",
+        "Contradicted by another source",
+        "E4 Seen at an inspection",
+    ):
+        assert landmark in page.text
+    assert "Institutions by how the control stands" in inspector.client.get(page.request["PATH_INFO"]).text
+
+
+def test_an_unknown_control_has_no_page(manager):
+    assert manager.client.get(reverse("assurance:control", args=["no.such"])).status_code == 404
+
+
+def test_a_manager_files_evidence_with_the_form(hospital, manager):
+    client = manager.client
+    assert hospital.register_code in client.get(reverse("assurance:file")).text
+    response = client.post(reverse("assurance:file"), a_filing(hospital))
+    filed = Evidence.objects.get()
+    assert response["Location"] == reverse("assurance:evidence", args=[filed.pk])
+    assert (filed.control, filed.strength, filed.facts) == ("bcp", "E1", {"note": "承認済み"})
+    assert filed.until.isoformat() == "2027-03-31T15:00:00+00:00"
+    assert "IT-BCP 第2版" in client.get(response["Location"]).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"strength": "E6"}, "at most"),
+        ({"strength": "E2"}, "Only somebody outside"),
+        ({"since": "2026-12-01"}, "lies in the future"),
+        ({"until": "2026-10-01"}, "end before it begins"),
+        ({"register_code": "nowhere"}, "No institution in your reach"),
+        ({"since": "0001-01-01"}, "1970"),
+        ({"until": "9999-12-31"}, "2199"),
+        ({"source": "inspection"}, "not one of the available choices"),
+    ],
+)
+def test_a_filing_that_cannot_be_is_refused_and_keeps_what_was_typed(hospital, manager, changes, words):
+    response = manager.client.post(reverse("assurance:file"), a_filing(hospital, **changes))
+    assert response.status_code == 422
+    assert words in response.text
+    assert "IT-BCP 第2版" in response.text
+    assert not Evidence.objects.exists()
+
+
+def test_a_manager_cannot_file_about_another_hospital(other_hospital, manager):
+    response = manager.client.post(reverse("assurance:file"), a_filing(other_hospital))
+    assert "No institution in your reach" in response.text
+
+
+def test_withdrawing_keeps_a_reason_that_is_too_short(evidence, manager):
+    address = reverse("assurance:withdraw", args=[evidence.pk])
+    response = manager.client.post(address, {"why": "no"})
+    assert (response.status_code, ">\nno</textarea>" in response.text) == (422, True)
+    assert manager.client.post(address, {"why": "wrong device"}).status_code == 302
+    assert "was withdrawn" in manager.client.get(reverse("assurance:evidence", args=[evidence.pk])).text
+
+
+def test_the_list_is_searched_and_exported(evidence, hospital, other_hospital, officer):
+    client = officer.client
+    assert hospital.name in client.get(reverse("assurance:list"), {"q": "備前 patches"}).text
+    assert hospital.name not in client.get(reverse("assurance:list"), {"q": "武蔵"}).text
+    exported = b"".join(client.get(reverse("assurance:list"), {"export": "csv"}).streaming_content).decode("utf-8-sig")
+    assert "Security patches" in exported
+    assert hospital.name in exported
+
+
+def test_pages_speak_japanese(evidence, manager):
+    client = manager.client
+    client.cookies["sonae_language"] = "ja"
+    page = client.get(reverse("assurance:controls")).text
+    assert "セキュリティパッチ" in page
+    assert "実施している" in page
+
+
+# --- the API -------------------------------------------------------------------------------------------------------
+
+
+def test_the_api_lists_files_and_withdraws(hospital, manager):
+    client = bearer(manager.token(Permission.EVIDENCE_READ, Permission.EVIDENCE_FILE))
+    body = {
+        "control": "bcp", "institution_id": hospital.pk, "source": "document", "reference": "IT-BCP", "strength": "E1",
+        "since": "2026-11-01T00:00:00+09:00",
+    }  # fmt: skip
+    filed = client.post("/api/v1/evidence", body, content_type="application/json")
+    assert filed.status_code == 200, filed.text
+    again = client.post("/api/v1/evidence", body, content_type="application/json")
+    assert again.json()["id"] == filed.json()["id"]
+    listed = client.get("/api/v1/evidence", {"control": "bcp", "institution_id": hospital.pk}).json()
+    assert [row["id"] for row in listed["items"]] == [filed.json()["id"]]
+    withdrawn = client.post(
+        f"/api/v1/evidence/{filed.json()['id']}/withdrawal", {"why": "old edition"}, content_type="application/json"
+    )
+    assert withdrawn.json()["withdrawn_why"] == "old edition"
+    assert any(row["id"] == "bcp" for row in client.get("/api/v1/controls").json())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"strength": "E9"}, {"strength": 1}, {"since": "2026-11-01"}, {"since": 1}, {"institution_id": True},
+        {"institution_id": 2**70}, {"document_id": "x"}, {"colour": "red"}, {"since": "0001-01-01T00:00:00+14:00"},
+    ],
+)  # fmt: skip
+def test_the_api_bends_no_types(hospital, manager, changes):
+    client = bearer(manager.token(Permission.EVIDENCE_FILE))
+    body = {
+        "control": "bcp", "institution_id": hospital.pk, "source": "document", "reference": "IT-BCP", "strength": "E1",
+        "since": "2026-11-01T00:00:00+09:00",
+    } | changes  # fmt: skip
+    assert client.post("/api/v1/evidence", body, content_type="application/json").status_code == 422
+    assert not Evidence.objects.exists()
+
+
+def test_the_api_hides_evidence_from_strangers(evidence, stranger):
+    client = bearer(stranger.token(Permission.EVIDENCE_READ))
+    assert client.get(f"/api/v1/evidence/{evidence.pk}").status_code == 404
+    assert client.get("/api/v1/evidence").json()["items"] == []
