@@ -1,0 +1,103 @@
+"""Where a demonstration keeps its data, decided before Django reads its settings."""
+
+import os
+import shutil
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+# A folder that holds this file was made by a demonstration and may be emptied by the next one; no other folder may.
+MARKER = ".sonae-demo"
+FIRST_PORT = 8000
+
+
+class NotOurs(Exception):
+    """The folder has something in it that no demonstration put there."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self.folder = folder
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the demonstration stands: its folder and the port of its portal."""
+
+    home: Path
+    port: int
+    is_temporary: bool
+
+    @property
+    def base_url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+
+def prepare(arguments: list[str]) -> Ground:
+    """An empty folder and a free port, made known to this process and to every process it starts."""
+    is_temporary = "--once" in arguments and "--home" not in arguments
+    home = Path(tempfile.mkdtemp(prefix="sonae-demo-")) if is_temporary else _emptied(_named(arguments))
+    ground = Ground(home=home, port=_port(arguments), is_temporary=is_temporary)
+    os.environ.update(
+        SONAE_HOME=str(home),
+        SONAE_BASE_URL=ground.base_url,
+        SONAE_HOSTS="localhost,127.0.0.1",
+        SONAE_ENVIRONMENT="demo",
+        SONAE_DEMO_PORT=str(ground.port),
+        SONAE_DEMO_TEMPORARY="1" if is_temporary else "",
+    )
+    for name in ("DATABASE_URL", "SONAE_SMTP_HOST", "SONAE_SECRET_KEY"):
+        # A demonstration never touches the records, the mail or the keys of a real installation.
+        os.environ.pop(name, None)
+    return ground
+
+
+def current() -> Ground:
+    """The ground that `prepare` laid in this process."""
+    return Ground(
+        home=Path(os.environ["SONAE_HOME"]),
+        port=int(os.environ["SONAE_DEMO_PORT"]),
+        is_temporary=bool(os.environ["SONAE_DEMO_TEMPORARY"]),
+    )
+
+
+def clear(ground: Ground) -> None:
+    """Removes a temporary folder; one that the operator named stays."""
+    if ground.is_temporary:
+        shutil.rmtree(ground.home, ignore_errors=True)
+
+
+def _named(arguments: list[str]) -> Path:
+    for place, argument in enumerate(arguments):
+        if argument == "--home" and place + 1 < len(arguments):
+            return Path(arguments[place + 1]).resolve()
+        if argument.startswith("--home="):
+            return Path(argument.removeprefix("--home=")).resolve()
+    return Path("var/demo").resolve()
+
+
+def _emptied(home: Path) -> Path:
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARKER).exists():
+            raise NotOurs(home)
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARKER).touch()
+    return home
+
+
+def _port(arguments: list[str]) -> int:
+    for place, argument in enumerate(arguments):
+        if argument == "--port" and place + 1 < len(arguments) and arguments[place + 1].isdecimal():
+            return int(arguments[place + 1])
+        if argument.startswith("--port=") and argument.removeprefix("--port=").isdecimal():
+            return int(argument.removeprefix("--port="))
+    for port in (FIRST_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("the machine gives a free port when asked for any")
