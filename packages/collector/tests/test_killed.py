@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 PROGRAM = [sys.executable, "-m", "sonae_collector"]
-KILLS = 24
+KILLS = 20
 
 
 class Sensor:
@@ -83,7 +83,7 @@ def test_killed_at_random_moments_no_sighting_is_lost_or_doubled(tmp_path, fake_
         while len(fake_portal.requests) == before and time.monotonic() - started < patience:
             time.sleep(0.005)
         killed_at_work += len(fake_portal.requests) > before
-        until = time.monotonic() + chance.uniform(0.0, 0.7)
+        until = time.monotonic() + chance.uniform(0.0, 0.5)
         while time.monotonic() < until:
             sensor.write(chance.randrange(1, 60))
             time.sleep(chance.uniform(0.0, 0.05))
@@ -94,8 +94,8 @@ def test_killed_at_random_moments_no_sighting_is_lost_or_doubled(tmp_path, fake_
     for _ in range(2):
         subprocess.run([*PROGRAM, *map(str, arguments), "--once"], env=environment, check=True, capture_output=True)
 
-    assert killed_at_work >= 18
-    assert sensor.rotations > 3
+    assert killed_at_work >= 16
+    assert sensor.rotations > 2
     found = Counter()
     by_id = {each.id: each.value for each in known}
     for each in fake_portal.sightings.values():

@@ -86,7 +86,7 @@ def test_one_round_of_the_bundled_example(tmp_path, fake_portal, token_file, an_
         ({"--sensor": "ids 10.0.0.1"}, 78, "アドレスを含めない"),
         ({"--interval": "0"}, 2, ""),
         ({"--portal": "http://127.0.0.1:9"}, 69, "ポータルに接続できません"),
-        ({"--state": "/dev/null/x"}, 73, ""),
+        ({"--state": "/dev/null/x"}, 73, "状態フォルダ /dev/null/x を使えません"),
     ],
 )
 def test_each_way_of_failing_has_a_sentence_and_a_code(arguments, change, code, sentence):

@@ -81,15 +81,20 @@ class State:
 @contextmanager
 def opened(folder: Path) -> Iterator[State]:
     """The state folder, made where there is none, and held by this program alone."""
+    _make(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
         with _locked(folder), _connected(folder) as sql:
             _prepare(sql)
             yield State(folder, sql)
     except sqlite3.DatabaseError as refusal:
         raise StateUnusable(Reason.STATE_DAMAGED, folder=str(folder), cause=str(refusal)) from refusal
-    except PermissionError as refusal:
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as refusal:
         raise StateUnusable(Reason.STATE_DAMAGED, folder=str(folder), cause=refusal.strerror or "") from refusal
 
 
