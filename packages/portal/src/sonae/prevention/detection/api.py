@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, Field, ValidationError
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Door
 from sonae.kernel.errors import BadInput, Conflict, Problem
 from sonae.prevention.detection import services
@@ -46,14 +47,15 @@ def _inlined(schema: Any, named: dict[str, Any]) -> Any:
     paths.INDICATORS.removeprefix(_PREFIX),
     auth=Door(Permission.COLLECTOR_EXCHANGE),
     response={200: messages.IndicatorPage, 304: None},
+    operation_id="poll_indicators",
 )
-def list_indicators(
-    request: HttpRequest,
+def poll_indicators(
+    request: SonaeRequest,
     cursor: str = Query("", max_length=64),
     limit: Annotated[int, Field(ge=1, le=paths.PAGE_LIMIT)] = 500,
 ) -> HttpResponse:
     """What changed behind the cursor. Send the ETag back as If-None-Match: unchanged costs one indexed read."""
-    viewer = request.viewer  # type: ignore[attr-defined]
+    viewer = request.viewer
     etag = f'"{sharing.newest_for(viewer)}-{cursor}-{limit}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
@@ -62,7 +64,7 @@ def list_indicators(
         indicators=tuple(_on_the_wire(indicator) for indicator in page.indicators),
         cursor=page.cursor,
         more=page.more,
-        as_of=request.now,  # type: ignore[attr-defined]
+        as_of=request.now,
     )
     return _answer(message, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
 
@@ -71,15 +73,16 @@ def list_indicators(
     paths.SIGHTINGS.removeprefix(_PREFIX),
     auth=Door(Permission.COLLECTOR_EXCHANGE),
     response=messages.BatchReceipt,
+    operation_id="record_sightings",
     openapi_extra=_body(messages.SightingBatch),
 )
-def record_sightings(request: HttpRequest) -> HttpResponse:
+def record_sightings(request: SonaeRequest) -> HttpResponse:
     """Takes a batch as a whole; sending it again gives the same receipt."""
     batch = _read(messages.SightingBatch, request)
     key = request.headers.get(paths.IDEMPOTENCY_HEADER)
     if key is not None and key != str(batch.batch_id):
         raise Conflict(DetectionRefusal.KEY_IS_NOT_THE_BATCH)
-    receipt = services.record_sightings(batch, by=request.viewer, now=request.now)  # type: ignore[attr-defined]
+    receipt = services.record_sightings(batch, by=request.viewer, now=request.now)
     return _answer(receipt)
 
 
@@ -87,12 +90,13 @@ def record_sightings(request: HttpRequest) -> HttpResponse:
     paths.HEARTBEAT.removeprefix(_PREFIX),
     auth=Door(Permission.COLLECTOR_EXCHANGE),
     response={204: None},
+    operation_id="record_heartbeat",
     openapi_extra=_body(messages.Heartbeat),
 )
-def record_heartbeat(request: HttpRequest) -> HttpResponse:
+def record_heartbeat(request: SonaeRequest) -> HttpResponse:
     """That the collector lives."""
     heartbeat = _read(messages.Heartbeat, request)
-    services.record_heartbeat(heartbeat, by=request.viewer, now=request.now)  # type: ignore[attr-defined]
+    services.record_heartbeat(heartbeat, by=request.viewer, now=request.now)
     return HttpResponse(status=204)
 
 
@@ -111,7 +115,7 @@ def _on_the_wire(indicator: Indicator) -> messages.Indicator:
     )
 
 
-def _read[M: BaseModel](message: type[M], request: HttpRequest) -> M:
+def _read[M: BaseModel](message: type[M], request: SonaeRequest) -> M:
     try:
         return message.model_validate_json(request.body)
     except ValidationError as malformed:

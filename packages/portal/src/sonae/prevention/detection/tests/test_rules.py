@@ -7,8 +7,8 @@ from sonae.prevention.detection import rules
 from sonae.prevention.detection.vocabulary import (
     CollectorFacts,
     CollectorState,
-    Direction,
     DetectionRefusal,
+    Direction,
     EventFileProblem,
     Range,
     SightingRefusal,

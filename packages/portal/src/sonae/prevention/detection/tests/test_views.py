@@ -1,0 +1,85 @@
+import re
+
+import pytest
+from django.urls import reverse
+
+from sonae.prevention.detection.models import Collector
+from sonae.prevention.detection.testing import a_collector, an_alert, program_of
+from sonae.prevention.sharing.testing import an_indicator
+from sonae.testing.cast import bearer
+from sonae_wire import paths
+
+
+@pytest.fixture
+def indicator(analyst, now):
+    return an_indicator(by=analyst.viewer, now=now)
+
+
+@pytest.fixture
+def alert(manager, hospital, indicator, now):
+    _, secret = a_collector(hospital.pk, by=manager.viewer, now=now)
+    return an_alert(indicator.pk, program=program_of(secret, now=now), now=now)
+
+
+def test_the_manager_sees_what_was_seen_and_what_to_do(manager, alert, indicator):
+    client = manager.client
+    assert indicator.value in client.get(reverse("detection:sightings")).content.decode()
+    page = client.get(reverse("detection:sighting", args=[alert.pk])).content.decode()
+    assert "What to do now" in page and "disconnect it from the network" in page and "destination address" in page
+
+
+def test_the_answer_is_recorded_and_shown(manager, alert):
+    client = manager.client
+    bad = client.post(reverse("detection:answer", args=[alert.pk]), {"finding": "harmless", "note": ""})
+    assert bad.status_code == 422
+    client.post(reverse("detection:answer", args=[alert.pk]), {"finding": "harmless", "note": "a test by our vendor"})
+    assert "a test by our vendor" in client.get(reverse("detection:sighting", args=[alert.pk])).content.decode()
+
+
+@pytest.mark.parametrize("who", ["stranger"])
+def test_another_hospital_finds_nothing(request, alert, indicator, who):
+    client = request.getfixturevalue(who).client
+    assert client.get(reverse("detection:sighting", args=[alert.pk])).status_code == 404
+    assert client.post(reverse("detection:answer", args=[alert.pk])).status_code == 404
+    assert indicator.value not in client.get(reverse("detection:sightings")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["officer", "analyst"])
+def test_the_sector_sees_a_range_and_never_whose(request, alert, indicator, hospital, who):
+    client = request.getfixturevalue(who).client
+    for query in ({}, {"export": "csv"}):
+        answer = client.get(reverse("detection:sector"), query)
+        page = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+        assert indicator.value in page and "fewer than 10" in page
+        assert hospital.name not in page and hospital.register_code not in page
+    assert client.get(reverse("detection:sector"), {"sort": "seen_by"}).status_code == 200
+    assert client.get(reverse("detection:sightings")).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["manager", "colleague", "inspector", "operator", "vendor_person"])
+def test_who_does_not_see_the_sector(request, who):
+    assert request.getfixturevalue(who).client.get(reverse("detection:sector")).status_code == 403
+
+
+def test_a_token_is_shown_once_and_opens_the_collectors_door(manager, hospital, now):
+    client = manager.client
+    said = {"name": "Server room", "institution": hospital.pk}
+    page = client.post(reverse("detection:enrol"), said)
+    assert "no-store" in page.headers["Cache-Control"]
+    (secret,) = set(re.findall(r"sonae_col_[\w-]+", page.content.decode()))
+    assert bearer(secret).get(paths.INDICATORS).status_code == 200
+    listed = client.get(reverse("detection:collectors")).content.decode()
+    assert "Server room" in listed and secret not in listed and "Not installed yet" in listed
+    client.post(reverse("detection:retire", args=[Collector.objects.get().pk]))
+    assert "Retired" in client.get(reverse("detection:collectors")).content.decode()
+
+
+def test_a_collector_for_another_hospital_is_not_offered(manager, other_hospital, now):
+    answer = manager.client.post(reverse("detection:enrol"), {"name": "x", "institution": other_hospital.pk})
+    assert answer.status_code == 422
+    assert not Collector.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["colleague", "executive", "officer", "operator"])
+def test_who_does_not_look_after_collectors(request, who):
+    assert request.getfixturevalue(who).client.get(reverse("detection:collectors")).status_code == 403
