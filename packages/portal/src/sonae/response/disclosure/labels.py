@@ -31,7 +31,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Mark: {
         Mark.NAME: _("Name of the institution"),
         Mark.READING: _("Reading of the institution's name"),
-        Mark.PLACE: _("Place"),
+        Mark.PLACE: _("Place name"),
         Mark.WEBSITE: _("Website"),
         Mark.BEDS: _("Exact number of beds"),
         Mark.DAY: _("Exact day"),
