@@ -73,7 +73,7 @@ def register_vendor(
 
 
 @transaction.atomic
-def link_vendor(vendor_id: int, *, institution_id: int, service: str, by: UUID, now: dt.datetime) -> VendorLink:
+def link_vendor(institution_id: int, *, vendor_id: int, service: str, by: UUID, now: dt.datetime) -> VendorLink:
     """Says that a vendor works for an institution, and for which system."""
     Institution.objects.select_for_update().get(pk=institution_id)
     current = VendorLink.objects.current().filter(institution=institution_id, vendor=vendor_id, service=service)

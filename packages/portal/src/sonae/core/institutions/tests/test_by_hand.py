@@ -126,7 +126,7 @@ def test_two_rows_of_one_institution_become_one_with_the_former_code(keep_the_ol
     services.add_contact(older.pk, role=ContactRole.AFTER_HOURS, name="当直", phone="1", by=person.pk, now=NOW)
     vendor = a_vendor()
     for one in (older, newer):
-        services.link_vendor(vendor.pk, institution_id=one.pk, service="電子カルテ", by=person.pk, now=NOW)
+        services.link_vendor(one.pk, vendor_id=vendor.pk, service="電子カルテ", by=person.pk, now=NOW)
     kept_id, absorbed_id = (older.pk, newer.pk) if keep_the_older else (newer.pk, older.pk)
     kept = services.merge_former_code(kept_id, absorbed_id=absorbed_id, by=person.pk, now=NOW)
     assert Institution.objects.get() == kept
@@ -178,13 +178,13 @@ def test_contacts_come_and_go_and_stay_in_the_history(person):
 
 def test_a_vendor_is_linked_once_at_a_time(person):
     institution, vendor = an_institution(), a_vendor()
-    link = services.link_vendor(vendor.pk, institution_id=institution.pk, service="電子カルテ", by=person.pk, now=NOW)
+    link = services.link_vendor(institution.pk, vendor_id=vendor.pk, service="電子カルテ", by=person.pk, now=NOW)
     with refused_with(RegisterRefusal.LINK_EXISTS):
-        services.link_vendor(vendor.pk, institution_id=institution.pk, service="電子カルテ", by=person.pk, now=NOW)
+        services.link_vendor(institution.pk, vendor_id=vendor.pk, service="電子カルテ", by=person.pk, now=NOW)
     services.end_vendor_link(link.pk, by=person.pk, now=NOW)
     with refused_with(RegisterRefusal.LINK_ENDED_ALREADY):
         services.end_vendor_link(link.pk, by=person.pk, now=NOW)
-    assert services.link_vendor(vendor.pk, institution_id=institution.pk, service="電子カルテ", by=person.pk, now=NOW)
+    assert services.link_vendor(institution.pk, vendor_id=vendor.pk, service="電子カルテ", by=person.pk, now=NOW)
 
 
 def test_a_corporate_number_names_one_vendor():
@@ -199,7 +199,7 @@ def test_contacts_and_vendors_are_seen_only_by_those_concerned(person):
     vendor = a_vendor()
     for one in (mine, other):
         services.add_contact(one.pk, role=ContactRole.AFTER_HOURS, name="当直", phone="1", by=person.pk, now=NOW)
-    services.link_vendor(vendor.pk, institution_id=mine.pk, service="電子カルテ", by=person.pk, now=NOW)
+    services.link_vendor(mine.pk, vendor_id=vendor.pk, service="電子カルテ", by=person.pk, now=NOW)
     signed_in = {"account_id": person.pk}
     # viewer, contacts seen, links seen, vendors seen, institutions seen
     cases = [
@@ -248,7 +248,7 @@ def test_rows_print_as_what_they_are(person):
     contact = services.add_contact(
         institution.pk, role=ContactRole.AFTER_HOURS, name="当直", phone="1", by=person.pk, now=NOW
     )
-    link = services.link_vendor(vendor.pk, institution_id=institution.pk, service="電子カルテ", by=person.pk, now=NOW)
+    link = services.link_vendor(institution.pk, vendor_id=vendor.pk, service="電子カルテ", by=person.pk, now=NOW)
     run = services.begin_import(ImportKind.REGISTER, file_name="x.csv", by=None, now=NOW)
     words = [institution, vendor, contact, link, run, institution.jurisdiction, BedCount.objects.get()]
     assert [str(word) for word in words] == [

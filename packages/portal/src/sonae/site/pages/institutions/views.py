@@ -252,8 +252,8 @@ def link_vendor(request: SignedInRequest, institution_id: int) -> HttpResponse:
         known = Vendor.objects.visible_to(request.viewer).filter(name=entered["name"], corporate_number="").first()
         vendor = known if known and not entered["corporate_number"] else _new_vendor(request, entered)
         services.link_vendor(
-            vendor.pk,
-            institution_id=institution.pk,
+            institution.pk,
+            vendor_id=vendor.pk,
             service=entered["service"],
             by=request.user.pk,
             now=request.now,
