@@ -31,15 +31,16 @@ BED_RANGES: tuple[tuple[int | None, int | None], ...] = (
     (None, 19), (20, 49), (50, 99), (100, 199), (200, 299), (300, 399), (400, 499), (500, None),
     (20, 99), (200, 399), (400, None), (20, 199), (200, None), (20, None), (None, None),
 )  # fmt: skip
-# A name of one or two characters occurs in any sentence.
+# A name of one or two characters occurs in any sentence; a place of two (徳島) is a place.
 SHORTEST_NAME = 3
+SHORTEST_PLACE = 2
 
 _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_DAY = re.compile(rf"\d{{1,2}}月\d{{1,2}}日|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\b\d{{1,2}} {_MONTHS}", re.IGNORECASE)
+_DAY = re.compile(rf"\d{{1,2}}月\d{{1,2}}日|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|(?<!\d)\d{{1,2}} {_MONTHS}", re.IGNORECASE)
 _DAY_EN = re.compile(rf"\b{_MONTHS}[a-z]*\.? \d{{1,2}}\b(?!\d)", re.IGNORECASE)
 _BEDS = re.compile(r"(\d[\d,]*)\s*(?:床|beds?\b|-bed\b)", re.IGNORECASE)
 _CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b0\d{1,4}-\d{1,4}-\d{3,4}\b", re.IGNORECASE
+    r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)|(?<!\d)0\d{1,4}-\d{1,4}-\d{3,4}(?!\d)", re.IGNORECASE
 )
 # Corporate forms before a name: without them the name is what people say.
 _FORMS = re.compile(
@@ -47,6 +48,10 @@ _FORMS = re.compile(
     r"国立大学法人|公立大学法人|学校法人|一般(?:社団|財団)法人|公益(?:社団|財団)法人|宗教法人|株式会社|国家公務員共済組合連合会|"
     r"日本赤十字社|厚生農業協同組合連合会)"
 )
+
+
+# 半田病院 for つるぎ町立半田病院.
+_FOUNDER = re.compile(r"^.{1,10}?(?:[都道府県市区町村]|国)立(?=.{3})")
 
 
 def may_release(draft: DraftFacts, *, by: UUID | None) -> Decision:
@@ -162,8 +167,13 @@ def marks_in(text: str, identity: Identity, *, others: Iterable[str] = ()) -> tu
         (Mark.CONTACT, identity.people),
         (Mark.VENDOR, identity.vendors),
     )
-    found = [Found(mark, name) for mark, names in named for name in names if _occurs(name, folded)]
-    found += [Found(Mark.OTHER_INSTITUTION, name) for name in others if _occurs(name, folded)]
+    found = [
+        Found(mark, name)
+        for mark, names in named
+        for name in names
+        if _occurs(name, folded, shortest=SHORTEST_PLACE if mark is Mark.PLACE else SHORTEST_NAME)
+    ]
+    found += [Found(Mark.OTHER_INSTITUTION, name) for name in others if _occurs(name, folded, shortest=SHORTEST_NAME)]
     return tuple(dict.fromkeys([*found, *_patterns_in(text, identity)]))
 
 
@@ -171,6 +181,7 @@ def spoken_forms(name: str) -> tuple[str, ...]:
     """A name and what is left of it without its corporate form and the words before a blank."""
     normal = unicodedata.normalize("NFKC", name).strip()
     forms = {normal, _FORMS.sub("", normal).strip(), normal.split()[-1] if normal.split() else normal}
+    forms |= {_FOUNDER.sub("", form) for form in forms}
     return tuple(sorted(form for form in forms if len(form) >= SHORTEST_NAME))
 
 
@@ -192,9 +203,9 @@ def _patterns_in(text: str, identity: Identity) -> Iterator[Found]:
             yield Found(Mark.BEDS, match.group())
 
 
-def _occurs(name: str, folded_text: str) -> bool:
+def _occurs(name: str, folded_text: str, *, shortest: int) -> bool:
     key = register.search_key(name)
-    return len(key) >= SHORTEST_NAME and key in folded_text
+    return len(key) >= shortest and key in folded_text
 
 
 def _host_of(kind: IndicatorKind, value: str) -> str:

@@ -1,0 +1,189 @@
+from dataclasses import replace
+
+import pytest
+
+from sonae.core.audit.models import Entry
+from sonae.core.bulletins.models import Bulletin
+from sonae.core.duties.models import Duty
+from sonae.core.institutions.testing import an_institution
+from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture, Region
+from sonae.kernel.errors import Conflict, Gone, NotAllowed
+from sonae.kernel.ids import new_id
+from sonae.prevention.sharing.models import Indicator
+from sonae.prevention.sharing.vocabulary import IndicatorKind
+from sonae.response.disclosure import queries, services
+from sonae.response.disclosure.models import Disclosure
+from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureState, Statements
+from sonae.response.incidents import services as incidents
+from sonae.response.incidents.testing import a_report
+from sonae.response.incidents.vocabulary import Attached
+
+IOC = (IndicatorKind.DOMAIN, "c2.kinkyu-update.example")
+HOKKAIDO = Statements(
+    kinds=frozenset({InstitutionKind.HOSPITAL}), prefecture=Prefecture.HOKKAIDO, beds_from=100, beds_through=199
+)
+
+
+@pytest.fixture(autouse=True)
+def three_are_enough(settings):
+    settings.DISCLOSURE_K = 3
+
+
+@pytest.fixture
+def incident(hospital, manager, now):
+    reported = incidents.report_incident(a_report(hospital.pk, now=now), intake_id=new_id(), by=manager.viewer, now=now)
+    incidents.attach_indicators(reported.pk, [Attached(*IOC)], by=manager.viewer, now=now)
+    return reported
+
+
+@pytest.fixture
+def neighbours(hospital):
+    """Two more hospitals that the statements fit, so that three do."""
+    return [an_institution(population=Population.SYNTHETIC) for _ in range(2)]
+
+
+def a_draft(incident, analyst, now, **said):
+    content = services.Content(**({"statements": HOKKAIDO, "indicators": (IOC,)} | said))
+    return services.draft(incident.pk, content, by=analyst.viewer, now=now)
+
+
+def refusal_of(call, *args, **kwargs):
+    with pytest.raises(NotAllowed) as raised:
+        call(*args, **kwargs)
+    return raised.value.refusal
+
+
+def test_a_draft_asks_a_second_person(incident, analyst, now):
+    disclosure = a_draft(incident, analyst, now)
+    asked = Duty.objects.filter(rule=services.DUTY, subject_id=str(disclosure.pk))
+    assert {duty.role for duty in asked} == {"sharing_analyst", "ministry_officer"}
+    assert Entry.objects.about("disclosure", disclosure.pk).filter(verb="disclosure.draft").exists()
+
+
+def test_a_hospital_that_stands_out_stays_hidden(incident, analyst, second_analyst, now):
+    disclosure = a_draft(incident, analyst, now)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TOO_FEW_FIT
+    assert refused.facts == {"fits": 1, "needed": 3}
+    assert not Indicator.objects.exists()
+    assert not Bulletin.objects.exists()
+
+
+def test_a_release_tells_everyone_and_names_nobody(incident, neighbours, hospital, analyst, second_analyst, now):
+    disclosure = a_draft(incident, analyst, now)
+    released = services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert (released.state, released.fitted, released.needed) == (DisclosureState.RELEASED, 3, 3)
+    indicator = Indicator.objects.get()
+    assert indicator.value == IOC[1]
+    bulletin = Bulletin.objects.get()
+    told = " ".join(
+        [bulletin.title_ja, bulletin.body_ja, bulletin.title_en, bulletin.body_en, bulletin.key, str(indicator.stix)]
+    )
+    for secret in (
+        hospital.name,
+        hospital.name_kana,
+        str(hospital.pk),
+        incident.number,
+        str(incident.pk),
+        disclosure.number,
+    ):
+        assert secret not in told
+    assert not Duty.objects.open().filter(rule=services.DUTY, subject_id=str(disclosure.pk)).exists()
+    assert Entry.objects.about("disclosure", disclosure.pk).filter(verb="disclosure.release").exists()
+
+
+def test_whoever_wrote_it_cannot_release_it(incident, neighbours, analyst, second_analyst, now):
+    disclosure = a_draft(incident, analyst, now)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.SECOND_PERSON_NEEDED
+    content = services.Content(statements=HOKKAIDO, indicators=(IOC,))
+    services.revise(disclosure.pk, content, seen_revision=1, by=second_analyst.viewer, now=now)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=2, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.SECOND_PERSON_NEEDED
+
+
+def test_only_what_was_read_is_released(incident, neighbours, analyst, second_analyst, now):
+    disclosure = a_draft(incident, analyst, now)
+    services.revise(
+        disclosure.pk,
+        services.Content(statements=HOKKAIDO, indicators=(IOC,)),
+        seen_revision=1,
+        by=analyst.viewer,
+        now=now,
+    )
+    with pytest.raises(Conflict):
+        services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+
+
+def test_two_disclosures_together_may_not_tell_more_than_either(incident, hospital, analyst, second_analyst, now):
+    # Three hospitals of this size, three in this region; only the victim is both.
+    for prefecture in (Prefecture.TOKYO, Prefecture.OSAKA):
+        an_institution(population=Population.SYNTHETIC, prefecture=prefecture, licensed_beds=150)
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC, licensed_beds=300)
+    by_size = Statements(beds_from=100, beds_through=199)
+    first = a_draft(incident, analyst, now, statements=by_size)
+    services.release(first.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    by_region = Statements(region=Region.HOKKAIDO)
+    second = a_draft(incident, analyst, now, statements=by_region)
+    refused = refusal_of(services.release, second.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TOO_FEW_FIT
+    assert refused.facts["fits"] == 1
+
+
+def test_what_was_withdrawn_was_still_said(incident, neighbours, hospital, analyst, second_analyst, now):
+    first = a_draft(incident, analyst, now)
+    services.release(first.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    services.withdraw(first.pk, why="誤りがありました", by=second_analyst.viewer, now=now)
+    assert not Indicator.objects.standing().exists()
+    assert Bulletin.objects.get().state == "withdrawn"
+    assert len(queries.said_before(hospital)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"summary_ja": "備前合成病院です", "summary_en": "a hospital"}, DisclosureRefusal.TEXT_NAMES_SOMEONE),
+        ({"statements": replace(HOKKAIDO, beds_from=500, beds_through=None)}, DisclosureRefusal.UNTRUE),
+        ({"statements": replace(HOKKAIDO, prefecture=Prefecture.TOKYO)}, DisclosureRefusal.UNTRUE),
+        ({"indicators": ()}, DisclosureRefusal.NOTHING_TO_SAY),
+    ],
+)
+def test_what_could_harm_is_refused(incident, neighbours, analyst, second_analyst, now, said, reason):
+    disclosure = a_draft(incident, analyst, now, **said)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is reason
+
+
+def test_an_indicator_that_nobody_confirmed_is_refused(incident, analyst, now):
+    refused = refusal_of(a_draft, incident, analyst, now, indicators=((IndicatorKind.DOMAIN, "other.example"),))
+    assert refused.reason is DisclosureRefusal.INDICATOR_NOT_OF_INCIDENT
+    assert not Disclosure.objects.exists()
+
+
+def test_a_drill_stays_inside(hospital, neighbours, manager, analyst, second_analyst, now):
+    drill = incidents.report_drill(a_report(hospital.pk, now=now), intake_id=new_id(), by=manager.viewer, now=now)
+    disclosure = a_draft(drill, analyst, now, indicators=(), summary_ja="訓練", summary_en="drill")
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.DRILL_STAYS_INSIDE
+
+
+def test_those_who_may_not_see_disclosures_cannot_draft_or_release(
+    incident, neighbours, manager, analyst, inspector, now
+):
+    with pytest.raises(NotAllowed):
+        a_draft(incident, manager, now)
+    disclosure = a_draft(incident, analyst, now)
+    for person in (manager, inspector):
+        with pytest.raises((NotAllowed, Gone)):
+            services.release(disclosure.pk, seen_revision=1, by=person.viewer, now=now)
+
+
+def test_the_register_suggests_what_would_be_enough(incident, hospital, now):
+    for _ in range(4):
+        an_institution(population=Population.SYNTHETIC, licensed_beds=250)
+    assessment = queries.assess(hospital, HOKKAIDO, now=now)
+    assert assessment.fits == 1
+    broader, count = assessment.broader[0]
+    assert count >= 3
+    assert queries.count_fitting(hospital, broader) == count

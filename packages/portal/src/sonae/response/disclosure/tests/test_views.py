@@ -1,0 +1,88 @@
+import pytest
+from django.urls import reverse
+
+from sonae.core.institutions.testing import an_institution
+from sonae.core.institutions.vocabulary import Population
+from sonae.kernel.ids import new_id
+from sonae.prevention.sharing.vocabulary import IndicatorKind
+from sonae.response.disclosure.models import ChosenIndicator, Disclosure
+from sonae.response.incidents import services as incidents
+from sonae.response.incidents.testing import a_report
+from sonae.response.incidents.vocabulary import Attached
+
+IOC = (IndicatorKind.DOMAIN, "c2.kinkyu-update.example")
+
+
+@pytest.fixture(autouse=True)
+def three_are_enough(settings):
+    settings.DISCLOSURE_K = 3
+
+
+@pytest.fixture
+def incident(hospital, manager, now):
+    reported = incidents.report_incident(a_report(hospital.pk, now=now), intake_id=new_id(), by=manager.viewer, now=now)
+    incidents.attach_indicators(reported.pk, [Attached(*IOC)], by=manager.viewer, now=now)
+    return reported
+
+
+def typed(**said):
+    return {
+        "kind": "hospital", "area": "prefecture:01", "beds": "100-199", "attack": "ransomware", "route": "vpn_device",
+        "indicators": [f"{IOC[0]}|{IOC[1]}"], "tlp": "green",
+    } | said  # fmt: skip
+
+
+def test_the_form_begins_with_what_is_true_and_says_how_many_fit(incident, analyst):
+    page = analyst.client.get(reverse("disclosure:draft", args=[incident.pk])).text
+    assert "Could anyone tell whose attack it was?" in page
+    assert "Only 1 institutions of the register fit" in page
+
+
+def test_the_count_follows_the_form(incident, analyst):
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC)
+    url = reverse("disclosure:measure", args=[incident.pk])
+    part = analyst.client.get(url, typed()).text
+    assert "<html" not in part
+    assert "Enough" in part
+    assert "備前合成病院" in analyst.client.get(url, typed(summary_ja="備前合成病院")).text
+
+
+def test_the_whole_way_through_the_pages(incident, analyst, second_analyst):
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC)
+    saved = analyst.client.post(reverse("disclosure:draft", args=[incident.pk]), typed())
+    disclosure = Disclosure.objects.get()
+    assert saved.headers["Location"] == reverse("disclosure:detail", args=[disclosure.pk])
+    assert ChosenIndicator.objects.get().value == IOC[1]
+    own_page = analyst.client.get(saved.headers["Location"]).text
+    assert "Whoever wrote a disclosure cannot release it" in own_page
+    released = second_analyst.client.post(reverse("disclosure:release", args=[disclosure.pk]), {"revision": "1"})
+    assert released.status_code == 302
+    page = second_analyst.client.get(reverse("disclosure:detail", args=[disclosure.pk])).text
+    assert "Released" in page
+    assert "c2.kinkyu-update.example" in page
+
+
+def test_what_was_typed_stays_when_it_is_refused(incident, analyst):
+    page = analyst.client.post(reverse("disclosure:draft", args=[incident.pk]), typed(tlp="red", summary_ja="書きかけ"))
+    assert page.status_code == 422
+    assert "書きかけ" in page.text
+
+
+@pytest.mark.parametrize("who", ["manager", "inspector", "stranger", "responder", "operator", "auditor", "colleague"])
+def test_others_find_no_disclosures(who, incident, analyst, request):
+    analyst.client.post(reverse("disclosure:draft", args=[incident.pk]), typed())
+    disclosure = Disclosure.objects.get()
+    client = request.getfixturevalue(who).client
+    for url in (reverse("disclosure:list"), reverse("disclosure:detail", args=[disclosure.pk])):
+        assert client.get(url).status_code in (403, 404)
+
+
+def test_the_ledger_lists_exports_and_finds(incident, analyst):
+    analyst.client.post(reverse("disclosure:draft", args=[incident.pk]), typed())
+    number = Disclosure.objects.get().number
+    url = reverse("disclosure:list")
+    assert number in analyst.client.get(url, {"q": number}).text
+    assert number not in analyst.client.get(url, {"q": "nothing like it"}).text
+    assert number in b"".join(analyst.client.get(url, {"export": "csv"}).streaming_content).decode("utf-8-sig")
