@@ -1,5 +1,6 @@
 """The same events, hunted three ways: as they come, in the stored past, and obviously."""
 
+import ipaddress
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonae_engine.hunt import reference, retro
-from sonae_engine.hunt.events import Event, day_number, url_key
+from sonae_engine.hunt.events import Event, address_key, day_number, url_key
 from sonae_engine.hunt.indicators import Indicator, IndicatorSet
 from sonae_engine.hunt.store import Store
 from sonae_engine.hunt.stream import Stream
@@ -19,7 +20,7 @@ MIDNIGHT_US = int(datetime(2026, 11, 22, 15, tzinfo=UTC).timestamp()) * 1_000_00
 
 ADDRESSES = [
     "192.0.2.1", "192.0.2.2", "192.0.3.1", "198.51.100.255", "32.1.13.184", "2001:db8::1", "2001:0db8:0000::0001",
-    "2001:db8:ffff::1", "::ffff:192.0.2.1", "10.0.0.1", "", "no address",
+    "2001:db8:ffff::1", "::ffff:192.0.2.1", "10.0.0.1", "", "no address", "fe80::1%eth0", "192.0.2.01",
 ]  # fmt: skip
 NETWORKS = [
     "192.0.2.0/24",
@@ -162,3 +163,22 @@ def test_only_the_newest_hits_are_kept_for_the_institution():
     assert len(stream.hits) < 4
     assert stream.hits[-1].event.seen_us == MIDNIGHT_US + 8
     assert stream.hits[-1].places == (Place.DESTINATION_ADDRESS,)
+
+
+@given(
+    st.one_of(st.ip_addresses().map(str), st.ip_addresses(v=6).map(lambda each: each.exploded), st.text(max_size=20))
+)
+def test_the_key_of_an_address_is_its_family_and_its_digits(text):
+    key = address_key(text)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        assert key == ""
+        return
+    if "%" in text:
+        assert key == ""
+    elif getattr(address, "ipv4_mapped", None):
+        assert key == address_key(str(address.ipv4_mapped))
+    else:
+        assert (key[0], int(key[1:], 16)) == (str(address.version), int(address))
+        assert len(key) == 1 + address.max_prefixlen // 4

@@ -176,7 +176,7 @@ def _microseconds(text: str) -> int | None:
     # Thousands of events share a second, so only the first of them is parsed: 2026-11-23T06:00:00.000001+0900
     if len(text) == 31 and text[19] == ".":
         fraction = text[20:26]
-        if fraction.isascii() and fraction.isdigit():
+        if fraction.isdecimal():
             second = text[:19] + text[26:]
             known = _seconds.get(second)
             if known is None:

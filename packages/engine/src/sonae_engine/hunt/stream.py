@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sonae_engine.hunt.events import MEMORY, Event, address_key
+from sonae_engine.hunt.events import MEMORY, Event, read_address
 from sonae_engine.hunt.indicators import IndicatorSet
 from sonae_engine.hunt.tally import Tallies, Tally
 from sonae_engine.hunt.vocabulary import PLACE_BIT, Place, places_of
@@ -109,7 +109,7 @@ class Stream:
         return numbers
 
     def _find_address(self, text: str) -> tuple[int, ...]:
-        key = address_key(text)
+        key = read_address(text)
         if not key:
             return ()
         found = self._set.addresses.get(key, ())
