@@ -36,11 +36,15 @@ SHORTEST_NAME = 3
 SHORTEST_PLACE = 2
 
 _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_DAY = re.compile(rf"\d{{1,2}}月\d{{1,2}}日|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|(?<!\d)\d{{1,2}} {_MONTHS}", re.IGNORECASE)
+_DAY = re.compile(
+    rf"\d{{1,2}}月\d{{1,2}}日|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|(?<!\d)\d{{1,2}} {_MONTHS}", re.IGNORECASE
+)
 _DAY_EN = re.compile(rf"\b{_MONTHS}[a-z]*\.? \d{{1,2}}\b(?!\d)", re.IGNORECASE)
 _BEDS = re.compile(r"(\d[\d,]*)\s*(?:床|beds?\b|-bed\b)", re.IGNORECASE)
 _CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)|(?<!\d)0\d{1,4}-\d{1,4}-\d{3,4}(?!\d)", re.IGNORECASE
+    r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+"
+    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)|(?<!\d)0\d{1,4}-\d{1,4}-\d{3,4}(?!\d)",
+    re.IGNORECASE,
 )
 # Corporate forms before a name: without them the name is what people say.
 _FORMS = re.compile(
