@@ -9,9 +9,9 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.bulletins import services
 from sonae.core.bulletins.models import Bulletin, Recipient
 from sonae.core.bulletins.vocabulary import BulletinRefusal, BulletinState, Stage, Tlp
-from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 from sonae.kernel.decision import Refused, require
 
 router = Router(tags=["bulletins"])

@@ -30,7 +30,7 @@ SHOWN_OF_AUDIENCE = 10
 
 
 class BulletinTable(listing.Table):
-    issued_at = listing.MomentColumn(verbose_name=gettext_lazy("Issued"))
+    issued_at = listing.MomentColumn(verbose_name=gettext_lazy("Issued at"))
     tlp = listing.tables.Column(verbose_name="TLP")
     title = listing.LinkColumn("bulletins:detail", verbose_name=gettext_lazy("Title"), order_by="title_ja")
     state = listing.EnumColumn(BulletinState, verbose_name=gettext_lazy("State"))
@@ -61,9 +61,9 @@ class BulletinFilter(listing.FilterSet):
 class RecipientTable(listing.Table):
     institution = listing.tables.Column(verbose_name=gettext_lazy("Institution"), accessor="institution__name")
     prefecture = listing.tables.Column(verbose_name=gettext_lazy("Prefecture"))
-    opened_at = listing.MomentColumn(verbose_name=gettext_lazy("Opened"))
-    acknowledged_at = listing.MomentColumn(verbose_name=gettext_lazy("Acknowledged"))
-    done_at = listing.MomentColumn(verbose_name=gettext_lazy("Done"))
+    opened_at = listing.MomentColumn(verbose_name=gettext_lazy("Opened at"))
+    acknowledged_at = listing.MomentColumn(verbose_name=gettext_lazy("Acknowledged at"))
+    done_at = listing.MomentColumn(verbose_name=gettext_lazy("Done at"))
 
     class Meta(listing.Table.Meta):
         model = Recipient

@@ -1,0 +1,123 @@
+"""Who may read at which TLP, and when a bulletin may be issued, acknowledged or withdrawn."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import chain, combinations
+
+import pytest
+
+from sonae.core.bulletins import rules
+from sonae.core.bulletins.labels import LABELS
+from sonae.core.bulletins.rules import BulletinFacts
+from sonae.core.bulletins.vocabulary import (
+    Audience,
+    BulletinRefusal,
+    BulletinState,
+    Content,
+    Relation,
+    Stage,
+    Tlp,
+)
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+GOOD = BulletinFacts(BulletinState.DRAFT, Tlp.GREEN, Content("題", "Title", "文", "Text"), Audience(), None)
+
+# FIRST TLP 2.0 in this sector, relation by relation: R = RED, S = AMBER+STRICT, A = AMBER, G = GREEN, C = CLEAR.
+READS = {
+    Relation.ISSUER: "RSAGC",
+    Relation.DECIDER: "RSAGC",
+    Relation.MEMBER: "SAGC",
+    Relation.INSPECTING_BODY: "AGC",
+    Relation.VENDOR: "AGC",
+    Relation.SECTOR_BODY: "AGC",
+    Relation.COMMUNITY: "GC",
+}
+LETTER = {Tlp.RED: "R", Tlp.AMBER_STRICT: "S", Tlp.AMBER: "A", Tlp.GREEN: "G", Tlp.CLEAR: "C"}
+
+
+@pytest.mark.parametrize("relation", list(Relation))
+@pytest.mark.parametrize("state", list(BulletinState))
+@pytest.mark.parametrize("tlp", list(Tlp))
+def test_who_may_read_at_which_tlp(tlp, state, relation):
+    reads = relation is Relation.ISSUER if state is BulletinState.DRAFT else LETTER[tlp] in READS[relation]
+    decision = rules.may_read(tlp, state, [relation])
+    assert decision.ok is reads
+    if state is not BulletinState.DRAFT:
+        assert (tlp in rules.readable_by(relation)) is reads
+
+
+def test_a_second_relation_never_takes_reading_away():
+    every = list(chain.from_iterable(combinations(Relation, size) for size in (1, 2)))
+    for tlp in Tlp:
+        for some in every:
+            alone = any(rules.may_read(tlp, BulletinState.ISSUED, [relation]).ok for relation in some)
+            assert rules.may_read(tlp, BulletinState.ISSUED, some).ok is alone
+        assert not rules.may_read(tlp, BulletinState.ISSUED, []).ok
+
+
+def test_what_is_mailed_may_be_read_by_the_whole_community():
+    assert rules.readable_by(Relation.COMMUNITY) == rules.MAY_STAND_IN_MAIL
+
+
+@pytest.mark.parametrize(
+    ("change", "reaches", "reason"),
+    [
+        ({}, 1, None),
+        ({"state": BulletinState.ISSUED}, 1, BulletinRefusal.NOT_A_DRAFT),
+        ({"state": BulletinState.WITHDRAWN}, 1, BulletinRefusal.NOT_A_DRAFT),
+        ({"content": Content("", "Title", "文", "Text")}, 1, BulletinRefusal.TITLE_MISSING),
+        ({"content": Content("題", " ", "文", "Text")}, 1, BulletinRefusal.TITLE_MISSING),
+        ({"content": Content("題", "Title", "\n", "Text")}, 1, BulletinRefusal.BODY_MISSING),
+        ({"content": Content("題", "Title", "文", "")}, 1, BulletinRefusal.BODY_MISSING),
+        ({"tlp": Tlp.RED}, 1, BulletinRefusal.RED_NEEDS_NAMES),
+        ({"tlp": Tlp.RED, "audience": Audience.named([1])}, 1, None),
+        (
+            {"tlp": Tlp.RED, "audience": Audience(beds_from=1, institution_ids=frozenset({1}))},
+            1,
+            BulletinRefusal.RED_NEEDS_NAMES,
+        ),
+        ({}, 0, BulletinRefusal.NOBODY_REACHED),
+        ({"acknowledge_by": NOW}, 1, BulletinRefusal.DUE_MOMENT_PAST),
+        ({"acknowledge_by": NOW + timedelta(seconds=1)}, 1, None),
+    ],
+)
+def test_when_a_draft_may_be_issued(change, reaches, reason):
+    decision = rules.may_issue(replace(GOOD, **change), reaches=reaches, now=NOW)
+    assert decision.ok if reason is None else decision.reason == reason
+
+
+@pytest.mark.parametrize("state", list(BulletinState))
+def test_only_drafts_are_rewritten_and_only_issued_bulletins_acknowledged_or_withdrawn(state):
+    assert rules.may_revise(state).ok is (state is BulletinState.DRAFT)
+    assert rules.may_acknowledge(state, is_recipient=True).ok is (state is BulletinState.ISSUED)
+    assert rules.may_withdraw(state, why="Wrong.").ok is (state is BulletinState.ISSUED)
+    assert not rules.may_acknowledge(state, is_recipient=False).ok
+
+
+def test_withdrawing_needs_a_reason():
+    assert rules.may_withdraw(BulletinState.ISSUED, why=" ").reason == BulletinRefusal.REASON_MISSING
+
+
+def test_a_bed_range_ends_where_it_begins_or_above():
+    assert rules.may_address(Audience(beds_from=20, beds_to=20)).ok
+    assert rules.may_address(Audience(beds_from=20)).ok
+    reversed_range = rules.may_address(Audience(beds_from=21, beds_to=20))
+    assert reversed_range.reason == BulletinRefusal.BEDS_REVERSED
+
+
+@pytest.mark.parametrize(
+    ("opened", "acknowledged", "done", "stage"),
+    [
+        (False, False, False, Stage.UNOPENED),
+        (True, False, False, Stage.OPENED),
+        (True, True, False, Stage.ACKNOWLEDGED),
+        (True, True, True, Stage.DONE),
+    ],
+)
+def test_the_furthest_stage_counts(opened, acknowledged, done, stage):
+    assert rules.stage_of(opened=opened, acknowledged=acknowledged, done=done) is stage
+
+
+def test_every_member_and_refusal_has_words():
+    for enum in (Tlp, BulletinState, Stage, Relation, BulletinRefusal):
+        assert set(LABELS[enum]) == set(enum)
