@@ -68,7 +68,7 @@ def _indicator(number: int, chance: random.Random) -> tuple[str, str]:
 
 
 def write_events(path: Path, count: int, indicators: Path) -> None:
-    """A hospital's day: few names and servers are asked for often, many seldom; one event in a thousand holds an indicator."""
+    """A hospital's day: few names and servers are met often, many seldom; one event in a thousand has an indicator."""
     chance = random.Random(SEED + 1)
     known = [json.loads(line) for line in indicators.open()]
     with path.open("w") as out:
@@ -252,18 +252,21 @@ def duckdb_stream(folder: Path) -> Callable[[], dict[str, int]]:
 def sonae_retro(folder: Path) -> Callable[[], dict[str, int]]:
     """The plan over distinct values, loading of the indicators included."""
     store, segments = _stored(folder)
-    chosen = _chosen(folder)
-    return lambda: _sums((each.key, each.count) for each in retro.hunt(store, segments, chosen))
+    return lambda: _sums((each.key, each.count) for each in retro.hunt(store, segments, _chosen(folder)))
 
 
 def duckdb_retro(folder: Path) -> Callable[[], dict[str, int]]:
-    """Every stored event joined, without reducing it to distinct values first."""
+    """Every stored event joined, without reducing it to distinct values first; loading of the indicators included."""
     store, segments = _stored(folder)
-    # Stored addresses are hexadecimal keys, of which ranges compare as texts.
-    opened = _duckdb(folder, spelled=address_key, bound=address_key)
-    opened.execute(f"CREATE TEMP VIEW event AS SELECT * FROM {store.table(segments)}")  # noqa: S608
     query = _PLAIN.format(src="src", dst="dst")
-    return lambda: dict(opened.execute(query).fetchall())
+
+    def go() -> dict[str, int]:
+        # Stored addresses are hexadecimal keys, of which ranges compare as texts.
+        opened = _duckdb(folder, spelled=address_key, bound=address_key)
+        opened.execute(f"CREATE TEMP VIEW event AS SELECT * FROM {store.table(segments)}")  # noqa: S608
+        return dict(opened.execute(query).fetchall())
+
+    return go
 
 
 def _stored(folder: Path) -> tuple[Store, list[Segment]]:
