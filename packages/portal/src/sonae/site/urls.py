@@ -49,6 +49,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
+    path("", include("sonae.core.documents.urls")),
     path("", include("sonae.core.notifications.urls")),
     path("", include("sonae.site.pages.jobs")),
     path("", include("sonae.site.pages.accounts")),

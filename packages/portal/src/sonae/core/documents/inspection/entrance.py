@@ -1,0 +1,53 @@
+"""The one way in: name, size, first bytes, then the inspector of that kind."""
+
+from typing import BinaryIO
+
+from sonae.core.documents import rules
+from sonae.core.documents.inspection import archives, markup, office, pdf, pictures, texts
+from sonae.core.documents.inspection.verdict import refuse
+from sonae.core.documents.vocabulary import FileRefusal, Kind, Purpose
+from sonae.kernel.decision import Refused
+
+_FIRST_BYTES = {
+    Kind.PNG: pictures.PNG,
+    Kind.JPEG: pictures.JPEG,
+    Kind.ZIP: b"PK",
+    Kind.XLSX: b"PK",
+    Kind.DOCX: b"PK",
+}
+
+
+def inspect(file: BinaryIO, *, name: str, purpose: Purpose, size_bytes: int) -> Kind:
+    """The kind of the file; raises BadInput naming file, place and reason when it is not taken."""
+    kind = rules.kind_of(name)
+    decision = rules.may_store(kind, purpose=purpose, size_bytes=size_bytes)
+    if isinstance(decision, Refused):
+        refuse(FileRefusal(decision.reason), name=name, facts=decision.facts)
+    assert kind is not None, "a file without a kind was refused above"
+    file.seek(0)
+    expected = _FIRST_BYTES.get(kind, b"")
+    if file.read(len(expected)) != expected:
+        refuse(FileRefusal.CONTENT_IS_OTHER, name=name, facts={"kind": kind})
+    file.seek(0)
+    _look_inside(file, kind, name=name, size_bytes=size_bytes)
+    return kind
+
+
+def _look_inside(file: BinaryIO, kind: Kind, *, name: str, size_bytes: int) -> None:
+    match kind:
+        case Kind.PDF:
+            pdf.inspect_pdf(file.read(), name=name)
+        case Kind.XLSX | Kind.DOCX:
+            office.inspect_office(file, name=name, kind=kind)
+        case Kind.ZIP:
+            archives.inspect_zip(file, name=name)
+        case Kind.PNG:
+            pictures.inspect_png(file, name=name)
+        case Kind.JPEG:
+            pictures.inspect_jpeg(file, name=name)
+        case Kind.XML:
+            markup.read_xml(iter(lambda: file.read(archives.PIECE), b""), markup.Reader(), name=name)
+        case Kind.JSON:
+            texts.inspect_json(file, name=name, size_bytes=size_bytes)
+        case Kind.CSV | Kind.TEXT:
+            texts.inspect_text(file, name=name)

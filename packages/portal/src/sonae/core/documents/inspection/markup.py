@@ -1,0 +1,67 @@
+"""XML: no document types, no entities, not too deep; read as a stream, so that size costs no memory."""
+
+from collections.abc import Iterable
+from xml.sax import SAXException, SAXParseException, handler
+from xml.sax.xmlreader import AttributesImpl
+
+from defusedxml import DefusedXmlException
+from defusedxml.sax import make_parser
+
+from sonae.core.documents.inspection.verdict import refuse
+from sonae.core.documents.vocabulary import FileRefusal
+
+DEEPEST = 100
+
+
+class TooDeep(SAXException):
+    """The elements are nested beyond reason."""
+
+
+class Reader(handler.ContentHandler):
+    """Counts how deep the elements go; subclasses look at what they care for, by names without their prefix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the library's name
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise TooDeep("nested")
+        self.begun(name.rpartition(":")[2], attrs)
+
+    def endElement(self, name: str) -> None:  # noqa: N802 - the library's name
+        self._depth -= 1
+        self.ended(name.rpartition(":")[2])
+
+    def begun(self, name: str, attrs: AttributesImpl) -> None:
+        """An element begins."""
+
+    def ended(self, name: str) -> None:
+        """An element ends."""
+
+
+def read_xml(pieces: Iterable[bytes], reader: Reader, *, name: str, part: str = "") -> None:
+    """Feeds the pieces of one document to `reader`; refuses what is malformed or declares anything."""
+    parser = make_parser()
+    parser.forbid_dtd = True
+    parser.setContentHandler(reader)
+    # Even with declarations forbidden, nothing outside the file is ever asked for.
+    parser.setFeature(handler.feature_external_ges, False)
+    parser.setFeature(handler.feature_external_pes, False)
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+        parser.close()
+    except DefusedXmlException:
+        refuse(FileRefusal.XML_ENTITIES, name=name, part=part)
+    except TooDeep:
+        refuse(FileRefusal.XML_TOO_DEEP, name=name, part=part, facts={"most": DEEPEST})
+    except SAXParseException as broken:
+        refuse(
+            FileRefusal.XML_MALFORMED,
+            name=name,
+            part=part,
+            line=broken.getLineNumber() or 0,
+            facts={"why": broken.getMessage()},
+        )

@@ -1,0 +1,155 @@
+"""Word and Excel files: no macros, no embedded objects, nothing loaded from elsewhere, no DDE."""
+
+import re
+import zipfile
+from typing import BinaryIO
+from xml.sax.xmlreader import AttributesImpl
+
+from sonae.core.documents.inspection import archives, markup
+from sonae.core.documents.inspection.verdict import refuse
+from sonae.core.documents.vocabulary import FileRefusal, Kind
+
+_MAIN_PART = {Kind.XLSX: "xl/workbook.xml", Kind.DOCX: "word/document.xml"}
+_MACROS = re.compile(r"vbaproject|vbadata|macrosheets/|activex/|customui/|\.vbs$|\.js$", re.IGNORECASE)
+_EMBEDDED = re.compile(r"/embeddings/|oleobject|\.(exe|dll|scr|msi|bat|cmd|ps1|hta|lnk|jar|ole)$", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"xl/externallinks/|xl/connections\.xml|xl/querytables/|xl/webextensions|/afchunk", re.IGNORECASE
+)
+# Formulas that call another program (cmd|'/c calc'!A0) or fetch an address.
+_DDE = re.compile(r"(?:^|[=+\-@(,;\s])[\w.]+\s*\|\s*['\w].*!", re.DOTALL)
+_FETCHING = re.compile(r"\b(?:WEBSERVICE|RTD|REGISTER\.ID|CALL)\s*\(", re.IGNORECASE)
+_DDE_FIELD = re.compile(r"^\s*DDE(?:AUTO)?\b|\bDDE(?:AUTO)?\s", re.IGNORECASE)
+_FETCHING_FIELD = re.compile(r"^\s*(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|DATABASE)\b", re.IGNORECASE)
+# Cells, names, conditional formats and validations.
+_FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
+_SAFE_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+
+
+def inspect_office(file: BinaryIO, *, name: str, kind: Kind) -> None:
+    """Looks through every part of an Office Open XML file."""
+    with archives.open_archive(file, name=name) as package:
+        names = {entry.filename for entry in package.infolist()}
+        if "[Content_Types].xml" not in names:
+            refuse(FileRefusal.CONTENT_IS_OTHER, name=name, facts={"kind": kind})
+        _look_at_names(names, name=name)
+        if _MAIN_PART[kind] not in names:
+            refuse(FileRefusal.CONTENT_IS_OTHER, name=name, facts={"kind": kind})
+        for entry in package.infolist():
+            _look_at_part(package, entry, name=name)
+
+
+def _look_at_names(names: set[str], *, name: str) -> None:
+    for part in sorted(names):
+        if _MACROS.search(part):
+            refuse(FileRefusal.OFFICE_MACROS, name=name, part=part)
+        if _EMBEDDED.search(part):
+            refuse(FileRefusal.OFFICE_EMBEDDED, name=name, part=part)
+        if _ELSEWHERE.search(part):
+            refuse(FileRefusal.OFFICE_EXTERNAL, name=name, part=part)
+
+
+def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str) -> None:
+    part = entry.filename
+    if not part.lower().endswith((".xml", ".rels", ".vml")):
+        for _ in archives.pieces(package, entry, name=name):
+            # Read for its checksum: a picture that lies about its size is found here.
+            pass
+        return
+    if part == "[Content_Types].xml":
+        reader: _Part = _Types(name, part)
+    elif part.lower().endswith(".rels"):
+        reader = _Links(name, part)
+    elif part.startswith("xl/"):
+        reader = _Formulas(name, part)
+    else:
+        reader = _Fields(name, part)
+    markup.read_xml(archives.pieces(package, entry, name=name), reader, name=name, part=part)
+
+
+class _Part(markup.Reader):
+    def __init__(self, file_name: str, part: str) -> None:
+        super().__init__()
+        self.file_name, self.part = file_name, part
+
+
+class _Types(_Part):
+    def begun(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002 - any element may carry it
+        if "macroenabled" in attrs.get("ContentType", "").lower():
+            refuse(FileRefusal.OFFICE_MACROS, name=self.file_name, part=self.part)
+
+
+class _Links(_Part):
+    """What a part refers to. Only links that a person clicks may lead outside, and only to the web."""
+
+    def begun(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002 - any element may carry it
+        if attrs.get("TargetMode", "").lower() != "external":
+            return
+        target = attrs.get("Target", "")
+        if not attrs.get("Type", "").endswith("/hyperlink") or not _SAFE_LINK.match(target):
+            refuse(FileRefusal.OFFICE_EXTERNAL, name=self.file_name, part=self.part, value=target)
+
+
+class _Formulas(_Part):
+    """Formulas of a workbook, in cells and in defined names."""
+
+    def __init__(self, file_name: str, part: str) -> None:
+        super().__init__(file_name, part)
+        self._text: list[str] | None = None
+        self._cell = ""
+
+    def begun(self, name: str, attrs: AttributesImpl) -> None:
+        if name == "c":
+            self._cell = attrs.get("r", "")
+        elif name in _FORMULAS:
+            self._text = []
+        elif name == "ddeLink":
+            refuse(FileRefusal.OFFICE_DDE, name=self.file_name, part=self.part)
+
+    def characters(self, content: str) -> None:
+        if self._text is not None:
+            self._text.append(content)
+
+    def ended(self, name: str) -> None:
+        if self._text is None or name not in _FORMULAS:
+            return
+        formula, self._text = "".join(self._text), None
+        place = f"{self.part} {self._cell}".strip()
+        if _DDE.search(formula):
+            refuse(FileRefusal.OFFICE_DDE, name=self.file_name, part=place, value=formula)
+        if _FETCHING.search(formula):
+            refuse(FileRefusal.OFFICE_EXTERNAL, name=self.file_name, part=place, value=formula)
+
+
+class _Fields(_Part):
+    """Fields of a Word document; an instruction may be cut into many runs, so it is put together per paragraph."""
+
+    def __init__(self, file_name: str, part: str) -> None:
+        super().__init__(file_name, part)
+        self._instruction: list[str] = []
+        self._is_open = False
+
+    def begun(self, name: str, attrs: AttributesImpl) -> None:
+        if name == "fldSimple":
+            self._judge(next((value for key, value in attrs.items() if key.endswith("instr")), ""))
+        elif name == "fldChar":
+            self._judge_collected()
+        self._is_open = name == "instrText"
+
+    def characters(self, content: str) -> None:
+        if self._is_open:
+            self._instruction.append(content)
+
+    def ended(self, name: str) -> None:
+        self._is_open = False
+        if name in ("p", "body", "document"):
+            self._judge_collected()
+
+    def _judge_collected(self) -> None:
+        text, self._instruction = "".join(self._instruction), []
+        self._judge(text)
+
+    def _judge(self, instruction: str) -> None:
+        if _DDE_FIELD.search(instruction):
+            refuse(FileRefusal.OFFICE_DDE, name=self.file_name, part=self.part, value=instruction)
+        if _FETCHING_FIELD.search(instruction):
+            refuse(FileRefusal.OFFICE_EXTERNAL, name=self.file_name, part=self.part, value=instruction)

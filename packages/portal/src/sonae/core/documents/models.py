@@ -1,0 +1,75 @@
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.documents.vocabulary import ScanState, Sensitivity
+from sonae.kernel.ids import new_id
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Public files for whoever is signed in; an institution's for it and, where shareable, for who supervises it.
+
+        A file of no institution is the nation's: shareable among those who watch the nation.
+        """
+        if viewer.is_program:
+            return self.filter(institution_id__in=viewer.institution_ids)
+        if not viewer.is_signed_in:
+            return self.none()
+        seen = Q(sensitivity=Sensitivity.PUBLIC) | Q(institution_id__in=viewer.institution_ids)
+        shareable = Q(sensitivity=Sensitivity.SHAREABLE)
+        if viewer.nation:
+            seen |= shareable | Q(institution=None)
+        else:
+            seen |= shareable & Q(institution__jurisdiction_id__in=viewer.jurisdiction_ids)
+        return self.filter(seen)
+
+
+class Document(models.Model):
+    """A file that somebody stored: whose it is, what for, how far it may go. The bytes lie in the store, by hash."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=8)  # Kind
+    media_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=120)
+    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
+    purpose = models.CharField(max_length=16)  # Purpose
+    sensitivity = models.CharField(max_length=16)  # Sensitivity
+    tlp = models.CharField(max_length=12, blank=True)  # Tlp
+    stored_at = models.DateTimeField()
+    stored_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    scan_state = models.CharField(max_length=12, default=ScanState.NOT_SCANNED)  # ScanState
+    scan_signature = models.CharField(max_length=120, blank=True)
+    scanned_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[DocumentQuerySet] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-stored_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["sha256"], name="document_by_hash"),
+            models.Index(fields=["institution", "-stored_at"], name="document_by_institution"),
+            models.Index(fields=["stored_at"], name="document_unscanned", condition=Q(scan_state="not_scanned")),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="document_scanned_at_and_state",
+                condition=Q(scan_state="not_scanned", scanned_at=None)
+                | (~Q(scan_state="not_scanned") & Q(scanned_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="document_only_for_an_institution",
+                condition=~Q(sensitivity="institution-only") | Q(institution__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scan(self) -> ScanState:
+        return ScanState(self.scan_state)

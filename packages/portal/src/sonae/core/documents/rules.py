@@ -1,0 +1,72 @@
+"""What is accepted for which purpose, what a file may be called, and whether it may be handed out."""
+
+from unicodedata import category, normalize
+
+from sonae.core.documents.vocabulary import (
+    KIND_OF_EXTENSION,
+    DocumentRefusal,
+    FileRefusal,
+    Kind,
+    Limits,
+    Purpose,
+    ScanState,
+    Sensitivity,
+)
+from sonae.kernel.decision import ALLOWED, Decision, Refused
+
+MEGABYTE = 1_000_000
+LONGEST_NAME = 120
+
+_PAPERS = frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX, Kind.CSV, Kind.TEXT})
+_PICTURES = frozenset({Kind.PNG, Kind.JPEG})
+_RECORDS = frozenset({Kind.JSON, Kind.XML, Kind.ZIP})
+
+LIMITS: dict[Purpose, Limits] = {
+    Purpose.EVIDENCE: Limits(20 * MEGABYTE, _PAPERS | _PICTURES),
+    # Logs and telemetry of an attack are large.
+    Purpose.INCIDENT: Limits(60 * MEGABYTE, _PAPERS | _PICTURES | _RECORDS),
+    Purpose.INSPECTION: Limits(20 * MEGABYTE, _PAPERS | _PICTURES),
+    Purpose.BULLETIN: Limits(10 * MEGABYTE, frozenset({Kind.PDF, Kind.CSV, Kind.TEXT, Kind.JSON}) | _PICTURES),
+    Purpose.PLAN: Limits(20 * MEGABYTE, _PAPERS | _PICTURES),
+}
+
+
+def kind_of(name: str) -> Kind | None:
+    """The kind that a file's name claims."""
+    _, dot, extension = name.rpartition(".")
+    return KIND_OF_EXTENSION.get(extension.lower()) if dot else None
+
+
+def may_store(kind: Kind | None, *, purpose: Purpose, size_bytes: int) -> Decision:
+    """Whether a file of this kind and size is accepted for the purpose, before anyone looks inside."""
+    limits = LIMITS[purpose]
+    accepted = ", ".join(sorted(limits.kinds))
+    if kind is None:
+        return Refused(FileRefusal.KIND_UNKNOWN, {"accepted": accepted})
+    if kind not in limits.kinds:
+        return Refused(FileRefusal.KIND_NOT_FOR_PURPOSE, {"kind": kind, "accepted": accepted})
+    if size_bytes == 0:
+        return Refused(FileRefusal.EMPTY)
+    if size_bytes > limits.most_bytes:
+        return Refused(FileRefusal.TOO_LARGE, {"most": limits.most_bytes // MEGABYTE})
+    return ALLOWED
+
+
+def tidy_name(name: str) -> str:
+    """The last part of a path, without characters that hide or turn text; the extension always stays."""
+    last = normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    # Cc: control, Cf: marks that turn the reading direction ("gpj.exe" shown as "exe.jpg"), Cs, Co, Cn: no characters.
+    visible = "".join(character for character in last if category(character)[0] != "C").strip(" .")
+    stem, dot, extension = visible.rpartition(".")
+    if not dot:
+        return visible[:LONGEST_NAME]
+    return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}" if len(extension) <= 8 else visible[:LONGEST_NAME]
+
+
+def may_hand_out(scan: ScanState) -> Decision:
+    return Refused(DocumentRefusal.IS_INFECTED) if scan is ScanState.INFECTED else ALLOWED
+
+
+def reading_is_recorded(sensitivity: Sensitivity) -> bool:
+    """Whether each look at a file is written to the audit log."""
+    return sensitivity is not Sensitivity.PUBLIC

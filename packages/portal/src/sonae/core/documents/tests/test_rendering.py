@@ -1,0 +1,150 @@
+import io
+import re
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import docx
+import pytest
+import typst
+from openpyxl import load_workbook
+
+from sonae.core.documents import rendering, services
+from sonae.core.documents.models import Document
+from sonae.core.documents.vocabulary import Purpose, Sensitivity
+from sonae.core.institutions.models import Institution
+from sonae.testing.cast import NOW, Person
+
+HOSTILE = '#panic("x") $a$ *b* <c> \\ "d" @e [f]'
+REPORT = {
+    "title": "月次報告",
+    "subtitle": "備前合成病院 御中",
+    "as_of": NOW,
+    "source": "Sonae 統合データ",
+    "synthetic": True,
+    "sections": [
+        {
+            "heading": "概要",
+            "paragraphs": [HOSTILE, "﨑 髙 ① ㈱ 葛"],
+            "facts": [("対象", 8_123), ("実施日", date(2026, 11, 20))],
+        },
+        {
+            "heading": "一覧",
+            "table": {
+                "caption": "都道府県別",
+                "columns": [{"title": "都道府県", "width": 50}, {"title": "病院数", "number": True}],
+                "rows": [[f"第{number}行", number * 1_000] for number in range(80)],
+            },
+        },
+        {"heading": "空", "table": {"columns": [{"title": "なし"}], "rows": []}},
+    ],
+}
+needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+
+
+def _pdf(language: str = "ja", **changes: object) -> bytes:
+    return rendering.render_pdf("documents/report", REPORT | changes, language=language, now=NOW)
+
+
+def _text(pdf: bytes, tmp_path: Path) -> str:
+    path = tmp_path / "made.pdf"
+    path.write_bytes(pdf)
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_report_is_pdf_a_2b_and_pdf_ua_1() -> None:
+    made = _pdf()
+    assert re.search(rb"<pdfaid:part>2</pdfaid:part>", made)
+    assert re.search(rb"<pdfaid:conformance>B</pdfaid:conformance>", made)
+    assert re.search(rb"<pdfuaid:part>1</pdfuaid:part>", made)
+    assert re.search(rb"<dc:language><rdf:Bag><rdf:li>ja-JP</rdf:li>", made)
+
+
+def test_equal_facts_and_an_equal_moment_give_equal_bytes() -> None:
+    assert _pdf() == _pdf()
+    assert b"2026-11-23T09:00:00" in _pdf()
+    assert _pdf() != _pdf(title="別の報告")
+
+
+@needs_poppler
+def test_what_stands_in_a_report_is_text_and_never_an_instruction(tmp_path: Path) -> None:
+    text = _text(_pdf(), tmp_path)
+    assert '#panic("x") $a$ *b* <c>' in text
+    assert "8,123" in text
+    assert "79,000" in text
+    assert "合成データ" in text
+    assert "該当なし" in text
+    assert re.search(r"3\s*／\s*3\s*ページ", text)
+
+
+@needs_poppler
+def test_a_report_speaks_english_too(tmp_path: Path) -> None:
+    text = _text(_pdf("en"), tmp_path)
+    assert "Synthetic data" in text
+    assert "Fri 20 Nov 2026" in text
+    assert "Page 1 of 3" in text
+
+
+def test_a_character_outside_the_font_costs_the_archive_mark_and_not_the_report(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = _pdf(title="𠮷野病院")
+    assert made.startswith(b"%PDF-")
+    assert b"pdfaid:part" not in made
+    assert "without PDF/A" in caplog.text
+
+
+@needs_poppler
+def test_only_the_fonts_that_come_along_are_used_and_all_are_embedded(tmp_path: Path) -> None:
+    path = tmp_path / "made.pdf"
+    path.write_bytes(_pdf())
+    lines = subprocess.run(["pdffonts", path], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    assert lines
+    assert all("BIZUDPGothic" in line and " yes yes yes " in line for line in lines)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../../../../../../../../../etc/passwd"])
+def test_a_template_cannot_read_outside_the_package(path: str) -> None:
+    compiler = typst.Compiler(f'#read("{path}")'.encode(), root=rendering.ROOT)
+    with pytest.raises(typst.TypstError):
+        compiler.compile(format="pdf")
+
+
+def test_formulas_in_a_workbook_are_text() -> None:
+    made = rendering.render_xlsx(["名", "数"], [["=cmd|'/c calc'!A0", 3], ["備前", None]])
+    sheet = load_workbook(io.BytesIO(made)).active
+    assert sheet["A2"].value == "=cmd|'/c calc'!A0"
+    assert sheet["A2"].data_type == "s"
+    assert sheet["B2"].value == 3
+
+
+def test_a_word_template_is_filled_and_escaped(tmp_path: Path) -> None:
+    template = docx.Document()
+    template.add_paragraph("{{ name }} {{ day }}")
+    template.save(str(tmp_path / "t.docx"))
+    made = rendering.render_docx(tmp_path / "t.docx", {"name": "<w:br/> & 備前", "day": date(2026, 11, 23)})
+    text = docx.Document(io.BytesIO(made)).paragraphs[0].text
+    assert text.startswith("<w:br/> & 備前 ")
+    assert "2026" in text
+
+
+@needs_poppler
+def test_a_receipt_names_the_file_and_its_hash(
+    manager: Person, hospital: Institution, tmp_path: Path, settings
+) -> None:  # type: ignore[no-untyped-def]
+    settings.MEDIA_ROOT = tmp_path
+    document = services.store(
+        [b"proof"],
+        name="証拠.txt",
+        purpose=Purpose.EVIDENCE,
+        sensitivity=Sensitivity.SHAREABLE,
+        institution_id=hospital.pk,
+        by=manager.viewer,
+        now=NOW,
+    )
+    found = Document.objects.select_related("institution", "stored_by").get(pk=document.pk)
+    text = _text(services.receipt(found, language="ja", now=NOW), tmp_path)
+    assert "証拠.txt" in text
+    assert document.sha256[:8] in text
+    assert "備前合成病院" in text

@@ -1,0 +1,243 @@
+import io
+import os
+import stat
+import time
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from sonae.core.audit.models import Entry
+from sonae.core.documents import services, storage, virus
+from sonae.core.documents.models import Document
+from sonae.core.documents.tests import samples
+from sonae.core.documents.tests.clamd import EICAR, running_clamd
+from sonae.core.documents.vocabulary import FileRefusal, Purpose, ScanState, Sensitivity
+from sonae.core.institutions.models import Institution
+from sonae.kernel.errors import BadInput, Gone, NotAllowed
+from sonae.testing.cast import NOW, Person
+
+
+@pytest.fixture(autouse=True)
+def place(settings: SimpleNamespace, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / "documents"
+
+
+def _store(
+    by: Person,
+    hospital: Institution | None,
+    content: bytes = b"proof",
+    *,
+    name: str = "proof.txt",
+    sensitivity: Sensitivity = Sensitivity.SHAREABLE,
+    purpose: Purpose = Purpose.EVIDENCE,
+) -> Document:
+    return services.store(
+        [content[:3], content[3:]],
+        name=name,
+        purpose=purpose,
+        sensitivity=sensitivity,
+        institution_id=hospital and hospital.pk,
+        by=by.viewer,
+        now=NOW,
+    )
+
+
+def _files(place: Path) -> list[Path]:
+    return sorted(path for path in place.rglob("*") if path.is_file())
+
+
+def test_a_stored_file_lies_under_its_hash_for_nobody_else_to_read(
+    manager: Person, hospital: Institution, place: Path
+) -> None:
+    document = _store(manager, hospital)
+    (path,) = _files(place)
+    assert path == place / document.sha256[:2] / document.sha256
+    assert path.read_bytes() == b"proof"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert Entry.objects.filter(verb="document.store", subject_id=str(document.pk), institution_id=hospital.pk).exists()
+
+
+def test_equal_bytes_are_kept_once_and_named_twice(
+    manager: Person, stranger: Person, hospital: Institution, other_hospital: Institution, place: Path
+) -> None:
+    first, second = _store(manager, hospital), _store(stranger, other_hospital)
+    assert first.pk != second.pk
+    assert first.sha256 == second.sha256
+    assert len(_files(place)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.pdf", b"not a pdf", FileRefusal.CONTENT_IS_OTHER),
+        ("..", b"x", FileRefusal.NAME_MISSING),
+        ("a.txt", b"", FileRefusal.EMPTY),
+        ("a.txt", b"x" * 20_000_001, FileRefusal.TOO_LARGE),
+        ("a.xlsx", samples.workbook(xl__vbaProject_dot_bin=b"x"), FileRefusal.OFFICE_MACROS),
+    ],
+)
+def test_of_a_refused_file_nothing_is_kept(
+    manager: Person, hospital: Institution, place: Path, name: str, content: bytes, reason: FileRefusal
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        _store(manager, hospital, content, name=name)
+    assert refused.value.problems[0].reason is reason
+    assert _files(place) == []
+    assert not Document.objects.exists()
+
+
+def test_an_upload_cut_off_in_the_middle_leaves_nothing(manager: Person, hospital: Institution, place: Path) -> None:
+    def broken_line() -> object:
+        yield b"first half"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        services.store(
+            broken_line(),  # type: ignore[arg-type]
+            name="a.txt",
+            purpose=Purpose.EVIDENCE,
+            sensitivity=Sensitivity.PUBLIC,
+            institution_id=hospital.pk,
+            by=manager.viewer,
+            now=NOW,
+        )
+    assert _files(place) == []
+
+
+def test_nobody_stores_for_another_institution_and_staff_not_at_all(
+    stranger: Person, colleague: Person, hospital: Institution
+) -> None:
+    for person in (stranger, colleague):
+        with pytest.raises(NotAllowed):
+            _store(person, hospital)
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "seen_by"),
+    [
+        (Sensitivity.PUBLIC, {"manager", "executive", "inspector", "officer", "stranger"}),
+        (Sensitivity.SHAREABLE, {"manager", "executive", "inspector", "officer"}),
+        (Sensitivity.INSTITUTION_ONLY, {"manager", "executive"}),
+    ],
+)
+def test_who_sees_a_hospitals_file(
+    request: pytest.FixtureRequest, manager: Person, hospital: Institution, sensitivity: Sensitivity, seen_by: set[str]
+) -> None:
+    document = _store(manager, hospital, sensitivity=sensitivity)
+    for name in ("manager", "executive", "inspector", "officer", "stranger"):
+        person: Person = request.getfixturevalue(name)
+        assert Document.objects.visible_to(person.viewer).filter(pk=document.pk).exists() is (name in seen_by), name
+        if name not in seen_by:
+            with pytest.raises(Gone):
+                services.open_document(document.pk, by=person.viewer, now=NOW)
+
+
+def test_a_file_of_the_nation_is_not_for_hospitals(officer: Person, analyst: Person, manager: Person) -> None:
+    document = _store(officer, None)
+    assert Document.objects.visible_to(analyst.viewer).filter(pk=document.pk).exists()
+    assert not Document.objects.visible_to(manager.viewer).exists()
+
+
+def test_each_look_at_a_confidential_file_is_recorded(
+    manager: Person, inspector: Person, hospital: Institution
+) -> None:
+    document = _store(manager, hospital)
+    _, content = services.open_document(document.pk, by=inspector.viewer, now=NOW)
+    with content:
+        assert content.read() == b"proof"
+    looked = Entry.objects.get(verb="document.read", subject_id=str(document.pk))
+    assert (looked.kind, looked.by) == ("read", str(inspector.account.pk))
+    public = _store(manager, hospital, sensitivity=Sensitivity.PUBLIC)
+    _, content = services.open_document(public.pk, by=inspector.viewer, now=NOW)
+    content.close()
+    assert Entry.objects.filter(verb="document.read").count() == 1
+
+
+def test_a_file_whose_bytes_are_lost_says_so_and_is_not_recorded_as_read(
+    manager: Person, hospital: Institution, place: Path
+) -> None:
+    document = _store(manager, hospital)
+    _files(place)[0].unlink()
+    with pytest.raises(Gone):
+        services.open_document(document.pk, by=manager.viewer, now=NOW)
+    assert not Entry.objects.filter(verb="document.read").exists()
+
+
+def test_the_scanner_passes_what_is_clean_and_stops_a_virus(
+    manager: Person, hospital: Institution, place: Path, tmp_path: Path, settings: SimpleNamespace
+) -> None:
+    with running_clamd(tmp_path) as settings.CLAMD_SOCKET:
+        assert _store(manager, hospital).scan is ScanState.CLEAN
+        with pytest.raises(BadInput) as refused:
+            _store(manager, hospital, EICAR, name="eicar.txt")
+    assert refused.value.problems[0].reason is FileRefusal.INFECTED
+    assert refused.value.problems[0].facts == {"signature": "Eicar-Test-Signature"}
+    assert len(_files(place)) == 1
+
+
+def test_without_a_scanner_a_file_is_kept_and_scanned_later(
+    manager: Person, hospital: Institution, tmp_path: Path, settings: SimpleNamespace
+) -> None:
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    clean, sick = _store(manager, hospital), _store(manager, hospital, EICAR, name="eicar.txt")
+    assert clean.scan is sick.scan is ScanState.NOT_SCANNED
+    assert services.scan_waiting(now=NOW) == 0
+    with running_clamd(tmp_path) as settings.CLAMD_SOCKET:
+        assert services.scan_waiting(now=NOW) == 2
+        assert services.scan_waiting(now=NOW) == 0
+    clean.refresh_from_db()
+    sick.refresh_from_db()
+    assert (clean.scan, sick.scan, sick.scan_signature) == (ScanState.CLEAN, ScanState.INFECTED, "Eicar-Test-Signature")
+    with pytest.raises(NotAllowed):
+        services.open_document(sick.pk, by=manager.viewer, now=NOW)
+    assert Entry.objects.filter(verb="document.infected", subject_id=str(sick.pk)).count() == 1
+
+
+def test_a_scanner_that_gives_no_clear_answer_counts_as_none(tmp_path: Path) -> None:
+    with running_clamd(tmp_path) as address:
+        assert virus.scan(io.BytesIO(b"x" * 1_100_000), address=address).state is ScanState.NOT_SCANNED
+    assert virus.scan(io.BytesIO(b"x"), address="127.0.0.1:1").state is ScanState.NOT_SCANNED
+    assert virus.scan(io.BytesIO(b"x"), address="").state is ScanState.NOT_SCANNED
+
+
+@pytest.mark.skipif(not Path("/run/clamav/clamd.ctl").exists(), reason="no clamd runs on this machine")
+def test_the_real_scanner_answers_the_same_way() -> None:
+    assert virus.scan(io.BytesIO(b"harmless"), address="/run/clamav/clamd.ctl").state is ScanState.CLEAN
+
+
+def test_the_sweep_removes_bytes_that_no_document_names_after_a_day(
+    manager: Person, hospital: Institution, place: Path
+) -> None:
+    kept = _store(manager, hospital)
+    with storage.receive([b"orphan"], name="a", most_bytes=10) as received:
+        storage.store().keep(received)
+    assert services.sweep(now=NOW) == 0
+    old = (NOW - timedelta(days=2)).timestamp()
+    for path in _files(place):
+        os.utime(path, (old, old))
+    assert services.sweep(now=NOW) == 1
+    assert [path.name for path in _files(place)] == [kept.sha256]
+
+
+def test_what_sonae_writes_is_kept_without_asking(hospital: Institution) -> None:
+    document = services.store_generated(
+        samples.pdf(),
+        name="report.pdf",
+        purpose=Purpose.EVIDENCE,
+        sensitivity=Sensitivity.SHAREABLE,
+        institution_id=hospital.pk,
+        by=None,
+        now=NOW,
+    )
+    assert (document.kind, document.scan) == ("pdf", ScanState.CLEAN)
+
+
+def test_twenty_megabytes_are_taken_in_within_three_seconds(manager: Person, hospital: Institution) -> None:
+    line = "備前合成病院,外部接続,確認済み\n".encode()
+    content = line * (19_900_000 // len(line))
+    began = time.perf_counter()
+    _store(manager, hospital, content, name="log.csv")
+    assert time.perf_counter() - began < 3
