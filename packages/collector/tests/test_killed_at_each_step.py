@@ -2,6 +2,9 @@
 
 from collections import Counter
 from contextlib import contextmanager
+from itertools import count
+
+import pytest
 
 from sonae_collector import hunting, portal, state
 
@@ -56,58 +59,65 @@ def condemned(monkeypatch):
     return executioner
 
 
+class Sensor:
+    """Writes events, and knows how often each address was in them."""
+
+    def __init__(self, eve, line):
+        self.path = eve / "eve.json"
+        self.line = line
+        self.written = Counter()
+        self.number = 0
+
+    def write(self, *addresses):
+        with self.path.open("ab") as out:
+            for address in addresses:
+                out.write(self.line(self.number, dst=address))
+                self.written[address] += 1
+                self.number += 1
+
+    def rotate(self, number):
+        self.path.rename(self.path.with_name(f"eve.json.{number}"))
+
+
+def went_on(rounds, executioner, behind):
+    """A round that ends behind a step, and one that goes on from there; answers whether it had so many steps."""
+    executioner.left = behind
+    try:
+        rounds()
+    except Killed:
+        executioner.left = 0
+        rounds()
+        return True
+    return False
+
+
+@pytest.mark.slow
 def test_killed_behind_any_step_every_event_counts_once(
     rounds, fake_portal, eve, line, an_indicator, counts, look, monkeypatch, tmp_path
 ):
     executioner = condemned(monkeypatch)
-    path = eve / "eve.json"
-    sent = Counter()
-    number = 0
-
-    def write(*addresses):
-        nonlocal number
-        for address in addresses:
-            with path.open("ab") as out:
-                out.write(line(number, dst=address))
-            sent[address] += 1
-            number += 1
-
-    def go(behind):
-        """A round that ends behind a step, and one that goes on from there; answers whether it was long enough."""
-        executioner.left = behind
-        try:
-            rounds()
-        except Killed:
-            executioner.left = 0
-            rounds()
-            return True
-        return False
-
+    sensor = Sensor(eve, line)
     known = {}
-    behind = 0
-    while True:
-        behind += 1
-        address = f"192.0.2.{behind}"
-        earlier = f"192.0.2.{behind - 1}"
+    for behind in count(1):
+        address, earlier = f"192.0.2.{behind}", f"192.0.2.{behind - 1}"
         # Something for the past, something new, a rotation, and something grown.
-        write(address, earlier, address, earlier, address, address, "192.0.2.250")
+        sensor.write(address, earlier, address, earlier, address, address, "192.0.2.250")
         executioner.left = 0
         rounds(portal=False)
         known[address] = an_indicator(address)
         fake_portal.publish(known[address])
-        write(address, earlier, earlier)
-        path.rename(eve / f"eve.json.{behind}")
-        write(address, earlier)
-        if not go(behind):
+        sensor.write(address, earlier, earlier)
+        sensor.rotate(behind)
+        sensor.write(address, earlier)
+        if not went_on(rounds, executioner, behind):
             break
-        expected = {known[each].id: count for each, count in sent.items() if each in known}
+        expected = {known[each].id: found for each, found in sensor.written.items() if each in known}
         assert counts() == expected, f"killed behind step {behind}"
     assert behind > 20
     assert len(fake_portal.sightings) == len(known)
     assert look("SELECT count(*) FROM outbox") == [(0,)]
-    stored = {
-        str(each.relative_to(tmp_path / "state" / "events"))
-        for each in (tmp_path / "state" / "events").rglob("*.parquet")
-    }
-    assert stored == {path for (path,) in look("SELECT path FROM segment")}
-    assert look("SELECT sum(events) FROM segment") == [(number,)]
+    events = tmp_path / "state" / "events"
+    assert {(str(each.relative_to(events)),) for each in events.rglob("*.parquet")} == set(
+        look("SELECT path FROM segment")
+    )
+    assert look("SELECT sum(events) FROM segment") == [(sensor.number,)]
