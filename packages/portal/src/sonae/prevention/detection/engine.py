@@ -21,7 +21,7 @@ MOST_PROBLEMS = 50
 def extract(path: Path, *, name: str, own_addresses: Sequence[str] = ()) -> Extraction:
     """What the alerts of the file speak of, the most frequent first; raises BadInput for a file that must not be read.
 
-    `name` is what the person called the file. Addresses of the institution's own networks are left out, as are private ones.
+    `name` is what the person called the file. Private addresses and the institution's own are left out.
     """
     counted = _Counted(name)
     own = tuple(ipaddress.ip_network(address) for address in own_addresses)
@@ -35,7 +35,12 @@ def extract(path: Path, *, name: str, own_addresses: Sequence[str] = ()) -> Extr
     return Extraction(
         found=tuple(
             Found(
-                IndicatorKind(each.kind.value), each.value, each.count, each.first_seen_at, each.last_seen_at, each.signatures
+                IndicatorKind(each.kind.value),
+                each.value,
+                each.count,
+                each.first_seen_at,
+                each.last_seen_at,
+                each.signatures,
             )
             for each in found[:MOST_FOUND]
         ),

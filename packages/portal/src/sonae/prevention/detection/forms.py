@@ -29,7 +29,9 @@ class EnrolForm(forms.Form):
     """A collector to be installed."""
 
     name = forms.CharField(
-        label=_("Name of the collector"), help_text=_("For example the place where it runs: server room, 2nd floor."), max_length=80
+        label=_("Name of the collector"),
+        help_text=_("For example the place where it runs: server room, 2nd floor."),
+        max_length=80,
     )
     institution = forms.ModelChoiceField(label=_("Institution"), queryset=Institution.objects.none())
 

@@ -70,7 +70,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         EventFileProblem.UNREADABLE: _("The file could not be read."),
         EventFileProblem.NOT_A_FILE: _("This is not a file."),
         EventFileProblem.WRONG_ENCODING: _("The text is not encoded in UTF-8."),
-        EventFileProblem.UNSUPPORTED_COMPRESSION: _("This kind of compression is not supported. Please use gzip or zip."),
+        EventFileProblem.UNSUPPORTED_COMPRESSION: _(
+            "This kind of compression is not supported. Please use gzip or zip."
+        ),
         EventFileProblem.DAMAGED_COMPRESSION: _("The compressed file is damaged."),
         EventFileProblem.ENCRYPTED: _("The compressed file is encrypted."),
         EventFileProblem.EXPANDS_TOO_MUCH: _("The compressed file grows far beyond what events do (%(ratio)s times)."),

@@ -14,7 +14,7 @@ OF_LATE = timedelta(days=30)
 
 
 def extract(path: Path, *, name: str, own_addresses: Sequence[str] = ()) -> Extraction:
-    """What the alerts in a file of sensor events speak of; nothing is stored. Raises BadInput for a file that is none."""
+    """What the alerts in a file of sensor events speak of; nothing is stored. Raises BadInput for another file."""
     return engine.extract(path, name=name, own_addresses=own_addresses)
 
 

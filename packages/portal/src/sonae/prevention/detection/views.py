@@ -34,7 +34,10 @@ from sonae.prevention.sharing.vocabulary import IndicatorKind
 
 class AlertTable(listing.Table):
     indicator = listing.LinkColumn(
-        "detection:sighting", accessor="indicator__value", verbose_name=gettext_lazy("What was seen"), attrs={"td": {"class": "mono"}}
+        "detection:sighting",
+        accessor="indicator__value",
+        verbose_name=gettext_lazy("What was seen"),
+        attrs={"td": {"class": "mono"}},
     )
     kind = listing.EnumColumn(IndicatorKind, accessor="indicator__kind", verbose_name=gettext_lazy("Kind"))
     first_seen_at = listing.MomentColumn(verbose_name=gettext_lazy("First seen"))
@@ -160,7 +163,10 @@ def enrol(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "detection/enrol.html", {"form": form}, status=422)
     collector, secret = services.enrol_collector(
-        form.cleaned_data["name"], institution_id=form.cleaned_data["institution"].pk, by=request.viewer, now=request.now
+        form.cleaned_data["name"],
+        institution_id=form.cleaned_data["institution"].pk,
+        by=request.viewer,
+        now=request.now,
     )
     # Shown in this answer and never again: there is no page to come back to.
     page = {"collector": collector, "secret": secret, "portal": settings.BASE_URL.rstrip("/")}

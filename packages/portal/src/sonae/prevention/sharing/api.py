@@ -38,9 +38,7 @@ class IndicatorPage(Answer):
     more: bool
 
 
-@router.get(
-    "/indicators", auth=Door(Permission.INDICATOR_READ), response=IndicatorPage, operation_id="list_indicators"
-)
+@router.get("/indicators", auth=Door(Permission.INDICATOR_READ), response=IndicatorPage, operation_id="list_indicators")
 def list_indicators(request: SonaeRequest, cursor: str = Query("", max_length=64), limit: Limit = 100) -> IndicatorPage:
     """What changed behind the cursor, in the order of the changes; what was taken back comes by once more.
 

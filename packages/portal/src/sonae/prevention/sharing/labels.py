@@ -3,7 +3,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sonae.prevention.sharing.vocabulary import IndicatorKind, SharingRefusal, SourceKind, Tlp, WarningList
+from sonae.prevention.sharing.vocabulary import IndicatorKind, SharingRefusal, SourceKind, WarningList
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     IndicatorKind: {
@@ -17,13 +17,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         IndicatorKind.SHA256: _("File hash (SHA-256)"),
         IndicatorKind.JA3: _("TLS client fingerprint (JA3)"),
         IndicatorKind.EMAIL: _("E-mail address"),
-    },
-    Tlp: {
-        Tlp.CLEAR: _("TLP:CLEAR – may be told to everyone"),
-        Tlp.GREEN: _("TLP:GREEN – may be told within the sector"),
-        Tlp.AMBER: _("TLP:AMBER – for your organisation and those who work for it"),
-        Tlp.AMBER_STRICT: _("TLP:AMBER+STRICT – for your organisation only"),
-        Tlp.RED: _("TLP:RED – for the people addressed only"),
     },
     SourceKind: {
         SourceKind.DISCLOSURE: _("An attack on an institution of the sector"),

@@ -102,7 +102,7 @@ class Indicator(models.Model):
 
 
 class Publication(models.Model):
-    """That a report named an indicator. Reports are known by random ids; taking one back spares what others also named."""
+    """That a report named an indicator. Taking a report back spares what others also named."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")

@@ -26,8 +26,8 @@ class Page:
 def page_for(viewer: Viewer, *, cursor: str, limit: int) -> Page:
     """What changed behind the cursor and this viewer may read, revoked ones included; "" begins at the beginning.
 
-    A reader who follows the cursors sees every committed change at least once, whatever is written meanwhile: numbers are
-    given in the order of commits. Raises BadInput for a cursor that this installation has not given.
+    A reader who follows the cursors sees every committed change at least once, whatever is written meanwhile: numbers
+    are given in the order of commits. Raises BadInput for a cursor that this installation has not given.
     """
     seen = _sequence_of(cursor)
     found = list(Indicator.objects.visible_to(viewer).filter(sequence__gt=seen).order_by("sequence")[: limit + 1])

@@ -40,6 +40,9 @@ READERS: Mapping[Tlp, frozenset[Role]] = {
     Tlp.AMBER_STRICT: _EVERY_READER - {Role.RESPONDER},
     Tlp.RED: frozenset({Role.MINISTRY_OFFICER, Role.SHARING_ANALYST}),
 }
+# From the narrowest circle to the widest.
+_FROM_NARROW = (Tlp.RED, Tlp.AMBER_STRICT, Tlp.AMBER, Tlp.GREEN, Tlp.CLEAR)
+
 # What an institution's own collector may fetch: RED is for named people, never for a machine.
 PROGRAM_LEVELS = frozenset(Tlp) - {Tlp.RED}
 
@@ -116,7 +119,7 @@ def later_version(modified_at: datetime, *, now: datetime) -> datetime:
 
 def widest(*levels: Tlp) -> Tlp:
     """The widest circle: what was already told to many cannot be told to fewer."""
-    return min(levels, key=list(Tlp).index)
+    return max(levels, key=_FROM_NARROW.index)
 
 
 def believed_until(candidate: Candidate, *, valid_from: datetime) -> datetime:

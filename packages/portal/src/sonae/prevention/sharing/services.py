@@ -1,6 +1,7 @@
 """Releasing indicators to the sector, and taking them back."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,19 @@ _PERMISSION = {
     SourceKind.ANALYST: Permission.INDICATOR_PUBLISH,
 }
 
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """What all indicators of one release share."""
+
+    report_id: UUID
+    tlp: Tlp
+    population: Population
+    source: SourceKind
+    by: UUID
+    now: datetime
+
+
 # The narrow kinds come first; a fingerprint of 32 letters is taken for a file's unless someone says otherwise.
 _RECOGNISED = (
     IndicatorKind.URL, IndicatorKind.EMAIL, IndicatorKind.CIDR, IndicatorKind.IPV4, IndicatorKind.IPV6,
@@ -37,7 +51,11 @@ def normalise(kind: IndicatorKind, text: str) -> str:
     """The value in the one spelling of its kind; raises NotAllowed with the value where it has none."""
     outcome = normalisation.normalise(WireKind(kind.value), text)
     if isinstance(outcome, normalisation.NotNormal):
-        require(Refused(SharingRefusal.VALUE_NOT_NORMAL, {"indicator": text[:200], "kind": kind, "why": outcome.reason.value}))
+        require(
+            Refused(
+                SharingRefusal.VALUE_NOT_NORMAL, {"indicator": text[:200], "kind": kind, "why": outcome.reason.value}
+            )
+        )
     assert isinstance(outcome, normalisation.Normal)
     return outcome.value
 
@@ -74,8 +92,10 @@ def publish_indicators(
     for candidate in wanted:
         require(rules.may_publish(candidate, lists=warning_lists.shipped(), population=population))
         require(rules.may_last(candidate, valid_from=rules.coarse(now)))
+    assert by.account_id is not None, "a release is the act of a person"
     head = _locked_head()
-    published = [_publish(candidate, report_id, tlp, population, source, by, now, head) for candidate in wanted]
+    release = _Release(report_id, tlp, population, source, by.account_id, now)
+    published = [_publish(candidate, release, head) for candidate in wanted]
     head.save(update_fields=["last_sequence"])
     audit.record(
         "indicator.publish", subject="report", subject_id=report_id, by=by.account_id, now=now,
@@ -108,7 +128,9 @@ def withdraw_report(report_id: UUID, *, by: Viewer, now: datetime) -> int:
     named = list(mine.values_list("indicator_id", flat=True))
     mine.update(withdrawn_at=now, withdrawn_by=by.account_id)
     named_elsewhere = standing.filter(indicator_id__in=named).values("indicator_id")
-    alone = list(Indicator.objects.standing().filter(pk__in=named).exclude(pk__in=named_elsewhere).order_by("value_digest"))
+    alone = list(
+        Indicator.objects.standing().filter(pk__in=named).exclude(pk__in=named_elsewhere).order_by("value_digest")
+    )
     for indicator in alone:
         _revoke(indicator, by=by, now=now, head=head)
     head.save(update_fields=["last_sequence"])
@@ -135,40 +157,26 @@ def _locked_head() -> Head:
     return Head.objects.select_for_update().get_or_create(pk=1)[0]
 
 
-def _publish(
-    candidate: Candidate,
-    report_id: UUID,
-    tlp: Tlp,
-    population: Population,
-    source: SourceKind,
-    by: Viewer,
-    now: datetime,
-    head: Head,
-) -> Indicator:
-    is_synthetic = population is Population.SYNTHETIC
+def _publish(candidate: Candidate, release: _Release, head: Head) -> Indicator:
+    is_synthetic = release.population is Population.SYNTHETIC
     known = (
         Indicator.objects.standing()
         .filter(kind=candidate.kind, value_digest=digest(candidate.value), is_synthetic=is_synthetic)
         .first()
     )
-    if known is None:
-        indicator = _create(candidate, tlp, source, by=by, now=now, is_synthetic=is_synthetic, head=head)
-    else:
-        indicator = _confirm(known, candidate, tlp, now=now, head=head)
-    Publication.objects.get_or_create(indicator=indicator, report_id=report_id)
+    indicator = _confirm(known, candidate, release, head) if known else _create(candidate, release, head)
+    Publication.objects.get_or_create(indicator=indicator, report_id=release.report_id)
     return indicator
 
 
-def _create(
-    candidate: Candidate, tlp: Tlp, source: SourceKind, *, by: Viewer, now: datetime, is_synthetic: bool, head: Head
-) -> Indicator:
-    valid_from = rules.coarse(now)
+def _create(candidate: Candidate, release: _Release, head: Head) -> Indicator:
+    valid_from = rules.coarse(release.now)
     indicator = Indicator(
         kind=candidate.kind,
         value=candidate.value,
         value_digest=digest(candidate.value),
-        is_synthetic=is_synthetic,
-        tlp=tlp,
+        is_synthetic=release.population is Population.SYNTHETIC,
+        tlp=release.tlp,
         confidence=candidate.confidence,
         labels=list(candidate.labels),
         valid_from=valid_from,
@@ -176,9 +184,9 @@ def _create(
         modified_at=valid_from,
         note_ja=candidate.note_ja,
         note_en=candidate.note_en,
-        source=source,
-        published_at=now,
-        published_by_id=by.account_id,
+        source=release.source,
+        published_at=release.now,
+        published_by_id=release.by,
         sequence=_next(head),
     )
     indicator.stix = stix_objects.indicator(indicator.released())
@@ -187,14 +195,14 @@ def _create(
     return indicator
 
 
-def _confirm(known: Indicator, candidate: Candidate, tlp: Tlp, *, now: datetime, head: Head) -> Indicator:
-    believed_until = rules.believed_until(candidate, valid_from=rules.coarse(now))
+def _confirm(known: Indicator, candidate: Candidate, release: _Release, head: Head) -> Indicator:
+    believed_until = rules.believed_until(candidate, valid_from=rules.coarse(release.now))
     said = (known.tlp, known.confidence, known.valid_until)
-    known.tlp = rules.widest(Tlp(known.tlp), tlp)
+    known.tlp = rules.widest(Tlp(known.tlp), release.tlp)
     known.confidence = max(known.confidence, candidate.confidence)
     known.valid_until = max(known.valid_until, believed_until)
     if (known.tlp, known.confidence, known.valid_until) != said:
-        _write_version(known, now=now, head=head, fields=["tlp", "confidence", "valid_until"])
+        _write_version(known, now=release.now, head=head, fields=["tlp", "confidence", "valid_until"])
     return known
 
 

@@ -42,6 +42,22 @@ _PATTERNS: Final[Mapping[IndicatorKind, str]] = {
 }
 
 
+_HASHES: Final[Mapping[IndicatorKind, str]] = {
+    IndicatorKind.MD5: "MD5",
+    IndicatorKind.SHA1: "SHA-1",
+    IndicatorKind.SHA256: "SHA-256",
+}
+# A network is an address object with its prefix (STIX 2.1, 6.8).
+_VALUES: Final[Mapping[IndicatorKind, Any]] = {
+    IndicatorKind.IPV4: observables.IPv4Address,
+    IndicatorKind.IPV6: observables.IPv6Address,
+    IndicatorKind.CIDR: observables.IPv4Address,
+    IndicatorKind.DOMAIN: observables.DomainName,
+    IndicatorKind.URL: observables.URL,
+    IndicatorKind.EMAIL: observables.EmailAddress,
+}
+
+
 def sector() -> StixObject:
     """The one producer of everything released."""
     return _plain(
@@ -80,29 +96,10 @@ def pattern(kind: IndicatorKind, value: str) -> str:
 def observable(kind: IndicatorKind, value: str, *, tlp: Tlp) -> StixObject | None:
     """The cyber-observable behind the value, with the id that everyone computes for it; None where STIX has no type."""
     marks = {"object_marking_refs": [MARKING_IDS[tlp]]}
-    match kind:
-        case IndicatorKind.IPV4:
-            found = observables.IPv4Address(value=value, **marks)
-        case IndicatorKind.IPV6:
-            found = observables.IPv6Address(value=value, **marks)
-        case IndicatorKind.CIDR:
-            family = observables.IPv6Address if ":" in value else observables.IPv4Address
-            found = family(value=value, **marks)
-        case IndicatorKind.DOMAIN:
-            found = observables.DomainName(value=value, **marks)
-        case IndicatorKind.URL:
-            found = observables.URL(value=value, **marks)
-        case IndicatorKind.EMAIL:
-            found = observables.EmailAddress(value=value, **marks)
-        case IndicatorKind.MD5:
-            found = observables.File(hashes={"MD5": value}, **marks)
-        case IndicatorKind.SHA1:
-            found = observables.File(hashes={"SHA-1": value}, **marks)
-        case IndicatorKind.SHA256:
-            found = observables.File(hashes={"SHA-256": value}, **marks)
-        case IndicatorKind.JA3:
-            return None
-    return _plain(found)
+    if kind in _HASHES:
+        return _plain(observables.File(hashes={_HASHES[kind]: value}, **marks))
+    made = _VALUES.get(IndicatorKind.IPV6 if kind is IndicatorKind.CIDR and ":" in value else kind)
+    return _plain(made(value=value, **marks)) if made else None
 
 
 def indicator(released: Released) -> StixObject:

@@ -3,6 +3,19 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+# The circles of TLP 2.0 are those of bulletins: one word, one enum.
+from sonae.core.bulletins.vocabulary import Tlp
+
+__all__ = [
+    "Candidate",
+    "IndicatorKind",
+    "Released",
+    "SharingRefusal",
+    "SourceKind",
+    "Tlp",
+    "WarningList",
+]
+
 
 class IndicatorKind(StrEnum):
     """What an indicator's value is. The same words as on the wire; a test holds them equal."""
@@ -17,16 +30,6 @@ class IndicatorKind(StrEnum):
     SHA256 = "sha256"
     JA3 = "ja3"
     EMAIL = "email"
-
-
-class Tlp(StrEnum):
-    """Traffic Light Protocol 2.0, the widest circle first."""
-
-    CLEAR = "clear"
-    GREEN = "green"
-    AMBER = "amber"
-    AMBER_STRICT = "amber+strict"
-    RED = "red"
 
 
 class SourceKind(StrEnum):

@@ -18,7 +18,9 @@ def shipped() -> WarningLists:
     document = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return WarningLists(
         networks=tuple(
-            (ipaddress.ip_network(text), WarningList(name)) for name, texts in document["networks"].items() for text in texts
+            (ipaddress.ip_network(text), WarningList(name))
+            for name, texts in document["networks"].items()
+            for text in texts
         ),
         names=_by_value(document["names"]),
         name_endings=_by_value(document["name_endings"]),

@@ -102,7 +102,9 @@ class IndicatorsBody(Strict):
     indicators: Annotated[list[IndicatorBody], Field(min_length=1, max_length=500)]
 
 
-@router.post("/incidents", auth=Door(Permission.INCIDENT_REPORT), response={201: IncidentRow}, operation_id="report_incident")
+@router.post(
+    "/incidents", auth=Door(Permission.INCIDENT_REPORT), response={201: IncidentRow}, operation_id="report_incident"
+)
 def report_incident(request: SonaeRequest, body: ReportBody) -> Any:
     """Reports an incident in six fields."""
     viewer, now = request.viewer, request.now
@@ -124,7 +126,12 @@ def list_incidents(request: SonaeRequest, cursor: str = Query("", max_length=200
     return IncidentPage(items=[_answer(row) for row in found], next_cursor=next_cursor)
 
 
-@router.get("/incidents/{uuid:incident_id}", auth=Door(Permission.INCIDENT_READ), response=IncidentDetail, operation_id="read_incident")
+@router.get(
+    "/incidents/{uuid:incident_id}",
+    auth=Door(Permission.INCIDENT_READ),
+    response=IncidentDetail,
+    operation_id="read_incident",
+)
 def read_incident(request: SonaeRequest, incident_id: UUID) -> Any:
     incident = _visible(request, incident_id)
     audit.record_read(
@@ -148,7 +155,12 @@ def attach_indicators(request: SonaeRequest, incident_id: UUID, body: Indicators
     return _detail(incident)
 
 
-@router.post("/incidents/{uuid:incident_id}/closure", auth=Door(Permission.INCIDENT_CLOSE), response=IncidentRow, operation_id="close_incident")
+@router.post(
+    "/incidents/{uuid:incident_id}/closure",
+    auth=Door(Permission.INCIDENT_CLOSE),
+    response=IncidentRow,
+    operation_id="close_incident",
+)
 def close_incident(request: SonaeRequest, incident_id: UUID) -> Any:
     """Ends an incident on which nothing hangs any more."""
     incident = _visible(request, incident_id)

@@ -29,7 +29,7 @@ UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 
 
 class ReportForm(forms.Form):
-    """The six fields: what is seen, since when, what has stopped, what it does to care, what was done, whom to call back."""
+    """The six fields: what is seen, since when, what stopped, what it does to care, what was done, whom to call."""
 
     intake_id = forms.UUIDField(widget=forms.HiddenInput)
     institution = forms.ModelChoiceField(
@@ -136,10 +136,14 @@ class StateForm(forms.Form):
     """What is known now about the things that change by the hour."""
 
     care = forms.ChoiceField(
-        label=_("Effect on care"), choices=lambda: [(care.value, words.of(care)) for care in CareImpact], widget=forms.RadioSelect
+        label=_("Effect on care"),
+        choices=lambda: [(care.value, words.of(care)) for care in CareImpact],
+        widget=forms.RadioSelect,
     )
     leak = forms.ChoiceField(
-        label=_("Leak of data"), choices=lambda: [(leak.value, words.of(leak)) for leak in Leak], widget=forms.RadioSelect
+        label=_("Leak of data"),
+        choices=lambda: [(leak.value, words.of(leak)) for leak in Leak],
+        widget=forms.RadioSelect,
     )
     systems = forms.MultipleChoiceField(
         label=_("What has stopped"),
@@ -187,7 +191,9 @@ class EventFileForm(forms.Form):
 class MoveForm(forms.Form):
     """Into which phase, why, and for a duplicate which case is kept."""
 
-    phase = forms.ChoiceField(choices=lambda: [(phase.value, words.of(phase)) for phase in Phase], widget=forms.HiddenInput)
+    phase = forms.ChoiceField(
+        choices=lambda: [(phase.value, words.of(phase)) for phase in Phase], widget=forms.HiddenInput
+    )
     reason = forms.CharField(label=_("Reason"), required=False, max_length=2_000)
     kept_number = forms.CharField(label=_("Number of the incident that is kept"), required=False, max_length=20)
 

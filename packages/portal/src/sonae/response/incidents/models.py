@@ -108,7 +108,7 @@ class Statement(models.Model):
 
 
 class Moment(models.Model):
-    """When something happened, as someone said at some time: with its precision, where the knowledge comes from, and who says so."""
+    """When something happened, as someone said at some time: how exactly, from where it is known, and who says so."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
@@ -176,7 +176,9 @@ class IncidentIndicator(models.Model):
         ordering: ClassVar = ["confirmed_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["incident", "kind", "value_digest"], name="incident_indicator_once", condition=Q(removed_at=None)
+                fields=["incident", "kind", "value_digest"],
+                name="incident_indicator_once",
+                condition=Q(removed_at=None),
             ),
             models.CheckConstraint(
                 name="incident_indicator_removed_at_and_by",

@@ -95,8 +95,10 @@ def detail(incident: Incident, *, viewer: Viewer, now: datetime) -> dict[str, An
         "duties": duties.cards(duties.hanging_on("incident", incident.pk), now=now),
         "indicators": [_indicator(row, incident) for row in queries.indicators_of(incident.pk)],
         "timeline": [_entry(entry) for entry in queries.timeline_of(incident.pk)],
-        "possible": [(after, decision, rules.needs_reason(Phase(incident.phase), after), _may_take(after, decision, viewer, at))
-                     for after, decision in queries.possible_steps(incident)],
+        "possible": [
+            (after, rules.needs_reason(Phase(incident.phase), after), _may_take(after, decision, viewer, at))
+            for after, decision in queries.possible_steps(incident)
+        ],
         "state_form": forms.StateForm(initial={field.value: row.value for field, row in said.items()}),
         "note_form": forms.NoteForm(),
         "typed_form": forms.TypedIndicatorsForm(),
@@ -132,7 +134,7 @@ def problems_of(form: BaseForm) -> list[Problem]:
 
 
 @contextmanager
-def on_disk(upload: UploadedFile) -> Iterator[Path]:
+def on_disk(upload: "UploadedFile[bytes]") -> Iterator[Path]:
     """The upload as a file with a name of ours; gone when it has been read."""
     with tempfile.TemporaryDirectory(prefix="sonae-events-") as folder:
         path = Path(folder, "upload")
@@ -195,13 +197,20 @@ def _told(kind: EntryKind, entry: TimelineEntry) -> str:
     facts = entry.facts
     match kind:
         case EntryKind.PHASE:
-            step = {"before": words.of(Phase(facts["before"])), "after": words.of(Phase(facts["after"])), "why": entry.text}
+            step = {
+                "before": words.of(Phase(facts["before"])),
+                "after": words.of(Phase(facts["after"])),
+                "why": entry.text,
+            }
             return (_("%(before)s → %(after)s. %(why)s") % step).strip()
         case EntryKind.STATED:
             field = Field(facts["field"])
             return _("%(field)s: %(value)s") % {"field": words.of(field), "value": _value(field, facts["value"])}
         case EntryKind.STEP:
-            return _("%(field)s: %(value)s") % {"field": _title_of(facts["step"]), "value": words.of(StepAnswer(facts["answer"]))}
+            return _("%(field)s: %(value)s") % {
+                "field": _title_of(facts["step"]),
+                "value": words.of(StepAnswer(facts["answer"])),
+            }
         case EntryKind.TIME:
             at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
             return _("%(field)s: %(value)s") % {"field": words.of(TimeKind(facts["kind"])), "value": words.readable(at)}

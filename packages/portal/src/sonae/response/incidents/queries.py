@@ -68,17 +68,25 @@ def statements_of(incident_id: UUID) -> dict[Field, Statement]:
 
 def moments_of(incident_id: UUID) -> dict[TimeKind, Moment]:
     """The newest word on each moment."""
-    return {TimeKind(row.kind): row for row in Moment.objects.filter(incident_id=incident_id).select_related("stated_by")}
+    return {
+        TimeKind(row.kind): row for row in Moment.objects.filter(incident_id=incident_id).select_related("stated_by")
+    }
 
 
 def indicators_of(incident_id: UUID) -> Sequence[IncidentIndicator]:
     """What was confirmed and not taken off again."""
-    return list(IncidentIndicator.objects.filter(incident_id=incident_id, removed_at=None).select_related("confirmed_by"))
+    return list(
+        IncidentIndicator.objects.filter(incident_id=incident_id, removed_at=None).select_related("confirmed_by")
+    )
 
 
 def timeline_of(incident_id: UUID) -> Sequence[TimelineEntry]:
     """What happened, the newest first."""
-    return list(TimelineEntry.objects.filter(incident_id=incident_id).select_related("written_by").order_by("-written_at", "-id"))
+    return list(
+        TimelineEntry.objects.filter(incident_id=incident_id)
+        .select_related("written_by")
+        .order_by("-written_at", "-id")
+    )
 
 
 def ongoing_for(viewer: Viewer, *, now: datetime) -> OpenIncidents:

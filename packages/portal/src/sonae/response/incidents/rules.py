@@ -20,7 +20,7 @@ from sonae.response.incidents.vocabulary import (
 
 P = Phase
 
-# The machine of the main phase. Back to ACTIVE leads every way, because re-infection is common; each such step says why.
+# The machine of the main phase. Every phase leads back to ACTIVE: re-infection is common. Each such step says why.
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(P.SUSPECTED, P.ACTIVE),
     Transition(P.SUSPECTED, P.NOT_INCIDENT, needs_reason=True),
@@ -113,13 +113,7 @@ def may_add(phase: Phase) -> Decision:
 
 def may_state(field: Field, value: object) -> Decision:
     """Whether this can be said under this heading."""
-    fits = {
-        Field.SYSTEMS: lambda: isinstance(value, list) and set(value) <= {system.value for system in AffectedSystem},
-        Field.CARE: lambda: value in {care.value for care in CareImpact},
-        Field.LEAK: lambda: value in {leak.value for leak in Leak},
-        Field.PHONE: lambda: isinstance(value, str) and any(letter.isdigit() for letter in value),
-    }.get(field, lambda: isinstance(value, str) and bool(value.strip()))
-    return ALLOWED if fits() else Refused(IncidentRefusal.VALUE_NOT_FITTING, {"field": field})
+    return ALLOWED if _fits(field, value) else Refused(IncidentRefusal.VALUE_NOT_FITTING, {"field": field})
 
 
 def next_phases(phase: Phase) -> tuple[Phase, ...]:
@@ -141,7 +135,7 @@ def known_at(report: Report, *, now: datetime) -> datetime:
 
 
 def number_of(identity: UUID) -> str:
-    """The eight letters by which people name an incident on the telephone; random, so that nobody can count incidents."""
+    """The eight letters that name an incident on the telephone; random, so that nobody can count incidents."""
     bits = identity.int & (1 << 40) - 1
     letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
     return f"{letters[:4]}-{letters[4:]}"
@@ -151,6 +145,19 @@ def diagram(transitions: Iterable[Transition] = TRANSITIONS) -> str:
     """The machine as a Mermaid state diagram, for the documentation."""
     steps = [f"    {step.before} --> {step.after}" for step in transitions]
     return "\n".join(["stateDiagram-v2", "    [*] --> suspected", *steps, ""])
+
+
+def _fits(field: Field, value: object) -> bool:
+    match field:
+        case Field.SYSTEMS:
+            return isinstance(value, list) and set(value) <= {system.value for system in AffectedSystem}
+        case Field.CARE:
+            return value in {care.value for care in CareImpact}
+        case Field.LEAK:
+            return value in {leak.value for leak in Leak}
+        case Field.PHONE:
+            return isinstance(value, str) and any(letter.isdigit() for letter in value)
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _may_give(reason: str) -> Decision:

@@ -38,7 +38,13 @@ def a_report(institution_id: int, *, now: datetime, **said: Any) -> Report:
 
 
 def an_incident(
-    institution_id: int, *, by: Viewer, now: datetime, at: Phase = Phase.SUSPECTED, values: tuple[str, ...] = (), **said: Any
+    institution_id: int,
+    *,
+    by: Viewer,
+    now: datetime,
+    at: Phase = Phase.SUSPECTED,
+    values: tuple[str, ...] = (),
+    **said: Any,
 ) -> Incident:
     """An incident in this phase, with indicators; `by` manages the institution."""
     report = a_report(institution_id, now=now, **said)
@@ -61,4 +67,3 @@ def _prepare(incident: Incident, phase: Phase, *, by: Viewer, now: datetime) -> 
         services.state(incident.pk, Field.LEAK, Leak.RULED_OUT, by=by, now=now)
         for duty in duties.hanging_on("incident", incident.pk):
             duty_services.fulfil(duty.pk, note="電話で報告し、様式を提出した", by=by, now=now)
-

@@ -26,7 +26,9 @@ from sonae.response.incidents.vocabulary import Attached, CareImpact, Field, Pha
 
 
 class IncidentTable(listing.Table):
-    number = listing.LinkColumn("incidents:detail", verbose_name=gettext_lazy("Number"), attrs={"td": {"class": "mono"}})
+    number = listing.LinkColumn(
+        "incidents:detail", verbose_name=gettext_lazy("Number"), attrs={"td": {"class": "mono"}}
+    )
     institution = tables.Column(accessor="institution__name", verbose_name=gettext_lazy("Institution"))
     phase = listing.EnumColumn(Phase, verbose_name=gettext_lazy("Phase"))
     care = listing.EnumColumn(CareImpact, verbose_name=gettext_lazy("Effect on care"))

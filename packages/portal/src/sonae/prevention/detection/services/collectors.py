@@ -8,14 +8,14 @@ from django.db import transaction
 from sonae.core.access import rules as access
 from sonae.core.access import services as tokens
 from sonae.core.access.models import ApiToken
-from sonae.core.access.vocabulary import AccessRefusal, Permission
+from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
 from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
 from sonae.kernel import calendar
-from sonae.kernel.decision import Refused, require
+from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.detection import queries, rules
 from sonae.prevention.detection.models import Collector
@@ -101,8 +101,7 @@ def impose_on_silence(*, now: datetime, limit: int = 500) -> int:
 def collector_of(by: Viewer, *, now: datetime) -> Collector:
     """The collector that speaks, locked; a token with the right scope that was issued by itself becomes one now."""
     require(access.may(by, Permission.COLLECTOR_EXCHANGE))
-    if by.token_id is None:
-        require(Refused(AccessRefusal.ROLE_LACKS_PERMISSION, {"permission": Permission.COLLECTOR_EXCHANGE}))
+    assert by.token_id is not None, "no role carries this permission: whoever has it speaks with a token"
     token = ApiToken.objects.get(pk=by.token_id)
     assert token.institution_id is not None, "only programs of an institution carry this scope"
     Collector.objects.get_or_create(

@@ -116,7 +116,11 @@ def _tell_managers(alert: Alert, *, now: datetime) -> None:
     managers = access_queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=alert.institution_id)
     for manager in managers:
         notifications.queue_mail(
-            "detection/sighting", to=manager.pk, context={"path": path}, key=f"sighting:{alert.pk}:{manager.pk}", now=now
+            "detection/sighting",
+            to=manager.pk,
+            context={"path": path},
+            key=f"sighting:{alert.pk}:{manager.pk}",
+            now=now,
         )
     notifications.queue_webhooks(
         "sighting.recorded", institution_id=alert.institution_id, body={"sighting": str(alert.pk)},

@@ -137,9 +137,7 @@ def test_an_id_reused_for_another_indicator_does_not_replace_what_is_stored(prog
 
 def test_the_answer_ends_the_duty_and_is_evidence(program, indicator, manager, hospital, now):
     alert = an_alert(indicator.pk, program=program, now=now)
-    services.answer_alert(
-        alert.pk, finding=Finding.HARMLESS, note="a test by our vendor", by=manager.viewer, now=now
-    )
+    services.answer_alert(alert.pk, finding=Finding.HARMLESS, note="a test by our vendor", by=manager.viewer, now=now)
     duty = Duty.objects.get(rule="sighting.respond")
     evidence = Evidence.objects.get(control="detection.sighting-handled")
     assert (duty.state, duty.evidence_id) == (DutyState.FULFILLED, evidence.pk)
@@ -184,7 +182,9 @@ def test_the_sector_is_told_a_range_and_no_name(program, indicator, analyst, off
 
 def test_a_heartbeat_is_remembered_and_proves_once_a_day_that_the_collector_runs(program, hospital, now):
     for minutes in (0, 5):
-        services.record_heartbeat(a_heartbeat(now, events_read=10 + minutes), by=program, now=now + timedelta(minutes=minutes))
+        services.record_heartbeat(
+            a_heartbeat(now, events_read=10 + minutes), by=program, now=now + timedelta(minutes=minutes)
+        )
     collector = Collector.objects.get()
     assert (collector.events_read, collector.version) == (15, "0.1.0")
     assert Evidence.objects.filter(control="detection.sensor-running", institution_id=hospital.pk).count() == 1
@@ -236,7 +236,8 @@ def test_people_do_not_speak_as_collectors(manager, indicator, now):
 def an_alert_line(address="45.83.64.1", **more):
     event = {
         "timestamp": "2026-11-22T21:00:00.000000+0000", "event_type": "alert", "src_ip": "10.0.0.5", "src_port": 50000,
-        "dest_ip": address, "dest_port": 443, "proto": "TCP", "alert": {"signature": "ET MALWARE beacon", "signature_id": 1},
+        "dest_ip": address, "dest_port": 443, "proto": "TCP",
+        "alert": {"signature": "ET MALWARE beacon", "signature_id": 1},
     }  # fmt: skip
     return json.dumps(event | more)
 
@@ -285,5 +286,3 @@ def test_real_alert_telemetry_yields_candidates(shared_data):
     assert files, "the folder of real telemetry holds files"
     found = queries.extract(files[0], name=files[0].name)
     assert found.events_read > 0
-
-

@@ -103,7 +103,10 @@ def test_every_kind_has_an_end():
         (Role.SHARING_ANALYST, set(Tlp)),
         (Role.INSTITUTION_MANAGER, set(Tlp) - {Tlp.RED}),
         (Role.RESPONDER, {Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER}),
-        *((role, set()) for role in (Role.STAFF, Role.EXECUTIVE, Role.INSPECTOR, Role.VENDOR, Role.OPERATOR, Role.AUDITOR)),
+        *(
+            (role, set())
+            for role in (Role.STAFF, Role.EXECUTIVE, Role.INSPECTOR, Role.VENDOR, Role.OPERATOR, Role.AUDITOR)
+        ),
     ],
 )
 def test_each_role_reads_its_levels(role, levels):

@@ -66,8 +66,12 @@ def test_only_analysts_release_indicators_on_their_own(request, now, who):
 
 def test_releasing_again_confirms_and_doubles_nothing(analyst, now):
     report = uuid4()
-    first = publish(Candidate(K.IPV4, "45.83.64.1", confidence=40), by=analyst, now=now, report_id=report, tlp=Tlp.AMBER)
-    again = publish(Candidate(K.IPV4, "45.83.64.1", confidence=40), by=analyst, now=now, report_id=report, tlp=Tlp.AMBER)
+    first = publish(
+        Candidate(K.IPV4, "45.83.64.1", confidence=40), by=analyst, now=now, report_id=report, tlp=Tlp.AMBER
+    )
+    again = publish(
+        Candidate(K.IPV4, "45.83.64.1", confidence=40), by=analyst, now=now, report_id=report, tlp=Tlp.AMBER
+    )
     assert [row.sequence for row in again] == [row.sequence for row in first]
     surer = publish(Candidate(K.IPV4, "45.83.64.1", confidence=90), by=analyst, now=now, tlp=Tlp.GREEN)
     assert surer[0].pk == first[0].pk and surer[0].confidence == 90 and surer[0].tlp == Tlp.GREEN
@@ -107,7 +111,8 @@ def test_every_kind_becomes_a_valid_stix_object_with_the_sector_as_producer(anal
     candidates = [
         Candidate(K.IPV4, "45.83.64.1"), Candidate(K.IPV6, "2a03:2880::1"), Candidate(K.CIDR, "45.83.64.0/24"),
         Candidate(K.DOMAIN, "bad.site.com"), Candidate(K.URL, "http://bad.site.com/it's"), Candidate(K.MD5, "a" * 32),
-        Candidate(K.SHA1, "a" * 40), Candidate(K.SHA256, HASH), Candidate(K.JA3, "c" * 32), Candidate(K.EMAIL, "x@bad.com"),
+        Candidate(K.SHA1, "a" * 40), Candidate(K.SHA256, HASH), Candidate(K.JA3, "c" * 32),
+        Candidate(K.EMAIL, "x@bad.com"),
     ]  # fmt: skip
     assert {candidate.kind for candidate in candidates} == set(IndicatorKind)
     for indicator in publish(*candidates, by=analyst, now=now):
@@ -122,7 +127,7 @@ def test_every_kind_becomes_a_valid_stix_object_with_the_sector_as_producer(anal
 def test_observables_have_the_id_everyone_computes():
     made = stix_objects.observable(K.IPV4, "198.51.100.3", tlp=Tlp.CLEAR)
     assert made is not None
-    # As the STIX 2.1 specification prescribes (2.9): version 5, this namespace, the canonical JSON of what identifies it.
+    # As the STIX 2.1 specification prescribes (2.9): version 5, this namespace, canonical JSON.
     name = '{"value":"198.51.100.3"}'
     assert made["id"] == f"ipv4-addr--{uuid5(UUID('00abedb4-aa42-466c-9c01-fed23315a9b7'), name)}"
 

@@ -15,7 +15,9 @@ def indicator(analyst, now):
     return an_indicator(by=analyst.viewer, now=now, tlp=Tlp.AMBER_STRICT)
 
 
-@pytest.mark.parametrize(("who", "sees"), [("analyst", True), ("officer", True), ("manager", True), ("responder", False)])
+@pytest.mark.parametrize(
+    ("who", "sees"), [("analyst", True), ("officer", True), ("manager", True), ("responder", False)]
+)
 def test_who_finds_an_indicator(request, indicator, who, sees):
     client = request.getfixturevalue(who).client
     assert (indicator.value in client.get(reverse("sharing:list")).content.decode()) is sees

@@ -40,7 +40,9 @@ def state(incident_id: UUID, field: Field, value: Any, *, by: Viewer, now: datet
     if field in (Field.CARE, Field.LEAK):
         setattr(incident, field.value, value)
         incident.save(update_fields=[field.value])
-    writing.write_entry(incident, EntryKind.STATED, by=writing.person(by), now=now, facts={"field": field, "value": value})
+    writing.write_entry(
+        incident, EntryKind.STATED, by=writing.person(by), now=now, facts={"field": field, "value": value}
+    )
     writing.record("incident.state", incident, by=writing.person(by), now=now, facts={"field": field})
     return statement
 
@@ -79,8 +81,12 @@ def answer_step(incident_id: UUID, step: str, answer: StepAnswer, *, by: Viewer,
     taken = StepTaken.objects.create(
         incident=incident, step=step, answer=answer, answered_at=now, answered_by_id=writing.person(by)
     )
-    writing.write_entry(incident, EntryKind.STEP, by=writing.person(by), now=now, facts={"step": step, "answer": answer})
-    writing.record("incident.answer_step", incident, by=writing.person(by), now=now, facts={"step": step, "answer": answer})
+    writing.write_entry(
+        incident, EntryKind.STEP, by=writing.person(by), now=now, facts={"step": step, "answer": answer}
+    )
+    writing.record(
+        "incident.answer_step", incident, by=writing.person(by), now=now, facts={"step": step, "answer": answer}
+    )
     return taken
 
 

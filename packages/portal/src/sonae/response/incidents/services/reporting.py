@@ -39,7 +39,7 @@ DUTIES_ON_REPORT = ("incident.notify-ministry", "incident.first-report")
 
 @transaction.atomic
 def report_incident(report: Report, *, intake_id: UUID, by: Viewer, now: datetime) -> Incident:
-    """Takes an incident in: it has a number, its duties and its clock, and the ministry and the inspecting body are told.
+    """Takes an incident in: it has its number, duties and clock; the ministry and the inspecting body are told.
 
     The same intake id gives the incident that stands: a form sent twice is one report.
     """
@@ -79,7 +79,7 @@ def save_draft(typed: Mapping[str, Any], *, by: Viewer, now: datetime) -> Draft:
 @transaction.atomic
 def discard_draft(*, by: Viewer) -> None:
     """Throws away what was typed."""
-    Draft.objects.filter(account_id=by.account_id).delete()
+    Draft.objects.filter(account_id=writing.person(by)).delete()
 
 
 def _take_in(
@@ -144,7 +144,9 @@ def _write_moments(incident: Incident, report: Report, *, by: UUID, now: datetim
 def _everyone_concerned(at: Place, *, now: datetime) -> Sequence[Account]:
     nationwide = access_queries.holders([Role.MINISTRY_OFFICER, Role.SHARING_ANALYST], now=now)
     inspectors = access_queries.holders([Role.INSPECTOR], now=now, jurisdiction_id=at.jurisdiction_id)
-    managers = access_queries.holders([Role.INSTITUTION_MANAGER, Role.EXECUTIVE], now=now, institution_id=at.institution_id)
+    managers = access_queries.holders(
+        [Role.INSTITUTION_MANAGER, Role.EXECUTIVE], now=now, institution_id=at.institution_id
+    )
     return [*nationwide, *inspectors, *managers]
 
 

@@ -48,10 +48,18 @@ def write_entry(
     )
 
 
-def record(verb: str, incident: Incident, *, by: UUID, now: datetime, facts: Mapping[str, object] | None = None) -> None:
+def record(
+    verb: str, incident: Incident, *, by: UUID, now: datetime, facts: Mapping[str, object] | None = None
+) -> None:
     """The line in the log; it holds codes and ids, never what was written about the attack."""
     audit.record(
-        verb, subject="incident", subject_id=incident.pk, by=by, now=now, institution_id=incident.institution_id, facts=facts
+        verb,
+        subject="incident",
+        subject_id=incident.pk,
+        by=by,
+        now=now,
+        institution_id=incident.institution_id,
+        facts=facts,
     )
 
 

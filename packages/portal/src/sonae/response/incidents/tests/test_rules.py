@@ -38,7 +38,9 @@ def test_six_fields_are_enough_and_most_may_be_unknown(said, reason):
 
 
 def test_the_institution_knows_as_soon_as_anyone_of_its_staff_does():
-    assert rules.known_at(a_report(1, now=NOW, noticed_at=NOW - timedelta(hours=9)), now=NOW) == NOW - timedelta(hours=9)
+    assert rules.known_at(a_report(1, now=NOW, noticed_at=NOW - timedelta(hours=9)), now=NOW) == NOW - timedelta(
+        hours=9
+    )
     assert rules.known_at(a_report(1, now=NOW, noticed_at=None), now=NOW) == NOW
     assert rules.known_at(a_report(1, now=NOW, noticed_at=NOW + timedelta(minutes=3)), now=NOW) == NOW
 

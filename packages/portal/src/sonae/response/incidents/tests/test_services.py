@@ -56,7 +56,9 @@ def heard(monkeypatch):
         events._handlers[event_type].remove(found.append)
 
 
-def test_a_report_has_its_duties_its_clock_and_is_told(manager, hospital, officer, inspector, analyst, stranger, now, heard):
+def test_a_report_has_its_duties_its_clock_and_is_told(
+    manager, hospital, officer, inspector, analyst, stranger, now, heard
+):
     incident = an_incident(hospital.pk, by=manager.viewer, now=now)
     hanging = duties.hanging_on("incident", incident.pk)
     assert {duty.rule for duty in hanging} == {"incident.notify-ministry", "incident.first-report"}
@@ -197,11 +199,14 @@ def test_a_later_word_does_not_erase_the_earlier_one(manager, hospital, now):
         incident.pk, TimeKind.OCCURRED, at=now - timedelta(days=3), precision=Precision.DAY, source=TimeSource.LOG,
         by=manager.viewer, now=later,
     )  # fmt: skip
-    assert [row.at for row in Moment.objects.filter(incident=incident, kind=TimeKind.OCCURRED)] == [None, now - timedelta(days=3)]
+    assert [row.at for row in Moment.objects.filter(incident=incident, kind=TimeKind.OCCURRED)] == [
+        None,
+        now - timedelta(days=3),
+    ]
     with refused(WHY.NOTICED_IN_FUTURE):
         services.correct_time(
-            incident.pk, TimeKind.OCCURRED, at=later + timedelta(days=1), precision=Precision.DAY, source=TimeSource.LOG,
-            by=manager.viewer, now=later,
+            incident.pk, TimeKind.OCCURRED, at=later + timedelta(days=1), precision=Precision.DAY,
+            source=TimeSource.LOG, by=manager.viewer, now=later,
         )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from sonae.response.incidents.vocabulary import Field, Leak, Phase, StepAnswer
 
 EVENT = {
     "timestamp": "2026-11-22T21:00:00.000000+0000", "event_type": "alert", "src_ip": "10.0.0.5", "src_port": 50000,
-    "dest_ip": "45.83.64.1", "dest_port": 443, "proto": "TCP", "alert": {"signature": "ET MALWARE beacon", "signature_id": 1},
+    "dest_ip": "45.83.64.1", "dest_port": 443, "proto": "TCP",
+    "alert": {"signature": "ET MALWARE beacon", "signature_id": 1},
 }  # fmt: skip
 
 
