@@ -76,7 +76,7 @@ def _counted(
         "institutions": chosen,
     }
     statement = (_SQL / name).read_text(encoding="utf-8") % {"standings": standings}
-    params: list[Any] = [moment, *names, *chosen_params, moment, soon]
+    params: list[Any] = [moment, moment, *names, *chosen_params, soon]
     found: dict[str, list[tuple[str, int, int, int]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(statement, params)

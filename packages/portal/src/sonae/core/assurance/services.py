@@ -152,27 +152,33 @@ def _file(
         if any(getattr(filed, name) != value for name, value in values.items()):
             raise Conflict(AssuranceRefusal.KEY_REUSED) from None
         return filed
+    _make_known(evidence, source=source, by=by, now=now)
+    return evidence
+
+
+def _make_known(evidence: Evidence, *, source: Source, by: UUID | None, now: datetime) -> None:
+    """Writes new evidence into the audit log and tells the rooms that wait for it."""
+    strength, finding = Strength(evidence.strength), Finding(evidence.finding)
     audit.record(
         "evidence.file",
         subject="evidence",
         subject_id=evidence.pk,
         by=by,
         now=now,
-        institution_id=institution_id,
-        facts={"control": control, "strength": strength, "finding": finding, "source": source.kind},
+        institution_id=evidence.institution_id,
+        facts={"control": evidence.control, "strength": strength, "finding": finding, "source": source.kind},
     )
     publish(
         EvidenceFiled(
             evidence_id=evidence.pk,
-            control=control,
-            institution_id=institution_id,
+            control=evidence.control,
+            institution_id=evidence.institution_id,
             source=source,
             strength=strength,
             finding=finding,
-            since=since,
-            until=until,
+            since=evidence.since,
+            until=evidence.until,
             by=by,
             now=now,
         )
     )
-    return evidence

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, DateTimeField, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
 
 from sonae.core.access import rules as access
@@ -60,12 +60,11 @@ def overdue_by_rule(viewer: Viewer, *, now: datetime) -> dict[str, int]:
 
 def overdue_institutions(viewer: Viewer, *, now: datetime) -> QuerySet[Institution]:
     """The institutions with overdue duties that this viewer supervises, with their number and the oldest due moment."""
-    late = (
-        _supervised_overdue(viewer, now=now).order_by().values("institution_id").filter(institution_id=OuterRef("pk"))
-    )
-    return Institution.objects.filter(Exists(late)).annotate(
-        overdue=Subquery(late.annotate(found=Count("pk")).values("found"), output_field=IntegerField()),
-        oldest_due_at=Subquery(late.annotate(found=Min("due_at")).values("found"), output_field=DateTimeField()),
+    late = _supervised_overdue(viewer, now=now).order_by().values("institution_id")
+    of_this_one = late.filter(institution_id=OuterRef("pk"))
+    return Institution.objects.filter(pk__in=late).annotate(
+        overdue=Subquery(of_this_one.annotate(found=Count("pk")).values("found"), output_field=IntegerField()),
+        oldest_due_at=Subquery(of_this_one.annotate(found=Min("due_at")).values("found"), output_field=DateTimeField()),
     )
 
 

@@ -95,9 +95,12 @@ def slow_state_of(evidence, now):
     def is_older(one, other):
         return (one.since, one.filed_at, str(one.id)) < (other.since, other.filed_at, str(other.id))
 
+    def same_speaker(one, other):
+        return (one.source.kind, one.source.speaker) == (other.source.kind, other.source.speaker)
+
     heard = [
         e for e in live
-        if not any(o.source.kind == e.source.kind and o.source.speaker == e.source.speaker and is_older(e, o) for o in live)
+        if not any(same_speaker(e, o) and is_older(e, o) for o in live)
     ]  # fmt: skip
     first = [
         e for e in heard

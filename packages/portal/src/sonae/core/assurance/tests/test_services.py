@@ -47,8 +47,8 @@ def record(hospital, control="patching", **more):
 
 def file(hospital, by, **more):
     given = {
-        "source": Source(SourceKind.PERSON, "own word"), "strength": Strength.DECLARED, "since": NOW - DAY, "until": None,
-        "by": by, "now": NOW,
+        "source": Source(SourceKind.PERSON, "own word"), "strength": Strength.DECLARED, "since": NOW - DAY,
+        "until": None, "by": by, "now": NOW,
     }  # fmt: skip
     return services.file_evidence("patching", institution_id=hospital.pk, **(given | more))
 
@@ -159,7 +159,7 @@ def test_who_reads_the_evidence_of_a_hospital(hospital, who, sees, request):
     assert Evidence.objects.visible_to(request.getfixturevalue(who).viewer).exists() is sees
 
 
-# --- the sector, counted in SQL, against the rule ----------------------------------------------------------------------
+# --- the sector, counted in SQL, against the rule ------------------------------------------------------------------
 
 CONTROLS = ("patching", "mfa", "bcp")
 words = st.tuples(

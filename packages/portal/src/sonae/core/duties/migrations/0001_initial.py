@@ -74,11 +74,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='duty',
-            index=models.Index(fields=['state', 'due_at', 'institution'], name='duty_by_due_moment'),
+            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['due_at', 'institution'], name='duty_overdue'),
         ),
         migrations.AddIndex(
             model_name='duty',
-            index=models.Index(fields=['institution', 'state', 'rule'], name='duty_by_institution'),
+            index=models.Index(fields=['institution', 'state', 'due_at'], name='duty_by_institution'),
         ),
         migrations.AddIndex(
             model_name='duty',

@@ -16,7 +16,7 @@ from sonae.core.audit import services as audit
 from sonae.core.duties import catalogue, rules
 from sonae.core.duties.models import Duty
 from sonae.core.duties.services import ending
-from sonae.core.duties.vocabulary import DutyRefusal, DutyRule
+from sonae.core.duties.vocabulary import DutyRefusal, DutyRule, RecipientKind
 from sonae.kernel.decision import Refused, require
 
 CHUNK = 1_000
@@ -44,9 +44,9 @@ def impose(
     )
     found = catalogue.rule(rule)
     assert role is None or role in found.roles, f"{rule} is not a duty of this role"
-    duty = _new(
+    assert recipient.partition(":")[0] == found.recipient, f"{rule} is owed by another kind of recipient"
+    columns = _columns(
         found,
-        recipient,
         subject=subject,
         subject_id=str(subject_id),
         known_at=known_at,
@@ -55,8 +55,14 @@ def impose(
         facts=facts or {},
         by=by,
     )
-    duty.account_id, duty.institution_id, duty.jurisdiction_id = account_id, institution_id, jurisdiction_id
-    duty.role = role or ""
+    duty = Duty(
+        recipient=recipient,
+        account_id=account_id,
+        institution_id=institution_id,
+        jurisdiction_id=jurisdiction_id,
+        role=role or "",
+        **columns,
+    )
     # A lost race shows as a row that is already there, not as an error in the caller's transaction.
     Duty.objects.bulk_create([duty], ignore_conflicts=True)
     stands = Duty.objects.get(rule=rule, recipient=recipient, subject=subject, subject_id=str(subject_id))
@@ -90,49 +96,46 @@ def impose_many(
 ) -> int:
     """The same duty for many institutions; returns how many did not have it yet. Each chunk is one transaction."""
     found = catalogue.rule(rule)
-    imposed = 0
-    for chunk in batched(institution_ids, CHUNK):
-        duties = []
-        for institution_id in chunk:
-            recipient = rules.recipient_key(institution_id=institution_id)
-            duty = _new(
-                found,
-                recipient,
-                subject=subject,
-                subject_id=str(subject_id),
-                known_at=known_at,
-                now=now,
-                due_at=due_at,
-                facts=facts or {},
-                by=by,
-            )
-            duty.institution_id = institution_id
-            duties.append(duty)
-        imposed += _impose_chunk(duties, by=by, now=now)
-    return imposed
+    assert found.recipient is RecipientKind.INSTITUTION, f"{rule} is owed by another kind of recipient"
+    common = _columns(
+        found,
+        subject=subject,
+        subject_id=str(subject_id),
+        known_at=known_at,
+        now=now,
+        due_at=due_at,
+        facts=facts or {},
+        by=by,
+    )
+    return sum(_impose_chunk(found, chunk, common, by=by, now=now) for chunk in batched(institution_ids, CHUNK))
 
 
 @transaction.atomic
-def _impose_chunk(duties: list[Duty], *, by: UUID | None, now: datetime) -> int:
+def _impose_chunk(
+    rule: DutyRule, institution_ids: Iterable[int], common: Mapping[str, Any], *, by: UUID | None, now: datetime
+) -> int:
+    duties = [
+        Duty(recipient=rules.recipient_key(institution_id=one), institution_id=one, **common) for one in institution_ids
+    ]
     Duty.objects.bulk_create(duties, ignore_conflicts=True)
-    new = list(Duty.objects.filter(pk__in=[duty.pk for duty in duties]))
-    if new:
-        first = new[0]
+    standing = Duty.objects.filter(pk__in=[duty.pk for duty in duties])
+    imposed = standing.count()
+    if imposed:
         audit.record(
             "duty.impose_many",
-            subject=first.subject,
-            subject_id=first.subject_id,
+            subject=common["subject"],
+            subject_id=common["subject_id"],
             by=by,
             now=now,
-            facts={"rule": first.rule, "institutions": len(new), "due_at": first.due_at},
+            facts={"rule": rule.id, "institutions": imposed, "due_at": common["due_at"]},
         )
-        ending.settle_by_standing_evidence(new, now=now)
-    return len(new)
+    if imposed and rule.ended_by:
+        ending.settle_by_standing_evidence(standing, now=now)
+    return imposed
 
 
-def _new(
+def _columns(
     rule: DutyRule,
-    recipient: str,
     *,
     subject: str,
     subject_id: str,
@@ -141,25 +144,23 @@ def _new(
     due_at: datetime | None,
     facts: Mapping[str, object],
     by: UUID | None,
-) -> Duty:
+) -> dict[str, Any]:
+    """What a new duty says, whoever owes it."""
     missing = rules.missing_holes(datafile.holes_of(rule.title.ja), facts)
     if missing:
         require(Refused(DutyRefusal.HOLE_MISSING, {"rule": rule.id, "holes": ", ".join(missing)}))
-    assert recipient.partition(":")[0] == rule.recipient, f"{rule.id} is owed by another kind of recipient"
     due = rules.due_moment(rule, known_at=known_at, given=due_at)
     schedule = rules.moments(rule, imposed_at=now, due_at=due)
-    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), cls=DjangoJSONEncoder))
-    return Duty(
-        rule=rule.id,
-        rule_edition=rule.edition,
-        recipient=recipient,
-        subject=subject,
-        subject_id=subject_id,
-        facts=plain,
-        openness=rule.openness,
-        known_at=known_at,
-        due_at=due,
-        imposed_at=now,
-        imposed_by_id=by,
-        next_reminder_at=schedule[0].at if schedule else None,
-    )
+    return {
+        "rule": rule.id,
+        "rule_edition": rule.edition,
+        "subject": subject,
+        "subject_id": subject_id,
+        "facts": json.loads(json.dumps(dict(facts), cls=DjangoJSONEncoder)),
+        "openness": rule.openness,
+        "known_at": known_at,
+        "due_at": due,
+        "imposed_at": now,
+        "imposed_by_id": by,
+        "next_reminder_at": schedule[0].at if schedule else None,
+    }

@@ -83,7 +83,7 @@ def test_search_finds_rules_by_words_of_either_language():
         ("unverified: true", "unverified: perhaps", DataFileProblem.NOT_YES_OR_NO, "duties[1].source.unverified"),
         ("control: detection.sighting-handled", "control: none-such", DataFileProblem.OUT_OF_RANGE,
          "duties[1].ended_by[1].control"),
-        ("en: Respond to the sighting of “%(indicator)s”", "en: Respond", DataFileProblem.HOLES_DIFFER, "duties[1].title"),
+        ("sighting of “%(indicator)s”", "sighting", DataFileProblem.HOLES_DIFFER, "duties[1].title"),
         ("id: collector.silent", "id: sighting.respond", DataFileProblem.ID_TWICE, "id"),
     ],
 )  # fmt: skip
