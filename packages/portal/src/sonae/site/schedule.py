@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from sonae.core.bulletins import tasks as bulletin_tasks
+from sonae.core.documents import queries as documents
+from sonae.core.documents import tasks as document_tasks
 from sonae.core.duties import tasks as duty_tasks
 from sonae.core.notifications import queries as notifications
 from sonae.core.notifications import tasks as notification_tasks
@@ -16,6 +18,8 @@ PLAN: tuple[Planned, ...] = (
     Planned("reminders", duty_tasks.send_due_reminders, timedelta(minutes=1)),
     Planned("second-factors", duty_tasks.review_second_factors, timedelta(hours=1)),
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
+    Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
+    Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),
     Planned("forget-messages", notification_tasks.forget_old_messages, timedelta(hours=6)),
     Planned("tidy", tasks.tidy, timedelta(hours=1)),
 )

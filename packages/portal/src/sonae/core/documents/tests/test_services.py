@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from sonae.core.audit.models import Entry
-from sonae.core.documents import services, storage, virus
+from sonae.core.documents import queries, services, storage, virus
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
 from sonae.core.documents.tests.clamd import EICAR, running_clamd
@@ -184,6 +184,7 @@ def test_without_a_scanner_a_file_is_kept_and_scanned_later(
     settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
     clean, sick = _store(manager, hospital), _store(manager, hospital, EICAR, name="eicar.txt")
     assert clean.scan is sick.scan is ScanState.NOT_SCANNED
+    assert queries.waits_for_scan(now=NOW)
     assert services.scan_waiting(now=NOW) == 0
     with running_clamd(tmp_path) as settings.CLAMD_SOCKET:
         assert services.scan_waiting(now=NOW) == 2
