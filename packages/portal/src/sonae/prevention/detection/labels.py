@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sonae.prevention.detection.vocabulary import (
@@ -94,9 +94,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
 def range_in_words(told: Range) -> str:
     """A coarse number in words."""
     if told.most == 0:
-        return _now("none")
+        return gettext("none")
     if told.most is None:
-        return _now("%(fewest)s or more") % {"fewest": f"{told.fewest:,}"}
+        return gettext("%(fewest)s or more") % {"fewest": f"{told.fewest:,}"}
     if told.fewest == 1:
-        return _now("fewer than %(limit)s") % {"limit": f"{told.most + 1:,}"}
-    return _now("%(fewest)s to %(most)s") % {"fewest": f"{told.fewest:,}", "most": f"{told.most:,}"}
+        return gettext("fewer than %(limit)s") % {"limit": f"{told.most + 1:,}"}
+    return gettext("%(fewest)s to %(most)s") % {"fewest": f"{told.fewest:,}", "most": f"{told.most:,}"}

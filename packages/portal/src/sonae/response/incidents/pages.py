@@ -167,7 +167,7 @@ def _statement(field: Field, row: Any) -> dict[str, Any]:
 def _value(field: Field, value: Any) -> str:
     match field:
         case Field.SYSTEMS:
-            return _("、").join(words.of(AffectedSystem(one)) for one in value) or "–"
+            return _(", ").join(words.of(AffectedSystem(one)) for one in value) or "–"
         case Field.CARE:
             return words.of(CareImpact(value))
         case Field.LEAK:
