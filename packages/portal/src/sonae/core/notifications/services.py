@@ -1,5 +1,6 @@
 """Queueing messages in the caller's transaction, and keeping book of their delivery. Nothing is sent here."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from sonae.kernel.errors import Gone
 from sonae.kernel.ids import secret_token
 
 MOST_AT_ONCE = 500
+MOST_BODY_BYTES = 256 * 1024
 _CANDIDATES = 20
 
 
@@ -59,13 +61,15 @@ def queue_mails(template: str, *, to: Iterable[Recipient], now: datetime) -> Non
 
 def queue_webhook(endpoint_id: UUID, *, event: str, body: Mapping[str, Any], key: str, now: datetime) -> Message:
     """A call to one endpoint; a second call with the same key changes nothing."""
+    context = packing.plain(body)
+    assert len(json.dumps(context)) <= MOST_BODY_BYTES, "a webhook says that something happened, not all of it"
     return _queued(
         Message(
             channel=Channel.WEBHOOK,
             key=key,
             endpoint_id=endpoint_id,
             template=event,
-            context=packing.plain(body),
+            context=context,
             queued_at=now,
             next_try_at=now,
         )

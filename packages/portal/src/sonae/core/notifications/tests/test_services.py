@@ -166,6 +166,13 @@ def test_a_manager_registers_a_webhook_of_their_hospital(viewer: Someone, hospit
     assert refused.value.refusal.reason is NotificationRefusal.ENDPOINT_EXISTS
 
 
+def test_a_webhook_does_not_carry_a_whole_file(viewer: Someone) -> None:
+    officer = viewer(Role.MINISTRY_OFFICER, NATIONWIDE)
+    endpoint, _ = services.register_endpoint("https://a.example.org/", institution_id=None, by=officer, now=NOW)
+    with pytest.raises(AssertionError, match="not all of it"):
+        services.queue_webhook(endpoint.pk, event="x", body={"all": "x" * 300_000}, key="k", now=NOW)
+
+
 def test_staff_register_no_webhook_and_strangers_close_none(viewer: Someone, hospital: Institution) -> None:
     at = Place(institution_id=hospital.pk)
     with pytest.raises(NotAllowed):
