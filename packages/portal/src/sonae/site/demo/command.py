@@ -1,6 +1,7 @@
 """`sonae demo`."""
 
 import contextlib
+import importlib.util
 import time
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,6 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-import sonae_collector.examples
 from sonae.core.web import words
 from sonae.kernel.errors import BadInput
 from sonae.site import cli_server
@@ -68,24 +68,7 @@ def _perform(
     narrator.say(_("備え Sonae — one hospital's attack becomes every hospital's protection."))
     if register is None:
         narrator.say(_("Synthetic data: the institutions of this demonstration do not exist."))
-    with narrator.chapter(_("The register and the people")) as tell:
-        cli_server.migrate()
-        bar = narrator.bar(_("register"))
-        run = story.fill_register(register, size, progress=bar)
-        sector = story.choose_hospitals(run)
-        if run is None:
-            tell(_("%(size)s synthetic institutions.") % {"size": words.number(sector.size)})
-        else:
-            tell(
-                _("%(rows)s rows read, %(added)s institutions added, %(problems)s odd values in the problem list.")
-                % {
-                    "rows": words.number(run.rows_read),
-                    "added": words.number(run.rows_added),
-                    "problems": words.number(run.problem_count),
-                }
-            )
-        cast = people.engage(sector.hospital_a, sector.hospital_b, now=timezone.now(), tell=lambda _done: None)
-        tell(_("%(count)d people, one or more for each role.") % {"count": len(cast.people)})
+    sector, cast = _people_the_sector(narrator, register, size)
     files = ground.home / "telemetry"
     events = telemetry.replay(eve or _bundled(), files, now=timezone.now())
     token_file = ground.home / "collector.token"
@@ -113,6 +96,28 @@ def _perform(
             _serve_on(narrator, ground, cast)
 
 
+def _people_the_sector(narrator: Narrator, register: Path | None, size: int) -> tuple[story.Sector, people.Cast]:
+    with narrator.chapter(_("The register and the people")) as tell:
+        cli_server.migrate()
+        bar = narrator.bar(_("register"))
+        run = story.fill_register(register, size, progress=bar)
+        sector = story.choose_hospitals(run)
+        if run is None:
+            tell(_("%(size)s synthetic institutions.") % {"size": words.number(sector.size)})
+        else:
+            tell(
+                _("%(rows)s rows read, %(added)s institutions added, %(problems)s odd values in the problem list.")
+                % {
+                    "rows": words.number(run.rows_read),
+                    "added": words.number(run.rows_added),
+                    "problems": words.number(run.problem_count),
+                }
+            )
+        cast = people.engage(sector.hospital_a, sector.hospital_b, now=timezone.now(), tell=lambda _done: None)
+        tell(_("%(count)d people, one or more for each role.") % {"count": len(cast.people)})
+    return sector, cast
+
+
 def _tell_the_story(
     narrator: Narrator, ground: environment.Ground, sector: story.Sector, cast: people.Cast, files: Path
 ) -> float:
@@ -126,10 +131,10 @@ def _tell_the_story(
         seconds = time.monotonic() - reported_at
         tell(_("Seen: %(indicator)s.") % {"indicator": alert.indicator.value})
     with narrator.chapter(_("Hospital B's manager has a duty, the ministry a number")) as tell:
-        duty, mail = story.wait_for_duty_and_mail(cast)
+        duty, sent_at = story.wait_for_duty_and_mail(cast)
         tell(
             _("Duty, %(due)s; mail handed over at %(sent)s.")
-            % {"due": words.due(duty.due_at), "sent": words.jst(mail.sent_at)}
+            % {"due": words.due(duty.due_at), "sent": words.jst(sent_at)}
         )
         page = visitor.page_as("officer", "/", cast=cast, base_url=ground.base_url, now=timezone.now())
         heading = _("Institutions with sightings in the last 30 days")
@@ -160,4 +165,7 @@ def _serve_on(narrator: Narrator, ground: environment.Ground, cast: people.Cast)
 
 
 def _bundled() -> Path:
-    return Path(sonae_collector.examples.__file__).parent / "eve"
+    """The collector's sample events: found as files, because the portal must not import the collector."""
+    collector = importlib.util.find_spec("sonae_collector")
+    assert collector and collector.submodule_search_locations, "the collector is installed beside the portal"
+    return Path(collector.submodule_search_locations[0]) / "examples" / "eve"

@@ -45,7 +45,7 @@ class Cast:
 
     def code(self, now: datetime) -> str:
         """What everyone's authenticator app shows at this moment."""
-        return format_hotp_value(hotp_value(self.totp_secret, int(now.timestamp()) // TOTP_PERIOD_SECONDS))
+        return str(format_hotp_value(hotp_value(self.totp_secret, int(now.timestamp()) // TOTP_PERIOD_SECONDS)))
 
 
 def engage(hospital_a: Institution, hospital_b: Institution, *, now: datetime, tell: Callable[[str], None]) -> Cast:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -188,8 +188,8 @@ def wait_for_sighting(sector: Sector) -> Alert:
     return found
 
 
-def wait_for_duty_and_mail(cast: Cast) -> tuple[Duty, Message]:
-    """Returns when hospital B's manager has the duty and the worker has handed over the mail about it."""
+def wait_for_duty_and_mail(cast: Cast) -> tuple[Duty, datetime]:
+    """Hospital B's manager has the duty, and this is when the worker handed over the mail about it."""
     manager = cast["manager B"]
     duty = _wait_for(
         lambda: (
@@ -201,9 +201,9 @@ def wait_for_duty_and_mail(cast: Cast) -> tuple[Duty, Message]:
             account=manager.account, template__contains="sighting", sent_at__isnull=False
         ).first()
     )
-    if duty is None or mail is None:
+    if duty is None or mail is None or mail.sent_at is None:
         raise StoryBroke(_("Hospital B's manager was not told."))
-    return duty, mail
+    return duty, mail.sent_at
 
 
 def _generalise(sector: Sector, draft: Disclosure, content: disclosure.Content, cast: Cast, tell: Tell) -> Statements:
