@@ -253,7 +253,7 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # How many institutions of the register must fit everything a disclosure says. No source prescribes a number: ours.
 DISCLOSURE_K = int(os.environ.get("SONAE_DISCLOSURE_K", "10"))
 CLAMD_SOCKET = os.environ.get("SONAE_CLAMD_SOCKET", "")
-# Webhooks reach the open internet only. An operator whose sector has a closed network of its own may allow private addresses.
+# Webhooks reach the open internet only. An operator whose sector has a closed network may allow private addresses.
 WEBHOOK_ALLOW_PRIVATE = os.environ.get("SONAE_WEBHOOK_ALLOW_PRIVATE") == "1"
 
 LOGGING = {

@@ -59,7 +59,7 @@ class Person:
     def totp_code(self) -> str:
         """What this person's authenticator app shows at `NOW`."""
         authenticator = Authenticator.objects.get(user=self.account, type=Authenticator.Type.TOTP)
-        return format_hotp_value(hotp_value(decrypt(authenticator.data["secret"]), int(NOW.timestamp()) // 30))
+        return str(format_hotp_value(hotp_value(decrypt(authenticator.data["secret"]), int(NOW.timestamp()) // 30)))
 
     def token(self, *scopes: Permission, name: str = "test") -> str:
         """The secret of a new token that speaks for this person within these scopes."""

@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that takes mails, refuses them, or hangs up, as a test tells it."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class Mailbox:
         envelope: Envelope,
     ) -> str:
         if self.at_data == "hang up":
+            assert isinstance(server.transport, asyncio.Transport), "a recipient that talks has a connection"
             server.transport.abort()
             return "250 never seen"
         if self.at_data:

@@ -91,7 +91,7 @@ def detail(request: SignedInRequest, account_id: UUID) -> HttpResponse:
 @require_GET
 def own(request: SignedInRequest) -> HttpResponse:
     """One's own account: roles, sign-in, sessions, tokens."""
-    grants = Grant.objects.in_force(request.now).filter(account_id=request.viewer.account_id)
+    grants = Grant.objects.in_force(request.now).filter(account=request.user)
     page = {"account": request.user, "grants": grants.select_related("institution", "jurisdiction", "vendor")}
     return render(request, "site/accounts/own.html", page)
 

@@ -1,6 +1,6 @@
 """Roles and invitations: giving and ending a role, inviting someone to one, and accepting an invitation."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.internal.flows.login import record_authentication
@@ -23,7 +23,7 @@ from sonae.core.access.models import Grant, InvitedGrant
 from sonae.core.access.vocabulary import Permission, Place, PlaceKind
 from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account, Invitation
-from sonae.core.accounts.vocabulary import Language, Role, Viewer
+from sonae.core.accounts.vocabulary import AccountRefusal, Language, Role, Viewer
 from sonae.core.institutions.models import Institution, Jurisdiction, Vendor
 from sonae.core.notifications import services as notifications
 from sonae.core.web import listing, navigation, words
@@ -62,14 +62,15 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.viewer, self.to_self = viewer, to_self
         offered = rules.grantable(viewer)
-        self.fields["role"].choices = [(role.value, words.of(role)) for role in Role if role in offered]
+        roles = [(role.value, words.of(role)) for role in Role if role in offered]
+        cast(forms.ChoiceField, self.fields["role"]).choices = roles
         kinds = {rules.PLACE_OF_ROLE[role] for role in offered}
         for kind, rows in (
             (PlaceKind.JURISDICTION, Jurisdiction.objects.all()),
             (PlaceKind.VENDOR, Vendor.objects.all()),
         ):
             if kind in kinds:
-                self.fields[kind.value].queryset = rows
+                cast(forms.ModelChoiceField, self.fields[kind.value]).queryset = rows
             else:
                 del self.fields[kind.value]
         own = rules.reach(viewer, Permission.GRANT_CHANGE)
@@ -125,7 +126,7 @@ class InvitationForm(RoleForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()
         if Account.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(words.of(accounts.AccountRefusal.ADDRESS_TAKEN))
+            raise forms.ValidationError(words.of(AccountRefusal.ADDRESS_TAKEN))
         return email
 
 

@@ -25,10 +25,10 @@ from sonae.site.jobs.vocabulary import JobState, Loss
 class StateColumn(listing.EnumColumn):
     """The state of a job. The library's own model has words for it too, and the table would hand us those."""
 
-    def render(self, record: DBTaskResult) -> str:
+    def render(self, record: DBTaskResult) -> str:  # type: ignore[override]  # tables ask by the parameter's name
         return words.of(JobState(record.status))
 
-    def value(self, record: DBTaskResult) -> str:
+    def value(self, record: DBTaskResult) -> str:  # type: ignore[override]
         return words.of(JobState(record.status))
 
 

@@ -1,6 +1,6 @@
 """Tokens with which programs speak to the API: for an institution, or for a person."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -74,7 +74,9 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, offered: list[Permission], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(scope.value, words.of(scope)) for scope in offered]
+        cast(forms.MultipleChoiceField, self.fields["scopes"]).choices = [
+            (scope.value, words.of(scope)) for scope in offered
+        ]
 
     def chosen_scopes(self) -> list[Permission]:
         return [Permission(scope) for scope in self.cleaned_data["scopes"]]
@@ -87,7 +89,7 @@ class ProgramTokenForm(TokenForm):
     def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
         super().__init__(*args, offered=sorted(rules.PROGRAM_TOKEN_SCOPES), **kwargs)
         managed = rules.reach(viewer, Permission.TOKEN_MANAGE).institution_ids
-        self.fields["institution"].queryset = Institution.objects.filter(pk__in=managed)
+        cast(forms.ModelChoiceField, self.fields["institution"]).queryset = Institution.objects.filter(pk__in=managed)
         if len(managed) == 1:
             self.fields["institution"].initial = next(iter(managed))
 
