@@ -90,7 +90,7 @@ own = Router(tags=["me"])
 def me(request: SonaeRequest) -> Me:
     """Who the caller is, and what their token or their roles open."""
     viewer = request.viewer
-    account = Account.objects.filter(pk=viewer.account_id).first()
+    account = Account.objects.filter(pk=viewer.account_id).first() if viewer.account_id else None
     return Me(
         account_id=viewer.account_id,
         email=account.email if account else "",
