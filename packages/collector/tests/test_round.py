@@ -396,3 +396,21 @@ def test_one_file_can_be_named_instead_of_a_folder(rounds, fake_portal, eve, lin
     (eve / "a.log").write_bytes(line())
     rounds(settings=Settings(eve / "a.log"))
     assert sum(counts().values()) == 1
+
+
+def test_a_full_disk_is_told_and_loses_no_event(rounds, fake_portal, eve, line, an_indicator, counts, monkeypatch):
+    bad = an_indicator()
+    fake_portal.publish(bad)
+    (eve / "a.json").write_bytes(line(0) + line(1))
+    write = hunting.Store.write
+
+    def full(self, events, *, segment):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(hunting.Store, "write", full)
+    monkeypatch.setattr("sonae_collector.reader.STEP_EVENTS", 1)
+    with pytest.raises(OSError, match="No space"):
+        rounds()
+    monkeypatch.setattr(hunting.Store, "write", write)
+    rounds()
+    assert counts() == {bad.id: 2}

@@ -147,6 +147,9 @@ def test_a_moment_is_exact_whatever_its_offset(stamp):
         (line(timestamp="2026-11-23T06:00:00.00000x+0900"), LineProblem.BAD_TIMESTAMP, "timestamp"),
         (line(timestamp="0001-01-01T00:00:00.000000+0000"), LineProblem.BAD_TIMESTAMP, "timestamp"),
         (line(more="x").replace(b'"x"', b"NaN"), LineProblem.NOT_JSON, ""),
+        (line(host="備", src_ip=5).decode().encode("cp932"), LineProblem.WRONG_TYPE, "src_ip"),
+        (line(host="備").decode().encode("cp932")[:-1], LineProblem.TORN, ""),
+        (line(host="備", more="x").decode().encode("cp932").replace(b'"x"', b"[" * 100_000), LineProblem.TOO_DEEP, ""),
         (line(more="x").replace(b'"x"', b"[" * 100_000 + b"]" * 100_000), LineProblem.TOO_DEEP, ""),
         (line(host="x").replace(b'"x"', b'"\x81\xff"'), LineProblem.WRONG_ENCODING, "host"),
     ],
@@ -389,3 +392,53 @@ def test_a_damaged_member_of_a_zip_is_refused(tmp_path):
     with pytest.raises(FileRefused) as refusal, source.opened() as opened:
         list(reading.read(opened))
     assert refusal.value.reason is FileProblem.DAMAGED_COMPRESSION
+
+
+def test_text_between_the_elements_of_an_array_is_bad_and_stops_nothing(tmp_path):
+    events, bad, _, _ = read(written(tmp_path, b"[" + line(1) + b", what, " + line(2) + b"]"))
+    assert len(events) == 2
+    assert [(each.line, each.reason) for each in bad] == [(1, LineProblem.WRONG_TYPE)]
+
+
+def test_a_compressed_file_cut_shorter_than_it_was_read_ends_there(tmp_path):
+    path = written(tmp_path, gzip.compress(line(1)), "eve.json.gz")
+    assert read(path, since=Position(10_000, 5))[0] == []
+
+
+def test_a_compressed_file_has_an_end_somewhere(tmp_path):
+    path = written(tmp_path, gzip.compress(os.urandom(5_000)), "eve.json.gz")
+    with pytest.raises(FileRefused) as refusal:
+        read(path, limits=Limits(expanded_bytes=1_000))
+    assert refusal.value.reason is FileProblem.TOO_LARGE
+
+
+@pytest.mark.parametrize("content", [line(1), gzip.compress(line(1))])
+def test_a_disk_that_fails_is_told_as_a_refusal_of_the_file(tmp_path, content):
+    with Source(written(tmp_path, content)).opened() as opened:
+
+        def fail(*_):
+            raise OSError(5, "Input/output error")
+
+        stream = opened.since(0)
+        stream._raw = stream._stream = type("Failing", (), {"read": fail, "read1": fail})()
+        with pytest.raises(FileRefused) as refusal:
+            stream.read(10)
+    assert refusal.value.reason is FileProblem.UNREADABLE
+    assert refusal.value.facts == {"errno": 5}
+
+
+def test_trouble_of_the_reader_is_not_taken_for_trouble_of_the_file(tmp_path):
+    with pytest.raises(OSError, match="no space"), Source(written(tmp_path, line(1))).opened():
+        raise OSError(28, "no space")
+
+
+def test_a_member_that_is_gone_is_refused(tmp_path):
+    path = zipped(tmp_path, {"eve.json": line()})
+    with pytest.raises(FileRefused) as refusal, Source(path, "other.json").opened() as opened:
+        opened.head()
+    assert refusal.value.reason is FileProblem.DAMAGED_COMPRESSION
+
+
+def test_a_file_rotated_away_while_the_folder_is_listed_is_left_out(tmp_path):
+    (tmp_path / "eve.json").symlink_to(tmp_path / "gone")
+    assert list(sources(tmp_path)) == []

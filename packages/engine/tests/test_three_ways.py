@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sonae_engine.hunt import reference, retro
+from sonae_engine.hunt import eve, reference, retro
+from sonae_engine.hunt import events as events_module
+from sonae_engine.hunt import stream as stream_module
 from sonae_engine.hunt.events import Event, address_key, day_number, url_key
 from sonae_engine.hunt.indicators import Indicator, IndicatorSet
 from sonae_engine.hunt.store import Store
@@ -182,3 +184,22 @@ def test_the_key_of_an_address_is_its_family_and_its_digits(text):
     else:
         assert (key[0], int(key[1:], 16)) == (str(address.version), int(address))
         assert len(key) == 1 + address.max_prefixlen // 4
+
+
+def test_what_is_remembered_is_forgotten_before_it_fills_the_machine(monkeypatch):
+    for module in (stream_module, events_module, eve):
+        monkeypatch.setattr(module, "MEMORY", 3)
+    events = [
+        eve.read_line(
+            f'{{"timestamp":"2026-11-23T06:00:{n:02d}.000000+0900","event_type":"dns","src_ip":"192.0.2.{n}",'
+            f'"dns":{{"rrname":"a{n}.evil.example"}}}}'.encode()
+        )
+        for n in range(60)
+    ]
+    indicators = [Indicator("n", Kind.CIDR, "192.0.2.0/26"), Indicator("d", Kind.DOMAIN, "evil.example")]
+    stream = Stream(IndicatorSet.of(indicators))
+    stream.take(events)
+    assert stream.tallies.all() == reference.hunt(events, indicators)
+    assert [each.count for each in stream.tallies.all()] == [60, 60]
+    assert len({address_key(f"198.51.100.{n}") for n in range(9)}) == 9
+    assert max(len(stream._addresses), len(stream._names)) <= 3

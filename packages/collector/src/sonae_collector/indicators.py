@@ -47,12 +47,6 @@ def mark_hunted(state: State, ids: Iterable[str]) -> None:
     state.sql.executemany("UPDATE indicator SET hunted = 1 WHERE id = ?", ((each,) for each in ids))
 
 
-def find(state: State, indicator_id: str) -> Indicator | None:
-    """An indicator as the portal sent it."""
-    row = state.sql.execute("SELECT body FROM indicator WHERE id = ?", (indicator_id,)).fetchone()
-    return Indicator.model_validate_json(row[0]) if row else None
-
-
 def _row(each: Indicator) -> tuple[str | int | None, ...]:
     until = None if each.valid_until is None else microseconds(each.valid_until)
     return str(each.id), each.kind.value, each.value, int(each.revoked), until, each.model_dump_json()

@@ -67,11 +67,6 @@ def day_of(number: int) -> date:
     return date.fromordinal(number + _EPOCH_ORDINAL)
 
 
-def number_of(day: date) -> int:
-    """The day number of a date."""
-    return day.toordinal() - _EPOCH_ORDINAL
-
-
 _addresses: dict[str, str] = {}
 
 

@@ -56,11 +56,13 @@ class Source:
     @contextmanager
     def opened(self) -> Iterator["Opened"]:
         """The file held open, so that a rotation cannot put another under its name while it is read."""
+        # Only what opening raises is about this file: inside, the caller may meet troubles of its own.
         try:
-            with _plain(self.path) as raw:
-                yield Opened(self, raw)
+            raw = _plain(self.path)
         except OSError as refusal:
-            raise FileRefused(FileProblem.UNREADABLE, {"errno": refusal.errno or 0}) from refusal
+            raise _unreadable(refusal) from refusal
+        with raw:
+            yield Opened(self, raw)
 
 
 class Opened:
@@ -92,8 +94,22 @@ class Opened:
             raise FileRefused(FileProblem.UNSUPPORTED_COMPRESSION)
         if first.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise FileRefused(FileProblem.WRONG_ENCODING)
-        self._raw.seek(offset)
-        return self._raw
+        return _Plain(self._raw, offset)
+
+
+class _Plain:
+    """A stream of the bytes as they are."""
+
+    def __init__(self, raw: IO[bytes], offset: int) -> None:
+        self._raw = raw
+        raw.seek(offset)
+
+    def read(self, size: int, /) -> bytes:
+        """As a file reads; a disk that fails is told as a refusal."""
+        try:
+            return self._raw.read(size)
+        except OSError as refusal:
+            raise _unreadable(refusal) from refusal
 
 
 class _Guarded:
@@ -128,6 +144,8 @@ class _Guarded:
             return b""
         except _DAMAGE as refusal:
             raise FileRefused(FileProblem.DAMAGED_COMPRESSION) from refusal
+        except OSError as refusal:
+            raise _unreadable(refusal) from refusal
 
     def _check(self) -> None:
         if self._expanded > self._limits.expanded_bytes:
@@ -179,6 +197,10 @@ def _member(raw: IO[bytes], source: Source) -> _Guarded:
     return _Guarded(stream, lambda: compressed, source.limits)
 
 
+def _unreadable(refusal: OSError) -> FileRefused:
+    return FileRefused(FileProblem.UNREADABLE, {"errno": refusal.errno or 0})
+
+
 def read_fully(stream: Stream, size: int) -> bytes:
     """As many bytes as asked for, fewer only at the end."""
     pieces = []
@@ -212,7 +234,7 @@ def sources(path: Path, *, limits: Limits = LIMITS) -> Iterator[Source | Unopene
         except FileRefused as refusal:
             yield Unopened(each, refusal)
         except OSError as refusal:
-            yield Unopened(each, FileRefused(FileProblem.UNREADABLE, {"errno": refusal.errno or 0}))
+            yield Unopened(each, _unreadable(refusal))
 
 
 def _sources_in(path: Path, limits: Limits) -> Iterator[Source]:

@@ -12,7 +12,7 @@ class Limits:
     line_bytes: int = 4 << 20
     # EVE shrinks ten- to forty-fold; deflate can reach a thousand.
     ratio: int = 200
-    ratio_from_bytes: int = 8 << 20
+    ratio_from_bytes: int = 2 << 20
     expanded_bytes: int = 256 << 30
     zip_members: int = 1_000
     array_depth: int = 64

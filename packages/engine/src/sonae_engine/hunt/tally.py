@@ -40,9 +40,6 @@ class Tallies:
         known[2] = max(known[2], last_us)
         known[3] |= places
 
-    def __len__(self) -> int:
-        return len(self._sums)
-
     def all(self) -> list[Tally]:
         """Every sum, by indicator and day."""
         return [
