@@ -22,7 +22,7 @@ from sonae.core.web.vocabulary import WorkState
 @never_cache
 @vary_on_headers("HX-Request")
 def show(request: SignedInRequest, work_id: UUID) -> HttpResponse:
-    """How far the work is. The part that moves is fetched every second; without a script, the page reloads itself."""
+    """How far the work is. The part that moves is fetched every second; without a script, a link asks again."""
     found = visible_or_404(Work.objects, request.viewer, pk=work_id)
     state = WorkState(found.state)
     page = {

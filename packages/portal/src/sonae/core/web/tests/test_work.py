@@ -69,12 +69,13 @@ def test_the_page_moves_while_the_work_runs_and_rests_when_it_is_done(started: W
     assert "Importing the register" in page
     assert 'value="42" max="100"' in page
     assert 'hx-trigger="every 1s"' in page
-    assert '<noscript><meta http-equiv="refresh"' in page
+    assert "Show how far it is now" in page
     part = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part and 'value="42"' in part
     work.finish(started.pk, now=NOW, result_url="/register/")
     page = client.get(address).content.decode()
     assert 'hx-trigger="every 1s"' not in page
+    assert "Show how far it is now" not in page
     assert 'href="/register/"' in page
 
 
