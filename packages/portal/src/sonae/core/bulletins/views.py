@@ -81,7 +81,9 @@ class RecipientFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("institution__name", "institution__register_code"))
     stage = listing.EnumFilter(Stage, label=gettext_lazy("How far"), method="at_stage")
     prefecture = listing.django_filters.ChoiceFilter(
-        label=gettext_lazy("Prefecture"), choices=lambda: [(code.value, _prefecture_name(code)) for code in Prefecture]
+        label=gettext_lazy("Prefecture"),
+        empty_label=gettext_lazy("All"),
+        choices=lambda: [(code.value, _prefecture_name(code)) for code in Prefecture],
     )
 
     class Meta:

@@ -132,6 +132,14 @@ class EnumFilter(django_filters.ChoiceFilter):
         )
 
 
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """Yes or no; nothing chosen shows both."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        answers = [("yes", _("Yes")), ("no", _("No"))]
+        super().__init__(choices=answers, coerce=lambda given: given == "yes", empty_label=_("All"), **kwargs)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What the frame of a list shows about it."""

@@ -37,6 +37,11 @@ class Own:
     incidents: OpenIncidents | None
     bulletins: int | None
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether the viewer's roles let them see anything of it."""
+        return any(figure is not None for figure in (self.alerts, self.incidents, self.bulletins))
+
 
 @dataclass(frozen=True, slots=True)
 class Sector:
