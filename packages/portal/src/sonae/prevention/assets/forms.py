@@ -52,8 +52,8 @@ class ConnectionForm(forms.ModelForm):
     class Meta:
         model = Connection
         fields = (
-            "kind", "name", "vendor", "purpose", "device", "firmware", "source_restricted", "multi_factor", "patched_by",
-            "contract_clause", "last_checked_on", "note",
+            "kind", "name", "vendor", "purpose", "device", "firmware", "source_restricted", "multi_factor",
+            "patched_by", "contract_clause", "last_checked_on", "note",
         )  # fmt: skip
         labels = {
             "name": _("Name"),

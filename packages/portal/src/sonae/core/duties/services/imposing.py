@@ -63,9 +63,16 @@ def impose(
         role=role or "",
         **columns,
     )
+    return _stand(duty, by=by, now=now)
+
+
+def _stand(duty: Duty, *, by: UUID | None, now: datetime) -> Duty:
+    """Writes the duty down, unless the same one stands already; gives the one that stands."""
     # A lost race shows as a row that is already there, not as an error in the caller's transaction.
     Duty.objects.bulk_create([duty], ignore_conflicts=True)
-    stands = Duty.objects.get(rule=rule, recipient=recipient, subject=subject, subject_id=str(subject_id))
+    stands = Duty.objects.get(
+        rule=duty.rule, recipient=duty.recipient, subject=duty.subject, subject_id=duty.subject_id
+    )
     if stands.pk != duty.pk:
         return stands
     audit.record(
@@ -74,8 +81,8 @@ def impose(
         subject_id=duty.pk,
         by=by,
         now=now,
-        institution_id=institution_id,
-        facts={"rule": rule, "about": subject, "about_id": str(subject_id), "due_at": duty.due_at},
+        institution_id=duty.institution_id,
+        facts={"rule": duty.rule, "about": duty.subject, "about_id": duty.subject_id, "due_at": duty.due_at},
     )
     ending.settle_by_standing_evidence([stands], now=now)
     stands.refresh_from_db()
