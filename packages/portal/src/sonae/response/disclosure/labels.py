@@ -60,7 +60,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Please write the summary in both Japanese and English, or leave both empty."
         ),
         DisclosureRefusal.INDICATOR_IS_THE_VICTIMS: _(
-            "These indicators belong to the institution itself: %(indicators)s. Please take them out."
+            "These indicators belong to the institution itself or name it: %(indicators)s. Please take them out."
         ),
         DisclosureRefusal.INDICATOR_NOT_OF_INCIDENT: _(
             "This indicator is not attached to the incident: %(indicator)s."

@@ -1,3 +1,4 @@
+import html
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +7,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Length
+from django.utils.html import strip_tags
 
+from sonae.core.bulletins.markdown import to_html
 from sonae.core.institutions import queries as register
 from sonae.core.institutions import rules as register_rules
 from sonae.core.institutions.models import BedCount, Contact, FormerName, Institution, VendorLink
@@ -97,7 +100,10 @@ def draft_facts(disclosure: Disclosure, *, is_drill: bool) -> DraftFacts:
         needed=settings.DISCLOSURE_K,
         marks=marks_in(institution, statements, (disclosure.summary_ja, disclosure.summary_en)),
         victims_indicators=tuple(
-            one.value for one in chosen if rules.is_the_victims(IndicatorKind(one.kind), one.value, identity)
+            one.value
+            for one in chosen
+            if rules.is_the_victims(IndicatorKind(one.kind), one.value, identity)
+            or rules.names_the_victim(one.value, identity)
         ),
         untrue=rules.untrue_of(institution.facts(), statements.facets(population_of(institution))),
     )
@@ -110,7 +116,7 @@ def marks_in(institution: Institution, statements: Statements, texts: Iterable[s
         return ()
     identity = identity_of(institution, statements)
     found: dict[Found, None] = {}
-    for text in written:
+    for text in [form for text in written for form in (text, _as_read(text))]:
         found |= dict.fromkeys(rules.marks_in(text, identity, others=_others_named_in(text, institution)))
     return tuple(found)
 
@@ -129,9 +135,14 @@ def identity_of(institution: Institution, statements: Statements) -> Identity:
         places=_told(_places_not_said(institution, statements)),
         hosts=_hosts(institution.website),
         beds=tuple({count for count in [*beds, institution.licensed_beds] if count}),
-        people=_told([*contacts.values_list("name", flat=True), *contacts.values_list("phone", flat=True)]),
+        people=_told(told for way in ("name", "phone", "email") for told in contacts.values_list(way, flat=True)),
         vendors=_told(vendors),
     )
+
+
+def _as_read(text: str) -> str:
+    """What a page shows of a text in Markdown: its marks and escapes can stand inside a name."""
+    return html.unescape(strip_tags(to_html(text)))
 
 
 def population_of(institution: Institution) -> Population:
@@ -160,7 +171,7 @@ def _hosts(website: str) -> tuple[str, ...]:
 
 
 def _others_named_in(text: str, institution: Institution) -> list[str]:
-    spellings = {text, unicodedata.normalize("NFKC", text)}
+    spellings = {text, unicodedata.normalize("NFKC", text), "".join(rules.visible(text).split())}
     condition = Q()
     others = Institution.objects.exclude(pk=institution.pk).annotate(length=Length("name"))
     for place, spelling in enumerate(sorted(spellings)):

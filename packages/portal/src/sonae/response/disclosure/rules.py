@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sonae.core.institutions import rules as register
@@ -34,6 +34,8 @@ BED_RANGES: tuple[tuple[int | None, int | None], ...] = (
 # A name of one or two characters occurs in any sentence; a place of two (徳島) is a place.
 SHORTEST_NAME = 3
 SHORTEST_PLACE = 2
+# In an address a short word of Latin letters (a town, a saint) is nobody's name yet.
+SHORTEST_LATIN_IN_ADDRESS = 6
 
 _MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(
@@ -54,6 +56,8 @@ _FORMS = re.compile(
 )
 
 
+# Letters by their class, yet nothing is drawn for them.
+_BLANK_LETTERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"))
 # 半田病院 for つるぎ町立半田病院.
 _FOUNDER = re.compile(r"^.{1,10}?(?:[都道府県市区町村]|国)立(?=.{3})")
 
@@ -96,8 +100,12 @@ def names_nobody(draft: DraftFacts) -> Decision:
     """Whether neither text nor indicators carry anything by which the institution is known."""
     if draft.victims_indicators:
         return Refused(DisclosureRefusal.INDICATOR_IS_THE_VICTIMS, {"indicators": ", ".join(draft.victims_indicators)})
-    if draft.marks:
-        return Refused(DisclosureRefusal.TEXT_NAMES_SOMEONE, {"found": ", ".join(mark.text for mark in draft.marks)})
+    return _says_nothing_of(draft.marks)
+
+
+def _says_nothing_of(marks: tuple[Found, ...]) -> Decision:
+    if marks:
+        return Refused(DisclosureRefusal.TEXT_NAMES_SOMEONE, {"found": ", ".join(mark.text for mark in marks)})
     return ALLOWED
 
 
@@ -115,11 +123,16 @@ def may_revise(state: DisclosureState) -> Decision:
     return ALLOWED if state is DisclosureState.DRAFT else Refused(DisclosureRefusal.NOT_A_DRAFT)
 
 
-def may_withdraw(state: DisclosureState, *, why: str) -> Decision:
-    """Whether a released disclosure may be taken back. What it said stays in the ledger: it cannot be unsaid."""
+def may_withdraw(state: DisclosureState, *, why: str, marks: tuple[Found, ...] = ()) -> Decision:
+    """Whether a released disclosure may be taken back. What it said stays in the ledger: it cannot be unsaid.
+
+    The reason goes to everyone who received it, so it is held to the same as the text itself.
+    """
     if state is not DisclosureState.RELEASED:
         return Refused(DisclosureRefusal.NOT_RELEASED)
-    return ALLOWED if why.strip() else Refused(DisclosureRefusal.REASON_MISSING)
+    if not why.strip():
+        return Refused(DisclosureRefusal.REASON_MISSING)
+    return _says_nothing_of(marks)
 
 
 def untrue_of(institution: InstitutionFacts, facets: Facets) -> tuple[str, ...]:
@@ -161,8 +174,8 @@ def wider_bed_ranges(lowest: int | None, highest: int | None) -> Iterator[tuple[
 
 
 def marks_in(text: str, identity: Identity, *, others: Iterable[str] = ()) -> tuple[Found, ...]:
-    """Everything in a text that could tell whose attack it was. Spelling, width and blanks do not hide it."""
-    folded = register.search_key(text)
+    """Everything in a text that could tell whose attack it was. Spelling, width, blanks and signs do not hide it."""
+    folded = _letters(text)
     named = (
         (Mark.NAME, [form for name in identity.names for form in spoken_forms(name)]),
         (Mark.READING, identity.readings),
@@ -184,7 +197,10 @@ def marks_in(text: str, identity: Identity, *, others: Iterable[str] = ()) -> tu
 def spoken_forms(name: str) -> tuple[str, ...]:
     """A name and what is left of it without its corporate form and the words before a blank."""
     normal = unicodedata.normalize("NFKC", name).strip()
-    forms = {normal, _FORMS.sub("", normal).strip(), normal.split()[-1] if normal.split() else normal}
+    forms = {normal, _FORMS.sub("", normal).strip()}
+    if normal.split() and not normal.isascii():
+        # In Latin letters the last word is "Hospital", which is nobody's name.
+        forms.add(normal.split()[-1])
     forms |= {_FOUNDER.sub("", form) for form in forms}
     return tuple(sorted(form for form in forms if len(form) >= SHORTEST_NAME))
 
@@ -197,8 +213,45 @@ def is_the_victims(kind: IndicatorKind, value: str, identity: Identity) -> bool:
     return any(host == own or host.endswith(f".{own}") or own.endswith(f".{host}") for own in identity.hosts)
 
 
+def names_the_victim(value: str, identity: Identity) -> bool:
+    """Whether an indicator's value holds a name, reading or website of the institution, as pages of extortioners do."""
+    folded = _letters(_readable(value))
+    mailboxes = [way for way in identity.people if "@" in way]
+    names = [form for name in identity.names for form in spoken_forms(name)]
+    return any(_stands_in(name, folded) for name in [*names, *identity.readings, *identity.hosts, *mailboxes])
+
+
+def visible(text: str) -> str:
+    """The text in its plain width, without the characters that nobody sees."""
+    normal = unicodedata.normalize("NFKC", text).translate(_BLANK_LETTERS)
+    return "".join(sign for sign in normal if unicodedata.category(sign) != "Cf")
+
+
+def _letters(text: str) -> str:
+    # 半・田, 半*田* and a character of no width between the two are read as one word.
+    return "".join(sign for sign in register.search_key(visible(text)) if sign.isalnum())
+
+
+def _readable(value: str) -> str:
+    """An address as people read it: escapes and international domain names undone."""
+    return re.sub(r"xn--([a-z0-9-]+)", _from_punycode, unquote(value), flags=re.IGNORECASE)
+
+
+def _from_punycode(found: re.Match[str]) -> str:
+    try:
+        return found.group(1).encode().decode("punycode")
+    except UnicodeError:
+        return found.group()
+
+
+def _stands_in(name: str, folded_value: str) -> bool:
+    key = _letters(name)
+    shortest = SHORTEST_LATIN_IN_ADDRESS if key.isascii() else SHORTEST_NAME
+    return len(key) >= shortest and key in folded_value
+
+
 def _patterns_in(text: str, identity: Identity) -> Iterator[Found]:
-    normal = unicodedata.normalize("NFKC", text)
+    normal = visible(text)
     for pattern in (_DAY, _DAY_EN):
         yield from (Found(Mark.DAY, match.group()) for match in pattern.finditer(normal))
     yield from (Found(Mark.CONTACT, match.group()) for match in _CONTACT.finditer(normal))
@@ -208,7 +261,7 @@ def _patterns_in(text: str, identity: Identity) -> Iterator[Found]:
 
 
 def _occurs(name: str, folded_text: str, *, shortest: int) -> bool:
-    key = register.search_key(name)
+    key = _letters(name)
     return len(key) >= shortest and key in folded_text
 
 

@@ -17,6 +17,7 @@ from sonae.core.bulletins import services as bulletins
 from sonae.core.bulletins.vocabulary import Audience
 from sonae.core.bulletins.vocabulary import Tlp as BulletinTlp
 from sonae.core.duties import services as duties
+from sonae.core.institutions.models import Institution
 from sonae.kernel.calendar import fiscal_year, jst_day
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, Gone
@@ -91,6 +92,8 @@ def release(disclosure_id: UUID, *, seen_revision: int, by: Viewer, now: datetim
     """Lets the whole sector know: indicators for every collector, a bulletin for every institution."""
     require(access.may(by, Permission.DISCLOSURE_RELEASE, at=NATIONWIDE))
     disclosure = _locked(disclosure_id, by=by, seen_revision=seen_revision)
+    # Two disclosures about one institution, released at the same instant, would each be measured without the other.
+    disclosure.institution = Institution.objects.select_for_update(no_key=True).get(pk=disclosure.institution_id)
     incident = disclosure.incident
     facts = queries.draft_facts(disclosure, is_drill=incident.is_drill)
     require(rules.may_release(facts, by=by.account_id))
@@ -121,7 +124,8 @@ def withdraw(disclosure_id: UUID, *, why: str, by: Viewer, now: datetime) -> Dis
     """Takes a disclosure back: its indicators and its bulletin. What it said stays in the ledger and still counts."""
     require(access.may(by, Permission.DISCLOSURE_RELEASE, at=NATIONWIDE))
     disclosure = _locked(disclosure_id, by=by)
-    require(rules.may_withdraw(DisclosureState(disclosure.state), why=why))
+    marks = queries.marks_in(disclosure.institution, disclosure.statements(), [why])
+    require(rules.may_withdraw(DisclosureState(disclosure.state), why=why, marks=marks))
     sharing.withdraw_report(disclosure.report_id, by=by, now=now)
     if disclosure.bulletin_id is not None:
         bulletins.withdraw(disclosure.bulletin_id, why=why, by=by, now=now)

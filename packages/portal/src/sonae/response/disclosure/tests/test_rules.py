@@ -85,6 +85,12 @@ def test_only_what_was_released_is_withdrawn_and_with_a_reason(state, why, reaso
     assert getattr(rules.may_withdraw(state, why=why), "reason", None) is reason
 
 
+def test_a_reason_that_names_the_institution_is_no_reason_for_everyone_to_read():
+    marks = (Found(Mark.NAME, "半田病院"),)
+    decision = rules.may_withdraw(DisclosureState.RELEASED, why="半田病院の求めにより", marks=marks)
+    assert getattr(decision, "reason", None) is DisclosureRefusal.TEXT_NAMES_SOMEONE
+
+
 def test_statements_make_one_sentence():
     assert rules.may_say(Statements(prefecture=Prefecture.TOKYO)).ok
     both = Statements(prefecture=Prefecture.TOKYO, region=Region.KANTO)
@@ -114,6 +120,11 @@ def test_statements_make_one_sentence():
         ("電話は0883-00-0000", Mark.CONTACT),
         ("mail info@clinic.example", Mark.CONTACT),
         ("from 203.0.113.7", Mark.CONTACT),
+        ("半\u200b田病院です", Mark.NAME),
+        ("半・田・病・院です", Mark.NAME),
+        ("半\u3164田病院です", Mark.NAME),
+        ("徳\u00ad島の病院です", Mark.PLACE),
+        ("10\u200b月31日に発生", Mark.DAY),
     ],
 )
 def test_a_text_that_could_tell_whose_attack_it_was_is_found_out(text, mark):
@@ -158,6 +169,29 @@ def test_another_institution_is_found_out_as_well():
 )
 def test_the_institutions_own_names_are_no_indicators(kind, value, own):
     assert rules.is_the_victims(kind, value, TOKUSHIMA) is own
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("https://leaks.example/victims/つるぎ町立半田病院", True),
+        ("https://leaks.example/%E5%8D%8A%E7%94%B0%E7%97%85%E9%99%A2.zip", True),
+        ("xn--tkru20f1maj19h.example", True),
+        ("handa-hospital.example.evil.example", True),
+        ("https://leaks.example/?of=HANDA_Hospital", True),
+        ("https://leaks.example/login", False),
+        ("hospital-update.example", False),
+        ("0" * 64, False),
+    ],
+)
+def test_an_indicator_may_not_name_whose_attack_it_was(value, names):
+    identity = replace(TOKUSHIMA, names=(*TOKUSHIMA.names, "Handa Hospital"))
+    assert rules.names_the_victim(value, identity) is names
+
+
+def test_the_word_hospital_is_nobodys_name():
+    assert rules.marks_in("A hospital was attacked.", Identity(names=("Handa Hospital",))) == ()
+    assert rules.marks_in("Handa hospital was attacked.", Identity(names=("Handa Hospital",)))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
+import threading
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
+from django.db import connection
 
 from sonae.core.audit.models import Entry
 from sonae.core.bulletins.models import Bulletin
@@ -138,6 +141,65 @@ def test_what_was_withdrawn_was_still_said(incident, neighbours, hospital, analy
     assert not Indicator.objects.standing().exists()
     assert Bulletin.objects.get().state == "withdrawn"
     assert len(queries.said_before(hospital)) == 1
+
+
+def test_one_person_cannot_tell_everyone_whose_it_was_by_withdrawing(
+    incident, neighbours, hospital, analyst, second_analyst, now
+):
+    disclosure = a_draft(incident, analyst, now)
+    services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    refused = refusal_of(
+        services.withdraw, disclosure.pk, why=f"{hospital.name}の求めによります", by=second_analyst.viewer, now=now
+    )
+    assert refused.reason is DisclosureRefusal.TEXT_NAMES_SOMEONE
+    assert Bulletin.objects.get().withdrawn_why == ""
+
+
+def test_an_indicator_with_the_name_of_the_institution_in_it_is_refused(
+    incident, neighbours, hospital, manager, analyst, second_analyst, now
+):
+    page = (IndicatorKind.URL, f"https://leaks.example/victims/{quote(hospital.name)}.zip")
+    incidents.attach_indicators(incident.pk, [Attached(*page)], by=manager.viewer, now=now)
+    disclosure = a_draft(incident, analyst, now, indicators=(page,))
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.INDICATOR_IS_THE_VICTIMS
+
+
+@pytest.mark.parametrize("text", ["備前**合成**病院です", "備前&#21512;成病院です", "備前\u200b合成病院です"])
+def test_marks_of_writing_inside_a_name_do_not_hide_it(incident, neighbours, analyst, second_analyst, now, text):
+    disclosure = a_draft(incident, analyst, now, summary_ja=text, summary_en="An attack.")
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TEXT_NAMES_SOMEONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_releases_at_the_same_instant_are_counted_together(incident, hospital, analyst, second_analyst, now):
+    """Each fits three institutions alone, both together only the victim: the second one is refused."""
+    for prefecture in (Prefecture.TOKYO, Prefecture.OSAKA):
+        an_institution(population=Population.SYNTHETIC, prefecture=prefecture)
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC, licensed_beds=350)
+    by_size = replace(HOKKAIDO, prefecture=None)
+    by_place = replace(HOKKAIDO, beds_from=None, beds_through=None)
+    drafts = [a_draft(incident, analyst, now, statements=said) for said in (by_size, by_place)]
+    start, outcomes = threading.Barrier(2), []
+
+    def let_out(disclosure):
+        start.wait()
+        try:
+            services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+            outcomes.append("released")
+        except NotAllowed as refused:
+            outcomes.append(refused.refusal.reason)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=let_out, args=[each]) for each in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes)) == ["released", DisclosureRefusal.TOO_FEW_FIT.value]
 
 
 @pytest.mark.parametrize(
