@@ -7,11 +7,9 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from ninja import Router
-from ninja.throttling import BaseThrottle
 
 from sonae import __version__
 from sonae.core.access.vocabulary import Permission, PlaceKind
@@ -21,6 +19,7 @@ from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.site.pages.institutions import api as institutions
+from sonae.site.throttle import PerCaller
 
 NAMESPACE = "api-v1"
 DESCRIPTION = """\
@@ -29,38 +28,6 @@ token. Every refusal is `application/problem+json` with a reason code, its facts
 pages by an opaque cursor; `next_cursor` is empty at the end. A request that changes something may carry an
 `Idempotency-Key`: sent again with the same key and body within two days, it is carried out once and answered alike.
 """
-
-
-class PerCaller(BaseThrottle):
-    """At most so many requests a minute for one token or person.
-
-    The counters live in the database, so the limit holds over all processes; two that count at the same instant may let
-    one more through.
-    """
-
-    def __init__(self) -> None:
-        self._retry_after = 1
-
-    def allow_request(self, request: HttpRequest) -> bool:
-        viewer = request.viewer  # type: ignore[attr-defined]
-        moment = int(request.now.timestamp())  # type: ignore[attr-defined]
-        self._retry_after = 60 - moment % 60
-        key = f"api:{viewer.token_id or viewer.account_id}:{moment // 60}"
-        return _counted(key) <= settings.API_REQUESTS_PER_MINUTE
-
-    def wait(self) -> float:
-        return self._retry_after
-
-
-def _counted(key: str) -> int:
-    if cache.add(key, 1, timeout=120):
-        return 1
-    try:
-        return cache.incr(key)
-    except ValueError:
-        # Pushed out between the two lines: a new minute begins for this caller.
-        cache.add(key, 1, timeout=120)
-        return 1
 
 
 class Held(Answer):
