@@ -161,7 +161,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sonae"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://localhost")
-USERSESSIONS_TRACK_ACTIVITY = True
+# A session is listed from its sign-in; noting every request would make every page a write.
+USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [], "OAUTH_PKCE_ENABLED": True}}
 if os.environ.get("SONAE_OIDC_ISSUER"):
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [

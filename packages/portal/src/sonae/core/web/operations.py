@@ -133,7 +133,18 @@ def _not_a_number(name: str) -> float:
 class SonaeAPI(NinjaAPI):
     """An API whose every operation documents the problems it can answer with."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._documents: dict[str, Any] = {}
+
     def get_openapi_schema(self, **kwargs: Any) -> Any:
+        # Composing takes a second; the operations stay the same while the program runs.
+        key = repr(sorted(kwargs.items()))
+        if key not in self._documents:
+            self._documents[key] = self._composed(**kwargs)
+        return self._documents[key]
+
+    def _composed(self, **kwargs: Any) -> Any:
         document = super().get_openapi_schema(**kwargs)
         document["components"].setdefault("schemas", {})["Problem"] = ProblemAnswer.model_json_schema()
         for operations in document["paths"].values():
