@@ -6,19 +6,23 @@ from django.db.models import F, Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.assurance import rules
 from sonae.core.assurance.vocabulary import EvidenceFacts, Finding, Source, SourceKind, Strength
 from sonae.kernel.ids import new_id
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """Evidence, for whoever may read it: the institution about itself, the inspecting body, the ministry."""
+        """Evidence, for whoever may read it: the institution about itself, the inspecting body, the ministry.
+
+        What tells that something was seen at an institution, only the institution reads.
+        """
         reach = access.reach(viewer, Permission.EVIDENCE_READ)
+        own = Q(institution_id__in=reach.institution_ids)
+        outside = ~Q(control__in=rules.KEPT_INSIDE, source=SourceKind.DUTY)
         if reach.nation:
-            return self
-        return self.filter(
-            Q(institution_id__in=reach.institution_ids) | Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)
-        )
+            return self.filter(own | outside)
+        return self.filter(own | (outside & Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)))
 
 
 class Evidence(models.Model):

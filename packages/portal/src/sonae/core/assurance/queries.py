@@ -34,10 +34,11 @@ def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
 
 
 def states_for_sector(institutions: QuerySet[Institution], *, now: datetime) -> dict[str, SectorCount]:
-    """How many of these institutions stand how, for every control of the catalogue: two queries."""
+    """How many of these institutions stand how, for every control of the catalogue that may be counted: two queries."""
     total = institutions.count()
-    found = _counted("count_by_control.sql", institutions, catalogue.controls(), now=now)
-    return {name: _sector_count(total, found.get(name, [])) for name in catalogue.controls()}
+    counted = [name for name in catalogue.controls() if name not in rules.KEPT_INSIDE]
+    found = _counted("count_by_control.sql", institutions, counted, now=now)
+    return {name: _sector_count(total, found.get(name, [])) for name in counted}
 
 
 def standings_by_prefecture(

@@ -156,7 +156,7 @@ def control(request: SignedInRequest, control: str) -> HttpResponse:
         .filter(control=control)
         .select_related("institution")[:50],
     }
-    if _supervises(request):
+    if _supervises(request) and control not in rules.KEPT_INSIDE:
         by_prefecture = queries.standings_by_prefecture(
             control, queries.institutions_in_reach(request.viewer), now=request.now
         )

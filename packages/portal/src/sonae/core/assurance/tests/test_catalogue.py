@@ -1,7 +1,7 @@
 import pytest
 from django.utils.translation import override
 
-from sonae.core.assurance import catalogue
+from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.vocabulary import AssuranceRefusal, DataFileProblem, Family
 from sonae.core.web import words
 from sonae.kernel.decision import Refused
@@ -91,3 +91,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
     with pytest.raises(BadInput) as error:
         catalogue.read([path])
     assert error.value.problems[0].reason == DataFileProblem.UNREADABLE
+
+
+def test_what_is_kept_inside_is_in_the_catalogue():
+    assert set(catalogue.controls()) >= rules.KEPT_INSIDE

@@ -174,7 +174,7 @@ words = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(words, max_size=16))
 def test_the_sector_counted_in_one_statement_is_what_the_rule_says_one_by_one(cast_database, manager, said):
     with transaction.atomic():

@@ -71,13 +71,18 @@ def write_mails(*, now: datetime, limit: int = MOST_PEOPLE) -> Tally:
 
 
 def _claim(*, now: datetime, limit: int) -> UUID | None:
-    ids = list(Duty.objects.claimable(now).order_by("next_reminder_at", "pk").values_list("pk", flat=True)[:limit])
-    if not ids:
-        return None
+    return _take(_claimable_ids(now=now, limit=limit), now=now)
+
+
+def _claimable_ids(*, now: datetime, limit: int) -> list[UUID]:
+    return list(Duty.objects.claimable(now).order_by("next_reminder_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def _take(ids: list[UUID], *, now: datetime) -> UUID | None:
     claim = uuid4()
     # The conditions stand in the UPDATE itself: whoever comes second finds them no longer true and changes nothing.
-    won = Duty.objects.filter(pk__in=ids).claimable(now).update(claim=claim, claimed_until=now + LEASE)
-    return claim if won else None
+    taken = ids and Duty.objects.filter(pk__in=ids).claimable(now).update(claim=claim, claimed_until=now + LEASE)
+    return claim if taken else None
 
 
 @transaction.atomic

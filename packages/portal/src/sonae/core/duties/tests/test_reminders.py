@@ -173,6 +173,16 @@ def test_two_workers_interleaved_claim_each_duty_once(hospital, manager):
     assert services.write_mails(now=now).mails == 0
 
 
+def test_of_two_workers_that_see_the_same_duties_one_takes_them(hospital, manager):
+    now = NOW + 12 * HOUR
+    a_duty(hospital)
+    seen_by_both = reminding._claimable_ids(now=now, limit=10)
+    first = reminding._take(seen_by_both, now=now)
+    assert first is not None
+    assert reminding._take(seen_by_both, now=now) is None
+    assert reminding._note_claimed(first, now=now).duties == 1
+
+
 def test_a_slow_worker_whose_lease_ran_out_adds_nothing(hospital, manager):
     now = NOW + 12 * HOUR
     a_duty(hospital)
@@ -259,7 +269,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY)
 def test_any_history_of_runs_outages_and_crashes_tells_each_person_each_moment_once(
     hospital, other_hospital, manager, executive, stranger, inspector, history
