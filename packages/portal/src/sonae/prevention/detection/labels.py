@@ -48,7 +48,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     },
     CollectorState: {
         CollectorState.NEVER_HEARD: _("Not installed yet"),
-        CollectorState.RUNNING: _("Running"),
+        CollectorState.RUNNING: _("In operation"),
         CollectorState.SILENT: _("Silent"),
         CollectorState.RETIRED: _("Retired"),
     },

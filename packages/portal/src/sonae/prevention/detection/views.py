@@ -39,7 +39,7 @@ class AlertTable(listing.Table):
         verbose_name=gettext_lazy("What was seen"),
         attrs={"td": {"class": "mono"}},
     )
-    kind = listing.EnumColumn(IndicatorKind, accessor="indicator__kind", verbose_name=gettext_lazy("Kind"))
+    kind = listing.EnumColumn(IndicatorKind, accessor="indicator__kind", verbose_name=gettext_lazy("Kind of value"))
     first_seen_at = listing.MomentColumn(verbose_name=gettext_lazy("First seen"))
     last_seen_at = listing.MomentColumn(verbose_name=gettext_lazy("Last seen"))
     count = listing.NumberColumn(verbose_name=gettext_lazy("Events"))
@@ -55,7 +55,7 @@ class AlertTable(listing.Table):
 
 class AlertFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("indicator__value", "note"))
-    kind = listing.EnumFilter(IndicatorKind, field_name="indicator__kind", label=gettext_lazy("Kind"))
+    kind = listing.EnumFilter(IndicatorKind, field_name="indicator__kind", label=gettext_lazy("Kind of value"))
     finding = listing.EnumFilter(Finding, label=gettext_lazy("What was found"))
 
     class Meta:
@@ -67,8 +67,8 @@ class SectorTable(listing.Table):
     """How widely each indicator is seen. The number itself is never shown, ordered by or exported: only its range."""
 
     value = tables.Column(verbose_name=gettext_lazy("What was seen"), attrs={"td": {"class": "mono"}})
-    kind = listing.EnumColumn(IndicatorKind, verbose_name=gettext_lazy("Kind"))
-    valid_from = listing.DateColumn(verbose_name=gettext_lazy("Known since"))
+    kind = listing.EnumColumn(IndicatorKind, verbose_name=gettext_lazy("Kind of value"))
+    valid_from = listing.DateColumn(verbose_name=gettext_lazy("Shared since"))
     seen_by = tables.Column(verbose_name=gettext_lazy("Institutions that have seen it"), orderable=False)
 
     class Meta(listing.Table.Meta):
@@ -86,7 +86,7 @@ class SectorTable(listing.Table):
 
 class SectorFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("value",))
-    kind = listing.EnumFilter(IndicatorKind, label=gettext_lazy("Kind"))
+    kind = listing.EnumFilter(IndicatorKind, label=gettext_lazy("Kind of value"))
 
     class Meta:
         model = Indicator
@@ -216,7 +216,7 @@ def _sighting_page(request: SignedInRequest, alert: Alert, form: AnswerForm, *, 
 
 def _facts(alert: Alert) -> list[tuple[str, Any]]:
     return [
-        (_("Kind"), IndicatorKind(alert.indicator.kind)),
+        (_("Kind of value"), IndicatorKind(alert.indicator.kind)),
         (_("First seen"), alert.first_seen_at),
         (_("Last seen"), alert.last_seen_at),
         (_("Events"), alert.count),

@@ -1,7 +1,6 @@
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -25,10 +24,10 @@ from sonae.prevention.sharing.vocabulary import IndicatorKind, SourceKind, Tlp
 
 class IndicatorTable(listing.Table):
     value = listing.LinkColumn("sharing:detail", verbose_name=gettext_lazy("Value"), attrs={"td": {"class": "mono"}})
-    kind = listing.EnumColumn(IndicatorKind, verbose_name=gettext_lazy("Kind"))
+    kind = listing.EnumColumn(IndicatorKind, verbose_name=gettext_lazy("Kind of value"))
     tlp = listing.EnumColumn(Tlp, verbose_name=gettext_lazy("May be told to"))
     confidence = listing.NumberColumn(verbose_name=gettext_lazy("Confidence (%)"))
-    valid_from = listing.DateColumn(verbose_name=gettext_lazy("Known since"))
+    valid_from = listing.DateColumn(verbose_name=gettext_lazy("Shared since"))
     valid_until = listing.DateColumn(verbose_name=gettext_lazy("Believed until"))
     revoked_at = listing.MomentColumn(verbose_name=gettext_lazy("Taken back"))
 
@@ -41,9 +40,9 @@ class IndicatorTable(listing.Table):
 
 class IndicatorFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("value",))
-    kind = listing.EnumFilter(IndicatorKind, label=gettext_lazy("Kind"))
+    kind = listing.EnumFilter(IndicatorKind, label=gettext_lazy("Kind of value"))
     tlp = listing.EnumFilter(Tlp, label=gettext_lazy("May be told to"))
-    revoked = django_filters.BooleanFilter(
+    revoked = listing.YesNoFilter(
         field_name="revoked_at", lookup_expr="isnull", exclude=True, label=gettext_lazy("Taken back")
     )
 
@@ -112,10 +111,10 @@ def revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _facts(indicator: Indicator) -> list[tuple[Any, Any]]:
     return [
-        (_("Kind"), IndicatorKind(indicator.kind)),
+        (_("Kind of value"), IndicatorKind(indicator.kind)),
         (_("May be told to"), Tlp(indicator.tlp)),
         (_("Confidence (%)"), indicator.confidence),
         (_("Why it is believed"), SourceKind(indicator.source)),
-        (_("Known since"), calendar.jst_day(indicator.valid_from)),
+        (_("Shared since"), calendar.jst_day(indicator.valid_from)),
         (_("Believed until"), calendar.jst_day(indicator.valid_until)),
     ]

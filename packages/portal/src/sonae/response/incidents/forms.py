@@ -154,7 +154,9 @@ class StateForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    text = forms.CharField(label=_("Note"), widget=forms.Textarea(attrs={"rows": 3}), max_length=LONGEST_TEXT)
+    text = forms.CharField(
+        label=_("Note for the timeline"), widget=forms.Textarea(attrs={"rows": 3}), max_length=LONGEST_TEXT
+    )
 
 
 class TypedIndicatorsForm(forms.Form):

@@ -32,7 +32,7 @@ class IncidentTable(listing.Table):
     institution = tables.Column(accessor="institution__name", verbose_name=gettext_lazy("Institution"))
     phase = listing.EnumColumn(Phase, verbose_name=gettext_lazy("Phase"))
     care = listing.EnumColumn(CareImpact, verbose_name=gettext_lazy("Effect on care"))
-    registered_at = listing.MomentColumn(verbose_name=gettext_lazy("Reported"))
+    registered_at = listing.MomentColumn(verbose_name=gettext_lazy("Time of the report"))
     is_drill = tables.BooleanColumn(yesno="✓,", verbose_name=gettext_lazy("Exercise"))
 
     class Meta(listing.Table.Meta):

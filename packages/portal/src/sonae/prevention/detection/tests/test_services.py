@@ -3,7 +3,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
+from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.models import Evidence
 from sonae.core.audit.models import Entry
 from sonae.core.duties.models import Duty
@@ -147,6 +149,23 @@ def test_the_answer_ends_the_duty_and_is_evidence(program, indicator, manager, h
     with pytest.raises(NotAllowed) as refused:
         services.answer_alert(alert.pk, finding=Finding.HARMLESS, note="again and again", by=manager.viewer, now=now)
     assert refused.value.refusal.reason is DetectionRefusal.ALREADY_ANSWERED
+
+
+@pytest.mark.parametrize("who", ["officer", "inspector"])
+def test_the_evidence_of_an_answer_tells_no_supervisor_who_was_hit(
+    request, program, indicator, manager, executive, hospital, now, who
+):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    services.answer_alert(alert.pk, finding=Finding.BLOCKED, note="blocked at the firewall", by=manager.viewer, now=now)
+    watcher = request.getfixturevalue(who)
+    evidence = Evidence.objects.get(control="detection.sighting-handled")
+    assert Evidence.objects.visible_to(executive.viewer).filter(pk=evidence.pk).exists()
+    assert not Evidence.objects.visible_to(watcher.viewer).filter(pk=evidence.pk).exists()
+    page = watcher.client.get(reverse("assurance:control", args=["detection.sighting-handled"])).text
+    assert hospital.name not in page
+    assert "<svg" not in page.partition("<main")[2]
+    counted = assurance.states_for_sector(assurance.institutions_in_reach(watcher.viewer), now=now)
+    assert "detection.sighting-handled" not in counted
 
 
 @pytest.mark.parametrize("who", ["stranger", "colleague", "officer", "analyst", "inspector", "responder", "operator"])

@@ -61,3 +61,13 @@ def test_the_api_pages_by_a_cursor_that_goes_on(analyst, manager, now):
     new = json.loads(client.get("/api/v1/indicators", {"cursor": rest["next_cursor"]}).content)
     assert [item["value"] for item in new["items"]] == ["45.83.64.9"]
     assert bearer(manager.token(Permission.DUTY_READ)).get("/api/v1/indicators").status_code == 403
+
+
+def test_the_list_tells_what_was_taken_back_from_what_stands(analyst, now):
+    standing = an_indicator("45.83.64.1", by=analyst.viewer, now=now)
+    revoked = an_indicator("45.83.64.2", by=analyst.viewer, now=now)
+    client = analyst.client
+    client.post(reverse("sharing:revoke", args=[revoked.pk]))
+    for answer, shown in (("", {standing, revoked}), ("yes", {revoked}), ("no", {standing})):
+        page = client.get(reverse("sharing:list"), {"revoked": answer}).content.decode()
+        assert {row for row in (standing, revoked) if row.value in page} == shown
