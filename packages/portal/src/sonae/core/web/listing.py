@@ -136,8 +136,9 @@ class YesNoFilter(django_filters.TypedChoiceFilter):
     """Yes or no; nothing chosen shows both."""
 
     def __init__(self, **kwargs: Any) -> None:
-        answers = [("yes", _("Yes")), ("no", _("No"))]
-        super().__init__(choices=answers, coerce=lambda given: given == "yes", empty_label=_("All"), **kwargs)
+        # A typed field has no empty label of its own.
+        answers = [("", _("All")), ("yes", _("Yes")), ("no", _("No"))]
+        super().__init__(choices=answers, coerce=lambda given: given == "yes", **kwargs)
 
 
 @dataclass(frozen=True, slots=True)
