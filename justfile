@@ -25,10 +25,10 @@ check *names:
 fix:
     ./sonae check --fix format lint
 
-# the programs' own words on their commands, and the decisions taken
+# write the reference pages that come from the code
 docs:
-    ./sonae --help
-    @ls docs docs/adr
+    ./sonae --prepare run postgres dev >/dev/null
+    .venv/bin/python -m tools.reference
 
 # extract messages into the catalogues, for a person to translate
 messages:
