@@ -4,6 +4,8 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.notifications.vocabulary import Channel, MessageFacts, MessageState
 from sonae.kernel.ids import new_id
@@ -11,11 +13,15 @@ from sonae.kernel.ids import new_id
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """A person's own endpoints and those of the institutions they hold a role at; operators see all."""
+        """A person's own endpoints and those of the institutions whose keys they manage; operators see all.
+
+        An address of a webhook often is a key itself: whoever has it can write into the place it leads to.
+        """
         if Role.OPERATOR in viewer.roles:
             return self
         own = Q(account_id=viewer.account_id) if viewer.account_id else Q(pk__in=[])
-        return self.filter(own | Q(institution_id__in=viewer.institution_ids))
+        managed = access.reach(viewer, Permission.TOKEN_MANAGE).institution_ids
+        return self.filter(own | Q(institution_id__in=managed))
 
     def open(self) -> Self:
         return self.filter(closed_at=None)
@@ -68,7 +74,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         if Role.OPERATOR in viewer.roles:
             return self
         own = Q(account_id=viewer.account_id) if viewer.account_id else Q(pk__in=[])
-        return self.filter(own | Q(endpoint__institution_id__in=viewer.institution_ids))
+        managed = access.reach(viewer, Permission.TOKEN_MANAGE).institution_ids
+        return self.filter(own | Q(endpoint__institution_id__in=managed))
 
     def due(self, now: datetime) -> Self:
         """Waiting, their moment come, and in no living worker's hands."""

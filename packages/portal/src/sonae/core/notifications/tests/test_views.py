@@ -85,6 +85,17 @@ def test_an_address_inside_is_refused_and_what_was_typed_stays(manager: Person, 
     assert 'value="https://10.0.0.1/"' in answer
 
 
+def test_staff_do_not_see_the_address_of_their_hospitals_webhook(
+    manager: Person, colleague: Person, hospital: Institution
+) -> None:
+    endpoint, _ = services.register_endpoint(
+        "https://hooks.example.org/T0/secret-part", institution_id=hospital.pk, by=manager.viewer, now=NOW
+    )
+    assert "secret-part" in manager.client.get(reverse("notifications:endpoints")).content.decode()
+    assert "secret-part" not in colleague.client.get(reverse("notifications:endpoints")).content.decode()
+    assert colleague.client.get(reverse("notifications:endpoint", args=[endpoint.pk])).status_code == 404
+
+
 def test_a_stranger_sees_no_webhook_of_another_hospital(
     manager: Person, stranger: Person, hospital: Institution
 ) -> None:
