@@ -3,6 +3,8 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.documents.vocabulary import ScanState, Sensitivity
 from sonae.kernel.ids import new_id
@@ -14,16 +16,18 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
         A file of no institution is the nation's: shareable among those who watch the nation.
         """
+        # Where the role that reads documents is held: another role held elsewhere opens nothing there.
+        reach = access.reach(viewer, Permission.DOCUMENT_READ)
         if viewer.is_program:
-            return self.filter(institution_id__in=viewer.institution_ids)
+            return self.filter(institution_id__in=reach.institution_ids)
         if not viewer.is_signed_in:
             return self.none()
-        seen = Q(sensitivity=Sensitivity.PUBLIC) | Q(institution_id__in=viewer.institution_ids)
+        seen = Q(sensitivity=Sensitivity.PUBLIC) | Q(institution_id__in=reach.institution_ids)
         shareable = Q(sensitivity=Sensitivity.SHAREABLE)
-        if viewer.nation:
+        if reach.nation:
             seen |= shareable | Q(institution=None)
         else:
-            seen |= shareable & Q(institution__jurisdiction_id__in=viewer.jurisdiction_ids)
+            seen |= shareable & Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)
         return self.filter(seen)
 
 

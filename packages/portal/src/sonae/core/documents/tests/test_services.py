@@ -2,12 +2,15 @@ import io
 import os
 import stat
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from sonae.core.access.vocabulary import PlaceKind
+from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry
 from sonae.core.documents import queries, services, storage, virus
 from sonae.core.documents.models import Document
@@ -135,10 +138,27 @@ def test_who_sees_a_hospitals_file(
                 services.open_document(document.pk, by=person.viewer, now=NOW)
 
 
-def test_a_file_of_the_nation_is_not_for_hospitals(officer: Person, analyst: Person, manager: Person) -> None:
+def test_a_file_of_the_nation_is_not_for_hospitals(officer: Person, responder: Person, manager: Person) -> None:
     document = _store(officer, None)
-    assert Document.objects.visible_to(analyst.viewer).filter(pk=document.pk).exists()
+    assert Document.objects.visible_to(responder.viewer).filter(pk=document.pk).exists()
     assert not Document.objects.visible_to(manager.viewer).exists()
+
+
+def test_a_second_role_elsewhere_opens_no_files_there(
+    analyst: Person, manager: Person, stranger: Person, hospital: Institution, other_hospital: Institution
+) -> None:
+    """Staff read no documents, nor do analysts: being a manager at another hospital changes neither."""
+    _store(manager, hospital, sensitivity=Sensitivity.INSTITUTION_ONLY)
+    _store(manager, hospital, sensitivity=Sensitivity.SHAREABLE)
+    own = _store(stranger, other_hospital, sensitivity=Sensitivity.INSTITUTION_ONLY)
+    both = stranger.viewer.grants | {
+        *analyst.viewer.grants,
+        (Role.STAFF, PlaceKind.INSTITUTION.value, hospital.pk),
+    }
+    viewer = replace(
+        stranger.viewer, grants=both, nation=True, institution_ids=frozenset({hospital.pk, other_hospital.pk})
+    )
+    assert list(Document.objects.visible_to(viewer)) == [own]
 
 
 def test_each_look_at_a_confidential_file_is_recorded(
