@@ -11,10 +11,10 @@ from sonae.core.access.models import ApiToken, Grant, InvitedGrant
 from sonae.core.access.vocabulary import Permission, Place, PlaceKind
 from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account, Invitation
-from sonae.core.accounts.vocabulary import Language, Role, Viewer
+from sonae.core.accounts.vocabulary import AccountRefusal, Language, Role, Viewer
 from sonae.core.audit import services as audit
 from sonae.core.institutions.models import Institution
-from sonae.kernel.decision import require
+from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.ids import digest, secret_token
 
@@ -109,14 +109,19 @@ def close_account(account_id: UUID, *, by: Viewer, now: datetime) -> Account:
 
 @transaction.atomic
 def accept_invitation(secret: str, *, password: str, now: datetime) -> Account:
-    """The new account together with the role its invitation carried."""
+    """The new account together with the role its invitation carried.
+
+    An invitation opens as long as whoever sent it could still send it: power that was taken leaves no door behind.
+    """
     account, invitation = accounts.accept_invitation(secret, password=password, now=now)
     invited = InvitedGrant.objects.filter(invitation=invitation).first()
     if invited:
-        at = Place(
-            institution_id=invited.institution_id, jurisdiction_id=invited.jurisdiction_id, vendor_id=invited.vendor_id
-        )
-        _grant(account.pk, Role(invited.role), at=at, by=invitation.created_by_id, now=now)
+        role, at = Role(invited.role), place_of(invited)
+        if invitation.created_by_id is not None:
+            inviter = queries.viewer_of(invitation.created_by_id, now=now)
+            if not rules.may_grant(inviter, role, at=at, to_self=False).ok:
+                require(Refused(AccountRefusal.INVITATION_WITHDRAWN))
+        _grant(account.pk, role, at=at, by=invitation.created_by_id, now=now)
     return account
 
 

@@ -103,6 +103,17 @@ def test_an_invitation_is_taken_back_by_whoever_could_send_it(manager, stranger,
     assert _reason(refused) == AccountRefusal.INVITATION_WITHDRAWN
 
 
+def test_who_lost_the_power_to_invite_leaves_no_door_behind(officer, manager, hospital, now):
+    _, secret = services.invite_to_role(
+        "x@example.jp", name="x", role=Role.INSTITUTION_MANAGER, at=at_institution(hospital), by=manager.viewer, now=now
+    )
+    services.end_grant(Grant.objects.get(account=manager.account).pk, by=officer.viewer, now=now)
+    with pytest.raises(NotAllowed) as refused:
+        services.accept_invitation(secret, password="a long and quiet passphrase", now=now + timedelta(minutes=1))
+    assert _reason(refused) == AccountRefusal.INVITATION_WITHDRAWN
+    assert not Account.objects.filter(email="x@example.jp").exists()
+
+
 def test_a_closed_account_holds_no_role_and_its_token_opens_nothing(operator, analyst, now):
     secret = analyst.token(Permission.BULLETIN_READ)
     services.close_account(analyst.account.pk, by=operator.viewer, now=now)
