@@ -116,8 +116,8 @@ def marks_in(institution: Institution, statements: Statements, texts: Iterable[s
         return ()
     identity = identity_of(institution, statements)
     found: dict[Found, None] = {}
-    for text in [form for text in written for form in (text, _as_read(text))]:
-        found |= dict.fromkeys(rules.marks_in(text, identity, others=_others_named_in(text, institution)))
+    for form in [*written, *map(_as_read, written)]:
+        found |= dict.fromkeys(rules.marks_in(form, identity, others=_others_named_in(form, institution)))
     return tuple(found)
 
 

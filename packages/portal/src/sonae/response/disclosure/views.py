@@ -95,11 +95,14 @@ def revise(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
 
 
 @needs(Permission.DISCLOSURE_DRAFT)
-@require_GET
+@require_POST
 def measure(request: SignedInRequest, incident_id: UUID) -> HttpResponse:
-    """How many institutions fit what stands in the form right now: a part of the draft page."""
+    """How many institutions fit what stands in the form right now: a part of the draft page.
+
+    Sent as a body although nothing changes: an unchecked summary must not stand in the address, which proxies log.
+    """
     incident = visible_or_404(Incident.objects, request.viewer, pk=incident_id)
-    form = _form(request, incident, data=request.GET)
+    form = _form(request, incident, data=request.POST)
     form.is_valid()
     return render(request, "disclosure/measure.html", _measured(request, incident, form))
 

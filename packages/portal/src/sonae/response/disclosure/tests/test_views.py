@@ -42,10 +42,16 @@ def test_the_count_follows_the_form(incident, analyst):
     for _ in range(2):
         an_institution(population=Population.SYNTHETIC)
     url = reverse("disclosure:measure", args=[incident.pk])
-    part = analyst.client.get(url, typed()).text
+    part = analyst.client.post(url, typed()).text
     assert "<html" not in part
     assert "Enough" in part
-    assert "備前合成病院" in analyst.client.get(url, typed(summary_ja="備前合成病院")).text
+    assert "備前合成病院" in analyst.client.post(url, typed(summary_ja="備前合成病院")).text
+
+
+def test_what_is_being_written_never_stands_in_an_address(incident, analyst):
+    page = analyst.client.get(reverse("disclosure:draft", args=[incident.pk])).text
+    assert f'hx-post="{reverse("disclosure:measure", args=[incident.pk])}"' in page
+    assert analyst.client.get(reverse("disclosure:measure", args=[incident.pk])).status_code == 405
 
 
 def test_the_whole_way_through_the_pages(incident, analyst, second_analyst):
