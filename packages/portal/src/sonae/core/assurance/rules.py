@@ -34,7 +34,7 @@ STRONGEST: dict[SourceKind, Strength] = {
     SourceKind.DRILL: Strength.PROVEN,
     SourceKind.INCIDENT: Strength.PROVEN,
 }
-# Evidence that comes into being only where something was seen: whoever watches the sector would read from it who was hit.
+# Evidence that comes into being only where something was seen: whoever watches the sector would read who was hit.
 KEPT_INSIDE = frozenset({"detection.sighting-handled"})
 # Words that only somebody outside the institution can say about it.
 _FROM_OUTSIDE = frozenset({SourceKind.INSPECTION})
