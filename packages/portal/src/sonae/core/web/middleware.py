@@ -15,13 +15,17 @@ type Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def request_facts(get_response: Handler) -> Handler:
-    """Gives the request its moment (`now`) and an id that problem pages show and logs hold."""
+    """Gives the request its moment (`now`) and an id that problem pages show and logs hold.
+
+    Answers that say nothing else are kept nowhere: at a ward's shared terminal the next person opens the same browser.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.now = timezone.now()  # type: ignore[attr-defined]
         request.request_id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
         response = get_response(request)
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware

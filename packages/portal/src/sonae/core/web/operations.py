@@ -110,16 +110,17 @@ class StrictParser(Parser):
 
 
 def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case list():
-            for inner in value:
-                yield from _texts(inner)
-        case dict():
-            yield from value
-            for inner in value.values():
-                yield from _texts(inner)
+    # Not by recursion: each text would then pass through as many generators as it lies deep.
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case list() as inner:
+                waiting += inner
+            case dict() as inner:
+                yield from inner
+                waiting += inner.values()
 
 
 def _storable(text: str) -> bool:
@@ -247,6 +248,7 @@ def _parsed(cursor: str, parse: Callable[[Any], Any] | None) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise BadInput([Problem(WebRefusal.CURSOR_UNKNOWN, field="cursor", value=cursor[:200])])
     try:
-        return parse(value) if parse else value
+        # A parser of ids does not expect a number, and stumbles over one in its own way.
+        return parse(str(value)) if parse else value
     except (ValueError, TypeError) as broken:
         raise BadInput([Problem(WebRefusal.CURSOR_UNKNOWN, field="cursor", value=cursor[:200])]) from broken
