@@ -21,6 +21,7 @@ from sonae_wire import messages
 from sonae_wire.vocabulary import Direction, SensorKind, SightingProblem, Where
 
 DUTY = "sighting.respond"
+MOST_COUNTED = 2**53 - 1
 _FIGURES = ["first_seen_at", "last_seen_at", "count", "direction", "where", "sensor_kind", "sensor"]
 
 
@@ -102,7 +103,8 @@ def _open_alert(said: messages.Sighting, collector: Collector, *, now: datetime)
 
 def _widen(alert: Alert, *, first: datetime, last: datetime, more: int) -> None:
     alert.first_seen_at, alert.last_seen_at = min(alert.first_seen_at, first), max(alert.last_seen_at, last)
-    alert.count += more
+    # What one program makes up must not keep another's sightings from being counted: the column ends somewhere.
+    alert.count = min(alert.count + more, MOST_COUNTED)
     alert.save(update_fields=["first_seen_at", "last_seen_at", "count"])
 
 
