@@ -18,7 +18,6 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
 from sonae.core.bulletins import services as bulletins
-from sonae.core.bulletins import tasks as bulletin_tasks
 from sonae.core.bulletins.vocabulary import Audience, Content, Tlp
 from sonae.core.documents import services as documents
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
@@ -42,6 +41,7 @@ from sonae.response.incidents import services as incidents
 from sonae.response.incidents.models import IncidentIndicator
 from sonae.response.incidents.testing import an_incident
 from sonae.response.incidents.vocabulary import Field, Leak, Phase
+from sonae.site import schedule
 from sonae.testing import cast
 from sonae.testing.access_world import World
 
@@ -184,7 +184,7 @@ def import_run(world: World, _hospital: Institution) -> Any:
 
 
 def waiting_job(*_: Any) -> Any:
-    return bulletin_tasks.tell_outstanding.enqueue().id
+    return schedule.PLAN[0].task.enqueue().id
 
 
 def failed_job(*_: Any) -> Any:

@@ -39,7 +39,7 @@ class World:
     managers: dict[int, Person]
     staff: dict[int, Person]
     clients: dict[str, Client]
-    made: dict[tuple[str, int], Any] = field(default_factory=dict)
+    made: dict[tuple[Any, int], Any] = field(default_factory=dict)
 
 
 def build(now: datetime) -> World:
