@@ -10,6 +10,7 @@ import sys
 
 import django
 import typer
+from django.utils import translation
 
 from sonae.site import catalogues
 from sonae.site.demo import environment
@@ -42,11 +43,22 @@ def build() -> typer.Typer:
     app.add_typer(messages, name="messages")
     if sys.argv[1:2] == ["messages"]:
         return app
+    # Only what was asked for is loaded: a worker needs nothing of the demonstration, and starts sooner without it.
+    known = COMMANDS | GROUPS
+    asked = {sys.argv[1]} if sys.argv[1:2] and sys.argv[1] in known else known.keys()
     for name, (module, function) in COMMANDS.items():
-        app.command(name)(getattr(importlib.import_module(module), function))
+        if name in asked:
+            app.command(name)(getattr(importlib.import_module(module), function))
     for name, (module, group) in GROUPS.items():
-        app.add_typer(getattr(importlib.import_module(module), group), name=name)
+        if name in asked:
+            app.add_typer(getattr(importlib.import_module(module), group), name=name)
     return app
+
+
+def spoken_at_terminal() -> str:
+    """English where the terminal is set to English, else Japanese."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "en" if said.lower().startswith("en") else "ja"
 
 
 def main() -> None:
@@ -57,6 +69,7 @@ def main() -> None:
     if sys.argv[1:2] != ["messages"]:
         catalogues.compile_stale()
         django.setup()
+        translation.activate(spoken_at_terminal())
     build()()
 
 
@@ -70,6 +83,10 @@ def _prepare_demo() -> None:
         )
         typer.echo(f"{refused.folder}: not made by a demonstration. Please name another folder with --home.", err=True)
         sys.exit(73)
+    except environment.PortTaken as taken:
+        typer.echo(f"ポート{taken.port}は使用中です。別のポートを --port で指定してください。", err=True)
+        typer.echo(f"Port {taken.port} is in use. Please name another one with --port.", err=True)
+        sys.exit(69)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import signal
 import time
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +13,17 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sonae.core.web import words
+from sonae.core.web import problems, words
 from sonae.kernel.errors import BadInput
 from sonae.site import cli_server
 from sonae.site.demo import environment, people, stage, story, telemetry, visitor
 from sonae.site.demo.narration import Narrator
 
 CODE_EVERY_SECONDS = 30
+# As sysexits.h has them.
+UNREADABLE = 65
 FAILED = 70
+INTERRUPTED = 130
 
 
 def demo(
@@ -40,19 +44,39 @@ def demo(
     ground = environment.current()
     narrator = Narrator()
     logs = ground.home / "logs"
+    # Asked to end, it ends as after Ctrl-C: no program is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _perform(narrator, ground, register, eve, institutions, logs=logs, serves_on=not once)
     except BadInput as refused:
-        for problem in refused.problems:
-            narrator.say(f"✗ {problem}")
-        raise typer.Exit(65) from refused
-    except (story.StoryBroke, stage.DidNotStart, telemetry.NothingToReplay, visitor.CouldNotSignIn) as broke:
-        narrator.say(f"\n✗ {broke}")
+        for line in problems.sentence(refused).splitlines():
+            narrator.say(f"✗ {line}")
+        environment.clear(ground)
+        raise typer.Exit(UNREADABLE) from refused
+    except telemetry.NothingToReplay as nothing:
+        narrator.say("✗ " + _("No Suricata event with a time stamp was found in %(folder)s.") % {"folder": nothing})
+        environment.clear(ground)
+        raise typer.Exit(UNREADABLE) from nothing
+    except (story.StoryBroke, stage.DidNotStart, visitor.CouldNotSignIn) as broke:
+        narrator.say("\n✗ " + _what_broke(broke))
         narrator.say(_("What the programs said is in %(logs)s.") % {"logs": logs})
         raise typer.Exit(FAILED) from broke
+    except KeyboardInterrupt as interrupted:
+        narrator.say("\n" + _("Interrupted. All programs were stopped."))
+        environment.clear(ground)
+        raise typer.Exit(INTERRUPTED) from interrupted
     finally:
         connection.close()
     environment.clear(ground)
+
+
+def _what_broke(broke: Exception) -> str:
+    match broke:
+        case stage.DidNotStart(name=name):
+            return _("The program “%(name)s” did not start.") % {"name": name}
+        case visitor.CouldNotSignIn():
+            return _("Signing in led to %(address)s instead of the page.") % {"address": broke}
+    return str(broke)
 
 
 def _perform(
@@ -68,9 +92,10 @@ def _perform(
     narrator.say(_("備え Sonae — one hospital's attack becomes every hospital's protection."))
     if register is None:
         narrator.say(_("Synthetic data: the institutions of this demonstration do not exist."))
-    sector, cast = _people_the_sector(narrator, register, size)
     files = ground.home / "telemetry"
+    # First, because it is quick: an empty folder is known before the register was read.
     events = telemetry.replay(eve or _bundled(), files, now=timezone.now())
+    sector, cast = _people_the_sector(narrator, register, size)
     token_file = ground.home / "collector.token"
     story.enrol_collector(sector, cast, token_file=token_file)
     connection.close()

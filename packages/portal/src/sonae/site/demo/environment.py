@@ -1,11 +1,14 @@
 """Where a demonstration keeps its data, decided before Django reads its settings."""
 
+import errno
 import os
 import shutil
 import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from sonae.site.secrets import private_folder
 
 # A folder that holds this file was made by a demonstration and may be emptied by the next one; no other folder may.
 MARKER = ".sonae-demo"
@@ -18,6 +21,14 @@ class NotOurs(Exception):
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
         self.folder = folder
+
+
+class PortTaken(Exception):
+    """Another program listens on the port that was asked for."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(str(port))
+        self.port = port
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +46,10 @@ class Ground:
 
 def prepare(arguments: list[str]) -> Ground:
     """An empty folder and a free port, made known to this process and to every process it starts."""
-    is_temporary = "--once" in arguments and "--home" not in arguments
+    port = _port(arguments)
+    is_temporary = "--once" in arguments and not any(one.split("=")[0] == "--home" for one in arguments)
     home = Path(tempfile.mkdtemp(prefix="sonae-demo-")) if is_temporary else _emptied(_named(arguments))
-    ground = Ground(home=home, port=_port(arguments), is_temporary=is_temporary)
+    ground = Ground(home=home, port=port, is_temporary=is_temporary)
     os.environ.update(
         SONAE_HOME=str(home),
         SONAE_BASE_URL=ground.base_url,
@@ -81,23 +93,43 @@ def _emptied(home: Path) -> Path:
         if not (home / MARKER).exists():
             raise NotOurs(home)
         shutil.rmtree(home)
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     (home / MARKER).touch()
     return home
 
 
 def _port(arguments: list[str]) -> int:
+    asked = _asked_port(arguments)
+    if asked:
+        if not _is_free(asked):
+            raise PortTaken(asked)
+        return asked
+    if _is_free(FIRST_PORT):
+        return FIRST_PORT
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _asked_port(arguments: list[str]) -> int:
     for place, argument in enumerate(arguments):
-        if argument == "--port" and place + 1 < len(arguments) and arguments[place + 1].isdecimal():
-            return int(arguments[place + 1])
-        if argument.startswith("--port=") and argument.removeprefix("--port=").isdecimal():
-            return int(argument.removeprefix("--port="))
-    for port in (FIRST_PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise AssertionError("the machine gives a free port when asked for any")
+        text = argument.removeprefix("--port=") if argument.startswith("--port=") else ""
+        if argument == "--port" and place + 1 < len(arguments):
+            text = arguments[place + 1]
+        if text.isdecimal() and 0 < int(text) < 65_536:
+            return int(text)
+    return 0
+
+
+def _is_free(port: int) -> bool:
+    """Whether nobody listens there, by either of the addresses that browsers take "localhost" for."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((address, port))
+        except OSError as error:
+            # A machine without IPv6 has nobody there.
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+    return True

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 
-STARTS_WITHIN_SECONDS = 30.0
+# A machine that is busy with other things takes its time.
+STARTS_WITHIN_SECONDS = 120.0
 STOPS_WITHIN_SECONDS = 8.0
 
 

@@ -40,7 +40,7 @@ from sonae.site.demo.people import Cast
 type Tell = Callable[[str], None]
 
 SEED = 20260401
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 MOST_INDICATORS = 12
 SHOWN_INDICATORS = 5
 

@@ -5,6 +5,8 @@ import re
 from datetime import datetime
 
 import httpx
+from django.conf import settings
+from django.utils.translation import get_language
 
 from sonae.site.demo.people import Cast
 
@@ -17,7 +19,8 @@ class CouldNotSignIn(Exception):
 
 def page_as(part: str, path: str, *, cast: Cast, base_url: str, now: datetime) -> str:
     """What this person sees at `path`, after a real sign-in."""
-    with httpx.Client(base_url=base_url, follow_redirects=True, timeout=20) as browser:
+    language = {settings.LANGUAGE_COOKIE_NAME: get_language() or settings.LANGUAGE_CODE}
+    with httpx.Client(base_url=base_url, cookies=language, follow_redirects=True, timeout=60) as browser:
         login = browser.get("/account/login/", params={"next": path})
         given = {"login": cast[part].account.email, "password": cast.password, "next": path}
         page = _post(browser, login, given)
