@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from sonae import __version__
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.web import gate
 from sonae.core.web.navigation import Group, groups_for
 from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
 
@@ -25,6 +26,8 @@ class Page:
     synthetic: bool
     is_signed_in: bool
     account_name: str
+    # Every other page sends this person to set up a second factor; the pages that do so say why.
+    lacks_second_factor: bool
 
 
 def page(request: HttpRequest) -> dict[str, Page]:
@@ -42,6 +45,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
         synthetic=bool(getattr(settings, "SONAE_SYNTHETIC", False)),
         is_signed_in=viewer.is_signed_in,
         account_name=_name_of(request),
+        lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(request),
     )
     return {"page": facts}
 
