@@ -1,7 +1,6 @@
 """`sonae demo`."""
 
 import contextlib
-import importlib.util
 import signal
 import time
 from pathlib import Path
@@ -94,7 +93,7 @@ def _perform(
         narrator.say(_("Synthetic data: the institutions of this demonstration do not exist."))
     files = ground.home / "telemetry"
     # First, because it is quick: an empty folder is known before the register was read.
-    events = telemetry.replay(eve or _bundled(), files, now=timezone.now())
+    events = telemetry.replay(eve or telemetry.bundled(), files, now=timezone.now())
     sector, cast = _people_the_sector(narrator, register, size)
     token_file = ground.home / "collector.token"
     story.enrol_collector(sector, cast, token_file=token_file)
@@ -187,10 +186,3 @@ def _serve_on(narrator: Narrator, ground: environment.Ground, cast: people.Cast)
             now = timezone.now()
             narrator.say(_("Authenticator code now: %(code)s") % {"code": cast.code(now)})
             time.sleep(CODE_EVERY_SECONDS - now.timestamp() % CODE_EVERY_SECONDS + 0.1)
-
-
-def _bundled() -> Path:
-    """The collector's sample events: found as files, because the portal must not import the collector."""
-    collector = importlib.util.find_spec("sonae_collector")
-    assert collector and collector.submodule_search_locations, "the collector is installed beside the portal"
-    return Path(collector.submodule_search_locations[0]) / "examples" / "eve"

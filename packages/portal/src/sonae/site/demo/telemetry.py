@@ -5,6 +5,7 @@ the newest event to a few minutes ago. Nothing else is touched, and lines that a
 """
 
 import gzip
+import importlib.util
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -35,6 +36,13 @@ def replay(source: Path, target: Path, *, now: datetime) -> int:
         ]
         (target / f"{path.name.removesuffix('.gz')}").write_text("\n".join(moved) + "\n", encoding="utf-8")
     return len(stamps)
+
+
+def bundled() -> Path:
+    """The collector's sample events: found as files, because the portal must not import the collector."""
+    collector = importlib.util.find_spec("sonae_collector")
+    assert collector and collector.submodule_search_locations, "the collector is installed beside the portal"
+    return Path(collector.submodule_search_locations[0]) / "examples" / "eve"
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any] | str]:
