@@ -160,6 +160,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sonae"
+MFA_FORMS = {
+    "add_webauthn": "sonae.core.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "sonae.core.accounts.forms.EditPasskeyForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://localhost")
 # A session is listed from its sign-in; noting every request would make every page a write.
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -188,6 +192,9 @@ X_FRAME_OPTIONS = "DENY"
 # Behind a proxy that ends TLS and sets this header itself (deploy/ shows how); never set it without such a proxy.
 if os.environ.get("SONAE_BEHIND_PROXY") == "1":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Who tries passwords is told apart by what the proxy adds to X-Forwarded-For. By the proxy's own address, ten wrong
+    # passwords of one stranger would keep the whole sector from signing in.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],
