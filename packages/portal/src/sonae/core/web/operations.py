@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
@@ -23,7 +24,7 @@ from pydantic import ConfigDict, Field
 from sonae.core.access import queries, rules, services
 from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts.vocabulary import AccountRefusal, Viewer
-from sonae.core.web import gate, problems
+from sonae.core.web import gate, openapi, problems
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Problem, SonaeError
@@ -61,13 +62,26 @@ class Door(HttpAuthBase):
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
+        # The conditions that the operations behind this door understand; `SonaeAPI.add_router` fills them in.
+        self.parameters: set[str] = set()
         super().__init__()
 
     def __call__(self, request: HttpRequest) -> Viewer:
         viewer = self._viewer(request)
         require(rules.may(viewer, self.permission))
+        self._refuse_unknown_parameters(request)
         request.viewer = viewer  # type: ignore[attr-defined]
         return viewer
+
+    def _refuse_unknown_parameters(self, request: HttpRequest) -> None:
+        """A misspelt condition would be left out silently, and the answer be taken for what was asked."""
+        unknown = [
+            Problem(WebRefusal.FIELD_INVALID, field=f"query.{name}", facts={"why": "unknown parameter"})
+            for name in request.GET
+            if name not in self.parameters
+        ]
+        if unknown:
+            raise BadInput(unknown)
 
     def _viewer(self, request: HttpRequest) -> Viewer:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -91,10 +105,11 @@ class AnyDoor(Door):
     """Opens to whoever is known: a person or a token, whatever they may do."""
 
     def __init__(self) -> None:
-        HttpAuthBase.__init__(self)
+        super().__init__(Permission.HOME_SEE)
 
     def __call__(self, request: HttpRequest) -> Viewer:
         viewer = self._viewer(request)
+        self._refuse_unknown_parameters(request)
         request.viewer = viewer  # type: ignore[attr-defined]
         return viewer
 
@@ -138,6 +153,14 @@ class SonaeAPI(NinjaAPI):
         super().__init__(**kwargs)
         self._documents: dict[str, Any] = {}
 
+    def add_router(self, prefix: str, router: Any, **kwargs: Any) -> Any:
+        added = super().add_router(prefix, router, **kwargs)
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                for door in operation.auth_callbacks:
+                    door.parameters |= _query_names(operation)
+        return added
+
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         # Composing takes a second; the operations stay the same while the program runs.
         key = repr(sorted(kwargs.items()))
@@ -145,8 +168,9 @@ class SonaeAPI(NinjaAPI):
             self._documents[key] = self._composed(**kwargs)
         return self._documents[key]
 
-    def _composed(self, **kwargs: Any) -> Any:
-        document = super().get_openapi_schema(**kwargs)
+    def _composed(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> Any:
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        document = openapi.compose(self, path_prefix=prefix)
         document["components"].setdefault("schemas", {})["Problem"] = ProblemAnswer.model_json_schema()
         for operations in document["paths"].values():
             for operation in operations.values():
@@ -159,6 +183,14 @@ class SonaeAPI(NinjaAPI):
                         },
                     )
         return document
+
+
+def _query_names(operation: Operation) -> set[str]:
+    names: set[str] = set()
+    for model in operation.models:
+        if model.__ninja_param_source__ == "query":
+            names |= set(getattr(model, "__ninja_flatten_map__", model.model_fields))
+    return names
 
 
 _PROBLEMS = {
