@@ -1,5 +1,6 @@
 """Archives: looked through by their directory first, unpacked only within limits, never nested."""
 
+import stat
 import struct
 import zipfile
 import zlib
@@ -93,6 +94,9 @@ def _look_at_entry(entry: zipfile.ZipInfo, *, name: str) -> None:
     path = entry.filename.replace("\\", "/")
     if entry.flag_bits & 0x1:
         refuse(FileRefusal.ARCHIVE_ENCRYPTED, name=name, part=entry.filename)
+    # A link in an archive leads wherever it says, once somebody unpacks it.
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        refuse(FileRefusal.ARCHIVE_ESCAPES, name=name, part=entry.filename)
     if path.startswith("/") or ".." in path.split("/") or path[1:2] == ":" or "\0" in entry.orig_filename:
         refuse(FileRefusal.ARCHIVE_ESCAPES, name=name, part=entry.filename)
     if entry.file_size > FREE_BYTES and entry.file_size > max(1, entry.compress_size) * HIGHEST_RATIO:

@@ -70,6 +70,15 @@ def jpeg(width: int, height: int) -> bytes:
     return b"\xff\xd8" + application + frame + b"\xff\xda\0\x02\xff\xd9"
 
 
+def zip_with_a_link() -> bytes:
+    """An archive whose entry is a symbolic link, as `zip --symlinks` writes it."""
+    made, link = io.BytesIO(), zipfile.ZipInfo("readme.txt")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    return made.getvalue()
+
+
 def lying_zip() -> bytes:
     """An archive whose directory says 10 bytes where 50 MB come out."""
     honest = zipped({"a.txt": b"0" * 50_000_000})

@@ -1,6 +1,8 @@
+import contextlib
 import io
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -125,6 +127,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], FileRefusal]] = {
         F.ARCHIVE_NESTED,
     ),
     "zip that leads out": ("a.zip", lambda: samples.zipped({"../../etc/passwd": b"x"}), F.ARCHIVE_ESCAPES),
+    "zip with a link": ("a.zip", samples.zip_with_a_link, F.ARCHIVE_ESCAPES),
     "zip with a drive": ("a.zip", lambda: samples.zipped({"C:\\boot.ini": b"x"}), F.ARCHIVE_ESCAPES),
     "zip with a password": ("a.zip", _encrypted, F.ARCHIVE_ENCRYPTED),
     "zip cut off": ("a.zip", lambda: samples.zipped({"a.txt": b"x" * 999})[:-30], F.ARCHIVE_BROKEN),
@@ -188,6 +191,25 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], FileRefusal]] = {
         lambda: samples.pdf_with_object_stream(b" " * 60_000_000),
         F.PDF_UNREADABLE,
     ),
+    "pdf whose object stream hides behind a string": (
+        "a.pdf",
+        lambda: samples.pdf_with_object_stream(
+            b"1 0 << /S /JavaScript /JS (x) >>", dictionary=b"/Filter /FlateDecode /X (1 0 obj <<)"
+        ),
+        F.PDF_UNREADABLE,
+    ),
+    "pdf whose object stream hides behind a comment": (
+        "a.pdf",
+        lambda: samples.pdf_with_object_stream(
+            b"1 0 << /S /JavaScript /JS (x) >>", dictionary=b"/Filter /FlateDecode %1 0 obj <<\n"
+        ),
+        F.PDF_UNREADABLE,
+    ),
+    "pdf with an endless object stream": (
+        "a.pdf",
+        lambda: samples.pdf(b"<< /Type /ObjStm /N 1 /First 4 >>\nstream\n"),
+        F.PDF_UNREADABLE,
+    ),
     "pdf with a broken object stream": (
         "a.pdf",
         lambda: samples.pdf_with_object_stream(b"", packed=b"noise"),
@@ -245,6 +267,26 @@ def test_what_sonae_writes_passes_its_own_inspection() -> None:
     made = rendering.render_pdf("documents/report", {"title": "報告", "sections": []}, language="ja", now=NOW)
     assert _inspect(made, "a.pdf") is Kind.PDF
     assert _inspect(rendering.render_xlsx(["名"], [["=cmd|'/c calc'!A0"]]), "a.xlsx") is Kind.XLSX
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"1 0 obj <</Type/ObjStm>> stream\n" * 200_000,
+        b"1 0 obj\n" + b"<</Type/ObjStm>> stream\nendstream\n" * 150_000,
+        b"".join(b"\n%d 0 obj <</Type/ObjStm>> stream\n" % number for number in range(150_000)) + b"endstream",
+        (b"\n1 0 obj <</Type/ObjStm/Filter/FlateDecode>> stream\n" + zlib.compress(b"1 0 <<>>")) * 100_000,
+        b"#41" * 3_000_000,
+        b">>" + b" " * 6_000_000,
+        b"x obj " + b">>stream\n" * 700_000,
+    ],
+    ids=["no end", "one object", "one end", "many", "escapes", "blanks", "streams"],
+)
+def test_a_pdf_made_to_be_slow_is_not(inside: bytes) -> None:
+    began = time.process_time()
+    with contextlib.suppress(BadInput):
+        _inspect(samples.pdf(inside), "a.pdf")
+    assert time.process_time() - began < 8
 
 
 def test_a_large_sound_workbook_is_looked_through_quickly() -> None:
