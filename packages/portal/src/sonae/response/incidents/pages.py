@@ -22,7 +22,7 @@ from sonae.core.institutions.vocabulary import Population
 from sonae.core.web import components, words
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Decision, Refused
-from sonae.kernel.errors import Gone, Problem
+from sonae.kernel.errors import BadInput, Gone, Problem
 from sonae.prevention.detection.vocabulary import Extraction
 from sonae.prevention.sharing import queries as sharing
 from sonae.prevention.sharing.vocabulary import IndicatorKind
@@ -124,13 +124,16 @@ def extraction(incident: Incident, found: Extraction) -> dict[str, Any]:
     return {"incident": incident, "found": found, "rows": rows, "problems": found.problems[:20]}
 
 
-def problems_of(form: BaseForm) -> list[Problem]:
-    """What is wrong with a form that has no page of its own."""
-    return [
-        Problem(WebRefusal.FIELD_INVALID, field=str(form.fields[name].label or name), facts={"why": str(error)})
-        for name, errors in form.errors.items()
-        for error in errors
-    ]
+def insist_on(form: BaseForm) -> None:
+    """Goes on only with a valid form; raises what is wrong with one that has no page of its own to say it on."""
+    if not form.is_valid():
+        raise BadInput(
+            [
+                Problem(WebRefusal.FIELD_INVALID, field=str(form.fields[name].label or name), facts={"why": str(error)})
+                for name, errors in form.errors.items()
+                for error in errors
+            ]
+        )
 
 
 @contextmanager

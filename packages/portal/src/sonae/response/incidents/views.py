@@ -17,7 +17,7 @@ from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.errors import BadInput, NotAllowed
+from sonae.kernel.errors import NotAllowed
 from sonae.prevention.detection import queries as detection
 from sonae.prevention.sharing import services as sharing
 from sonae.response.incidents import forms, pages, queries, services
@@ -134,8 +134,7 @@ def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def state(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.StateForm(request.POST)
-    if not form.is_valid():
-        raise BadInput(pages.problems_of(form))
+    pages.insist_on(form)
     said = queries.statements_of(incident.pk)
     for field in (Field.CARE, Field.LEAK, Field.SYSTEMS):
         value = sorted(form.cleaned_data[field]) if field is Field.SYSTEMS else form.cleaned_data[field]
@@ -159,8 +158,7 @@ def answer_step(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def add_note(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.NoteForm(request.POST)
-    if not form.is_valid():
-        raise BadInput(pages.problems_of(form))
+    pages.insist_on(form)
     services.note(incident.pk, form.cleaned_data["text"], by=request.viewer, now=request.now)
     return _back_to(incident, "#timeline")
 
@@ -170,8 +168,7 @@ def add_note(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def move(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.MoveForm(request.POST)
-    if not form.is_valid():
-        raise BadInput(pages.problems_of(form))
+    pages.insist_on(form)
     said = form.cleaned_data
     moved = services.move_incident(
         incident.pk, Phase(said["phase"]), reason=said["reason"], kept_number=said["kept_number"], by=request.viewer,
@@ -186,8 +183,7 @@ def move(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def add_indicators(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.TypedIndicatorsForm(request.POST)
-    if not form.is_valid():
-        raise BadInput(pages.problems_of(form))
+    pages.insist_on(form)
     typed = [Attached(*sharing.recognise(line)) for line in form.lines()]
     added = services.attach_indicators(incident.pk, typed, by=request.viewer, now=request.now)
     return _attached(request, incident, len(added))
@@ -199,8 +195,7 @@ def extract(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Reads a sensor's file and shows what it speaks of. Nothing is stored before a person has confirmed it."""
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.EventFileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise BadInput(pages.problems_of(form))
+    pages.insist_on(form)
     with pages.on_disk(form.cleaned_data["file"]) as path:
         found = detection.extract(path, name=form.cleaned_data["file"].name)
     return render(request, "incidents/extraction.html", pages.extraction(incident, found))
