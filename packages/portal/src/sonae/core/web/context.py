@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from sonae import __version__
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.web import gate
+from sonae.core.web.http import SonaeRequest
 from sonae.core.web.navigation import Group, groups_for
 from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
 
@@ -45,7 +47,8 @@ def page(request: HttpRequest) -> dict[str, Page]:
         synthetic=bool(getattr(settings, "SONAE_SYNTHETIC", False)),
         is_signed_in=viewer.is_signed_in,
         account_name=_name_of(request),
-        lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(request),
+        # Whoever is signed in came through the middleware, which makes every request ours.
+        lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(cast(SonaeRequest, request)),
     )
     return {"page": facts}
 
