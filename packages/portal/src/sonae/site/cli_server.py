@@ -12,11 +12,12 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from sonae.core.institutions import services as institutions
+from sonae.site import secrets
 
 
 def migrate() -> None:
     """Brings the database up to this release. Safe to repeat."""
-    settings.HOME.mkdir(parents=True, exist_ok=True)
+    secrets.private_folder(settings.HOME)
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     institutions.ensure_jurisdictions()
