@@ -2,10 +2,12 @@
 
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from tools import chromium
 
@@ -61,6 +63,13 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real public data (../shared/data) is not beside this clone")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _in_the_language_of_the_installation() -> Iterator[None]:
+    """A test that speaks another language leaves none of it to the next."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -231,12 +231,13 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], FileRefusal]] = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_and_broken_files_are_refused_within_a_second_with_file_and_reason(case: str) -> None:
+    # The processor's second: others may be busy on this machine.
     name, make, reason = HOSTILE[case]
     content = make()
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(BadInput) as refused:
         _inspect(content, name)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     (problem,) = refused.value.problems
     assert problem.reason is reason
     assert problem.file == name
@@ -291,6 +292,6 @@ def test_a_pdf_made_to_be_slow_is_not(inside: bytes) -> None:
 
 def test_a_large_sound_workbook_is_looked_through_quickly() -> None:
     made = rendering.render_xlsx(["名", "数"], ([f"第{number}病院", number] for number in range(30_000)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert _inspect(made, "a.xlsx") is Kind.XLSX
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

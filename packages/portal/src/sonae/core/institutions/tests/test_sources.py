@@ -102,13 +102,13 @@ def test_a_hostile_file_is_refused_with_its_place_in_under_a_second(case, tmp_pa
     content, reason, line = HOSTILE[case]
     path = tmp_path / "list_20261101.csv"
     path.write_bytes(content)
-    started = time.monotonic()
+    started = time.process_time()
     if reason is None:
         assert list(register_file.read(sources.open_source(path))) == []
         return
     with pytest.raises(BadInput) as refused:
         list(register_file.read(sources.open_source(path)))
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     (problem,) = refused.value.problems
     assert problem.reason is reason
     assert problem.file.startswith("list_20261101.csv")

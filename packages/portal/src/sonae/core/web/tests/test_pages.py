@@ -76,6 +76,7 @@ def test_the_style_guide_is_for_operators_only(settings):
     assert Client().get(reverse("web:styleguide")).status_code == 404
 
 
+@pytest.mark.django_db
 def test_other_roles_do_not_learn_that_there_is_a_style_guide(rf, settings):
     settings.DEBUG = False
     with pytest.raises(Gone):
@@ -87,6 +88,7 @@ def asked_by(rf, role):
     request = rf.get("/styleguide/")
     request.now = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
     request.viewer = Viewer(account_id=new_id(), roles=frozenset({role}))
+    request.session = {}
     return request
 
 
