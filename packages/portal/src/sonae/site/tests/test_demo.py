@@ -1,5 +1,6 @@
 """The demonstration as a program, from the outside: what it shows, what it refuses, and how it ends."""
 
+import contextlib
 import os
 import re
 import signal
@@ -45,7 +46,7 @@ def _shown(*arguments: str, folder: Path, language: str = "en_US.UTF-8") -> tupl
 
 
 def _rows(home: Path, query: str) -> list[Any]:
-    with sqlite3.connect(home / "sonae.sqlite3") as records:
+    with contextlib.closing(sqlite3.connect(home / "sonae.sqlite3")) as records:
         return records.execute(query).fetchall()
 
 
