@@ -1,5 +1,6 @@
 """Accounts come into being by invitation only."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -121,3 +122,21 @@ def close_account(account_id: UUID, *, by: UUID, now: datetime) -> Account:
 def choose_language(account_id: UUID, language: Language) -> None:
     """Remembers the language in which this person is written to."""
     Account.objects.filter(pk=account_id).update(language=language)
+
+
+def account_with_address(addresses: Iterable[str]) -> Account | None:
+    """The open account with one of these addresses, however they are spelt."""
+    wanted = [address.strip().lower() for address in addresses]
+    return Account.objects.filter(email__in=wanted, is_active=True).first()
+
+
+def note_identity(account_id: UUID, *, provider: str, now: datetime) -> None:
+    """Records that from now on an identity provider signs this person in."""
+    audit.record(
+        "account.link_identity",
+        subject="account",
+        subject_id=account_id,
+        by=account_id,
+        now=now,
+        facts={"provider": provider},
+    )
