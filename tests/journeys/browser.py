@@ -1,0 +1,154 @@
+"""Someone at a browser, and everything that must hold on each page they come to."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+from django.utils import translation
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from tests.journeys import words
+from tests.journeys.portal import Portal
+
+WIDE, PHONE, NARROWEST = 1280, 375, 320
+HEIGHT = 900
+LOOKING = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
+WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+STICKS_OUT = """() => [...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+  .map((one) => one.outerHTML.slice(0, 120))"""
+# The console says this for every answer from 400 up; whether such an answer was right is for the journey to say.
+STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+@cache
+def _axe() -> str:
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Visitor:
+    """One browser of one person, in one language."""
+
+    portal: Portal
+    context: BrowserContext
+    page: Page
+    language: str
+    screenshots: Path
+    complaints: list[str] = field(default_factory=list)
+    checked: int = 0
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._note_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+
+    def open(self, path: str, *, status: int = 200) -> Response:
+        answer = self.page.goto(self.portal.url + path)
+        assert answer is not None, "a page of the portal is not part of the page before"
+        assert answer.status == status, f"{path} answered {answer.status}"
+        return answer
+
+    def words(self, msgid: str, **holes: object) -> str:
+        """What the portal calls this in the visitor's language."""
+        with translation.override(self.language):
+            return translation.gettext(msgid) % holes if holes else translation.gettext(msgid)
+
+    def press(self, msgid: str, **holes: object) -> None:
+        """Presses the button that is called this."""
+        self.page.get_by_role("button", name=self.words(msgid, **holes), exact=True).first.click()
+
+    def follow(self, msgid: str) -> None:
+        """Follows the link in the main part of the page that is called this."""
+        self.page.locator("main").get_by_role("link", name=self.words(msgid), exact=True).first.click()
+
+    def reads(self, msgid: str, **holes: object) -> None:
+        """The main part of the page says this, now or in a moment."""
+        self.page.locator("main").get_by_text(self.words(msgid, **holes)).first.wait_for()
+
+    def figure(self, msgid: str) -> str:
+        """The number on the tile of this name."""
+        tile = self.page.locator(".stat", has_text=self.words(msgid)).first
+        return tile.locator(".stat-value").inner_text().strip()
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    def check(self, name: str) -> None:
+        """Everything that must hold on every page; keeps a picture of it at a desk and on a phone."""
+        self.checked += 1
+        self.page.wait_for_load_state()
+        seen = self.page.evaluate(LOOKING)
+        assert seen["language"] == self.language
+        assert seen["title"].strip(), "the title is empty"
+        assert len(seen["headings"]) == 1, seen["headings"]
+        assert seen["headings"][0], "the heading is empty"
+        assert seen["mains"] == 1
+        assert seen["inline"] == 0, "style and events are never inline"
+        strange = words.left_in_english if self.language == "ja" else words.left_in_japanese
+        assert not strange(seen["spoken"]), strange(seen["spoken"])
+        self._must_be_accessible()
+        self._keep_picture("wide", name)
+        self._must_fit_every_screen(name)
+        assert not self.complaints, self.complaints
+
+    def _must_be_accessible(self) -> None:
+        self.page.evaluate(_axe())
+        self._ask_axe({"resultTypes": ["violations"]})
+        # The colours of the dark theme are others, so contrast is a question of its own.
+        self.page.emulate_media(color_scheme="dark")
+        self._ask_axe({"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
+        self.page.emulate_media(color_scheme="light")
+
+    def _ask_axe(self, options: dict[str, Any]) -> None:
+        found = self.page.evaluate("(options) => axe.run(options).then((found) => found.violations)", options)
+        told = [
+            {"rule": one["id"], "why": one["help"], "where": [node["html"][:160] for node in one["nodes"][:4]]}
+            for one in found
+        ]
+        assert not told, json.dumps(told, ensure_ascii=False, indent=1)
+
+    def _must_fit_every_screen(self, name: str) -> None:
+        before = self.page.viewport_size
+        assert before is not None, "the context has a viewport"
+        for width in (before["width"], PHONE, NARROWEST):
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            needed, there = self.page.evaluate(WIDTHS)
+            assert needed <= there, f"{needed} wide on a screen of {width}: {self.page.evaluate(STICKS_OUT)}"
+            if width == PHONE:
+                self._keep_picture("phone", name)
+        self.page.set_viewport_size(before)
+
+    def _keep_picture(self, shape: str, name: str) -> None:
+        folder = self.screenshots / f"{self.language}-{shape}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not STATUS.match(message.text):
+            self.complaints.append(f"{message.type}: {message.text} ({self.page.url})")
+
+
+def a_visitor(
+    browser: Browser, portal: Portal, *, language: str, screenshots: Path, part: str = "", **settings: Any
+) -> Visitor:
+    """A fresh browser that speaks this language; with a part, that person is signed in."""
+    context = browser.new_context(
+        viewport=settings.pop("viewport", {"width": WIDE, "height": HEIGHT}),
+        locale="ja-JP" if language == "ja" else "en-GB",
+        timezone_id="Asia/Tokyo",
+        color_scheme="light",
+        reduced_motion="reduce",
+        **settings,
+    )
+    context.set_default_timeout(15_000)
+    cookies = {"sonae_language": language}
+    if part:
+        cookies["sessionid"] = portal.person(part)["session"]
+    context.add_cookies([{"name": name, "value": value, "url": portal.url} for name, value in cookies.items()])
+    return Visitor(portal, context, context.new_page(), language, screenshots)

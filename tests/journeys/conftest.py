@@ -1,0 +1,64 @@
+"""One portal for each test process, one browser for as long as its tests stay in this folder."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys import portal as programs
+from tests.journeys.browser import Visitor, a_visitor
+from tests.journeys.portal import Portal
+
+LANGUAGES = ["ja", "en"]
+ARGUMENTS = [
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The portal with its world, for every journey of this test process."""
+    with programs.running(tmp_path_factory.mktemp("portal")) as found:
+        yield found
+
+
+# Not for the whole session: while Playwright is up, its thread has a running event loop, in which Django's records
+# may not be touched. Tests of other folders that come after these find it gone.
+@pytest.fixture(scope="package")
+def browser(chromium_program: str) -> Iterator[Browser]:
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium_program, args=[*ARGUMENTS, *as_root])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def visit(browser: Browser, portal: Portal, language: str, artefacts: Path) -> Iterator[Callable[..., Visitor]]:
+    """`visit("manager")` is a browser in which the manager is signed in; `visit()` one of somebody unknown."""
+    visitors: list[Visitor] = []
+
+    def visited(part: str = "", **settings: Any) -> Visitor:
+        visitors.append(
+            a_visitor(browser, portal, language=language, screenshots=artefacts / "screenshots", part=part, **settings)
+        )
+        return visitors[-1]
+
+    yield visited
+    for visitor in visitors:
+        visitor.context.close()
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    assert not complaints, complaints

@@ -1,0 +1,182 @@
+"""Every page of the portal: who looks at it, and with which rows. The walk over all pages reads this."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.urls.exceptions import NoReverseMatch
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.web import gate
+from tests.journeys.portal import Portal
+
+# Who looks at a page without rows: the first of these who may.
+LOOKERS = {
+    "officer": Role.MINISTRY_OFFICER,
+    "analyst": Role.SHARING_ANALYST,
+    "manager": Role.INSTITUTION_MANAGER,
+    "operator": Role.OPERATOR,
+    "auditor": Role.AUDITOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page as someone sees it. `rows` names what stands in the world for each hole of the address."""
+
+    name: str
+    part: str = ""
+    rows: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    status: int = 200
+    path: str = ""
+    note: str = ""
+
+    def address(self, portal: Portal) -> str:
+        if self.path:
+            return self.path
+        known = {
+            hole: portal.secret(name.removeprefix("secret:")) if name.startswith("secret:") else portal.id(name)
+            for hole, name in self.rows.items()
+        }
+        return reverse(self.name, kwargs=known) + self.query
+
+    def __str__(self) -> str:
+        return "-".join(filter(None, (self.name.replace(":", "-"), self.note)))
+
+
+# Addresses that answer no GET with a page of their own: verbs, parts of pages, files, steps in the middle of another.
+NO_PAGES = {
+    "set_language", "web:set-theme", "web:work-cancel",
+    "account_confirm_email", "account_email_verification_sent", "account_reset_password_from_key", "mfa_authenticate",
+    "mfa_login_webauthn", "mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
+    "mfa_download_recovery_codes", "mfa_view_recovery_codes", "openid_connect_login", "openid_connect_callback",
+    "socialaccount_login_cancelled", "socialaccount_login_error", "account_reset_password_from_key_done",
+    "notifications:retry", "notifications:trial", "notifications:close",
+    "jobs:again", "jobs:cancel", "grants:end", "grants:withdraw", "tokens:revoke",
+    "institutions:end_contact", "institutions:end_vendor_link", "institutions:progress", "institutions:cancel_import",
+    "assurance:withdraw", "duties:fulfil", "duties:waive",
+    "bulletins:audience", "bulletins:issue", "bulletins:acknowledge", "bulletins:done",
+    "sharing:bundle", "sharing:revoke", "detection:answer", "detection:retire", "detection:enrol",
+    "incidents:save-draft", "incidents:discard-draft", "incidents:remove-indicator", "incidents:state",
+    "incidents:answer-step", "incidents:note", "incidents:move", "incidents:add-indicators", "incidents:extract",
+    "incidents:confirm",
+    "assets:retire-asset", "assets:retire-connection",
+    "disclosure:measure", "disclosure:release",
+    "audit:verify",
+}  # fmt: skip
+
+# Pages about a row, and pages that someone else than the first who may should look at.
+SHEETS = [
+    Sheet("home", "officer", note="officer"),
+    Sheet("home", "inspector", note="inspector"),
+    Sheet("home", "analyst", note="analyst"),
+    Sheet("home", "manager", note="manager"),
+    Sheet("home", "colleague", note="staff"),
+    Sheet("home", "vendor", note="vendor"),
+    Sheet("home", "operator", note="operator"),
+    Sheet("home", "auditor", note="auditor"),
+    Sheet("home", "", note="nobody", path="/"),
+    Sheet("mfa_activate_totp", "colleague"),
+    Sheet("mfa_index", "manager"),
+    Sheet("web:work", "operator", {"work_id": "work"}),
+    Sheet("web:styleguide", "operator"),
+    Sheet("notifications:detail", "operator", {"message_id": "message"}),
+    Sheet("notifications:endpoint", "manager", {"endpoint_id": "endpoint"}),
+    Sheet("notifications:endpoints", "manager"),
+    Sheet("notifications:register", "manager"),
+    Sheet("jobs:detail", "operator", {"job_id": "job"}),
+    Sheet("accounts:detail", "officer", {"account_id": "account"}),
+    Sheet("accounts:close", "manager", {"account_id": "account"}),
+    Sheet("grants:give", "manager", {"account_id": "account"}),
+    Sheet("grants:accept", "", {"secret": "secret:invitation"}),
+    Sheet("institutions:detail", "manager", {"institution_id": "institution"}),
+    Sheet("institutions:detail", "officer", {"institution_id": "institution"}, note="officer"),
+    Sheet("institutions:list", "officer", query="?q=無い無い", note="empty"),
+    Sheet("institutions:beds", "officer", {"institution_id": "institution"}),
+    Sheet("institutions:add_contact", "manager", {"institution_id": "institution"}),
+    Sheet("institutions:link_vendor", "manager", {"institution_id": "institution"}),
+    Sheet("institutions:import", "officer", {"run_id": "import"}),
+    Sheet("institutions:import", "officer", {"run_id": "import-waiting"}, note="waiting"),
+    Sheet("assurance:controls", "manager"),
+    Sheet("assurance:control", "manager", {"control": "control"}),
+    Sheet("assurance:evidence", "manager", {"evidence_id": "evidence"}),
+    Sheet("assurance:list", "manager"),
+    Sheet("assurance:file", "manager"),
+    Sheet("duties:list", "manager"),
+    Sheet("duties:list", "officer", query="?circle=all&timing=overdue", note="overdue"),
+    Sheet("duties:detail", "manager", {"duty_id": "duty"}),
+    Sheet("duties:detail", "manager", {"duty_id": "duty-done"}, note="done"),
+    Sheet("duties:detail", "officer", {"duty_id": "duty-late"}, note="late"),
+    Sheet("bulletins:list", "officer"),
+    Sheet("bulletins:detail", "manager", {"bulletin_id": "bulletin"}),
+    Sheet("bulletins:detail", "officer", {"bulletin_id": "bulletin-draft"}, note="draft"),
+    Sheet("bulletins:detail", "officer", {"bulletin_id": "bulletin-withdrawn"}, note="withdrawn"),
+    Sheet("bulletins:revise", "officer", {"bulletin_id": "bulletin-draft"}),
+    Sheet("bulletins:withdraw", "officer", {"bulletin_id": "bulletin"}),
+    Sheet("bulletins:reach", "officer", {"bulletin_id": "bulletin"}),
+    Sheet("sharing:detail", "manager", {"pk": "indicator-walk"}),
+    Sheet("detection:sighting", "manager", {"pk": "sighting"}),
+    Sheet("detection:sighting", "executive", {"pk": "sighting"}, note="refused"),
+    Sheet("detection:sighting", "manager", {"pk": "sighting-answered"}, note="answered"),
+    Sheet("incidents:list", "manager"),
+    Sheet("incidents:list", "officer", note="officer"),
+    Sheet("incidents:report", "manager"),
+    Sheet("incidents:detail", "manager", {"pk": "incident"}),
+    Sheet("incidents:detail", "officer", {"pk": "incident"}, note="officer"),
+    Sheet("incidents:receipt", "manager", {"pk": "incident"}),
+    Sheet("assets:asset", "manager", {"asset_id": "asset"}),
+    Sheet("assets:connection", "manager", {"connection_id": "connection"}),
+    Sheet("disclosure:draft", "analyst", {"incident_id": "incident"}),
+    Sheet("disclosure:detail", "second-analyst", {"disclosure_id": "disclosure-draft"}, note="draft"),
+    Sheet("disclosure:detail", "analyst", {"disclosure_id": "disclosure"}, note="released"),
+    Sheet("disclosure:revise", "analyst", {"disclosure_id": "disclosure-draft"}),
+    Sheet("disclosure:withdraw", "analyst", {"disclosure_id": "disclosure"}),
+    Sheet("problem", "manager", path="/no/such/page/", status=404, note="lost"),
+    Sheet("problem", "colleague", path="/audit/", status=403, note="refused"),
+]
+
+
+def addresses() -> dict[str, tuple[Any, bool]]:
+    """Every named address outside the API with its door, and whether it has holes. Closed ones are left out."""
+    found: dict[str, tuple[Any, bool]] = {}
+    for name, pattern in _walk(get_resolver(), ""):
+        if name.startswith("api-v1:"):
+            continue
+        holes = bool(pattern.pattern.regex.groups) or name == "assurance:control"
+        try:
+            door = gate.door_of(resolve(reverse(name))) if not holes else "unknown"
+        except NoReverseMatch:
+            continue
+        if door is not None and (not holes or getattr(pattern.callback, "sonae_door", None) or name in gate._declared):
+            found[name] = (door, holes)
+    return found
+
+
+def sheets() -> list[Sheet]:
+    """What stands above, and every other page without holes as the first person who may see it."""
+    written = {sheet.name for sheet in SHEETS} | NO_PAGES
+    plain = [
+        Sheet(name, _looker(door)) for name, (door, holes) in addresses().items() if not holes and name not in written
+    ]
+    return SHEETS + sorted(plain, key=str)
+
+
+def _looker(door: Any) -> str:
+    if door == gate.OPEN:
+        return ""
+    if door == gate.SIGNED_IN:
+        return "manager"
+    permission = Permission(str(door))
+    return next(part for part, role in LOOKERS.items() if permission in access.MATRIX[role])
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        elif pattern.name:
+            yield prefix + pattern.name, pattern

@@ -1,0 +1,363 @@
+"""A small sector with people and a past, made through the real verbs: `python -m tests.journeys.world FACTS.json`.
+
+It runs in a process of its own against the database named by the environment, and writes down what a browser needs to
+know: addresses of people, cookies of their sessions, ids of rows, secrets of programs. Journeys that change things have
+institutions and people of their own for each language: they meet neither each other nor the walk over all pages.
+"""
+
+import json
+import sys
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402 - Django must be set up before its models are read
+from django_tasks_db.models import DBTaskResult  # noqa: E402
+
+from sonae.core.access import services as access  # noqa: E402
+from sonae.core.access.vocabulary import Permission, Place  # noqa: E402
+from sonae.core.accounts.vocabulary import Role  # noqa: E402
+from sonae.core.assurance import services as assurance  # noqa: E402
+from sonae.core.assurance.vocabulary import Source, SourceKind, Strength  # noqa: E402
+from sonae.core.bulletins import services as bulletins  # noqa: E402
+from sonae.core.bulletins.vocabulary import Audience, Content, Tlp  # noqa: E402
+from sonae.core.duties import services as duties  # noqa: E402
+from sonae.core.duties.models import Duty  # noqa: E402
+from sonae.core.institutions import services as institutions  # noqa: E402
+from sonae.core.institutions.models import Institution  # noqa: E402
+from sonae.core.institutions.vocabulary import (  # noqa: E402
+    ContactRole,
+    FileRefusal,
+    ImportKind,
+    InstitutionKind,
+)
+from sonae.core.notifications import services as notifications  # noqa: E402
+from sonae.core.web import work  # noqa: E402
+from sonae.kernel.errors import Problem  # noqa: E402
+from sonae.prevention.assets import services as assets  # noqa: E402
+from sonae.prevention.detection import services as detection  # noqa: E402
+from sonae.prevention.detection import testing as sensing  # noqa: E402
+from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
+from sonae.prevention.sharing import testing as sharing  # noqa: E402
+from sonae.response.disclosure import queries as disclosures  # noqa: E402
+from sonae.response.disclosure import services as disclosure  # noqa: E402
+from sonae.response.disclosure.vocabulary import Statements  # noqa: E402
+from sonae.response.incidents import testing as incidents  # noqa: E402
+from sonae.response.incidents.vocabulary import Phase  # noqa: E402
+from sonae.site import cli_server  # noqa: E402
+from sonae.site.demo import story  # noqa: E402
+from tests.journeys.people import Player, a_player, session_of  # noqa: E402
+
+SIZE, SEED = 2_000, 20260401
+LANGUAGES = ("ja", "en")
+DAY = timedelta(days=1)
+# How many institutions of every other prefecture are late with something, so that the map has light and dark places.
+LATE = (0, 4, 1, 0, 7, 2, 3, 0, 1, 11, 5)
+
+
+@dataclass
+class World:
+    """What was made, as the browser will know it."""
+
+    now: datetime
+    people: dict[str, Player] = field(default_factory=dict)
+    hospitals: dict[str, Institution] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, part: str) -> Player:
+        return self.people[part]
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "people": {
+                part: {
+                    "email": player.account.email,
+                    "name": player.account.name,
+                    "session": session_of(player.account),
+                }
+                for part, player in self.people.items()
+            },
+            "hospitals": {
+                part: {"id": one.pk, "name": one.name, "register_code": one.register_code}
+                for part, one in self.hospitals.items()
+            },
+            "ids": {name: str(value) for name, value in self.ids.items()},
+            "secrets": self.secrets,
+        }
+
+
+def build() -> World:
+    """Everything, in the order in which it would happen."""
+    now = timezone.now()
+    cli_server.migrate()
+    institutions.generate_synthetic_sector(SIZE, seed=SEED, now=now - 60 * DAY)
+    world = World(now)
+    _choose_hospitals(world)
+    _engage(world)
+    _fill_register(world)
+    _write_bulletins(world)
+    _report_incidents(world)
+    _disclose(world)
+    _sight(world)
+    _keep_ledger(world)
+    _run_machine(world)
+    _fall_late(world)
+    return world
+
+
+def _choose_hospitals(world: World) -> None:
+    """One for the walk over all pages; for each language one that its size would give away, and one elsewhere."""
+    hospitals = Institution.objects.filter(kind=InstitutionKind.HOSPITAL, licensed_beds__gte=20).order_by("pk")
+    recognisable = [
+        one
+        for one in hospitals
+        if 0 < disclosures.count_fitting(one, story.first_statements(one)) < story.settings.DISCLOSURE_K
+    ]
+    prefectures: set[str] = set()
+    reporters: list[Institution] = []
+    for one in recognisable:
+        if one.prefecture not in prefectures:
+            prefectures.add(one.prefecture)
+            reporters.append(one)
+    world.hospitals["walk"], world.hospitals["reporter-ja"], world.hospitals["reporter-en"], *_rest = reporters
+    taken = [one.pk for one in world.hospitals.values()]
+    others = hospitals.exclude(pk__in=taken).filter(licensed_beds__range=(100, 499))[:2]
+    world.hospitals |= {f"finder-{language}": one for language, one in zip(LANGUAGES, others, strict=True)}
+
+
+def _at(institution: Institution) -> Place:
+    return Place(institution_id=institution.pk, jurisdiction_id=institution.jurisdiction_id)
+
+
+def _engage(world: World) -> None:
+    now, walk = world.now, world.hospitals["walk"]
+    vendor = institutions.register_vendor("架空医療システム株式会社", by=None, now=now - 40 * DAY)
+    at_walk = _at(walk)
+    parts: list[tuple[str, Role, str, Place | None]] = [
+        ("officer", Role.MINISTRY_OFFICER, "中央 厚子", None),
+        ("inspector", Role.INSPECTOR, "検見 正", Place(jurisdiction_id=walk.jurisdiction_id)),
+        ("analyst", Role.SHARING_ANALYST, "分析 一郎", None),
+        ("second-analyst", Role.SHARING_ANALYST, "分析 二郎", None),
+        ("responder", Role.RESPONDER, "初動 走", None),
+        ("manager", Role.INSTITUTION_MANAGER, "架空 守", at_walk),
+        ("executive", Role.EXECUTIVE, "架空 院長", at_walk),
+        ("colleague", Role.STAFF, "架空 看子", at_walk),
+        ("vendor", Role.VENDOR, "業者 太郎", Place(vendor_id=vendor.pk)),
+        ("operator", Role.OPERATOR, "運用 子", None),
+        ("auditor", Role.AUDITOR, "監査 人", None),
+    ]
+    for language in LANGUAGES:
+        reporter, finder = (_at(world.hospitals[f"{part}-{language}"]) for part in ("reporter", "finder"))
+        parts += [
+            (f"reporter-{language}", Role.INSTITUTION_MANAGER, "報告 する子", reporter),
+            (f"finder-{language}", Role.INSTITUTION_MANAGER, "検知 みつお", finder),
+            (f"signer-{language}", Role.MINISTRY_OFFICER, "入口 開", None),
+            (f"newcomer-{language}", Role.INSTITUTION_MANAGER, "新任 花子", finder),
+            (f"passkey-{language}", Role.STAFF, "鍵 持男", finder),
+            (f"reader-{language}", Role.INSTITUTION_MANAGER, "読手 静", reporter),
+        ]
+    for part, role, name, at in parts:
+        factor = "none" if part.startswith("newcomer") else "totp"
+        world.people[part] = a_player(part, role, name, at=at or Place(), now=now, second_factor=factor)
+    world.ids |= {"vendor": vendor.pk, "institution": walk.pk, "account": world["colleague"].account.pk}
+
+
+def _fill_register(world: World) -> None:
+    now, walk, manager = world.now, world.hospitals["walk"], world["manager"].account.pk
+    contact = institutions.add_contact(
+        walk.pk, role=ContactRole.SYSTEM_SAFETY_OFFICER, name="情報管理室", phone="00-0000-0000", email="it@example.jp",
+        by=manager, now=now - 20 * DAY,
+    )  # fmt: skip
+    institutions.link_vendor(
+        walk.pk, vendor_id=world.ids["vendor"], service="電子カルテ", by=manager, now=now - 20 * DAY
+    )
+    run = institutions.begin_import(
+        ImportKind.REGISTER, file_name="facility_info.csv", by=world["officer"].account.pk, now=now - DAY
+    )
+    institutions.refuse_import(run, [Problem(FileRefusal.DATE_UNKNOWN, "facility_info.csv")], now=now - DAY)
+    waiting = institutions.begin_import(
+        ImportKind.CODES, file_name="code_list.zip", by=world["officer"].account.pk, now=now
+    )
+    world.ids |= {"contact": contact.pk, "import": run.pk, "import-waiting": waiting.pk}
+
+
+def _write_bulletins(world: World) -> None:
+    now, officer = world.now, world["officer"].viewer
+    content = Content(
+        "VPN装置の更新のお願い",
+        "Please update VPN devices",
+        "脆弱性が公表されています。\n\n- 機器の版を確認してください。\n- 更新版を適用してください。",
+        "A vulnerability was published.\n\n- Check the version of the device.\n- Apply the update.",
+    )
+    said = {"tlp": Tlp.GREEN, "audience": Audience(kinds=frozenset({InstitutionKind.HOSPITAL})), "by": officer}
+    draft = bulletins.draft(content, now=now, **said)
+
+    def issued(key: str, title_ja: str, title_en: str, days_ago: int) -> Any:
+        return bulletins.issue(
+            title_ja, title_en, content.body_ja, content.body_en, key=key, now=now - days_ago * DAY,
+            acknowledge_by=now + 3 * DAY, **said,
+        )  # fmt: skip
+
+    issued_one = issued("walk", "ランサムウェアへの注意喚起", "Warning of ransomware", 2)
+    withdrawn = issued("withdrawn", "訓練日程の変更", "A drill was moved", 9)
+    bulletins.withdraw(withdrawn.pk, why="日程は変更されませんでした。", by=officer, now=now - 8 * DAY)
+    world.ids |= {"bulletin-draft": draft.pk, "bulletin": issued_one.pk, "bulletin-withdrawn": withdrawn.pk}
+    for part in ("manager", "reader-ja", "reader-en"):
+        bulletins.note_opened(issued_one.pk, by=world[part].viewer, now=now - DAY)
+    for language in LANGUAGES:
+        title = "確認をお願いします" if language == "ja" else "確認のお願い"
+        own = bulletins.issue(
+            title, "Please take note", content.body_ja, content.body_en, tlp=Tlp.AMBER,
+            audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]), by=officer, now=now,
+            key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
+        )  # fmt: skip
+        world.ids[f"bulletin-{language}"] = own.pk
+
+
+def _report_incidents(world: World) -> None:
+    manager, walk = world["manager"].viewer, world.hospitals["walk"]
+    running = incidents.an_incident(
+        walk.pk, by=manager, now=world.now - timedelta(hours=6), at=Phase.CONTAINED,
+        values=("45.83.64.1", "bad-example.com", "http://bad-example.com/gate.php"),
+    )  # fmt: skip
+    told = incidents.an_incident(
+        walk.pk, by=manager, now=world.now - 5 * DAY, at=Phase.ACTIVE, values=("185.220.101.4", "evil-example.org")
+    )
+    world.ids |= {"incident": running.pk, "incident-told": told.pk}
+
+
+def _disclose(world: World) -> None:
+    analyst, second = world["analyst"].viewer, world["second-analyst"].viewer
+    walk = world.hospitals["walk"]
+    first = story.first_statements(walk)
+    content = disclosure.Content(
+        statements=first,
+        summary_ja="保守用の接続から侵入され、電子カルテが使えなくなりました。",
+        summary_en="The attackers came in through a maintenance connection; charts could not be opened.",
+    )
+    draft = disclosure.draft(world.ids["incident"], content, by=analyst, now=world.now - timedelta(hours=1))
+    broad = replace(content, statements=Statements(kinds=first.kinds, attack=first.attack))
+    told = disclosure.draft(world.ids["incident-told"], broad, by=analyst, now=world.now - 4 * DAY)
+    released = disclosure.release(told.pk, seen_revision=told.revision, by=second, now=world.now - 4 * DAY)
+    world.ids |= {"disclosure-draft": draft.pk, "disclosure": released.pk}
+
+
+def _sight(world: World) -> None:
+    """Indicators for the walk and for each language, and a collector that has reported two of them."""
+    now, analyst, manager = world.now, world["analyst"].viewer, world["manager"].viewer
+    found = {
+        part: sharing.an_indicator(value, by=analyst, now=now - DAY, kind=sharing.IndicatorKind.IPV4)
+        for part, value in (
+            ("walk", "45.155.205.233"),
+            ("old", "45.155.205.17"),
+            ("ja", "193.32.162.21"),
+            ("en", "193.32.162.22"),
+        )
+    }
+    world.ids |= {f"indicator-{part}": one.pk for part, one in found.items()}
+    _collector, secret = sensing.a_collector(world.hospitals["walk"].pk, by=manager, now=now - 3 * DAY)
+    program = sensing.program_of(secret, now=now)
+    alert = sensing.an_alert(found["walk"].pk, program=program, now=now - timedelta(hours=2))
+    answered = sensing.an_alert(found["old"].pk, program=program, now=now - timedelta(hours=20))
+    detection.answer_alert(
+        answered.pk, finding=Finding.HARMLESS, note="検査用の端末による試験であることを確認した。", by=manager, now=now,
+    )  # fmt: skip
+    world.ids |= {"sighting": alert.pk, "sighting-answered": answered.pk}
+    for language in LANGUAGES:
+        finder = world[f"finder-{language}"].viewer
+        _own, world.secrets[f"collector-{language}"] = sensing.a_collector(
+            world.hospitals[f"finder-{language}"].pk, by=finder, now=now
+        )
+
+
+def _keep_ledger(world: World) -> None:
+    now, manager, walk = world.now, world["manager"].viewer, world.hospitals["walk"]
+    asset = assets.record_asset(
+        walk.pk,
+        {"kind": "network_device", "name": "外部接続用VPN装置", "maker": "架空通信", "product": "kakuu-gate",
+         "version": "7.2.1", "place": "サーバー室", "responsible": "情報管理室", "note": ""},
+        by=manager, now=now - 10 * DAY,
+    )  # fmt: skip
+    connection = assets.record_connection(
+        walk.pk,
+        {"kind": "vpn", "name": "電子カルテ保守回線", "vendor": "架空医療システム株式会社", "purpose": "保守",
+         "device": asset, "firmware": "7.2.1", "source_restricted": "unknown", "multi_factor": "no",
+         "patched_by": "vendor", "contract_clause": "", "last_checked_on": None, "note": ""},
+        by=manager, now=now - 10 * DAY,
+    )  # fmt: skip
+    evidence = assurance.file_evidence(
+        "mfa",
+        institution_id=walk.pk, source=Source(SourceKind.PERSON, "情報管理室の確認"), strength=Strength.DECLARED,
+        since=now - 10 * DAY, until=now + 200 * DAY, by=manager, now=now,
+    )  # fmt: skip
+    world.ids |= {"asset": asset.pk, "connection": connection.pk, "evidence": evidence.pk, "control": evidence.control}
+
+
+def _run_machine(world: World) -> None:
+    """Tokens, invitations, outgoing messages, long work: what administrators look at."""
+    now, manager, operator = world.now, world["manager"].viewer, world["operator"].viewer
+    access.issue_program_token(
+        "資産管理の連携",
+        institution_id=world.hospitals["walk"].pk,
+        scopes=[Permission.ASSET_CHANGE],
+        by=manager,
+        now=now,
+    )
+    invitation, secret = access.invite_to_role(
+        "invited@example.jp", name="招待 待子", role=Role.STAFF, at=_at(world.hospitals["walk"]), by=manager, now=now
+    )
+    endpoint, _secret = notifications.register_endpoint(
+        "https://siem.example.jp/sonae", institution_id=world.hospitals["walk"].pk, by=manager, now=now - DAY
+    )
+    message = notifications.queue_trial(endpoint.pk, by=manager, now=now - DAY)
+    running = work.start({"ja": "一覧の取り込み", "en": "Importing a list"}, by=operator.account_id, now=now, total=40)
+    work.Reporter(running.pk).reached(12, now=now)
+    world.ids |= {
+        "invitation": invitation.pk, "endpoint": endpoint.pk, "message": message.pk, "work": running.pk,
+        "job": _a_job(),
+    }  # fmt: skip
+    world.secrets["invitation"] = secret
+
+
+def _a_job() -> Any:
+    job = DBTaskResult.objects.order_by("enqueued_at").first()
+    assert job is not None, "issuing a bulletin has queued a job"
+    return job.pk
+
+
+def _fall_late(world: World) -> None:
+    """Duties that institutions all over the country are late with, so that an officer has something to look at."""
+    codes = sorted(set(Institution.objects.values_list("prefecture", flat=True)))
+    taken = [one.pk for one in world.hospitals.values()]
+    late: list[int] = []
+    for place, code in enumerate(codes):
+        rows = Institution.objects.filter(prefecture=code).exclude(pk__in=taken).order_by("pk")
+        late += rows.values_list("pk", flat=True)[: LATE[place % len(LATE)]]
+    duties.impose_many(
+        "checklist.complete", institution_ids=late, subject="checklist", subject_id=uuid4(), facts={"year": "2026"},
+        known_at=world.now - 90 * DAY, due_at=world.now - 6 * DAY, now=world.now - 89 * DAY,
+    )  # fmt: skip
+    walk = world.hospitals["walk"]
+    duties.impose(
+        "checklist.complete", institution_id=walk.pk, subject="checklist", subject_id=uuid4(), facts={"year": "2026"},
+        known_at=world.now - 30 * DAY, due_at=world.now + 20 * DAY, now=world.now - 30 * DAY,
+    )  # fmt: skip
+    own = Duty.objects.filter(institution=walk)
+    world.ids["duty"] = own.get(rule="sighting.respond", state="open").pk
+    world.ids["duty-done"] = own.exclude(state="open").first().pk
+    world.ids["duty-late"] = Duty.objects.filter(institution_id=late[0]).first().pk
+
+
+def main(target: Path) -> None:
+    target.write_text(json.dumps(build().facts(), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
