@@ -21,10 +21,10 @@ class Document(OpenAPISchema):
         return super().operation_details(operation)
 
     def _extract_parameters(self, model: Any) -> Any:
-        return super()._extract_parameters(_Distinct(model, self))  # type: ignore[arg-type]
+        return super()._extract_parameters(_Distinct(model, self))  # type: ignore[type-var]
 
     def _create_schema_from_model(self, model: Any, *args: Any, **kwargs: Any) -> Any:
-        return super()._create_schema_from_model(_Distinct(model, self), *args, **kwargs)  # type: ignore[arg-type]
+        return super()._create_schema_from_model(_Distinct(model, self), *args, **kwargs)  # type: ignore[type-var]
 
     def distinct(self, schema: dict[str, Any]) -> dict[str, Any]:
         """`schema` with new names for those of its definitions whose names mean something else already."""
