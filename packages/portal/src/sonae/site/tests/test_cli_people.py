@@ -1,0 +1,76 @@
+"""What an operator types before anyone can sign in, and to check the audit log."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from typer.testing import CliRunner
+
+from sonae.core.access.models import InvitedGrant
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.audit.models import Entry, Head
+from sonae.site import chain, cli_account, cli_audit
+from sonae.testing.append_only import triggers_off
+
+
+def _run(app, *arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_first_operator_is_invited_from_the_command_line(cast_database):
+    said = _run(cli_account.app, "invite", "first@example.jp", "--name", "運用 一子")
+    assert said.exit_code == 0
+    link = re.search(r"/invitation/sonae_inv_[\w-]+/", said.stdout)[0]
+    assert InvitedGrant.objects.get().role == Role.OPERATOR
+    assert "運用 一子" in Client().get(link).content.decode()
+
+
+def test_a_manager_is_invited_to_an_institution_by_its_code(hospital):
+    said = _run(
+        cli_account.app, "invite", "m@example.jp", "--name", "m", "--role", "institution_manager",
+        "--institution", hospital.register_code,
+    )  # fmt: skip
+    assert said.exit_code == 0
+    assert InvitedGrant.objects.get().institution == hospital
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["--role", "institution_manager", "--institution", "Z999"],
+        ["--role", "inspector", "--jurisdiction", "99999"],
+        ["--role", "vendor"],
+    ],
+)
+def test_a_place_that_does_not_fit_is_named(cast_database, place):
+    said = _run(cli_account.app, "invite", "m@example.jp", "--name", "m", *place)
+    assert said.exit_code == 2
+    assert not InvitedGrant.objects.exists()
+
+
+def test_an_address_that_is_taken_is_refused_in_one_sentence(operator):
+    said = _run(cli_account.app, "invite", operator.account.email, "--name", "x")
+    assert said.exit_code == 1
+    assert "exists already" in said.output
+
+
+def test_a_chain_that_holds_ends_with_zero_and_is_written_down(operator):
+    said = _run(cli_audit.app, "verify")
+    assert said.exit_code == 0
+    assert "The chain holds." in said.output
+    assert chain.last_verification().breaks == 0
+
+
+def test_a_chain_that_does_not_hold_ends_with_one_and_names_the_place(operator):
+    with triggers_off(), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_entry SET verb = 'forged' WHERE number = 1")
+    said = _run(cli_audit.app, "verify")
+    assert said.exit_code == 1
+    assert "1\taltered" in said.output
+    assert Entry.objects.get(verb=chain.VERB).facts["first"] == [{"number": 1, "damage": "altered"}]
+
+
+def test_the_head_is_printed_to_be_kept_elsewhere(operator):
+    head = Head.objects.get()
+    assert _run(cli_audit.app, "head").stdout == f"{head.last_number}\t{head.last_seal}\n"
