@@ -190,6 +190,21 @@ def _wait_for_collector(sector: Any) -> None:
         time.sleep(0.1)
 
 
+def time_floor(logs: Path, requests: int) -> tuple[measuring.Times, float]:
+    """The same template with nothing asked of any database: what no home page can be faster than."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    command = ["granian", "--interface", "wsgi", "--blocking-threads", "4", "--port", str(measuring.port())]
+    with serving(logs, measuring.port(), *command, "ground_floor:floor") as server:
+        return time_pages(server, {}, requests)
+
+
+def print_pages(pages: dict[str, tuple[measuring.Times, float]], queries: dict[str, int]) -> None:
+    """The table of what was timed."""
+    print(f"{'home page of':<18}{'median ms':>11}{'p95 ms':>9}{'CPU ms':>9}{'queries':>9}")
+    for part, (times, cpu) in pages.items():
+        print(f"{part:<18}{times.median:>11.1f}{times.p95:>9.1f}{cpu:>9.1f}{queries.get(part, 0):>9}")
+
+
 def measure(size: int, duties: int, requests: int) -> None:
     """The child: everything on one database."""
     import django
@@ -224,16 +239,10 @@ def measure(size: int, duties: int, requests: int) -> None:
         memory_mb = server.memory_mb()
         sighting_s = tell_the_story(sector, cast, server, home, logs)
     connection.close()
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-    floor_command = ["granian", "--interface", "wsgi", "--blocking-threads", "4", "--port", str(measuring.port())]
-    with serving(logs, measuring.port(), *floor_command, "ground_floor:floor") as server:
-        bare, bare_cpu = time_pages(server, {}, requests)
+    bare, bare_cpu = time_floor(logs, requests)
     print(f"register: {kind}, {sector.size:,} institutions imported in {import_s:.1f} s")
     print(f"duties: {imposed:,}, imposed in {impose_s:.1f} s; {requests} requests each\n")
-    print(f"{'home page of':<18}{'median ms':>11}{'p95 ms':>9}{'CPU ms':>9}{'queries':>9}")
-    for part, (times, cpu) in pages.items():
-        print(f"{part:<18}{times.median:>11.1f}{times.p95:>9.1f}{cpu:>9.1f}{queries[part]:>9}")
-    print(f"{'(nothing asked)':<18}{bare.median:>11.1f}{bare.p95:>9.1f}{bare_cpu:>9.1f}{0:>9}")
+    print_pages(pages | {"(nothing asked)": (bare, bare_cpu)}, queries)
     ratio = pages["officer"][0].median / bare.median
     print(f"\nthe officer's page takes {ratio:.2f} times what its bare template takes")
     print(f"from report to sighting: {sighting_s:.2f} s; web server: {memory_mb} MB")
