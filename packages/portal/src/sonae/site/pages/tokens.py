@@ -29,7 +29,7 @@ class TokenTable(listing.Table):
     speaks_for = listing.tables.Column(
         verbose_name=gettext_lazy("Speaks for"), accessor="institution__name", default=gettext_lazy("Yourself")
     )
-    scopes = listing.tables.Column(verbose_name=gettext_lazy("May"), orderable=False)
+    scopes = listing.tables.Column(verbose_name=gettext_lazy("What it may do"), orderable=False)
     created_at = listing.MomentColumn(verbose_name=gettext_lazy("Issued"))
     last_used_at = listing.MomentColumn(verbose_name=gettext_lazy("Last used"))
     expires_at = listing.MomentColumn(verbose_name=gettext_lazy("Valid until"))
