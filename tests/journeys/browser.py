@@ -47,6 +47,12 @@ class Visitor:
         self.page.on("console", self._note_console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
 
+    def turn_to(self, page: Page) -> None:
+        """Goes on in another tab of the same browser."""
+        self.page.close()
+        self.page = page
+        self.__post_init__()
+
     def open(self, path: str, *, status: int = 200) -> Response:
         answer = self.page.goto(self.portal.url + path)
         assert answer is not None, "a page of the portal is not part of the page before"
@@ -100,10 +106,11 @@ class Visitor:
     def _must_be_accessible(self) -> None:
         self.page.evaluate(_axe())
         self._ask_axe({"resultTypes": ["violations"]})
-        # The colours of the dark theme are others, so contrast is a question of its own.
-        self.page.emulate_media(color_scheme="dark")
-        self._ask_axe({"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
-        self.page.emulate_media(color_scheme="light")
+        if self.language == "en":
+            # The colours of the dark theme are others, whatever the language.
+            self.page.emulate_media(color_scheme="dark")
+            self._ask_axe({"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
+            self.page.emulate_media(color_scheme="light")
 
     def _ask_axe(self, options: dict[str, Any]) -> None:
         found = self.page.evaluate("(options) => axe.run(options).then((found) => found.violations)", options)
@@ -127,7 +134,7 @@ class Visitor:
     def _keep_picture(self, shape: str, name: str) -> None:
         folder = self.screenshots / f"{self.language}-{shape}"
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        self.page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=80, full_page=True)
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not STATUS.match(message.text):

@@ -46,6 +46,35 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="package")
+def kept_visitors(browser: Browser) -> Iterator[dict[tuple[str, str], Visitor]]:
+    """Browsers that stay open from page to page of the walk, so that style sheets and fonts are loaded once."""
+    kept: dict[tuple[str, str], Visitor] = {}
+    yield kept
+    for visitor in kept.values():
+        visitor.context.close()
+
+
+@pytest.fixture
+def walk(
+    browser: Browser, portal: Portal, language: str, artefacts: Path, kept_visitors: dict[tuple[str, str], Visitor]
+) -> Callable[[str], Visitor]:
+    """`walk("manager")` is a new tab in the browser of the manager."""
+
+    def walked(part: str) -> Visitor:
+        found = kept_visitors.get((part, language))
+        if found is None:
+            pictures = artefacts / "screenshots"
+            found = a_visitor(browser, portal, language=language, screenshots=pictures, part=part)
+            kept_visitors[part, language] = found
+        else:
+            found.complaints.clear()
+            found.turn_to(found.context.new_page())
+        return found
+
+    return walked
+
+
 @pytest.fixture
 def visit(browser: Browser, portal: Portal, language: str, artefacts: Path) -> Iterator[Callable[..., Visitor]]:
     """`visit("manager")` is a browser in which the manager is signed in; `visit()` one of somebody unknown."""

@@ -66,7 +66,9 @@ NO_PAGES = {
     "incidents:confirm",
     "assets:retire-asset", "assets:retire-connection",
     "disclosure:measure", "disclosure:release",
-    "audit:verify",
+    "audit:verify", "documents:content", "documents:receipt",
+    # Swagger UI: somebody else's program, and in English.
+    "api-docs",
 }  # fmt: skip
 
 # Pages about a row, and pages that someone else than the first who may should look at.
@@ -106,6 +108,7 @@ SHEETS = [
     Sheet("assurance:evidence", "manager", {"evidence_id": "evidence"}),
     Sheet("assurance:list", "manager"),
     Sheet("assurance:file", "manager"),
+    Sheet("documents:detail", "manager", {"document_id": "document"}),
     Sheet("duties:list", "manager"),
     Sheet("duties:list", "officer", query="?circle=all&timing=overdue", note="overdue"),
     Sheet("duties:detail", "manager", {"duty_id": "duty"}),

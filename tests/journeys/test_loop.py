@@ -124,7 +124,7 @@ def collect(portal, language):
         sent = collector.post(
             paths.SIGHTINGS,
             content=batch.model_dump_json(),
-            headers={"Content-Type": "application/json", paths.IDEMPOTENCY_HEADER: batch.batch_id},
+            headers={"Content-Type": "application/json", paths.IDEMPOTENCY_HEADER: str(batch.batch_id)},
         )
     assert sent.status_code < 300, sent.text
 

@@ -9,6 +9,8 @@ from babel.messages.pofile import read_po
 PACKAGE = Path(__file__).resolve().parents[2] / "packages" / "portal" / "src" / "sonae"
 # Three words of English in a row are a sentence that nobody has translated; names of standards are shorter.
 ENGLISH = re.compile(r"\b[A-Za-z][a-z'’]+(?:[ ,]+[A-Za-z][a-z'’]*){2,}")
+# Names of the made-up sector are rows, and one stands in the style guide as well.
+MADE_UP = re.compile(r"架空第\d+(病院|診療所|歯科|薬局)")
 JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]")
 
 
@@ -27,7 +29,7 @@ class Phrases:
         pattern = HOLE.sub(".+?", re.escape(text))
         if pattern == re.escape(text):
             self._whole.add(text)
-        elif len(re.sub(r"[\W\d_]", "", HOLE.sub("", re.escape(text)))) > 3:
+        elif len(re.sub(r"[\W\d_]", "", HOLE.sub("", re.escape(text)))) > 6:
             self._holed.append(re.compile(pattern))
 
     def say(self, text: str) -> bool:
@@ -58,4 +60,5 @@ def left_in_english(spoken: list[str]) -> list[str]:
 def left_in_japanese(spoken: list[str]) -> list[str]:
     """Pieces of an English page that are Japanese words of the catalogues."""
     _english, japanese = _catalogue()
-    return sorted(text for text in set(spoken) if JAPANESE.search(text) and japanese.say(text))
+    japanese_ones = {text for text in spoken if JAPANESE.search(text) and not MADE_UP.fullmatch(text)}
+    return sorted(text for text in japanese_ones if japanese.say(text))

@@ -27,6 +27,8 @@ from sonae.core.assurance import services as assurance  # noqa: E402
 from sonae.core.assurance.vocabulary import Source, SourceKind, Strength  # noqa: E402
 from sonae.core.bulletins import services as bulletins  # noqa: E402
 from sonae.core.bulletins.vocabulary import Audience, Content, Tlp  # noqa: E402
+from sonae.core.documents import services as documents  # noqa: E402
+from sonae.core.documents.vocabulary import Purpose, Sensitivity  # noqa: E402
 from sonae.core.duties import services as duties  # noqa: E402
 from sonae.core.duties.models import Duty  # noqa: E402
 from sonae.core.institutions import services as institutions  # noqa: E402
@@ -176,7 +178,7 @@ def _fill_register(world: World) -> None:
         by=manager, now=now - 20 * DAY,
     )  # fmt: skip
     institutions.link_vendor(
-        walk.pk, vendor_id=world.ids["vendor"], service="電子カルテ", by=manager, now=now - 20 * DAY
+        walk.pk, vendor_id=world.ids["vendor"], service="電子カルテの保守", by=manager, now=now - 20 * DAY
     )
     run = institutions.begin_import(
         ImportKind.REGISTER, file_name="facility_info.csv", by=world["officer"].account.pk, now=now - DAY
@@ -215,8 +217,8 @@ def _write_bulletins(world: World) -> None:
         title = "確認をお願いします" if language == "ja" else "確認のお願い"
         own = bulletins.issue(
             title, "Please take note", content.body_ja, content.body_en, tlp=Tlp.AMBER,
-            audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]), by=officer, now=now,
-            key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
+            audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]), by=officer,
+            now=now - 5 * DAY, key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
         )  # fmt: skip
         world.ids[f"bulletin-{language}"] = own.pk
 
@@ -297,7 +299,17 @@ def _keep_ledger(world: World) -> None:
         institution_id=walk.pk, source=Source(SourceKind.PERSON, "情報管理室の確認"), strength=Strength.DECLARED,
         since=now - 10 * DAY, until=now + 200 * DAY, by=manager, now=now,
     )  # fmt: skip
-    world.ids |= {"asset": asset.pk, "connection": connection.pk, "evidence": evidence.pk, "control": evidence.control}
+    document = documents.store(
+        ["\ufeff機器,版\r\nVPN装置,7.2.1\r\n".encode()], name="機器一覧.csv", purpose=Purpose.EVIDENCE,
+        sensitivity=Sensitivity.INSTITUTION_ONLY, institution_id=walk.pk, by=manager, now=now,
+    )  # fmt: skip
+    world.ids |= {
+        "document": document.pk,
+        "asset": asset.pk,
+        "connection": connection.pk,
+        "evidence": evidence.pk,
+        "control": evidence.control,
+    }
 
 
 def _run_machine(world: World) -> None:

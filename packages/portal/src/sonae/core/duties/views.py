@@ -25,7 +25,7 @@ from sonae.core.duties.models import Duty
 from sonae.core.duties.services import ending
 from sonae.core.duties.vocabulary import Circle, DutyState, ReminderKind, Timing, Waiving
 from sonae.core.institutions import rules as institutions
-from sonae.core.institutions.models import Institution
+from sonae.core.institutions.models import Institution, Jurisdiction
 from sonae.core.web import charts, listing, words
 from sonae.core.web.components import Moment, Tone
 from sonae.core.web.fetch import visible_or_404
@@ -160,9 +160,7 @@ def waive(request: SignedInRequest, duty_id: UUID) -> HttpResponse:
 
 class OverdueTable(listing.Table):
     name = tables.Column(verbose_name=gettext_lazy("Institution"))
-    jurisdiction = tables.Column(
-        accessor="jurisdiction__name_ja", order_by=("jurisdiction__code",), verbose_name=gettext_lazy("Jurisdiction")
-    )
+    jurisdiction = tables.Column(order_by=("jurisdiction__code",), verbose_name=gettext_lazy("Jurisdiction"))
     overdue = listing.NumberColumn(verbose_name=gettext_lazy("Overdue duties"))
     oldest_due_at = listing.MomentColumn(verbose_name=gettext_lazy("Oldest was due"))
 
@@ -171,6 +169,12 @@ class OverdueTable(listing.Table):
         fields = ("name", "jurisdiction", "overdue", "oldest_due_at")
         order_by = "oldest_due_at"
         empty_text = gettext_lazy("No institution has an overdue duty.")
+
+    def render_jurisdiction(self, value: Jurisdiction) -> str:
+        return value.name_ja if words.is_japanese() else value.name_en
+
+    def value_jurisdiction(self, value: Jurisdiction) -> str:
+        return self.render_jurisdiction(value)
 
     def render_name(self, value: str) -> str:
         query = urlencode({"circle": Circle.ALL, "timing": Timing.OVERDUE, "q": value})

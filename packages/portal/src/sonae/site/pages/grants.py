@@ -31,8 +31,16 @@ from sonae.core.web.gate import needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import Gone
+from sonae.site.pages.institutions.tables import jurisdiction_name
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+
+
+class JurisdictionField(forms.ModelChoiceField):
+    """Public bodies by their names in the language of the page."""
+
+    def label_from_instance(self, obj: Jurisdiction) -> str:
+        return jurisdiction_name(obj)
 
 
 class RoleForm(forms.Form):
@@ -45,7 +53,7 @@ class RoleForm(forms.Form):
         max_length=40,
         help_text=gettext_lazy("Register code. For managers, executives and staff."),
     )
-    jurisdiction = forms.ModelChoiceField(
+    jurisdiction = JurisdictionField(
         label=gettext_lazy("Jurisdiction"),
         required=False,
         queryset=Jurisdiction.objects.none(),

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -112,11 +113,16 @@ def _contacts(request: SignedInRequest, institution: Institution) -> list[Contac
     return list(Contact.objects.visible_to(request.viewer).current().filter(institution=institution))
 
 
+def _in_english(name: str) -> str | None:
+    """Marked, so that a screen reader does not read it as Japanese."""
+    return format_html('<span lang="en">{}</span>', name) if name else None
+
+
 def _facts(institution: Institution) -> list[tuple[Any, Any]]:
     facts = [
         (gettext_lazy("Kind"), InstitutionKind(institution.kind)),
         (gettext_lazy("Name in kana"), institution.name_kana or None),
-        (gettext_lazy("Name in Latin letters"), institution.name_latin or None),
+        (gettext_lazy("Name in Latin letters"), _in_english(institution.name_latin)),
         (gettext_lazy("Prefecture"), Prefecture(institution.prefecture)),
         (pgettext_lazy("place", "Address"), institution.address or None),
         (gettext_lazy("Inspected by"), jurisdiction_name(institution.jurisdiction)),
