@@ -1,6 +1,6 @@
 """Defects the walk has found that are not mended yet. Whoever mends one takes its line out.
 
-Each is an expected failure with its reason, not a skip: the page is still walked, and its pictures are still taken. Some
+Each is an expected failure with its reason, not a skip: the page is still walked and pictured. Some
 of them were mended on the evening this list was written, and have not been walked again since.
 """
 
