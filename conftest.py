@@ -9,10 +9,14 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from sonae.site import catalogues
 from tools import chromium
 
 # The cast of people, and tests whose transactions commit.
 pytest_plugins = ["sonae.testing.cast", "sonae.testing.commits"]
+
+# A fresh clone has no compiled catalogue, and a test may read any word.
+catalogues.compile_stale()
 
 ROOT = Path(__file__).parent
 SHARED_DATA = ROOT.parent / "shared" / "data"

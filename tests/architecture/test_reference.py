@@ -2,7 +2,6 @@
 
 import pytest
 
-from sonae.site import catalogues
 from tools import reference
 
 
@@ -41,5 +40,4 @@ def test_the_commands_of_both_programs_are_seen():
 
 @pytest.mark.parametrize("language", reference.LANGUAGES)
 def test_the_page_of_roles_is_what_the_matrix_says_today(language):
-    catalogues.compile_stale()
     assert page(language, "roles.md") == reference.roles_page(language), "`just docs` writes it anew"

@@ -5,15 +5,20 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from django.utils.translation.reloader import translation_file_changed
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def compile_stale(root: Path = PACKAGE) -> int:
-    """Compiles each catalogue under `root` that is newer than its compiled form; returns how many it compiled."""
+    """Compiles each catalogue under `root` that is newer than its compiled form; returns how many it compiled.
+
+    What this process had read before is read again: declaring a model with a constraint already loads the catalogues.
+    """
     stale = [path for path in sorted(root.rglob("locale/*/LC_MESSAGES/*.po")) if _is_stale(path)]
     for path in stale:
         _compile(path)
+        translation_file_changed(None, path.with_suffix(".mo"))
     return len(stale)
 
 
