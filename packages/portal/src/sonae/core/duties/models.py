@@ -5,11 +5,18 @@ from django.db import models
 from django.db.models import F, Q
 
 from sonae.core.access import rules as access
-from sonae.core.access.vocabulary import Permission, PlaceKind
-from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.duties import rules
 from sonae.core.duties.vocabulary import DutyFacts, DutyState, Openness
 from sonae.kernel.ids import new_id
+
+
+def _supervised_by(viewer: Viewer) -> Q:
+    if rules.oversees_nation(viewer):
+        return Q(openness=Openness.SUPERVISED)
+    inspected = rules.overseen_jurisdictions(viewer)
+    return Q(openness=Openness.SUPERVISED, institution__jurisdiction_id__in=inspected) if inspected else Q(pk__in=())
 
 
 class DutyQuerySet(models.QuerySet["Duty"]):
@@ -17,15 +24,14 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         """One's own duties; supervised ones also for the ministry and for the body that inspects the institution."""
         if not access.may(viewer, Permission.DUTY_READ).ok:
             return self.none()
-        if any(role == Role.MINISTRY_OFFICER for role, _, _ in viewer.grants):
-            return self.filter(Q(openness=Openness.SUPERVISED) | Q(recipient__in=rules.addresses_of(viewer)))
-        inspected = [
-            place for role, kind, place in viewer.grants if (role, kind) == (Role.INSPECTOR, PlaceKind.JURISDICTION)
-        ]
-        if inspected:
-            supervised = Q(openness=Openness.SUPERVISED, institution__jurisdiction_id__in=inspected)
-            return self.filter(supervised | Q(recipient__in=rules.addresses_of(viewer)))
-        return self.addressed_to(viewer)
+        own = Q(recipient__in=sorted(rules.addresses_of(viewer)))
+        return self.filter(own | _supervised_by(viewer))
+
+    def supervised_by(self, viewer: Viewer) -> Self:
+        """What institutions owe, for the ministry and for the body that inspects them."""
+        if not access.may(viewer, Permission.DUTY_READ).ok:
+            return self.none()
+        return self.filter(_supervised_by(viewer), institution__isnull=False)
 
     def addressed_to(self, viewer: Viewer) -> Self:
         """The duties that this viewer owes, in person or for a place."""
@@ -85,8 +91,8 @@ class Duty(models.Model):
         ordering: ClassVar = ["due_at", "id"]
         indexes: ClassVar = [
             models.Index(fields=["recipient", "state", "due_at", "id"], name="duty_by_recipient"),
-            # Partial on purpose: led by the state, SQLite would walk it for everybody's own few duties as well.
-            models.Index(fields=["due_at", "institution"], name="duty_overdue", condition=Q(ended_at__isnull=True)),
+            # The sector's figures ask each institution for its late duties: from this index alone, without the rows.
+            models.Index(fields=["institution", "openness", "ended_at", "due_at", "rule"], name="duty_overdue"),
             models.Index(fields=["institution", "state", "due_at"], name="duty_by_institution"),
             models.Index(fields=["subject", "subject_id", "state"], name="duty_by_subject"),
             models.Index(fields=["next_reminder_at"], name="duty_ringing", condition=Q(next_reminder_at__isnull=False)),

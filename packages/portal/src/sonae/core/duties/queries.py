@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, DateTimeField, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.urls import NoReverseMatch, reverse
 
 from sonae.core.access import rules as access
@@ -45,26 +45,29 @@ def hanging_on(subject: str, subject_id: object) -> QuerySet[Duty]:
 
 def overdue_by_prefecture(viewer: Viewer, *, now: datetime) -> dict[str, int]:
     """How many duties of institutions are overdue in each prefecture this viewer supervises: one query."""
-    return _overdue_by("institution__prefecture", viewer, now=now)
+    return _overdue_by_place("prefecture", viewer, now=now)
 
 
 def overdue_by_jurisdiction(viewer: Viewer, *, now: datetime) -> dict[int, int]:
     """How many duties of institutions are overdue in each jurisdiction this viewer supervises: one query."""
-    return _overdue_by("institution__jurisdiction_id", viewer, now=now)
+    return _overdue_by_place("jurisdiction_id", viewer, now=now)
 
 
 def overdue_by_rule(viewer: Viewer, *, now: datetime) -> dict[str, int]:
     """How many duties of institutions are overdue by each rule: one query."""
-    return _overdue_by("rule", viewer, now=now)
+    late = _supervised_overdue(viewer, now=now).order_by()
+    return dict(late.values_list("rule").annotate(count=Count("pk")).order_by("rule"))
 
 
 def overdue_institutions(viewer: Viewer, *, now: datetime) -> QuerySet[Institution]:
     """The institutions with overdue duties that this viewer supervises, with their number and the oldest due moment."""
-    late = _supervised_overdue(viewer, now=now).order_by().values("institution_id")
-    of_this_one = late.filter(institution_id=OuterRef("pk"))
-    return Institution.objects.filter(pk__in=late).annotate(
-        overdue=Subquery(of_this_one.annotate(found=Count("pk")).values("found"), output_field=IntegerField()),
-        oldest_due_at=Subquery(of_this_one.annotate(found=Min("due_at")).values("found"), output_field=DateTimeField()),
+    late = _supervised_overdue(viewer, now=now).order_by().filter(institution_id=OuterRef("pk"))
+    by_institution = late.values("institution_id")
+    return Institution.objects.filter(Exists(late)).annotate(
+        overdue=Subquery(by_institution.annotate(found=Count("*")).values("found"), output_field=IntegerField()),
+        oldest_due_at=Subquery(
+            by_institution.annotate(found=Min("due_at")).values("found"), output_field=DateTimeField()
+        ),
     )
 
 
@@ -131,12 +134,14 @@ def reminders_of(duty: Duty) -> QuerySet[Reminder]:
     )
 
 
-def _overdue_by[K](field: str, viewer: Viewer, *, now: datetime) -> dict[K, int]:
-    late = _supervised_overdue(viewer, now=now).order_by()
-    return dict(late.values_list(field).annotate(count=Count("pk")).order_by(field))
+def _overdue_by_place[K](field: str, viewer: Viewer, *, now: datetime) -> dict[K, int]:
+    # Each institution is asked for its late duties, which the index answers alone; the other way round every late duty
+    # would be read to learn where its institution lies.
+    counted = overdue_institutions(viewer, now=now).order_by().values(field).annotate(count=Sum("overdue"))
+    return {row[field]: row["count"] for row in counted.order_by(field)}
 
 
 def _supervised_overdue(viewer: Viewer, *, now: datetime) -> QuerySet[Duty]:
     if not access.may(viewer, Permission.SECTOR_SEE).ok:
         return Duty.objects.none()
-    return Duty.objects.visible_to(viewer).overdue(now).filter(institution__isnull=False)
+    return Duty.objects.supervised_by(viewer).overdue(now)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.assurance.vocabulary import EvidenceFiled, Finding
 from sonae.core.duties.vocabulary import (
@@ -75,6 +76,17 @@ def addresses_of(viewer: Viewer) -> frozenset[str]:
         elif kind == RecipientKind.NATION and role in ACTS_FOR[RecipientKind.NATION]:
             own.add(recipient_key(role=role))
     return frozenset(own)
+
+
+def oversees_nation(viewer: Viewer) -> bool:
+    """Whether the supervised duties of every institution are this viewer's to see."""
+    return any(role == Role.MINISTRY_OFFICER for role, _, _ in viewer.grants)
+
+
+def overseen_jurisdictions(viewer: Viewer) -> list[int]:
+    """The jurisdictions whose institutions this viewer inspects, in ascending order."""
+    inspector = (Role.INSPECTOR, PlaceKind.JURISDICTION)
+    return sorted(place for role, kind, place in viewer.grants if (role, kind) == inspector and place is not None)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

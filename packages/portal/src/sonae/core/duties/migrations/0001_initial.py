@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='duty',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['due_at', 'institution'], name='duty_overdue'),
+            index=models.Index(fields=['institution', 'openness', 'ended_at', 'due_at', 'rule'], name='duty_overdue'),
         ),
         migrations.AddIndex(
             model_name='duty',
