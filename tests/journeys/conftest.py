@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys import known
 from tests.journeys import portal as programs
 from tests.journeys.browser import Visitor, a_visitor
 from tests.journeys.portal import Portal
@@ -92,11 +91,3 @@ def visit(browser: Browser, portal: Portal, language: str, artefacts: Path) -> I
         visitor.context.close()
     complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
     assert not complaints, complaints
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the defects of `known.py` as expected failures of the walk over the pages."""
-    for item in items:
-        why = known.reason_of(item.nodeid) if "journeys/test_pages.py" in item.nodeid else None
-        if why:
-            item.add_marker(pytest.mark.xfail(reason=why, strict=False))
