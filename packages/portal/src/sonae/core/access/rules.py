@@ -154,6 +154,8 @@ PERSON_TOKEN_SCOPES = frozenset(P) - {
     P.DISCLOSURE_RELEASE,
     P.COLLECTOR_EXCHANGE,
 }
+# What one person drafts and another releases.
+TWO_PERSON = frozenset({P.DISCLOSURE_RELEASE})
 # What a program of an institution may do without a person behind it.
 PROGRAM_TOKEN_SCOPES = frozenset({P.COLLECTOR_EXCHANGE, P.EVIDENCE_FILE, P.ASSET_READ, P.ASSET_CHANGE, P.BULLETIN_READ})
 
@@ -243,6 +245,11 @@ def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decisi
         if role in MAY_GRANT.get(own, frozenset()) and _reaches(kind, place_id, at):
             return ALLOWED
     return Refused(AccessRefusal.MAY_NOT_GRANT_ROLE, {"role": role})
+
+
+def is_second_person(role: Role) -> bool:
+    """Whether this role confirms what another person drafted: a link to it must reach nobody but the person it is for."""
+    return not MATRIX[role].isdisjoint(TWO_PERSON)
 
 
 def grantable(viewer: Viewer) -> frozenset[Role]:

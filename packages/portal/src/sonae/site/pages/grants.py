@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -122,7 +122,7 @@ class RoleForm(forms.Form):
 class InvitationForm(RoleForm):
     """Someone who has no account yet, and the role they shall have."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120)
     email = forms.EmailField(label=gettext_lazy("E-mail address"))
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the mails"),
@@ -172,7 +172,7 @@ class PasswordForm(forms.Form):
 
 
 class InvitationTable(listing.Table):
-    name = listing.tables.Column(verbose_name=gettext_lazy("Name"), accessor="invitation__name")
+    name = listing.tables.Column(verbose_name=pgettext_lazy("person", "Name"), accessor="invitation__name")
     email = listing.tables.Column(verbose_name=gettext_lazy("E-mail address"), accessor="invitation__email")
     role = listing.EnumColumn(Role, verbose_name=gettext_lazy("Role"))
     institution = listing.tables.Column(verbose_name=gettext_lazy("Institution"), accessor="institution__name")
@@ -256,7 +256,9 @@ def invite(request: SignedInRequest) -> HttpResponse:
             language=Language(form.cleaned_data["language"]),
         )
         _mail(invitation, secret, by=request.user)
-        link = settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret])
+        # Whoever could open the link of a second person would be both persons.
+        by_mail_only = rules.is_second_person(form.chosen_role())
+        link = "" if by_mail_only else settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret])
         return render(request, "site/grants/invited.html", {"invitation": invitation, "link": link})
     return render(request, "site/grants/invite.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -58,6 +58,17 @@ def test_an_invitation_shows_its_link_once_and_mails_it(manager, hospital):
     assert "new@example.jp" in manager.client.get("/invitations/").content.decode()
 
 
+def test_the_link_of_a_second_person_goes_by_mail_only(officer):
+    data = {"email": "second@example.jp", "name": "第二担当", "role": Role.SHARING_ANALYST, "language": "ja"}
+    page = officer.client.post("/invitations/new/", data)
+    assert page.status_code == 200
+    assert InvitedGrant.objects.get().role == Role.SHARING_ANALYST
+    assert "/invitation/" not in page.content.decode()
+    assert "by mail only" in page.content.decode()
+    (mail,) = Message.objects.all()
+    assert mail.address == "second@example.jp"
+
+
 def test_an_invitation_with_a_wrong_place_keeps_what_was_typed_and_says_why(manager, other_hospital):
     answer = _invite(manager, institution=other_hospital.register_code)
     assert answer.status_code == 422
