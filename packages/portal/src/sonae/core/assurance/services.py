@@ -12,7 +12,14 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import AssuranceRefusal, EvidenceFiled, Finding, Source, Strength
+from sonae.core.assurance.vocabulary import (
+    AssuranceRefusal,
+    EvidenceFiled,
+    EvidenceWithdrawn,
+    Finding,
+    Source,
+    Strength,
+)
 from sonae.core.audit import services as audit
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Conflict, Gone
@@ -108,6 +115,17 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
         now=now,
         institution_id=evidence.institution_id,
         facts={"control": evidence.control, "why": evidence.withdrawn_why},
+    )
+    publish(
+        EvidenceWithdrawn(
+            evidence_id=evidence.pk,
+            control=evidence.control,
+            institution_id=evidence.institution_id,
+            source=evidence.said_by(),
+            reference=evidence.reference,
+            by=by.account_id,
+            now=now,
+        )
     )
     return evidence
 

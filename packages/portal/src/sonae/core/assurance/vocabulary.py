@@ -188,3 +188,16 @@ class EvidenceFiled(Event):
     until: datetime | None
     by: UUID | None
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWithdrawn(Event):
+    """Evidence about a control of an institution was withdrawn: what rested on it rests on nothing any more."""
+
+    evidence_id: UUID
+    control: str
+    institution_id: int
+    source: Source
+    reference: str
+    by: UUID | None
+    now: datetime

@@ -14,6 +14,7 @@ from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import (
     AssuranceRefusal,
     EvidenceFiled,
+    EvidenceWithdrawn,
     Finding,
     Source,
     SourceKind,
@@ -38,6 +39,14 @@ def listen(event: EvidenceFiled) -> None:
 
 
 subscribe(EvidenceFiled, listen)
+withdrawn: list[EvidenceWithdrawn] = []
+
+
+def listen_to_withdrawals(event: EvidenceWithdrawn) -> None:
+    withdrawn.append(event)
+
+
+subscribe(EvidenceWithdrawn, listen_to_withdrawals)
 
 
 def record(hospital, control="patching", **more):
@@ -121,8 +130,12 @@ def test_an_unknown_control_is_refused(hospital):
 def test_withdrawn_evidence_stays_on_record_and_counts_no_more(hospital, manager):
     evidence = file(hospital, manager.viewer)
     assert queries.state_of("patching", hospital.pk, now=NOW).standing is Standing.IN_PLACE
+    withdrawn.clear()
     services.withdraw_evidence(evidence.pk, why="wrong device", by=manager.viewer, now=NOW)
     evidence.refresh_from_db()
+    assert [(event.evidence_id, event.control, event.institution_id, event.reference) for event in withdrawn] == [
+        (evidence.pk, "patching", hospital.pk, "own word")
+    ]
     assert (evidence.withdrawn_at, evidence.withdrawn_by, evidence.withdrawn_why) == (
         NOW,
         manager.account,
