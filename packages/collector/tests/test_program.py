@@ -65,15 +65,15 @@ def test_one_round_of_the_bundled_example(tmp_path, fake_portal, token_file, an_
     ]
     done = started(*run)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "検知 6 件を送信しました" in done.stderr
+    assert "検知6件を送信しました" in done.stderr
     assert {each.indicator_id for each in fake_portal.sightings.values()} == {each.id for each in known[:-1]}
 
     told = started("status", "--state", tmp_path / "s")
-    assert "検知: 6 件(未送信 0 件)" in told.stdout
+    assert "検知：6件（未送信0件）" in told.stdout
     assert "院外へ送信されません" in told.stdout
     figures = json.loads(started("status", "--state", tmp_path / "s", "--json").stdout)
     assert (figures["events_read"], figures["sightings"], figures["indicators_held"]) == (137, 6, 7)
-    assert started(*run).stderr.count("イベント 0 件") == 1
+    assert started(*run).stderr.count("通信記録0件") == 1
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_hunting_offline_from_an_exported_file(tmp_path, fake_portal, an_indicat
     page.write_text(fake_portal.page("", 10).model_dump_json())
     done = started("hunt", "--indicators", page, "--eve", examples.EVE)
     assert done.returncode == 0
-    assert "2026-11-20 ドメイン名 c2.kinkyu-update.example: 9 件" in done.stdout
-    assert "イベント 137 件を読みました" in done.stderr
+    assert "2026-11-20 ドメイン名 c2.kinkyu-update.example: 9件" in done.stdout
+    assert "通信記録137件を読みました" in done.stderr
     (found,) = map(
         json.loads, started("hunt", "--indicators", page, "--eve", examples.EVE, "--json").stdout.splitlines()
     )

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
@@ -59,7 +59,7 @@ class EvidenceTable(listing.Table):
     since = listing.MomentColumn(verbose_name=gettext_lazy("Since"))
     until = listing.MomentColumn(verbose_name=gettext_lazy("Until"))
     filed_at = listing.MomentColumn(verbose_name=gettext_lazy("Filed"))
-    withdrawn_at = listing.MomentColumn(verbose_name=gettext_lazy("Withdrawn"))
+    withdrawn_at = listing.MomentColumn(verbose_name=pgettext_lazy("moment", "Withdrawn"))
 
     class Meta(listing.Table.Meta):
         model = Evidence

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sonae.core.access import queries, rules, services
@@ -26,7 +26,7 @@ from sonae.kernel.errors import Gone
 
 
 class AccountTable(listing.Table):
-    name = listing.LinkColumn("accounts:detail", verbose_name=gettext_lazy("Name"))
+    name = listing.LinkColumn("accounts:detail", verbose_name=pgettext_lazy("person", "Name"))
     email = listing.tables.Column(verbose_name=gettext_lazy("E-mail address"))
     roles = listing.tables.Column(verbose_name=gettext_lazy("Roles"), orderable=False, empty_values=())
     last_login = listing.MomentColumn(verbose_name=gettext_lazy("Last sign-in"))

@@ -58,7 +58,7 @@ def test_titles_speak_the_language_of_the_page():
     rule = catalogue.rule("bulletin.acknowledge")
     facts = {"title": {"ja": "至急の更新", "en": "Urgent update"}}
     with override("ja"):
-        assert catalogue.title_of(rule, facts) == "注意喚起「至急の更新」を確認する"
+        assert catalogue.title_of(rule, facts) == "お知らせ「至急の更新」を確認する"
     with override("en"):
         assert catalogue.title_of(rule, facts) == "Acknowledge the bulletin “Urgent update”"
     assert catalogue.titles_of("gone", {}).ja == "gone"

@@ -9,7 +9,7 @@ from sonae.core.web.vocabulary import WebRefusal, WorkState
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.testing.cast import NOW, Person
 
-TITLE = {"ja": "台帳の取込み", "en": "Importing the register"}
+TITLE = {"ja": "登録簿の取り込み", "en": "Importing the register"}
 
 
 @pytest.fixture
