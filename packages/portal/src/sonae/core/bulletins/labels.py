@@ -59,5 +59,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         BulletinRefusal.INSTITUTION_AMBIGUOUS: _(
             "You may act for several institutions that received this. Please say for which."
         ),
+        BulletinRefusal.SECOND_PERSON_NEEDED: _(
+            "The text names %(names)s. So that nobody alone can tell whose attack it was, another person than its "
+            "authors has to issue it. Please ask a colleague, or take the names out."
+        ),
+        BulletinRefusal.REASON_NAMES: _("The reason names %(names)s. Please write it without the name."),
+        BulletinRefusal.WRITTEN_ELSEWHERE: _(
+            "This bulletin comes from a disclosure. Please withdraw the disclosure; the bulletin goes with it."
+        ),
     },
 }

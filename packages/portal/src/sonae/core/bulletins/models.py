@@ -1,4 +1,5 @@
 from typing import ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -10,7 +11,7 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation, Stage, Tlp
 from sonae.core.institutions.models import VendorLink
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.kernel.ids import new_id
 
 
@@ -69,7 +70,9 @@ class Bulletin(models.Model):
     audience_prefectures = models.JSONField(default=list)
     audience_product = models.CharField(max_length=200, blank=True)
     audience_institution_ids = models.JSONField(default=list)
+    audience_population = models.CharField(max_length=10, blank=True)  # Population; blank: both
     acknowledge_by = models.DateTimeField(null=True, blank=True)
+    author_ids = models.JSONField(default=list)  # accounts that wrote any of it
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(null=True)
@@ -119,11 +122,20 @@ class Bulletin(models.Model):
             prefectures=frozenset(Prefecture(code) for code in self.audience_prefectures),
             product=self.audience_product,
             institution_ids=frozenset(self.audience_institution_ids),
+            population=Population(self.audience_population) if self.audience_population else None,
         )
 
-    def facts(self) -> rules.BulletinFacts:
+    def facts(self, *, names: tuple[str, ...] = ()) -> rules.BulletinFacts:
+        """What the rules ask; `names` are the institutions that its text names."""
         return rules.BulletinFacts(
-            BulletinState(self.state), Tlp(self.tlp), self.content(), self.audience(), self.acknowledge_by
+            BulletinState(self.state),
+            Tlp(self.tlp),
+            self.content(),
+            self.audience(),
+            self.acknowledge_by,
+            source=self.source,
+            authors=frozenset(UUID(author) for author in self.author_ids),
+            names=names,
         )
 
 

@@ -1,3 +1,4 @@
+import html
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -5,13 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.html import strip_tags
 
 from sonae.core.access import rules as access
 from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.bulletins.markdown import to_html
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
-from sonae.core.bulletins.vocabulary import Audience, Reach
+from sonae.core.bulletins.vocabulary import Audience, Content, Reach
+from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Institution
 
 # Who is told by mail when a bulletin reaches their institution.
@@ -21,6 +25,8 @@ TOLD = (Role.INSTITUTION_MANAGER,)
 def reached_by(audience: Audience) -> QuerySet[Institution]:
     """The listed institutions of an audience: those that fit every condition, and those named besides."""
     listed = Institution.objects.listed()
+    if audience.population is not None:
+        listed = listed.of(audience.population)
     named = Q(pk__in=audience.institution_ids)
     if audience.is_by_name_only:
         return listed.filter(named)
@@ -37,6 +43,13 @@ def reached_by(audience: Audience) -> QuerySet[Institution]:
         owners = OwnedProduct.objects.filter(product=audience.product).values("institution_id")
         fitting &= Q(pk__in=owners)
     return listed.filter(fitting | named) if fitting and audience.institution_ids else listed.filter(fitting)
+
+
+def named_in(content: Content) -> tuple[str, ...]:
+    """The institutions that a bulletin names, in its source or as a page shows it."""
+    written = [content.title_ja, content.title_en, content.body_ja, content.body_en]
+    read = [html.unescape(strip_tags(to_html(text))) for text in written]
+    return tuple(register.named_in("\n".join([*written, *read])))
 
 
 def count_reached(audience: Audience) -> int:

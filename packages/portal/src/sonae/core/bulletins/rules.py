@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage, Tlp
 from sonae.kernel.decision import ALLOWED, Decision, Refused
@@ -30,6 +31,9 @@ class BulletinFacts:
     content: Content
     audience: Audience
     acknowledge_by: datetime | None
+    source: str = ""
+    authors: frozenset[UUID] = frozenset()
+    names: tuple[str, ...] = ()  # institutions whose name stands in the text
 
 
 def readable_by(relation: Relation) -> frozenset[Tlp]:
@@ -54,8 +58,12 @@ def may_address(audience: Audience) -> Decision:
     return ALLOWED
 
 
-def may_issue(bulletin: BulletinFacts, *, reaches: int, now: datetime) -> Decision:
-    """Whether a draft that reaches this many institutions may be issued."""
+def may_issue(bulletin: BulletinFacts, *, by: UUID | None, reaches: int, now: datetime) -> Decision:
+    """Whether this person may issue a draft that reaches this many institutions.
+
+    A text that names an institution needs a second person, so that nobody alone can say whose attack it was. What
+    another room wrote has been through that room's own rules.
+    """
     content = bulletin.content
     if bulletin.state is not BulletinState.DRAFT:
         return Refused(BulletinRefusal.NOT_A_DRAFT)
@@ -69,6 +77,8 @@ def may_issue(bulletin: BulletinFacts, *, reaches: int, now: datetime) -> Decisi
         return Refused(BulletinRefusal.NOBODY_REACHED)
     if bulletin.acknowledge_by is not None and bulletin.acknowledge_by <= now:
         return Refused(BulletinRefusal.DUE_MOMENT_PAST, {"acknowledge_by": bulletin.acknowledge_by})
+    if bulletin.names and not bulletin.source and (by is None or by in bulletin.authors):
+        return Refused(BulletinRefusal.SECOND_PERSON_NEEDED, {"names": ", ".join(bulletin.names)})
     return ALLOWED
 
 
@@ -79,10 +89,18 @@ def may_acknowledge(state: BulletinState, *, is_recipient: bool) -> Decision:
     return ALLOWED if state is BulletinState.ISSUED else Refused(BulletinRefusal.NOT_ISSUED)
 
 
-def may_withdraw(state: BulletinState, *, why: str) -> Decision:
+def may_withdraw(state: BulletinState, *, why: str, names: tuple[str, ...] = ()) -> Decision:
+    """Whether an issued bulletin may be taken back; the reason goes to everyone and names nobody."""
     if state is not BulletinState.ISSUED:
         return Refused(BulletinRefusal.NOT_ISSUED)
-    return ALLOWED if why.strip() else Refused(BulletinRefusal.REASON_MISSING)
+    if not why.strip():
+        return Refused(BulletinRefusal.REASON_MISSING)
+    return Refused(BulletinRefusal.REASON_NAMES, {"names": ", ".join(names)}) if names else ALLOWED
+
+
+def is_withdrawn_here(source: str, *, asked_by: str) -> Decision:
+    """Whether a bulletin is taken back by whoever wrote it: people their own, a room those of its own verbs."""
+    return ALLOWED if source == asked_by else Refused(BulletinRefusal.WRITTEN_ELSEWHERE)
 
 
 def stage_of(*, opened: bool, acknowledged: bool, done: bool) -> Stage:

@@ -25,6 +25,7 @@ from sonae.core.bulletins.vocabulary import (
     Tlp,
 )
 from sonae.core.duties import services as duties
+from sonae.core.institutions import queries as register
 from sonae.core.notifications import services as notifications
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Conflict, Gone
@@ -55,11 +56,23 @@ def draft(
     identity = new_id()
     bulletin, is_new = Bulletin.objects.get_or_create(
         key=key or str(identity),
-        defaults=columns | {"id": identity, "source": source, "drafted_at": now, "drafted_by_id": by.account_id},
+        defaults=columns
+        | {
+            "id": identity,
+            "source": source,
+            "author_ids": [str(by.account_id)],
+            "drafted_at": now,
+            "drafted_by_id": by.account_id,
+        },
     )
     if is_new:
         _record("bulletin.draft", bulletin, by=by, now=now)
-    elif bulletin.facts() != rules.BulletinFacts(BulletinState(bulletin.state), tlp, content, audience, acknowledge_by):
+    elif (bulletin.content(), bulletin.audience(), bulletin.tlp, bulletin.acknowledge_by) != (
+        content,
+        audience,
+        tlp,
+        acknowledge_by,
+    ):
         raise Conflict(BulletinRefusal.KEY_REUSED)
     return bulletin
 
@@ -75,7 +88,7 @@ def revise(
     now: datetime,
     acknowledge_by: datetime | None = None,
 ) -> Bulletin:
-    """Rewrites a draft."""
+    """Rewrites a draft; whoever does becomes one of its authors."""
     bulletin = _locked(bulletin_id, by=by)
     require(access.may(by, Permission.BULLETIN_WRITE, at=NATIONWIDE))
     require(rules.may_revise(BulletinState(bulletin.state)))
@@ -83,7 +96,8 @@ def revise(
     columns = _columns(content, tlp, audience, acknowledge_by)
     for name, value in columns.items():
         setattr(bulletin, name, value)
-    bulletin.save(update_fields=list(columns))
+    bulletin.author_ids = sorted({*bulletin.author_ids, str(by.account_id)})
+    bulletin.save(update_fields=[*columns, "author_ids"])
     _record("bulletin.revise", bulletin, by=by, now=now)
     return bulletin
 
@@ -116,7 +130,9 @@ def issue_draft(bulletin_id: UUID, *, by: Viewer, now: datetime) -> Bulletin:
     """Sends a draft to its audience as it is at this moment; from here on its words stand."""
     bulletin = _locked(bulletin_id, by=by)
     require(access.may(by, Permission.BULLETIN_ISSUE, at=NATIONWIDE))
-    require(rules.may_issue(bulletin.facts(), reaches=queries.count_reached(bulletin.audience()), now=now))
+    facts = bulletin.facts(names=queries.named_in(bulletin.content()))
+    reaches = queries.count_reached(bulletin.audience())
+    require(rules.may_issue(facts, by=by.account_id, reaches=reaches, now=now))
     bulletin.state, bulletin.issued_at, bulletin.issued_by_id = BulletinState.ISSUED, now, by.account_id
     bulletin.recipient_count = _address(bulletin)
     bulletin.save(update_fields=["state", "issued_at", "issued_by", "recipient_count"])
@@ -176,11 +192,15 @@ def mark_done(bulletin_id: UUID, institution_id: int, *, by: Viewer, now: dateti
 
 
 @transaction.atomic
-def withdraw(bulletin_id: UUID, *, why: str, by: Viewer, now: datetime) -> Bulletin:
-    """Takes an issued bulletin back: it stays readable with the reason, and its duties fall away."""
+def withdraw(bulletin_id: UUID, *, why: str, by: Viewer, now: datetime, source: str = "") -> Bulletin:
+    """Takes an issued bulletin back: it stays readable with the reason, and its duties fall away.
+
+    `source` is the room that wrote it and now takes it back; people take back what people wrote.
+    """
     bulletin = _locked(bulletin_id, by=by)
     require(access.may(by, Permission.BULLETIN_ISSUE, at=NATIONWIDE))
-    require(rules.may_withdraw(BulletinState(bulletin.state), why=why))
+    require(rules.is_withdrawn_here(bulletin.source, asked_by=source))
+    require(rules.may_withdraw(BulletinState(bulletin.state), why=why, names=tuple(register.named_in(why))))
     bulletin.state, bulletin.withdrawn_at, bulletin.withdrawn_by_id = BulletinState.WITHDRAWN, now, by.account_id
     bulletin.withdrawn_why = why.strip()
     bulletin.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_why"])
@@ -307,6 +327,7 @@ def _columns(content: Content, tlp: Tlp, audience: Audience, acknowledge_by: dat
         "audience_prefectures": sorted(audience.prefectures),
         "audience_product": audience.product,
         "audience_institution_ids": sorted(audience.institution_ids),
+        "audience_population": audience.population or "",
         "acknowledge_by": acknowledge_by,
     }
 

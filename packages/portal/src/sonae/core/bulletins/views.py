@@ -203,6 +203,7 @@ def withdraw(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
         services.withdraw(bulletin_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
         messages.success(request, _("The bulletin was withdrawn."))
         return redirect("bulletins:detail", bulletin_id)
+    require(rules.is_withdrawn_here(bulletin.source, asked_by=""))
     page = {"form": form, "bulletin": bulletin}
     return render(request, "bulletins/withdraw.html", page, status=422 if form.errors else 200)
 
@@ -254,7 +255,12 @@ def _preview(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
         "as_of": request.now,
         "issue_decision": first_refusal(
             access.may(request.viewer, Permission.BULLETIN_ISSUE),
-            rules.may_issue(bulletin.facts(), reaches=count, now=request.now),
+            rules.may_issue(
+                bulletin.facts(names=queries.named_in(bulletin.content())),
+                by=request.viewer.account_id,
+                reaches=count,
+                now=request.now,
+            ),
         ),
     }
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.kernel.events import Event
 
 
@@ -62,6 +62,9 @@ class BulletinRefusal(StrEnum):
     BEDS_REVERSED = "beds_reversed"
     CODE_UNKNOWN = "code_unknown"
     INSTITUTION_AMBIGUOUS = "institution_ambiguous"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    REASON_NAMES = "reason_names"
+    WRITTEN_ELSEWHERE = "written_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Content:
 class Audience:
     """To whom: every listed institution that fits all conditions, and those named besides; with neither: everyone.
 
-    A bed range leaves out institutions whose beds are unknown. `product` is a key from the asset ledgers.
+    A bed range leaves out institutions whose beds are unknown. `product` is a key from the asset ledgers. With a
+    `population` only the real or only the made-up institutions are meant, whatever else is said.
     """
 
     kinds: frozenset[InstitutionKind] = frozenset()
@@ -87,6 +91,7 @@ class Audience:
     prefectures: frozenset[Prefecture] = frozenset()
     product: str = ""
     institution_ids: frozenset[int] = frozenset()
+    population: Population | None = None
 
     @property
     def has_conditions(self) -> bool:
@@ -101,6 +106,10 @@ class Audience:
     @staticmethod
     def everyone() -> "Audience":
         return Audience()
+
+    @staticmethod
+    def all_of(population: Population) -> "Audience":
+        return Audience(population=population)
 
     @staticmethod
     def named(institution_ids: Iterable[int]) -> "Audience":

@@ -3,11 +3,13 @@
 import datetime as dt
 import functools
 import operator
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Length
 
 from sonae.core.institutions import rules
 from sonae.core.institutions.models import (
@@ -19,6 +21,9 @@ from sonae.core.institutions.models import (
     bed_band_condition,
 )
 from sonae.core.institutions.vocabulary import Facets, ImportKind, ImportStatus, Prefecture, Region
+
+# Shorter names of institutions occur in any sentence.
+SHORTEST_TELLING_NAME = 5
 
 
 def licensed_beds_on(institution_id: int, *, on: dt.date) -> int | None:
@@ -63,6 +68,18 @@ def counts_by_prefecture(institutions: "QuerySet[Institution]") -> dict[Prefectu
     rows = institutions.order_by().values_list("prefecture").annotate(Count("id"))
     found = Counter({Prefecture(code): count for code, count in rows})
     return {code: found[code] for code in Prefecture}
+
+
+def named_in(text: str, *, except_for: int | None = None) -> list[str]:
+    """Up to five institutions whose whole name stands in a text, whatever its width, blanks and unseen characters."""
+    spellings = {text, unicodedata.normalize("NFKC", text), "".join(rules.visible(text).split())}
+    condition = Q()
+    institutions = Institution.objects.exclude(pk=except_for).annotate(length=Length("name"))
+    for place, spelling in enumerate(sorted(spellings)):
+        institutions = institutions.annotate(**{f"text{place}": Value(spelling, output_field=CharField())})
+        condition |= Q(**{f"text{place}__contains": F("name")})
+    found = institutions.filter(condition, length__gte=SHORTEST_TELLING_NAME).order_by("pk")
+    return list(dict.fromkeys(found.values_list("name", flat=True)[:5]))
 
 
 def jurisdiction_of(code: str) -> Jurisdiction | None:

@@ -86,6 +86,16 @@ def search_key(text: str) -> str:
     return _BLANKS.sub("", _DASHES.sub("-", folded))
 
 
+# Letters by their class, yet nothing is drawn for them.
+_BLANK_LETTERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"))
+
+
+def visible(text: str) -> str:
+    """The text in its plain width, without the characters that nobody sees."""
+    normal = unicodedata.normalize("NFKC", text).translate(_BLANK_LETTERS)
+    return "".join(sign for sign in normal if unicodedata.category(sign) != "Cf")
+
+
 def search_words(query: str) -> tuple[str, ...]:
     """The search keys of the words of a query, at most eight; an institution must hold each."""
     return tuple(filter(None, (search_key(word) for word in query.split())))[:8]

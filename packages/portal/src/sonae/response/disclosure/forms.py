@@ -1,5 +1,6 @@
 """The form of a draft. Choices come from the institution itself, so that only true ones are offered."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from sonae.core.institutions import rules as register
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import PREFECTURES, InstitutionKind, Prefecture, Region
 from sonae.core.web import words
+from sonae.kernel.calendar import jst_day
 from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
 from sonae.response.disclosure import composition, rules
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure
@@ -131,6 +133,17 @@ def statements_of(said: dict[str, Any]) -> Statements:
         attack=Attack(said.get("attack") or Attack.UNSAID),
         route=Route(said.get("route") or Route.UNSAID),
     )
+
+
+def months_offered(now: datetime) -> list[str]:
+    """This month and the two before: an attack is disclosed soon, and a day is never said."""
+    today = jst_day(now)
+    found = []
+    year, month = today.year, today.month
+    for _back in range(3):
+        found.append(f"{year:04d}-{month:02d}")
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return found
 
 
 def area_value(said: Statements) -> str:

@@ -1,12 +1,10 @@
 import html
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import CharField, F, Q, QuerySet, Value
-from django.db.models.functions import Length
+from django.db.models import QuerySet
 from django.utils.html import strip_tags
 
 from sonae.core.bulletins.markdown import to_html
@@ -26,8 +24,6 @@ from sonae.response.disclosure.vocabulary import (
     Statements,
 )
 
-# Shorter names of other institutions occur in any sentence.
-SHORTEST_OTHER_NAME = 5
 MOST_BROADER = 6
 
 
@@ -117,7 +113,9 @@ def marks_in(institution: Institution, statements: Statements, texts: Iterable[s
     identity = identity_of(institution, statements)
     found: dict[Found, None] = {}
     for form in [*written, *map(_as_read, written)]:
-        found |= dict.fromkeys(rules.marks_in(form, identity, others=_others_named_in(form, institution)))
+        found |= dict.fromkeys(
+            rules.marks_in(form, identity, others=register.named_in(form, except_for=institution.pk))
+        )
     return tuple(found)
 
 
@@ -168,17 +166,6 @@ def _hosts(website: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return (host,) if "." in host else ()
-
-
-def _others_named_in(text: str, institution: Institution) -> list[str]:
-    spellings = {text, unicodedata.normalize("NFKC", text), "".join(rules.visible(text).split())}
-    condition = Q()
-    others = Institution.objects.exclude(pk=institution.pk).annotate(length=Length("name"))
-    for place, spelling in enumerate(sorted(spellings)):
-        others = others.annotate(**{f"text{place}": Value(spelling, output_field=CharField())})
-        condition |= Q(**{f"text{place}__contains": F("name")})
-    found = others.filter(condition, length__gte=SHORTEST_OTHER_NAME).order_by("pk")
-    return list(dict.fromkeys(found.values_list("name", flat=True)[:5]))
 
 
 def _told(texts: Iterable[str | None]) -> tuple[str, ...]:

@@ -56,8 +56,6 @@ _FORMS = re.compile(
 )
 
 
-# Letters by their class, yet nothing is drawn for them.
-_BLANK_LETTERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"))
 # 半田病院 for つるぎ町立半田病院.
 _FOUNDER = re.compile(r"^.{1,10}?(?:[都道府県市区町村]|国)立(?=.{3})")
 
@@ -221,15 +219,9 @@ def names_the_victim(value: str, identity: Identity) -> bool:
     return any(_stands_in(name, folded) for name in [*names, *identity.readings, *identity.hosts, *mailboxes])
 
 
-def visible(text: str) -> str:
-    """The text in its plain width, without the characters that nobody sees."""
-    normal = unicodedata.normalize("NFKC", text).translate(_BLANK_LETTERS)
-    return "".join(sign for sign in normal if unicodedata.category(sign) != "Cf")
-
-
 def _letters(text: str) -> str:
     # 半・田, 半*田* and a character of no width between the two are read as one word.
-    return "".join(sign for sign in register.search_key(visible(text)) if sign.isalnum())
+    return "".join(sign for sign in register.search_key(register.visible(text)) if sign.isalnum())
 
 
 def _readable(value: str) -> str:
@@ -251,7 +243,7 @@ def _stands_in(name: str, folded_value: str) -> bool:
 
 
 def _patterns_in(text: str, identity: Identity) -> Iterator[Found]:
-    normal = visible(text)
+    normal = register.visible(text)
     for pattern in (_DAY, _DAY_EN):
         yield from (Found(Mark.DAY, match.group()) for match in pattern.finditer(normal))
     yield from (Found(Mark.CONTACT, match.group()) for match in _CONTACT.finditer(normal))

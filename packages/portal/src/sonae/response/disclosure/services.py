@@ -30,6 +30,7 @@ from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureSt
 from sonae.response.incidents.models import Incident, IncidentIndicator
 
 DUTY = "disclosure.second-release"
+SOURCE = "disclosure"
 # Those who can be the second person; the duty stands for each of these roles until one of them has acted.
 SECOND_ROLES = (Role.SHARING_ANALYST, Role.MINISTRY_OFFICER)
 
@@ -128,7 +129,7 @@ def withdraw(disclosure_id: UUID, *, why: str, by: Viewer, now: datetime) -> Dis
     require(rules.may_withdraw(DisclosureState(disclosure.state), why=why, marks=marks))
     sharing.withdraw_report(disclosure.report_id, by=by, now=now)
     if disclosure.bulletin_id is not None:
-        bulletins.withdraw(disclosure.bulletin_id, why=why, by=by, now=now)
+        bulletins.withdraw(disclosure.bulletin_id, why=why, by=by, now=now, source=SOURCE)
     disclosure.state, disclosure.withdrawn_at, disclosure.withdrawn_by_id = (
         DisclosureState.WITHDRAWN,
         now,
@@ -153,12 +154,12 @@ def _tell_everyone(disclosure: Disclosure, indicator_count: int, *, by: Viewer, 
         texts["ja"].body,
         texts["en"].body,
         tlp=BulletinTlp(disclosure.tlp),
-        audience=Audience.everyone(),
+        audience=Audience.all_of(queries.population_of(disclosure.institution)),
         by=by,
         now=now,
         # Not the number and not the row's own id: the bulletin leads nowhere.
         key=f"report:{disclosure.report_id}",
-        source="disclosure",
+        source=SOURCE,
     )
 
 

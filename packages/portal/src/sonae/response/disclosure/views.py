@@ -16,7 +16,6 @@ from sonae.core.web import listing
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require
 from sonae.prevention.sharing.vocabulary import Tlp
 from sonae.response.disclosure import composition, forms, queries, rules, services
@@ -167,7 +166,7 @@ def _form(request: SignedInRequest, incident: Incident, **given: Any) -> forms.D
     return forms.DisclosureForm(
         given.pop("data", request.POST or None),
         institution=incident.institution,
-        months=_months(request),
+        months=forms.months_offered(request.now),
         indicators=list(confirmed),
         **given,
     )
@@ -241,17 +240,6 @@ def _texts(disclosure: Disclosure, indicator_count: int) -> list[dict[str, Any]]
         )
         written.append({"language": language, "title": text.title, "body": to_html(text.body)})
     return written
-
-
-def _months(request: SignedInRequest) -> list[str]:
-    """This month and the two before: an attack is disclosed soon, and a day is never said."""
-    today = jst_day(request.now)
-    found = []
-    year, month = today.year, today.month
-    for _back in range(3):
-        found.append(f"{year:04d}-{month:02d}")
-        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-    return found
 
 
 def _within(beds: int, span: tuple[int | None, int | None]) -> bool:

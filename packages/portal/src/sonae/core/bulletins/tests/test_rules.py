@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, combinations
+from uuid import UUID
 
 import pytest
 
@@ -20,6 +21,7 @@ from sonae.core.bulletins.vocabulary import (
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+AUTHOR, OTHER = UUID(int=1), UUID(int=2)
 GOOD = BulletinFacts(BulletinState.DRAFT, Tlp.GREEN, Content("題", "Title", "文", "Text"), Audience(), None)
 
 # FIRST TLP 2.0 in this sector, relation by relation: R = RED, S = AMBER+STRICT, A = AMBER, G = GREEN, C = CLEAR.
@@ -82,8 +84,23 @@ def test_what_is_mailed_may_be_read_by_the_whole_community():
     ],
 )
 def test_when_a_draft_may_be_issued(change, reaches, reason):
-    decision = rules.may_issue(replace(GOOD, **change), reaches=reaches, now=NOW)
+    decision = rules.may_issue(replace(GOOD, **change), by=None, reaches=reaches, now=NOW)
     assert decision.ok if reason is None else decision.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "by", "allowed"),
+    [
+        ("", (), AUTHOR, True),
+        ("", ("架空病院",), AUTHOR, False),
+        ("", ("架空病院",), None, False),
+        ("", ("架空病院",), OTHER, True),
+        ("disclosure", ("架空病院",), AUTHOR, True),
+    ],
+)
+def test_nobody_alone_issues_a_text_that_names_an_institution(source, names, by, allowed):
+    draft = replace(GOOD, source=source, names=names, authors=frozenset({AUTHOR}))
+    assert rules.may_issue(draft, by=by, reaches=1, now=NOW).ok is allowed
 
 
 @pytest.mark.parametrize("state", list(BulletinState))

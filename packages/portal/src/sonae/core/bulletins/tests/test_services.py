@@ -11,8 +11,9 @@ from sonae.core.bulletins import queries, services, tasks
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
 from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Stage, Tlp
 from sonae.core.duties.models import Duty
+from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.core.notifications.models import Message
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 
@@ -282,3 +283,66 @@ def test_reach_counts_stages_for_whoever_may_follow(issue, manager, stranger, of
     assert (own.recipients, own.done) == (1, 1)
     by_prefecture = queries.reach_by_prefecture(bulletin.pk, viewer=officer.viewer, now=now)
     assert {code: found.done for code, found in by_prefecture.items()} == {"01": 1, "13": 0}
+
+
+def test_a_text_that_names_an_institution_needs_a_second_person_to_issue_it(analyst, second_analyst, hospital, now):
+    naming = Content("注意喚起", "Warning", f"{hospital.name}が攻撃を受けました。", "A hospital was attacked.")
+    draft = services.draft(naming, tlp=Tlp.GREEN, audience=Audience.everyone(), by=analyst.viewer, now=now)
+
+    with pytest.raises(NotAllowed) as refused:
+        services.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    assert refused.value.refusal.reason == BulletinRefusal.SECOND_PERSON_NEEDED
+    assert refused.value.refusal.facts["names"] == hospital.name
+
+    services.revise(
+        draft.pk, naming, tlp=Tlp.GREEN, audience=Audience.everyone(), by=second_analyst.viewer, now=now
+    )  # fmt: skip
+    with pytest.raises(NotAllowed):
+        services.issue_draft(draft.pk, by=second_analyst.viewer, now=now)
+
+
+@pytest.mark.parametrize("hidden", ["{0} ", "**{0}**", "{1}\u200b{2}", "{1} {2}", "&#{3};{4}"])
+def test_a_name_is_found_however_it_is_written(analyst, hospital, now, hidden):
+    name = hospital.name
+    text = hidden.format(name, name[:2], name[2:], ord(name[0]), name[1:])
+    draft = services.draft(
+        Content("題", "Title", f"{text}の件", "Text"), tlp=Tlp.GREEN, audience=Audience.everyone(),
+        by=analyst.viewer, now=now,
+    )  # fmt: skip
+    with pytest.raises(NotAllowed) as refused:
+        services.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    assert refused.value.refusal.reason == BulletinRefusal.SECOND_PERSON_NEEDED
+
+
+def test_a_second_person_issues_what_names_an_institution(analyst, officer, hospital, now):
+    naming = Content(f"{hospital.name}の公表について", "On a public statement", "本文", "Text")
+    draft = services.draft(naming, tlp=Tlp.CLEAR, audience=Audience.everyone(), by=analyst.viewer, now=now)
+    assert services.issue_draft(draft.pk, by=officer.viewer, now=now).state == BulletinState.ISSUED
+
+
+def test_what_another_room_wrote_is_withdrawn_by_that_room_only(officer, hospital, now):
+    bulletin = services.issue(
+        "題", "Title", "本文", "Text", tlp=Tlp.GREEN, audience=Audience.everyone(), by=officer.viewer, now=now,
+        key="from-elsewhere", source="disclosure",
+    )  # fmt: skip
+    with pytest.raises(NotAllowed) as refused:
+        services.withdraw(bulletin.pk, why="誤り", by=officer.viewer, now=now)
+    assert refused.value.refusal.reason == BulletinRefusal.WRITTEN_ELSEWHERE
+    withdrawn = services.withdraw(bulletin.pk, why="誤り", by=officer.viewer, now=now, source="disclosure")
+    assert withdrawn.state == BulletinState.WITHDRAWN
+
+
+def test_the_reason_of_a_withdrawal_names_nobody(officer, hospital, now):
+    bulletin = services.issue(
+        "題", "Title", "本文", "Text", tlp=Tlp.GREEN, audience=Audience.everyone(), by=officer.viewer, now=now, key="k",
+    )  # fmt: skip
+    with pytest.raises(NotAllowed) as refused:
+        services.withdraw(bulletin.pk, why=f"{hospital.name}の誤報", by=officer.viewer, now=now)
+    assert refused.value.refusal.reason == BulletinRefusal.REASON_NAMES
+
+
+def test_real_and_made_up_institutions_are_addressed_apart(officer, hospital, now):
+    Institution.objects.filter(pk=hospital.pk).update(is_synthetic=False)
+    real, made_up = (queries.count_reached(Audience.all_of(population)) for population in Population)
+    assert real == 1
+    assert made_up == queries.count_reached(Audience.everyone()) - 1
