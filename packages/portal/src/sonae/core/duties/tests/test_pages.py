@@ -22,6 +22,15 @@ def sighting(hospital):
 
 
 @pytest.fixture
+def silence(hospital):
+    """A duty that a person declares done."""
+    return services.impose(
+        "collector.silent", institution_id=hospital.pk, subject="collector", subject_id="c-1", known_at=NOW, now=NOW,
+        facts={"name": "B"},
+    )  # fmt: skip
+
+
+@pytest.fixture
 def report(hospital):
     """A duty that is overdue and supervised."""
     known_at = NOW - timedelta(days=20)
@@ -125,16 +134,22 @@ def test_a_duty_shows_its_reason_its_source_and_its_history(sighting, manager):
     assert "Reminder sent." in text
 
 
-def test_a_duty_is_fulfilled_with_a_note(sighting, manager):
-    address = reverse("duties:fulfil", args=[sighting.pk])
+def test_a_duty_is_fulfilled_with_a_note(silence, manager):
+    address = reverse("duties:fulfil", args=[silence.pk])
     refused = manager.client.post(address, {"note": "abc"})
     assert (refused.status_code, ">\nabc</textarea>" in refused.text) == (422, True)
     assert manager.client.post(address, {"note": "isolated the host"}).status_code == 302
-    text = manager.client.get(page_of(sighting)).text
+    text = manager.client.get(page_of(silence)).text
     assert "isolated the host" in text
     assert "Ended by evidence" in text
     again = manager.client.post(address, {"note": "isolated the host"})
     assert (again.status_code, "already ended" in again.text) == (403, True)
+
+
+def test_a_sighting_is_answered_on_its_own_page(sighting, manager):
+    assert "ends by itself when the work is done" in manager.client.get(page_of(sighting)).text
+    response = manager.client.post(reverse("duties:fulfil", args=[sighting.pk]), {"note": "isolated the host"})
+    assert (response.status_code, Duty.objects.get().state) == (403, DutyState.OPEN)
 
 
 def test_whoever_cannot_fulfil_sees_why(report, inspector):
@@ -221,21 +236,21 @@ def test_pages_speak_japanese(sighting, manager):
 # --- the API -------------------------------------------------------------------------------------------------------
 
 
-def test_the_api_lists_reads_and_fulfils(sighting, report, manager):
+def test_the_api_lists_reads_and_fulfils(silence, report, manager):
     client = bearer(manager.token(Permission.DUTY_READ, Permission.DUTY_FULFIL))
     first = client.get("/api/v1/duties", {"limit": 1, "state": "open"}).json()
     second = client.get("/api/v1/duties", {"limit": 1, "cursor": first["next_cursor"]}).json()
-    assert {first["items"][0]["rule"], second["items"][0]["rule"]} == {"sighting.respond", "incident.first-report"}
+    assert {first["items"][0]["rule"], second["items"][0]["rule"]} == {"collector.silent", "incident.first-report"}
     assert second["next_cursor"] == ""
-    one = client.get(f"/api/v1/duties/{sighting.pk}").json()
-    assert one["title"]["ja"] == "検知「203.0.113.7」に対応する"
+    one = client.get(f"/api/v1/duties/{silence.pk}").json()
+    assert one["title"]["ja"] == "応答のないコレクタ「B」を確認する"
     assert one["source_is_unverified"] is True
     done = client.post(
-        f"/api/v1/duties/{sighting.pk}/fulfilment", {"note": "isolated the host"}, content_type="application/json"
+        f"/api/v1/duties/{silence.pk}/fulfilment", {"note": "isolated the host"}, content_type="application/json"
     )
     assert (done.status_code, done.json()["state"]) == (200, "fulfilled")
     again = client.post(
-        f"/api/v1/duties/{sighting.pk}/fulfilment", {"note": "isolated the host"}, content_type="application/json"
+        f"/api/v1/duties/{silence.pk}/fulfilment", {"note": "isolated the host"}, content_type="application/json"
     )
     assert (again.status_code, again.json()["reason"]) == (403, "already_ended")
 
@@ -250,10 +265,10 @@ def test_the_api_waives_for_the_ministry_only(bulletin, officer, manager):
     assert waived.json()["state"] == "waived"
 
 
-def test_a_token_without_the_scope_fulfils_nothing(sighting, manager):
+def test_a_token_without_the_scope_fulfils_nothing(silence, manager):
     client = bearer(manager.token(Permission.DUTY_READ))
     response = client.post(
-        f"/api/v1/duties/{sighting.pk}/fulfilment", {"note": "isolated the host"}, content_type="application/json"
+        f"/api/v1/duties/{silence.pk}/fulfilment", {"note": "isolated the host"}, content_type="application/json"
     )
     assert (response.status_code, response.json()["reason"]) == (403, "token_lacks_scope")
 

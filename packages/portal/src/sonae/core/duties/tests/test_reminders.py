@@ -120,7 +120,7 @@ def test_an_incident_that_nobody_reports_is_told_to_the_inspecting_body(hospital
 def test_a_duty_that_ended_is_no_longer_mentioned(hospital, manager):
     duty = a_duty(hospital)
     services.note_passed_moments(now=NOW + 12 * HOUR)
-    services.fulfil(duty.pk, note="checked it all", by=manager.viewer, now=NOW + 12 * HOUR)
+    services.settle(duty.rule, subject="thing", subject_id=duty.subject_id, now=NOW + 12 * HOUR)
     assert services.write_mails(now=NOW + 12 * HOUR).mails == 0
     assert Reminder.objects.get().dropped_at == NOW + 12 * HOUR
     assert services.send_due_reminders(now=NOW + timedelta(days=30)).mails == 0

@@ -27,7 +27,10 @@ from sonae.kernel.decision import ALLOWED
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DUE = datetime(2026, 11, 28, tzinfo=JST)  # on time until the end of Friday 27 November
-SIGHTING = catalogue.rule("sighting.respond")
+SIGHTING = replace(
+    catalogue.rule("sighting.respond"), ending=Ending.BY_HAND,
+    ended_by=(EndingEvidence("detection.sighting-handled", Strength.DECLARED, Freshness.SAME_SUBJECT),),
+)  # fmt: skip
 REPORT = catalogue.rule("incident.first-report")
 BULLETIN = catalogue.rule("bulletin.acknowledge")
 A_DUTY = DutyFacts("sighting.respond", DutyState.OPEN, "institution:7", "sighting", "s-1", NOW, DUE, institution_id=7)

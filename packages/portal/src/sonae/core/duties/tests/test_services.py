@@ -32,6 +32,19 @@ def a_sighting_duty(hospital, *, subject_id="s-1", now=NOW):
     )
 
 
+def a_call_duty(hospital, *, subject_id="s-1", now=NOW):
+    """One that a person declares done, and that evidence about the same matter ends."""
+    return services.impose(
+        "incident.notify-ministry",
+        institution_id=hospital.pk,
+        subject="incident",
+        subject_id=subject_id,
+        known_at=now,
+        now=now,
+        facts={"number": "2026-001"},
+    )
+
+
 def a_report_duty(hospital, *, subject_id="i-1"):
     return services.impose(
         "incident.first-report",
@@ -100,7 +113,7 @@ def test_many_institutions_get_the_same_duty_once(hospital, other_hospital):
 
 
 def test_the_manager_fulfils_with_a_note_that_becomes_evidence(hospital, manager):
-    duty = a_sighting_duty(hospital)
+    duty = a_call_duty(hospital)
     done = services.fulfil(duty.pk, note="端末を切り離し、ログを確認した", by=manager.viewer, now=LATER)
     done.refresh_from_db()
     assert (done.state, done.ended_at, done.ended_by_id) == (DutyState.FULFILLED, LATER, manager.account.pk)
@@ -108,7 +121,7 @@ def test_the_manager_fulfils_with_a_note_that_becomes_evidence(hospital, manager
     evidence = Evidence.objects.get()
     assert done.evidence_id == evidence.pk
     assert (evidence.control, evidence.source, evidence.strength) == (
-        "detection.sighting-handled",
+        "reporting",
         SourceKind.DUTY,
         Strength.DECLARED,
     )
@@ -117,14 +130,14 @@ def test_the_manager_fulfils_with_a_note_that_becomes_evidence(hospital, manager
 
 
 def test_nobody_fulfils_without_a_note(hospital, manager):
-    duty = a_sighting_duty(hospital)
+    duty = a_call_duty(hospital)
     with pytest.raises(NotAllowed) as error:
         services.fulfil(duty.pk, note="  ", by=manager.viewer, now=LATER)
     assert refusal_of(error) == DutyRefusal.NOTE_MISSING
 
 
 def test_a_fulfilled_duty_cannot_be_fulfilled_again(hospital, manager):
-    duty = a_sighting_duty(hospital)
+    duty = a_call_duty(hospital)
     services.fulfil(duty.pk, note="checked the host", by=manager.viewer, now=LATER)
     with pytest.raises(NotAllowed) as error:
         services.fulfil(duty.pk, note="checked the host", by=manager.viewer, now=LATER)
@@ -133,7 +146,7 @@ def test_a_fulfilled_duty_cannot_be_fulfilled_again(hospital, manager):
 
 def test_for_a_stranger_the_duty_does_not_exist(hospital, stranger):
     with pytest.raises(Gone):
-        services.fulfil(a_sighting_duty(hospital).pk, note="checked the host", by=stranger.viewer, now=LATER)
+        services.fulfil(a_call_duty(hospital).pk, note="checked the host", by=stranger.viewer, now=LATER)
 
 
 @pytest.mark.parametrize("who", ["executive", "colleague", "inspector", "officer", "analyst", "operator", "auditor"])
@@ -195,11 +208,11 @@ def test_only_the_ministry_waives(hospital, who, request):
     assert refusal_of(error) in (AccessRefusal.ROLE_LACKS_PERMISSION, AccessRefusal.OTHER_INSTITUTION)
 
 
-def test_evidence_about_the_same_sighting_ends_the_duty_by_itself(hospital, other_hospital, manager):
-    duty, other = a_sighting_duty(hospital), a_sighting_duty(hospital, subject_id="s-2")
-    elsewhere = a_sighting_duty(other_hospital)
+def test_evidence_about_the_same_matter_ends_the_duty_by_itself(hospital, other_hospital, manager):
+    duty, other = a_call_duty(hospital), a_call_duty(hospital, subject_id="s-2")
+    elsewhere = a_call_duty(other_hospital)
     evidence = assurance.record_evidence(
-        "detection.sighting-handled",
+        "reporting",
         institution_id=hospital.pk,
         source=Source(SourceKind.SENSOR, "s-1"),
         strength=Strength.DECLARED,
@@ -215,7 +228,7 @@ def test_evidence_about_the_same_sighting_ends_the_duty_by_itself(hospital, othe
 
 def test_a_duty_whose_evidence_is_already_on_file_is_not_asked(hospital):
     evidence = assurance.record_evidence(
-        "detection.sighting-handled",
+        "reporting",
         institution_id=hospital.pk,
         source=Source(SourceKind.SENSOR, "s-1"),
         strength=Strength.DECLARED,
@@ -224,7 +237,7 @@ def test_a_duty_whose_evidence_is_already_on_file_is_not_asked(hospital):
         by=None,
         now=NOW,
     )
-    duty = a_sighting_duty(hospital, now=LATER)
+    duty = a_call_duty(hospital, now=LATER)
     assert (duty.state, duty.evidence_id) == (DutyState.FULFILLED, evidence.pk)
 
 

@@ -47,7 +47,7 @@ def answer_alert(alert_id: UUID, *, finding: Finding, note: str, by: Viewer, now
         facts={"finding": finding},
         key=f"sighting:{alert.pk}",
     )
-    # The evidence ends the duty by itself where its event is heard; this says so in any case.
+    # No evidence ends this duty by its event: only the answer does, so that no alert stays open without its duty.
     duties.settle(
         DUTY, subject="sighting", subject_id=alert.pk, institution_id=alert.institution_id, by=by.account_id, now=now,
         evidence_id=evidence.pk,

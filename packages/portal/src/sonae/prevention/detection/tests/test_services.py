@@ -6,8 +6,11 @@ import pytest
 from django.urls import reverse
 
 from sonae.core.assurance import queries as assurance
+from sonae.core.assurance import services as ledger
 from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
 from sonae.core.audit.models import Entry
+from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyState
 from sonae.core.notifications.models import Message
@@ -93,6 +96,19 @@ def test_what_is_seen_after_the_answer_is_a_new_alert(program, indicator, manage
     anew = an_alert(indicator.pk, program=program, now=later)
     assert anew.pk != alert.pk
     assert Duty.objects.filter(rule="sighting.respond", state=DutyState.OPEN).count() == 1
+
+
+def test_nothing_but_the_answer_ends_the_duty_of_an_open_alert(program, indicator, manager, hospital, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    duty = Duty.objects.get(rule="sighting.respond")
+    with pytest.raises(NotAllowed):
+        duties.fulfil(duty.pk, note="checked, false alarm", by=manager.viewer, now=now)
+    ledger.record_evidence(
+        "detection.sighting-handled", institution_id=hospital.pk, source=Source(SourceKind.DUTY, str(alert.pk)),
+        strength=Strength.DECLARED, since=now, until=None, by=manager.account.pk, now=now,
+    )  # fmt: skip
+    duty.refresh_from_db()
+    assert (duty.state, Alert.objects.open().get()) == (DutyState.OPEN, alert)
 
 
 def test_each_sighting_that_is_not_taken_is_named_with_its_reason(program, analyst, now):
