@@ -64,7 +64,7 @@ def run(
     folder: _State,
     *,
     once: Annotated[bool, typer.Option("--once", help=say(Say.HELP_ONCE))] = False,
-    interval: Annotated[float, typer.Option("--interval", min=0.05, help=say(Say.HELP_INTERVAL))] = 60.0,
+    interval: Annotated[float, typer.Option("--interval", min=0.05, help=say(Say.HELP_INTERVAL))] = running.EVERY_S,
     sensor: Annotated[str, typer.Option("--sensor", help=say(Say.HELP_SENSOR))] = "",
     keep_days: Annotated[int, typer.Option("--keep-days", min=1, help=say(Say.HELP_KEEP_DAYS))] = KEEP_DAYS,
 ) -> None:

@@ -13,6 +13,8 @@ from sonae_collector.cycle import Collector, Outcome
 from sonae_collector.errors import PortalAway, PortalTrouble
 from sonae_collector.portal import Portal
 
+# Released now, looked for everywhere within the minute: with this and one round's work between them.
+EVERY_S: Final = 30.0
 _LONGEST_WAIT_S: Final = 300.0
 _ATTEMPTS_AT_ONCE: Final = 4
 
