@@ -296,6 +296,19 @@ def test_work_done_elsewhere_settles_and_a_withdrawn_reason_supersedes(hospital,
     assert list(Duty.objects.order_by("institution_id").values_list("state", flat=True)) == ["fulfilled", "superseded"]
 
 
+def test_however_many_owe_it_their_duties_end_in_two_queries(hospital, django_assert_max_num_queries):
+    from sonae.core.institutions import testing as institutions  # noqa: PLC0415
+
+    owing = [institutions.an_institution().pk for _ in range(7)]
+    given = {"subject": "bulletin", "subject_id": "b", "known_at": NOW, "now": NOW, "due_at": LATER}
+    services.impose_many("bulletin.acknowledge", institution_ids=owing, facts={"title": "x"}, **given)
+    # Two for the duties, two for the savepoint, the rest for the one line of the audit log.
+    with django_assert_max_num_queries(9):
+        assert services.supersede("bulletin.acknowledge", subject="bulletin", subject_id="b", now=LATER) == 7
+    assert set(Duty.objects.values_list("state", "ended_at")) == {(DutyState.SUPERSEDED, LATER)}
+    assert Entry.objects.get(verb="duty.end_many").facts["duties"] == 7
+
+
 def test_whoever_needs_a_second_factor_and_has_none_owes_it(manager, colleague, cast_database):
     from allauth.mfa.models import Authenticator  # noqa: PLC0415
 
