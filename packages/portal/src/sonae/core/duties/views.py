@@ -46,7 +46,7 @@ class TitleColumn(listing.LinkColumn):
 
 class DutyTable(listing.Table):
     title = TitleColumn("duties:detail", accessor="rule", verbose_name=gettext_lazy("Duty"))
-    due_at = listing.MomentColumn(verbose_name=gettext_lazy("Due"))
+    due_at = listing.DueColumn(verbose_name=gettext_lazy("Due"))
     state = listing.EnumColumn(DutyState, verbose_name=gettext_lazy("State"))
     institution = tables.Column(
         accessor="institution__name", order_by=("institution__name",), verbose_name=gettext_lazy("Institution")
@@ -162,7 +162,7 @@ class OverdueTable(listing.Table):
     name = tables.Column(verbose_name=gettext_lazy("Institution"))
     jurisdiction = tables.Column(order_by=("jurisdiction__code",), verbose_name=gettext_lazy("Jurisdiction"))
     overdue = listing.NumberColumn(verbose_name=gettext_lazy("Overdue duties"))
-    oldest_due_at = listing.MomentColumn(verbose_name=gettext_lazy("Oldest was due"))
+    oldest_due_at = listing.DueColumn(verbose_name=gettext_lazy("Oldest was due"))
 
     class Meta(listing.Table.Meta):
         model = Institution

@@ -56,6 +56,20 @@ class MomentColumn(tables.Column):
         return value
 
 
+class DueColumn(tables.Column):
+    """Until when: a period that ends with a day is written, and exported, as that day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(attrs={"td": {"class": "nowrap"}} | kwargs.pop("attrs", {}), **kwargs)
+
+    def render(self, value: datetime) -> str:
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), words.due(value))
+
+    def value(self, value: datetime) -> datetime | date:
+        day = words.last_day(value)
+        return value if day is None else day
+
+
 class DateColumn(tables.Column):
     """A day with its day of the week; exports as a date."""
 

@@ -120,9 +120,15 @@ def time_left(due_at: datetime, *, now: datetime) -> str:
 
 def due(due_at: datetime) -> str:
     """The end of a period as people say it: "until the day", or the very moment when it falls inside a day."""
-    if _ends_a_day(due_at):
-        return _("until %(day)s") % {"day": jdate(calendar.last_day_before(due_at))}
+    day = last_day(due_at)
+    if day is not None:
+        return _("until %(day)s") % {"day": jdate(day)}
     return _("until %(moment)s") % {"moment": jst(due_at)}
+
+
+def last_day(due_at: datetime) -> date | None:
+    """The last day of a period that ends with a day; None when it ends inside one."""
+    return calendar.last_day_before(due_at) if _ends_a_day(due_at) else None
 
 
 def size(size_bytes: int) -> str:
