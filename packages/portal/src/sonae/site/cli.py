@@ -68,6 +68,8 @@ def main() -> None:
         _prepare_demo()
     if sys.argv[1:2] != ["messages"]:
         catalogues.compile_stale()
+        # The database, its journal, documents, mails and logs are for the user who runs this program.
+        os.umask(0o077)
         django.setup()
         translation.activate(spoken_at_terminal())
     build()()

@@ -1,4 +1,7 @@
+import os
 import stat
+import subprocess
+import sys
 
 from sonae.site import secrets
 from sonae.site.demo import environment
@@ -26,3 +29,18 @@ def test_a_demonstration_keeps_its_records_to_itself(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "")
     ground = environment.prepare(["--home", str(tmp_path / "demo")])
     assert stat.S_IMODE(ground.home.stat().st_mode) == 0o700
+
+
+def test_what_a_command_writes_is_for_its_user_only(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    surroundings = {key: value for key, value in os.environ.items() if not key.startswith(("SONAE_", "DATABASE_"))}
+    subprocess.run(
+        [sys.executable, "-m", "sonae.site.cli", "migrate"],
+        env=surroundings | {"SONAE_HOME": str(home)},
+        check=True,
+        capture_output=True,
+    )
+    open_to_others = [path.name for path in home.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    assert (home / "sonae.sqlite3").exists()
+    assert not open_to_others
