@@ -57,6 +57,7 @@ BORROWED = (
     gettext_noop("Are you sure you want to sign out?"),
     gettext_noop("Security Keys"),
     gettext_noop("No security keys have been added."),
+    gettext_noop("Add"),
     gettext_noop("Add Security Key"),
     gettext_noop("Edit Security Key"),
     gettext_noop("Remove Security Key"),

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
@@ -29,7 +29,7 @@ class DisclosureTable(listing.Table):
     state = listing.EnumColumn(DisclosureState, verbose_name=gettext_lazy("State"))
     tlp = listing.EnumColumn(Tlp, verbose_name="TLP")
     drafted_at = listing.MomentColumn(verbose_name=gettext_lazy("Drafted"))
-    released_at = listing.MomentColumn(verbose_name=gettext_lazy("Released"))
+    released_at = listing.MomentColumn(verbose_name=pgettext_lazy("moment", "Released"))
     fitted = listing.NumberColumn(verbose_name=gettext_lazy("Institutions that fitted"))
 
     class Meta(listing.Table.Meta):
