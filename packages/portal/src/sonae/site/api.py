@@ -18,6 +18,7 @@ from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
+from sonae.site.pages import audit_api, jobs_api
 from sonae.site.pages.institutions import api as institutions
 from sonae.site.throttle import PerCaller
 
@@ -53,7 +54,7 @@ class Me(Answer):
 own = Router(tags=["me"])
 
 
-@own.get("/me", auth=AnyDoor(), response=Me, operation_id="me")
+@own.get("/me", auth=AnyDoor(), response=Me)
 def me(request: SonaeRequest) -> Me:
     """Who the caller is, and what their token or their roles open."""
     viewer = request.viewer
@@ -86,7 +87,7 @@ def _routers() -> list[Router]:
         module = f"{name}.api"
         if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):
             found.append(importlib.import_module(module).router)
-    return found
+    return [*found, audit_api.router, jobs_api.router]
 
 
 api = SonaeAPI(

@@ -199,7 +199,7 @@ def acknowledge_bulletin(request: SonaeRequest, bulletin_id: UUID, body: Acknowl
     return verb(bulletin_id, institution_id, by=request.viewer, now=request.now)
 
 
-@router.put("/bulletins/{uuid:bulletin_id}", auth=Door(Permission.BULLETIN_WRITE), response=BulletinText)
+@router.put("/bulletins/{uuid:bulletin_id}/draft", auth=Door(Permission.BULLETIN_WRITE), response=BulletinText)
 def revise_bulletin(request: SonaeRequest, bulletin_id: UUID, body: BulletinBody) -> Bulletin:
     """Writes a draft anew."""
     return services.revise(bulletin_id, body.content(), by=request.viewer, now=request.now, **_addressed(body))

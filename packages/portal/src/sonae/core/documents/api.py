@@ -52,13 +52,13 @@ def list_documents(
 
 
 @router.get("/documents/{uuid:document_id}", auth=Door(Permission.DOCUMENT_READ), response=DocumentAnswer)
-def get_document(request: HttpRequest, document_id: UUID) -> Document:
+def read_document(request: HttpRequest, document_id: UUID) -> Document:
     """One file without its content."""
     return visible_or_404(Document.objects, request.viewer, pk=document_id)  # type: ignore[attr-defined]
 
 
 @router.get("/documents/{uuid:document_id}/content", auth=Door(Permission.DOCUMENT_READ))
-def get_document_content(request: HttpRequest, document_id: UUID) -> FileResponse:
+def read_document_content(request: HttpRequest, document_id: UUID) -> FileResponse:
     """The bytes of one file. Each look at a confidential one is recorded."""
     found = services.open_document(document_id, by=request.viewer, now=request.now)  # type: ignore[attr-defined]
     return transfer.download(*found)

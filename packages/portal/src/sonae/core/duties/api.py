@@ -69,7 +69,7 @@ class Waiver(Strict):
     why: Text
 
 
-@router.get("/duties", auth=Door(Permission.DUTY_READ), response=DutyPage, operation_id="list_duties")
+@router.get("/duties", auth=Door(Permission.DUTY_READ), response=DutyPage)
 def list_duties(
     request: SonaeRequest, state: DutyState | None = None, rule: RuleName = "", cursor: str = "", limit: Limit = 100
 ) -> DutyPage:
@@ -83,7 +83,7 @@ def list_duties(
     return DutyPage(items=[_row(duty) for duty in found], next_cursor=next_cursor)
 
 
-@router.get("/duties/{uuid:duty_id}", auth=Door(Permission.DUTY_READ), response=DutyDetail, operation_id="read_duty")
+@router.get("/duties/{uuid:duty_id}", auth=Door(Permission.DUTY_READ), response=DutyDetail)
 def read_duty(request: SonaeRequest, duty_id: UUID) -> DutyDetail:
     """One duty with its reason and its source."""
     return _detail(visible_or_404(Duty.objects, request.viewer, pk=duty_id))
@@ -93,16 +93,13 @@ def read_duty(request: SonaeRequest, duty_id: UUID) -> DutyDetail:
     "/duties/{uuid:duty_id}/fulfilment",
     auth=Door(Permission.DUTY_READ),
     response=DutyDetail,
-    operation_id="fulfil_duty",
 )
 def fulfil_duty(request: SonaeRequest, duty_id: UUID, body: Fulfilment) -> DutyDetail:
     """Declares a duty fulfilled."""
     return _detail(services.fulfil(duty_id, note=body.note, by=request.viewer, now=request.now))
 
 
-@router.post(
-    "/duties/{uuid:duty_id}/waiver", auth=Door(Permission.DUTY_WAIVE), response=DutyDetail, operation_id="waive_duty"
-)
+@router.post("/duties/{uuid:duty_id}/waiver", auth=Door(Permission.DUTY_WAIVE), response=DutyDetail)
 def waive_duty(request: SonaeRequest, duty_id: UUID, body: Waiver) -> DutyDetail:
     """Lifts a duty."""
     return _detail(services.waive(duty_id, why=body.why, by=request.viewer, now=request.now))

@@ -48,7 +48,7 @@ def list_messages(
 
 
 @router.get("/messages/{message_id}", auth=Door(Permission.MESSAGE_READ), response=MessageAnswer)
-def get_message(request: HttpRequest, message_id: UUID) -> Message:
+def read_message(request: HttpRequest, message_id: UUID) -> Message:
     """One outgoing message."""
     return visible_or_404(Message.objects, request.viewer, pk=message_id)  # type: ignore[attr-defined]
 

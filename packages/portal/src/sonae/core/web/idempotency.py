@@ -20,7 +20,8 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, NotAllowed
 
 KEPT_FOR = timedelta(days=2)
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+KEY_PATTERN = "[!-~]{1,100}"
+_KEY = re.compile(KEY_PATTERN)
 
 
 def idempotent_api(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

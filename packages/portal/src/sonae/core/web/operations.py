@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from sonae.core.access import queries, rules, services
 from sonae.core.access.vocabulary import AccessRefusal, Permission
@@ -34,6 +34,31 @@ class Strict(Schema):
     """A body that refuses unknown fields and does not bend types (a bool is not an int)."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def as_text[T](read: Callable[[str], T]) -> BeforeValidator:
+    """Lets a strict body carry what JSON has no type for (a member, an id, a day), as text and as nothing else."""
+
+    def validated(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("a text is expected")  # noqa: TRY004 - pydantic turns only ValueErrors into problems
+        return read(value)
+
+    return BeforeValidator(validated)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or not 1970 <= found.year <= 2199:
+        raise ValueError("a moment with its time zone, between 1970 and 2199, is expected")
+    return found.astimezone(UTC)
+
+
+Moment = Annotated[datetime, as_text(_moment)]
+Day = Annotated[date, as_text(date.fromisoformat)]
+Id = Annotated[UUID, as_text(UUID)]
+# A key that the databases can hold.
+RowNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class Answer(Schema):
@@ -62,6 +87,8 @@ class Door(HttpAuthBase):
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
+        # What the document says that this door asks for; None where it opens to whoever is known.
+        self.asks_for: Permission | None = permission
         # The conditions that the operations behind this door understand; `SonaeAPI.add_router` fills them in.
         self.parameters: set[str] = set()
         super().__init__()
@@ -106,6 +133,7 @@ class AnyDoor(Door):
 
     def __init__(self) -> None:
         super().__init__(Permission.HOME_SEE)
+        self.asks_for = None
 
     def __call__(self, request: HttpRequest) -> Viewer:
         viewer = self._viewer(request)
@@ -172,17 +200,21 @@ class SonaeAPI(NinjaAPI):
         prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
         document = openapi.compose(self, path_prefix=prefix)
         document["components"].setdefault("schemas", {})["Problem"] = ProblemAnswer.model_json_schema()
+        document["components"]["responses"] = {
+            name: {
+                "description": words,
+                "content": {problems.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            for name, words in _PROBLEMS.values()
+        }
         for operations in document["paths"].values():
             for operation in operations.values():
-                for status, words in _PROBLEMS.items():
-                    operation["responses"].setdefault(
-                        status,
-                        {
-                            "description": words,
-                            "content": {problems.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                        },
-                    )
+                for status, (name, _words) in _PROBLEMS.items():
+                    operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
         return document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
 
 
 def _query_names(operation: Operation) -> set[str]:
@@ -193,18 +225,19 @@ def _query_names(operation: Operation) -> set[str]:
     return names
 
 
+# By status: the name of the shared answer in the document, and what it means.
 _PROBLEMS = {
-    400: "The request could not be understood.",
-    401: "Nobody is signed in, or the token is unknown, expired or revoked.",
-    403: "The role or the token does not allow this.",
-    404: "It does not exist, or not for this viewer.",
-    405: "This method is not allowed here.",
-    409: "Someone was faster, or the idempotency key was used for something else.",
-    413: "The body is too large.",
-    415: "The body is of a kind that is not accepted here.",
-    422: "The input was refused; every problem is named.",
-    429: "Too many requests.",
-    503: "Busy; try again after Retry-After.",
+    400: ("BadRequest", "The request could not be understood."),
+    401: ("SignInFirst", "Nobody is signed in, or the token is unknown, expired or revoked."),
+    403: ("NotAllowed", "The role or the token does not allow this, or a rule refuses it."),
+    404: ("Gone", "It does not exist, or not for this viewer."),
+    405: ("WrongMethod", "This method is not allowed here."),
+    409: ("Conflict", "Someone was faster, or the idempotency key was used for something else."),
+    413: ("TooLarge", "The body is too large."),
+    415: ("WrongKind", "The body is of a kind that is not accepted here."),
+    422: ("BadInput", "The input was refused; every problem is named."),
+    429: ("TooMany", "Too many requests; try again after Retry-After."),
+    503: ("Busy", "Busy; try again after Retry-After."),
 }
 
 
@@ -260,6 +293,12 @@ def cursor_page[M: Model](
         return found, ""
     last = getattr(found[limit - 1], key)
     return found[:limit], encode_cursor(str(last) if isinstance(last, UUID) else last)
+
+
+def row_number(value: object) -> int:
+    """A key that the databases can hold; any other number is that of no row."""
+    number = int(str(value))
+    return number if 0 <= number < 2**63 else 0
 
 
 def encode_cursor(value: Any) -> str:

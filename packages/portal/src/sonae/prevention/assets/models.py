@@ -23,12 +23,9 @@ class LedgerQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.filter(retired_at=None)
 
 
-def _retired_at_and_by(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        name=name,
-        condition=Q(retired_at__isnull=True, retired_by__isnull=True)
-        | Q(retired_at__isnull=False, retired_by__isnull=False),
-    )
+def _retired_by_has_a_moment(name: str) -> models.CheckConstraint:
+    # A program of the institution keeps the ledger without a person: then the moment stands alone.
+    return models.CheckConstraint(name=name, condition=Q(retired_by__isnull=True) | Q(retired_at__isnull=False))
 
 
 class Asset(models.Model):
@@ -54,7 +51,7 @@ class Asset(models.Model):
     class Meta:
         ordering: ClassVar = ["kind", "name", "id"]
         indexes: ClassVar = [models.Index(fields=["institution", "kind", "name"], name="asset_by_institution")]
-        constraints: ClassVar = [_retired_at_and_by("asset_retired_at_and_by")]
+        constraints: ClassVar = [_retired_by_has_a_moment("asset_retired_by_has_a_moment")]
 
     def __str__(self) -> str:
         return self.name
@@ -91,7 +88,7 @@ class Connection(models.Model):
     class Meta:
         ordering: ClassVar = ["name", "id"]
         indexes: ClassVar = [models.Index(fields=["institution", "name"], name="connection_by_institution")]
-        constraints: ClassVar = [_retired_at_and_by("connection_retired_at_and_by")]
+        constraints: ClassVar = [_retired_by_has_a_moment("connection_retired_by_has_a_moment")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,20 +1,26 @@
-"""The three operations a collector calls. Messages are those of the wire, to the letter."""
+"""The three operations a collector calls, whose messages are those of the wire, to the letter; and for people's
+programs, what the collectors saw."""
 
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
-from sonae.core.web.operations import Door
+from sonae.core.web.operations import Answer, Door, Limit, Strict, as_text, cursor_page
 from sonae.kernel.errors import BadInput, Conflict, Problem
-from sonae.prevention.detection import services
-from sonae.prevention.detection.vocabulary import DetectionRefusal
+from sonae.prevention.detection import queries, rules, services
+from sonae.prevention.detection.models import Alert, Collector
+from sonae.prevention.detection.vocabulary import AlertState, CollectorState, DetectionRefusal, Finding
 from sonae.prevention.sharing import queries as sharing
 from sonae.prevention.sharing.models import Indicator
-from sonae.prevention.sharing.vocabulary import Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
 from sonae_wire import messages, paths
 from sonae_wire.vocabulary import IndicatorKind as WireKind
 from sonae_wire.vocabulary import Tlp as WireTlp
@@ -47,7 +53,6 @@ def _inlined(schema: Any, named: dict[str, Any]) -> Any:
     paths.INDICATORS.removeprefix(_PREFIX),
     auth=Door(Permission.COLLECTOR_EXCHANGE),
     response={200: messages.IndicatorPage, 304: None},
-    operation_id="poll_indicators",
 )
 def poll_indicators(
     request: SonaeRequest,
@@ -73,7 +78,6 @@ def poll_indicators(
     paths.SIGHTINGS.removeprefix(_PREFIX),
     auth=Door(Permission.COLLECTOR_EXCHANGE),
     response=messages.BatchReceipt,
-    operation_id="record_sightings",
     openapi_extra=_body(messages.SightingBatch),
 )
 def record_sightings(request: SonaeRequest) -> HttpResponse:
@@ -90,7 +94,6 @@ def record_sightings(request: SonaeRequest) -> HttpResponse:
     paths.HEARTBEAT.removeprefix(_PREFIX),
     auth=Door(Permission.COLLECTOR_EXCHANGE),
     response={204: None},
-    operation_id="record_heartbeat",
     openapi_extra=_body(messages.Heartbeat),
 )
 def record_heartbeat(request: SonaeRequest) -> HttpResponse:
@@ -98,6 +101,141 @@ def record_heartbeat(request: SonaeRequest) -> HttpResponse:
     heartbeat = _read(messages.Heartbeat, request)
     services.record_heartbeat(heartbeat, by=request.viewer, now=request.now)
     return HttpResponse(status=204)
+
+
+class AlertRow(Answer):
+    """All that one institution saw of one indicator until somebody said what it was."""
+
+    id: UUID
+    institution_id: int
+    indicator_id: UUID
+    opened_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    count: int
+    finding: Finding | None
+    note: str
+    answered_at: datetime | None
+
+
+class AlertPage(Answer):
+    items: list[AlertRow]
+    next_cursor: str
+
+
+class AnswerBody(Strict):
+    """What the sightings were, and what was done about them."""
+
+    finding: Annotated[Finding, as_text(Finding)]
+    note: Annotated[str, StringConstraints(max_length=4_000)]
+
+
+class RangeAnswer(Answer):
+    """A number told coarsely, so that nobody can be found out: at least `fewest`, at most `most`."""
+
+    fewest: int
+    most: int | None
+
+
+class SectorRow(Answer):
+    """How widely an indicator is seen."""
+
+    indicator_id: UUID
+    kind: IndicatorKind
+    value: str
+    seen_by: RangeAnswer
+
+
+class SectorPage(Answer):
+    items: list[SectorRow]
+    next_cursor: str
+
+
+class CollectorRow(Answer):
+    """A collector and when it was last heard of."""
+
+    id: UUID
+    institution_id: int
+    name: str
+    state: CollectorState
+    enrolled_at: datetime
+    retired_at: datetime | None
+    last_heard_at: datetime | None
+    version: str
+    indicators_held: int
+    events_read: int
+    bad_lines: int
+    sightings_waiting: int
+    newest_event_at: datetime | None
+
+
+class CollectorPage(Answer):
+    items: list[CollectorRow]
+    next_cursor: str
+
+
+@router.get("/sightings", auth=Door(Permission.SIGHTING_READ), response=AlertPage, tags=["sightings"])
+def list_sightings(
+    request: SonaeRequest, state: AlertState | None = None, cursor: str = "", limit: Limit = 100
+) -> dict[str, object]:
+    """What the collectors of the caller's institutions saw, one row an indicator, in the order in which it began."""
+    rows = Alert.objects.visible_to(request.viewer)
+    if state is not None:
+        rows = rows.filter(answered_at__isnull=state is AlertState.OPEN)
+    found, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": [_alert(row) for row in found], "next_cursor": next_cursor}
+
+
+@router.get("/sightings/sector", auth=Door(Permission.SIGHTING_COUNT), response=SectorPage, tags=["sightings"])
+def list_sector_sightings(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+    """How many institutions have seen each indicator, told in ranges."""
+    rows = queries.seen_indicators(request.viewer)
+    found, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": [_seen(row) for row in found], "next_cursor": next_cursor}
+
+
+@router.get("/sightings/{uuid:sighting_id}", auth=Door(Permission.SIGHTING_READ), response=AlertRow, tags=["sightings"])
+def read_sighting(request: SonaeRequest, sighting_id: UUID) -> AlertRow:
+    """One indicator that was seen."""
+    return _alert(visible_or_404(Alert.objects, request.viewer, pk=sighting_id))
+
+
+@router.post(
+    "/sightings/{uuid:sighting_id}/answer", auth=Door(Permission.DUTY_FULFIL), response=AlertRow, tags=["sightings"]
+)
+def answer_sighting(request: SonaeRequest, sighting_id: UUID, body: AnswerBody) -> AlertRow:
+    """Says what the sightings were. That ends the duty."""
+    alert = visible_or_404(Alert.objects, request.viewer, pk=sighting_id)
+    answered = services.answer_alert(alert.pk, finding=body.finding, note=body.note, by=request.viewer, now=request.now)
+    return _alert(answered)
+
+
+@router.get("/collectors", auth=Door(Permission.COLLECTOR_MANAGE), response=CollectorPage, tags=["sightings"])
+def list_collectors(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+    """The collectors of the caller's institutions, and whether they are heard of."""
+    rows = Collector.objects.visible_to(request.viewer)
+    found, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": [_collector(row, request) for row in found], "next_cursor": next_cursor}
+
+
+def _alert(alert: Alert) -> AlertRow:
+    columns = {name: getattr(alert, name) for name in AlertRow.model_fields if name != "finding"}
+    return AlertRow(finding=Finding(alert.finding) if alert.finding else None, **columns)
+
+
+def _seen(indicator: Any) -> SectorRow:
+    told = rules.told_as(indicator.seen_by, k=settings.DISCLOSURE_K)
+    return SectorRow(
+        indicator_id=indicator.pk,
+        kind=indicator.kind,
+        value=indicator.value,
+        seen_by=RangeAnswer(fewest=told.fewest, most=told.most),
+    )
+
+
+def _collector(collector: Collector, request: SonaeRequest) -> CollectorRow:
+    columns = {name: getattr(collector, name) for name in CollectorRow.model_fields if name != "state"}
+    return CollectorRow(state=collector.state(now=request.now), **columns)
 
 
 def _on_the_wire(indicator: Indicator) -> messages.Indicator:

@@ -38,7 +38,7 @@ class IndicatorPage(Answer):
     more: bool
 
 
-@router.get("/indicators", auth=Door(Permission.INDICATOR_READ), response=IndicatorPage, operation_id="list_indicators")
+@router.get("/indicators", auth=Door(Permission.INDICATOR_READ), response=IndicatorPage)
 def list_indicators(request: SonaeRequest, cursor: str = Query("", max_length=64), limit: Limit = 100) -> IndicatorPage:
     """What changed behind the cursor, in the order of the changes; what was taken back comes by once more.
 
@@ -54,7 +54,6 @@ def list_indicators(request: SonaeRequest, cursor: str = Query("", max_length=64
     "/indicators/{uuid:indicator_id}",
     auth=Door(Permission.INDICATOR_READ),
     response=IndicatorRow,
-    operation_id="read_indicator",
 )
 def read_indicator(request: SonaeRequest, indicator_id: UUID) -> Indicator:
     """One indicator."""
@@ -65,7 +64,6 @@ def read_indicator(request: SonaeRequest, indicator_id: UUID) -> Indicator:
     "/indicators/{uuid:indicator_id}/revocation",
     auth=Door(Permission.INDICATOR_PUBLISH),
     response=IndicatorRow,
-    operation_id="revoke_indicator",
 )
 def revoke_indicator(request: SonaeRequest, indicator_id: UUID) -> Indicator:
     """Takes an indicator back for the whole sector."""

@@ -1,16 +1,37 @@
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
 
-from django.http import HttpRequest
-from ninja import Query, Router, Schema
-from pydantic import Field
+from django.forms import BaseForm
+from ninja import File, Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
+from pydantic import ConfigDict, Field, StringConstraints
 
-from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions.models import BedCount, Institution
-from sonae.core.institutions.vocabulary import BedBand, InstitutionKind, InstitutionStatus, Prefecture
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import NATIONWIDE, Permission
+from sonae.core.institutions import services
+from sonae.core.institutions.models import BedCount, Contact, ImportProblem, ImportRun, Institution, VendorLink
+from sonae.core.institutions.vocabulary import (
+    BedBand,
+    ContactRole,
+    ImportKind,
+    ImportStatus,
+    InstitutionKind,
+    InstitutionStatus,
+    Population,
+    Prefecture,
+)
 from sonae.core.web.fetch import visible_or_404
-from sonae.core.web.operations import Answer, Door, Limit, cursor_page
+from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, Day, Door, Limit, Strict, as_text, cursor_page, row_number
+from sonae.core.web.vocabulary import WebRefusal
+from sonae.kernel.decision import require
+from sonae.kernel.errors import BadInput, Problem
+from sonae.site.pages.institutions import forms, tasks, views
 
 router = Router(tags=["institutions"])
+
+Beds = Annotated[int, Field(ge=0, le=20_000)]
 
 
 class InstitutionAnswer(Answer):
@@ -55,6 +76,138 @@ class BedCountAnswer(Answer):
     source: str
 
 
+class InstitutionBody(Strict):
+    """An institution that no published list has yet."""
+
+    register_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,40}$")]
+    kind: Annotated[InstitutionKind, as_text(InstitutionKind)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name_kana: Annotated[str, StringConstraints(max_length=300)] = ""
+    prefecture: Annotated[Prefecture, as_text(Prefecture)]
+    municipality: Annotated[str, StringConstraints(pattern="^[0-9]{5}$")]
+    address: Annotated[str, StringConstraints(max_length=300)] = ""
+    beds: Beds | None = None
+
+
+class BedsBody(Strict):
+    """Licensed beds as of a day."""
+
+    as_of: Day
+    total: Beds
+    general: Beds | None = None
+    convalescent: Beds | None = None
+    psychiatric: Beds | None = None
+    tuberculosis: Beds | None = None
+    infectious: Beds | None = None
+
+
+class ContactAnswer(Answer):
+    """A person or desk at an institution, and for what to call them."""
+
+    id: int
+    role: ContactRole
+    name: str
+    email: str
+    phone: str
+    note: str
+    added_at: datetime
+    ended_at: datetime | None
+
+
+class ContactList(Answer):
+    items: list[ContactAnswer]
+
+
+class ContactBody(Strict):
+    """A person or desk to call; with a telephone number, a mail address or both."""
+
+    role: Annotated[ContactRole, as_text(ContactRole)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    email: Annotated[str, StringConstraints(max_length=254)] = ""
+    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    note: Annotated[str, StringConstraints(max_length=400)] = ""
+
+
+class VendorLinkAnswer(Answer):
+    """A vendor that works for an institution, and on what."""
+
+    id: int
+    vendor_id: int
+    name: str
+    corporate_number: str
+    service: str
+    linked_at: datetime
+    ended_at: datetime | None
+
+
+class VendorLinkList(Answer):
+    items: list[VendorLinkAnswer]
+
+
+class VendorBody(Strict):
+    """A vendor and what it does here. The corporate number tells vendors of the same name apart."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    corporate_number: Annotated[str, StringConstraints(pattern="^([0-9]{13})?$")] = ""
+    service: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class ImportFacts(Strict):
+    """What accompanies a published list."""
+
+    # Fields of a form arrive as text.
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    kind: ImportKind
+    as_of: Day | None = Field(None, description="Only where the name of the file does not say it")
+    may_vanish: Annotated[int, Field(ge=0, le=300_000)] | None = Field(
+        None, description="How many institutions may be missing from the file, where an import was refused for that"
+    )
+
+
+class ImportAnswer(Answer):
+    """One reading of a published list: what came of it, and how far it is."""
+
+    id: UUID
+    kind: ImportKind
+    status: ImportStatus
+    file_name: str
+    file_sha256: str
+    as_of: date | None
+    started_at: datetime
+    finished_at: datetime | None
+    percent: int
+    rows_read: int
+    rows_added: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_vanished: int
+    rows_set_aside: int
+    rows_linked: int
+    problem_count: int
+
+
+class ImportPage(Answer):
+    items: list[ImportAnswer]
+    next_cursor: str
+
+
+class ImportProblemAnswer(Answer):
+    """One odd thing in one row of a published list. Line 0: the file as a whole."""
+
+    line: int
+    field: str
+    value: str
+    reason: str
+    facts: dict[str, Any]
+    row: list[str]
+
+
+class ProblemPage(Answer):
+    items: list[ImportProblemAnswer]
+    next_cursor: str
+
+
 class InstitutionPage(Answer):
     items: list[InstitutionAnswer]
     next_cursor: str
@@ -77,9 +230,9 @@ class InstitutionQuery(Schema):
 
 
 @router.get("/institutions", auth=Door(Permission.REGISTER_READ), response=InstitutionPage)
-def list_institutions(request: HttpRequest, query: Query[InstitutionQuery]) -> dict[str, object]:
+def list_institutions(request: SonaeRequest, query: Query[InstitutionQuery]) -> dict[str, object]:
     """Institutions of the register, in the order in which they entered it."""
-    rows = Institution.objects.visible_to(request.viewer).select_related("jurisdiction")  # type: ignore[attr-defined]
+    rows = Institution.objects.visible_to(request.viewer).select_related("jurisdiction")
     rows = rows.matching(query.q.replace("\0", ""))
     if query.kind is not None:
         rows = rows.filter(kind=query.kind)
@@ -89,29 +242,193 @@ def list_institutions(request: HttpRequest, query: Query[InstitutionQuery]) -> d
         rows = rows.in_band(query.beds)
     if query.status is not None:
         rows = rows.filter(vanished_on__isnull=query.status is InstitutionStatus.LISTED)
-    items, next_cursor = cursor_page(rows, cursor=query.cursor, limit=query.limit, parse=_row_number)
+    items, next_cursor = cursor_page(rows, cursor=query.cursor, limit=query.limit, parse=row_number)
     return {"items": [_answer(row) for row in items], "next_cursor": next_cursor}
 
 
 @router.get("/institutions/{int:institution_id}", auth=Door(Permission.REGISTER_READ), response=InstitutionAnswer)
-def get_institution(request: HttpRequest, institution_id: int) -> InstitutionAnswer:
+def read_institution(request: SonaeRequest, institution_id: int) -> InstitutionAnswer:
     """One institution."""
     return _answer(_fetched(request, institution_id))
 
 
 @router.get("/institutions/{int:institution_id}/beds", auth=Door(Permission.REGISTER_READ), response=BedHistory)
-def get_beds(request: HttpRequest, institution_id: int) -> dict[str, object]:
+def list_beds(request: SonaeRequest, institution_id: int) -> dict[str, object]:
     """The licensed beds of one institution over time, the newest first."""
     institution = _fetched(request, institution_id)
     return {"items": list(BedCount.objects.filter(institution=institution))}
 
 
-def _fetched(request: HttpRequest, institution_id: int) -> Institution:
+@router.post("/institutions", auth=Door(Permission.REGISTER_CHANGE), response={201: InstitutionAnswer})
+def register_institution(request: SonaeRequest, body: InstitutionBody) -> Status[InstitutionAnswer]:
+    """Enters an institution that no published list has yet."""
+    require(access.may(request.viewer, Permission.REGISTER_CHANGE, at=NATIONWIDE))
+    row = _valid(forms.InstitutionForm(body.model_dump())).row()
+    entered = services.register_institution(
+        row, population=Population.REAL, by=request.viewer.account_id, now=request.now
+    )
+    return Status(201, _answer(entered))
+
+
+@router.post(
+    "/institutions/{int:institution_id}/beds", auth=Door(Permission.REGISTER_CHANGE), response={201: BedCountAnswer}
+)
+def change_beds(request: SonaeRequest, institution_id: int, body: BedsBody) -> Status[BedCount]:
+    """States the licensed beds of an institution as of a day; the present number follows the newest statement."""
+    institution = views.fetched(request, row_number(institution_id), Permission.REGISTER_CHANGE)
+    form = _valid(forms.BedsForm(body.model_dump()))
+    count = services.change_beds(
+        institution.pk, form.beds(), as_of=body.as_of, by=request.viewer.account_id, now=request.now
+    )
+    return Status(201, count)
+
+
+@router.get("/institutions/{int:institution_id}/contacts", auth=Door(Permission.CONTACT_READ), response=ContactList)
+def list_contacts(request: SonaeRequest, institution_id: int) -> dict[str, object]:
+    """Whom to call at an institution. That somebody from outside looked is recorded."""
+    institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_READ)
+    views.note_contacts_read(request, institution)
+    return {"items": list(Contact.objects.visible_to(request.viewer).current().filter(institution=institution))}
+
+
+@router.post(
+    "/institutions/{int:institution_id}/contacts",
+    auth=Door(Permission.CONTACT_CHANGE),
+    response={201: ContactAnswer},
+)
+def add_contact(request: SonaeRequest, institution_id: int, body: ContactBody) -> Status[Contact]:
+    """Adds a person or desk to call at an institution."""
+    institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_CHANGE)
+    entered = _valid(forms.ContactForm(body.model_dump())).cleaned_data | {"role": body.role}
+    return Status(201, services.add_contact(institution.pk, by=_person(request), now=request.now, **entered))
+
+
+@router.post(
+    "/institutions/{int:institution_id}/contacts/{int:contact_id}/ending",
+    auth=Door(Permission.CONTACT_CHANGE),
+    response=ContactAnswer,
+)
+def end_contact(request: SonaeRequest, institution_id: int, contact_id: int) -> Contact:
+    """Takes a contact out of use. It stays in the history."""
+    institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_CHANGE)
+    own = Contact.objects.filter(institution=institution)
+    contact = visible_or_404(own, request.viewer, pk=row_number(contact_id))
+    return services.end_contact(contact.pk, by=_person(request), now=request.now)
+
+
+@router.get("/institutions/{int:institution_id}/vendors", auth=Door(Permission.CONTACT_READ), response=VendorLinkList)
+def list_vendors(request: SonaeRequest, institution_id: int) -> dict[str, object]:
+    """Which vendors work for an institution, and on what."""
+    institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_READ)
+    links = VendorLink.objects.visible_to(request.viewer).current().filter(institution=institution)
+    return {"items": [_link(link) for link in links.select_related("vendor")]}
+
+
+@router.post(
+    "/institutions/{int:institution_id}/vendors",
+    auth=Door(Permission.CONTACT_CHANGE),
+    response={201: VendorLinkAnswer},
+)
+def link_vendor(request: SonaeRequest, institution_id: int, body: VendorBody) -> Status[VendorLinkAnswer]:
+    """Says which vendor works for an institution, and on what."""
+    institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_CHANGE)
+    entered = _valid(forms.VendorLinkForm(body.model_dump())).cleaned_data
+    vendor = views.vendor_named(request, entered)
+    link = services.link_vendor(
+        institution.pk, vendor_id=vendor.pk, service=entered["service"], by=_person(request), now=request.now
+    )
+    return Status(201, _link(link))
+
+
+@router.post(
+    "/institutions/{int:institution_id}/vendors/{int:link_id}/ending",
+    auth=Door(Permission.CONTACT_CHANGE),
+    response=VendorLinkAnswer,
+)
+def end_vendor_link(request: SonaeRequest, institution_id: int, link_id: int) -> VendorLinkAnswer:
+    """Says that a vendor no longer works for an institution. It stays in the history."""
+    institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_CHANGE)
+    own = VendorLink.objects.filter(institution=institution)
+    link = visible_or_404(own, request.viewer, pk=row_number(link_id))
+    return _link(services.end_vendor_link(link.pk, by=_person(request), now=request.now))
+
+
+@router.get("/imports", auth=Door(Permission.REGISTER_IMPORT), response=ImportPage)
+def list_imports(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+    """Every reading of a published list, the oldest first."""
+    rows = ImportRun.objects.visible_to(request.viewer)
+    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.post("/imports", auth=Door(Permission.REGISTER_IMPORT), response={202: ImportAnswer})
+def queue_import(request: SonaeRequest, file: File[UploadedFile], facts: Form[ImportFacts]) -> Status[ImportRun]:
+    """Takes a published list in and queues its import; read the import to see how far it is."""
+    entered = _valid(forms.UploadForm(facts.model_dump(), {"file": file})).cleaned_data
+    run = tasks.queue_import(
+        ImportKind(entered["kind"]),
+        entered["file"],
+        as_of=entered["as_of"],
+        may_vanish=entered["may_vanish"],
+        by=request.viewer.account_id,
+        now=request.now,
+    )
+    return Status(202, run)
+
+
+@router.get("/imports/{uuid:run_id}", auth=Door(Permission.REGISTER_IMPORT), response=ImportAnswer)
+def read_import(request: SonaeRequest, run_id: UUID) -> ImportRun:
+    """What came of one import, and how far it is."""
+    return visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+
+
+@router.get("/imports/{uuid:run_id}/problems", auth=Door(Permission.REGISTER_IMPORT), response=ProblemPage)
+def list_import_problems(
+    request: SonaeRequest, run_id: UUID, cursor: str = "", limit: Limit = 100
+) -> dict[str, object]:
+    """Every odd thing that an import found, with its line and the text as it was published."""
+    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+    rows = ImportProblem.objects.visible_to(request.viewer).filter(run=run)
+    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=row_number)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.post("/imports/{uuid:run_id}/cancellation", auth=Door(Permission.REGISTER_IMPORT), response=ImportAnswer)
+def cancel_import(request: SonaeRequest, run_id: UUID) -> ImportRun:
+    """Asks an import to stop as soon as it can. One that is already writing finishes."""
+    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+    return services.cancel_import(run.pk, by=request.viewer.account_id, now=request.now)
+
+
+def _fetched(request: SonaeRequest, institution_id: int) -> Institution:
     rows = Institution.objects.select_related("jurisdiction")
-    return visible_or_404(rows, request.viewer, pk=_row_number(institution_id))  # type: ignore[attr-defined]
+    return visible_or_404(rows, request.viewer, pk=row_number(institution_id))
 
 
-def _row_number(value: object) -> int:
-    """A key that the databases can hold; any other number is that of no row."""
-    number = int(str(value))
-    return number if 0 <= number < 2**63 else 0
+def _person(request: SonaeRequest) -> UUID:
+    account_id = request.viewer.account_id
+    assert account_id is not None, "no program of an institution carries the permission to change contacts"
+    return account_id
+
+
+def _valid[F: BaseForm](form: F) -> F:
+    """The form of the page, where it takes what was sent; else what is wrong with each field."""
+    if not form.is_valid():
+        raise BadInput(
+            Problem(WebRefusal.FIELD_INVALID, field=f"body.{name}", facts={"why": str(error)})
+            for name, errors in form.errors.items()
+            for error in errors
+        )
+    return form
+
+
+def _link(link: VendorLink) -> VendorLinkAnswer:
+    return VendorLinkAnswer(
+        id=link.pk,
+        vendor_id=link.vendor_id,
+        name=link.vendor.name,
+        corporate_number=link.vendor.corporate_number,
+        service=link.service,
+        linked_at=link.linked_at,
+        ended_at=link.ended_at,
+    )

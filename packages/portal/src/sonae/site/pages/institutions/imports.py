@@ -2,7 +2,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions import queries, services, sources
+from sonae.core.institutions import queries, services
 from sonae.core.institutions.models import ImportProblem, ImportRun
 from sonae.core.institutions.vocabulary import ImportKind, ImportStatus, RegisterRefusal
 from sonae.core.web import listing, words
@@ -22,7 +21,7 @@ from sonae.kernel.decision import ALLOWED, Refused
 from sonae.kernel.errors import BadInput
 from sonae.site.pages.institutions.forms import UploadForm
 from sonae.site.pages.institutions.tables import ImportFilter, ImportTable, ProblemFilter, ProblemTable, reasons
-from sonae.site.pages.institutions.tasks import carry_out_import, uploaded
+from sonae.site.pages.institutions.tasks import queue_import
 
 TONES = {
     ImportStatus.WAITING: "neutral",
@@ -54,28 +53,20 @@ def upload(request: SignedInRequest) -> HttpResponse:
     """Takes a file, looks at it from outside, and queues its import."""
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        run = services.begin_import(
-            ImportKind(form.cleaned_data["kind"]),
-            file_name=form.cleaned_data["file"].name,
-            by=request.viewer.account_id,
-            now=request.now,
-        )
-        path = uploaded(run.pk)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            for chunk in form.cleaned_data["file"].chunks():
-                file.write(chunk)
+        entered = form.cleaned_data
         try:
-            sources.open_source(path, name=run.file_name)
+            run = queue_import(
+                ImportKind(entered["kind"]),
+                entered["file"],
+                as_of=entered["as_of"],
+                may_vanish=entered["may_vanish"],
+                by=request.viewer.account_id,
+                now=request.now,
+            )
         except BadInput as refusal:
             # Shown at the field, so that the person can choose another file at once.
-            services.refuse_import(run, refusal.problems, now=request.now)
-            path.unlink()
             form.add_error("file", [words.of(Refused(one.reason, one.facts)) for one in refusal.problems])
         else:
-            day = form.cleaned_data["as_of"]
-            with transaction.atomic():
-                carry_out_import.enqueue(str(run.pk), day.isoformat() if day else "", form.cleaned_data["may_vanish"])
             return redirect("institutions:import", run.pk)
     return render(request, "site/institutions/upload.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -29,7 +29,7 @@ from sonae.core.institutions.vocabulary import ContactRole, InstitutionKind, Pop
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import NotAllowed
@@ -41,11 +41,11 @@ def _place(institution: Institution) -> Place:
     return Place(institution_id=institution.pk, jurisdiction_id=institution.jurisdiction_id)
 
 
-def _may(request: SignedInRequest, permission: Permission, institution: Institution) -> Decision:
+def _may(request: SonaeRequest, permission: Permission, institution: Institution) -> Decision:
     return access.may(request.viewer, permission, at=_place(institution))
 
 
-def _fetched(request: SignedInRequest, institution_id: int, permission: Permission) -> Institution:
+def fetched(request: SonaeRequest, institution_id: int, permission: Permission) -> Institution:
     """The institution, where the viewer may do this to it."""
     rows = Institution.objects.select_related("jurisdiction")
     institution = visible_or_404(rows, request.viewer, pk=institution_id)
@@ -80,15 +80,8 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
     rows = Institution.objects.select_related("jurisdiction")
     institution = visible_or_404(rows, request.viewer, pk=institution_id)
     contacts = _contacts(request, institution)
-    if contacts and institution.pk not in request.viewer.institution_ids:
-        audit.record_read(
-            "institutions.read_contacts",
-            subject="institution",
-            subject_id=institution.pk,
-            by=request.viewer.account_id,
-            now=request.now,
-            institution_id=institution.pk,
-        )
+    if contacts:
+        note_contacts_read(request, institution)
     links = VendorLink.objects.visible_to(request.viewer).current().filter(institution=institution)
     page = {
         "institution": institution,
@@ -105,6 +98,19 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
         "links": links.select_related("vendor"),
     }
     return render(request, "site/institutions/detail.html", page)
+
+
+def note_contacts_read(request: SonaeRequest, institution: Institution) -> None:
+    """Records that somebody from outside has looked at the contacts of an institution."""
+    if institution.pk not in request.viewer.institution_ids:
+        audit.record_read(
+            "institutions.read_contacts",
+            subject="institution",
+            subject_id=institution.pk,
+            by=request.viewer.account_id,
+            now=request.now,
+            institution_id=institution.pk,
+        )
 
 
 def _contacts(request: SignedInRequest, institution: Institution) -> list[Contact]:
@@ -186,7 +192,7 @@ def register(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change_beds(request: SignedInRequest, institution_id: int) -> HttpResponse:
     """States the licensed beds as of a day."""
-    institution = _fetched(request, institution_id, Permission.REGISTER_CHANGE)
+    institution = fetched(request, institution_id, Permission.REGISTER_CHANGE)
     newest = BedCount.objects.filter(institution=institution).first()
     form = BedsForm(
         request.POST or None, initial=(asdict(newest.beds()) if newest else {}) | {"as_of": jst_day(request.now)}
@@ -217,7 +223,7 @@ def change_beds(request: SignedInRequest, institution_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_contact(request: SignedInRequest, institution_id: int) -> HttpResponse:
     """Adds a person or desk to call."""
-    institution = _fetched(request, institution_id, Permission.CONTACT_CHANGE)
+    institution = fetched(request, institution_id, Permission.CONTACT_CHANGE)
     form = ContactForm(request.POST or None)
 
     def save() -> Institution:
@@ -239,7 +245,7 @@ def add_contact(request: SignedInRequest, institution_id: int) -> HttpResponse:
 @needs(Permission.CONTACT_CHANGE)
 @require_POST
 def end_contact(request: SignedInRequest, institution_id: int, contact_id: int) -> HttpResponse:
-    institution = _fetched(request, institution_id, Permission.CONTACT_CHANGE)
+    institution = fetched(request, institution_id, Permission.CONTACT_CHANGE)
     contact = visible_or_404(Contact.objects.filter(institution=institution), request.viewer, pk=contact_id)
     services.end_contact(contact.pk, by=request.user.pk, now=request.now)
     messages.success(request, _("The contact is out of use. It stays in the history."))
@@ -250,13 +256,12 @@ def end_contact(request: SignedInRequest, institution_id: int, contact_id: int) 
 @require_http_methods(["GET", "POST"])
 def link_vendor(request: SignedInRequest, institution_id: int) -> HttpResponse:
     """Says which vendor works for the institution, and on what."""
-    institution = _fetched(request, institution_id, Permission.CONTACT_CHANGE)
+    institution = fetched(request, institution_id, Permission.CONTACT_CHANGE)
     form = VendorLinkForm(request.POST or None)
 
     def save() -> Institution:
         entered = form.cleaned_data
-        known = Vendor.objects.visible_to(request.viewer).filter(name=entered["name"], corporate_number="").first()
-        vendor = known if known and not entered["corporate_number"] else _new_vendor(request, entered)
+        vendor = vendor_named(request, entered)
         services.link_vendor(
             institution.pk,
             vendor_id=vendor.pk,
@@ -277,16 +282,20 @@ def link_vendor(request: SignedInRequest, institution_id: int) -> HttpResponse:
     )
 
 
-def _new_vendor(request: SignedInRequest, entered: dict[str, Any]) -> Vendor:
+def vendor_named(request: SonaeRequest, entered: dict[str, Any]) -> Vendor:
+    """The vendor that was meant: one that the viewer knows by this name, or the one with this number, or a new one."""
+    known = Vendor.objects.visible_to(request.viewer).filter(name=entered["name"], corporate_number="").first()
+    if known and not entered["corporate_number"]:
+        return known
     return services.register_vendor(
-        entered["name"], corporate_number=entered["corporate_number"], by=request.user.pk, now=request.now
+        entered["name"], corporate_number=entered["corporate_number"], by=request.viewer.account_id, now=request.now
     )
 
 
 @needs(Permission.CONTACT_CHANGE)
 @require_POST
 def end_vendor_link(request: SignedInRequest, institution_id: int, link_id: int) -> HttpResponse:
-    institution = _fetched(request, institution_id, Permission.CONTACT_CHANGE)
+    institution = fetched(request, institution_id, Permission.CONTACT_CHANGE)
     link = visible_or_404(VendorLink.objects.filter(institution=institution), request.viewer, pk=link_id)
     services.end_vendor_link(link.pk, by=request.user.pk, now=request.now)
     messages.success(request, _("The vendor no longer works for the institution. It stays in the history."))

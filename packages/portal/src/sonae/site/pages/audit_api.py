@@ -1,0 +1,98 @@
+"""The audit log for programs of auditors: read page by page, and checked."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Router, Status
+from pydantic import Field, StringConstraints
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.audit import services as audit
+from sonae.core.audit.models import Entry
+from sonae.core.audit.vocabulary import EntryKind
+from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, Door, Limit, cursor_page, row_number
+from sonae.site import chain
+
+router = Router(tags=["audit"])
+
+Verb = Annotated[str, StringConstraints(max_length=80, pattern="^[a-z0-9_.]*$")]
+
+
+class EntryAnswer(Answer):
+    """Who did what to which thing, when; sealed to the entry before."""
+
+    number: int
+    at: datetime
+    kind: EntryKind
+    verb: str
+    by: str
+    subject: str
+    subject_id: str
+    institution_id: int | None
+    facts: dict[str, Any]
+    seal_before: str
+    seal: str
+
+
+class EntryPage(Answer):
+    items: list[EntryAnswer]
+    next_cursor: str
+
+
+class VerificationAnswer(Answer):
+    """What the newest check of the chain found."""
+
+    at: datetime
+    entries: int
+    breaks: int
+
+
+class LastVerification(Answer):
+    """The newest check; absent where the chain was never checked."""
+
+    verification: VerificationAnswer | None
+
+
+class Queued(Answer):
+    """The job that will do it."""
+
+    job_id: str
+
+
+@router.get("/audit/entries", auth=Door(Permission.AUDIT_READ), response=EntryPage)
+def list_audit_entries(
+    request: SonaeRequest,
+    verb: Annotated[Verb, Field(description="What the verb begins with")] = "",
+    kind: EntryKind | None = None,
+    cursor: str = "",
+    limit: Limit = 100,
+) -> dict[str, object]:
+    """The audit log, the oldest entry first. That somebody searched it is recorded."""
+    conditions = {"verb": verb, "kind": kind or ""}
+    audit.record_read(
+        "audit.search",
+        subject="chain",
+        subject_id="",
+        by=request.viewer.account_id,
+        now=request.now,
+        facts={name: said for name, said in conditions.items() if said},
+    )
+    rows = Entry.objects.filter(verb__startswith=verb)
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, key="number", parse=row_number)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.get("/audit/verification", auth=Door(Permission.AUDIT_READ), response=LastVerification)
+def read_audit_verification(request: SonaeRequest) -> dict[str, object]:  # noqa: ARG001 - every operation gets its request
+    """What the newest check of the chain found."""
+    return {"verification": chain.last_verification()}
+
+
+@router.post("/audit/verification", auth=Door(Permission.AUDIT_READ), response={202: Queued})
+def verify_audit_chain(request: SonaeRequest) -> Status[dict[str, str]]:
+    """Queues a check of the whole chain."""
+    job = chain.verify_chain.enqueue(str(request.viewer.account_id))
+    return Status(202, {"job_id": job.id})
