@@ -48,6 +48,7 @@ from sonae.testing.access_world import World
 type Factory = Callable[[World, Institution], Any]
 
 CONTENT = Content("題", "Title", "文", "Text")
+WORDS = {"title_ja": "題", "title_en": "Title", "body_ja": "文", "body_en": "Text"}
 DOMAIN = "c2.kinkyu-update.example"
 REASON = "確認のうえ、不要と判断したため"
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
@@ -298,6 +299,8 @@ FACTORIES: dict[str, Factory] = {
     "bulletin_id": bulletin,
     "bulletins:revise.bulletin_id": draft_bulletin,
     "bulletins:issue.bulletin_id": draft_bulletin,
+    "/api/v1/bulletins/{bulletin_id}/draft.bulletin_id": draft_bulletin,
+    "/api/v1/bulletins/{bulletin_id}/issue.bulletin_id": draft_bulletin,
     "control": always("patching"),
     "evidence_id": evidence,
     "duty_id": duty,
@@ -309,22 +312,26 @@ FACTORIES: dict[str, Factory] = {
     "run_id": import_run,
     "job_id": waiting_job,
     "jobs:again.job_id": failed_job,
+    "/api/v1/jobs/{job_id}/again.job_id": failed_job,
     "message_id": dead_message,
     "endpoint_id": endpoint,
     "work_id": running_work,
     "asset_id": asset,
     "connection_id": connection,
     "indicator_id": indicator,
+    "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
     "sharing:detail.pk": indicator,
     "sharing:bundle.pk": indicator,
     "sharing:revoke.pk": indicator,
     "detection:sighting.pk": alert,
     "detection:answer.pk": alert,
     "detection:retire.pk": of(collector, 0),
+    "sighting_id": alert,
     "/api/v1/incidents/{incident_id}/closure.incident_id": incident_ready_to_close,
     "pk": incident,
     "incident_id": incident,
     "incidents:remove-indicator.pk": attached_indicator,
+    "step_id": always("keep-power"),
     "disclosure_id": draft_disclosure,
     # allauth's pages about one's own passkeys, and the links in its mails: nobody of the cast has one.
     "mfa_edit_webauthn.pk": always(0),
@@ -341,4 +348,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/duties/{duty_id}/fulfilment": {"note": REASON},
     "POST /api/v1/duties/{duty_id}/waiver": {"why": REASON},
     "POST /api/v1/incidents/{incident_id}/indicators": {"indicators": [{"kind": "domain", "value": DOMAIN}]},
+    "POST /api/v1/institutions/{institution_id}/beds": {"as_of": "2026-11-01", "total": 100},
+    "POST /api/v1/institutions/{institution_id}/contacts": {"role": "administrator", "name": "窓口", "phone": "0000"},
+    "POST /api/v1/institutions/{institution_id}/vendors": {"name": "保守会社", "service": "電子カルテ"},
+    "PUT /api/v1/bulletins/{bulletin_id}/draft": WORDS,
+    "POST /api/v1/bulletins/{bulletin_id}/withdrawal": {"why": REASON},
+    "PUT /api/v1/assets/{asset_id}": {"kind": "server", "name": "サーバ"},
+    "PUT /api/v1/connections/{connection_id}": {"kind": "vpn", "name": "保守回線"},
+    "POST /api/v1/sightings/{sighting_id}/answer": {"finding": "blocked", "note": REASON},
+    "POST /api/v1/incidents/{incident_id}/phase": {"phase": "active"},
+    "POST /api/v1/incidents/{incident_id}/statements": {"care": "limited"},
+    "POST /api/v1/incidents/{incident_id}/steps/{step_id}": {"answer": "done"},
+    "POST /api/v1/incidents/{incident_id}/notes": {"text": REASON},
+    "POST /api/v1/incidents/{incident_id}/disclosures": {"kind": "hospital"},
+    "POST /api/v1/incidents/{incident_id}/disclosures/measure": {"kind": "hospital"},
+    "PUT /api/v1/disclosures/{disclosure_id}/draft": {"kind": "hospital", "revision": 1},
+    "POST /api/v1/disclosures/{disclosure_id}/release": {"revision": 1},
+    "POST /api/v1/disclosures/{disclosure_id}/withdrawal": {"why": REASON},
 }
