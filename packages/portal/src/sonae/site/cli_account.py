@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -14,6 +15,7 @@ from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.institutions.models import Institution, Jurisdiction
 from sonae.core.web import problems
 from sonae.kernel.errors import SonaeError
+from sonae.site import witnesses
 
 app = typer.Typer(no_args_is_help=True, help="Accounts.")
 
@@ -36,9 +38,12 @@ def invite(
     """Invites someone and prints the one-time link, which is shown nowhere else."""
     at = _place(role, institution=institution, jurisdiction=jurisdiction)
     try:
-        _, secret = services.found_by_invitation(
-            email, name=name, role=role, at=at, now=timezone.now(), language=language
-        )
+        with transaction.atomic():
+            now = timezone.now()
+            invitation, secret = services.found_by_invitation(
+                email, name=name, role=role, at=at, now=now, language=language
+            )
+            witnesses.tell_of_invitation(invitation, role, by=None, at=at, now=now)
     except SonaeError as refused:
         with override("en"):
             typer.echo(problems.sentence(refused), err=True)

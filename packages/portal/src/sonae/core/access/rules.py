@@ -172,9 +172,11 @@ PLACE_OF_ROLE: dict[Role, PlaceKind] = {
     Role.AUDITOR: PlaceKind.NATION,
 }
 
-# Who may hand out which role. Nobody hands out a role that could do more than their own.
+# Who may hand out which role. Whoever runs the machine gives nobody a role that reads what they do not; the first
+# officers of an installation come from the command line. Officers found institutions and appoint who reviews them: a
+# role that can do more than their own is sent by mail only (`is_link_shown`), and others hear of it (`is_witnessed`).
 MAY_GRANT: dict[Role, frozenset[Role]] = {
-    Role.OPERATOR: frozenset(Role) - {Role.AUDITOR},
+    Role.OPERATOR: frozenset({Role.OPERATOR, Role.VENDOR}),
     Role.MINISTRY_OFFICER: frozenset(
         {
             Role.MINISTRY_OFFICER,
@@ -247,9 +249,26 @@ def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decisi
     return Refused(AccessRefusal.MAY_NOT_GRANT_ROLE, {"role": role})
 
 
-def is_second_person(role: Role) -> bool:
-    """Whether this role confirms what another person drafted: a link to it must reach nobody but the person it is for."""
-    return not MATRIX[role].isdisjoint(TWO_PERSON)
+def is_link_shown(viewer: Viewer, role: Role, *, at: Place) -> bool:
+    """Whether whoever invites to this role is shown its link.
+
+    Whoever could open it would be both persons: the one who drafts and the one who releases, or the one who invites
+    and the one who can do more.
+    """
+    reaching = (MATRIX[held] for held, kind, place_id in viewer.grants if _reaches(kind, place_id, at))
+    own = frozenset[Permission]().union(*reaching)
+    return MATRIX[role].isdisjoint(TWO_PERSON) and MATRIX[role] <= own
+
+
+def is_witnessed(role: Role, *, at: Place, by: Viewer | None) -> bool:
+    """Whether others hear of this role: one that reaches many institutions, or is given from outside its own."""
+    match PLACE_OF_ROLE[role]:
+        case PlaceKind.NATION | PlaceKind.JURISDICTION:
+            return True
+        case PlaceKind.INSTITUTION:
+            own = {place_id for _, kind, place_id in by.grants if kind == PlaceKind.INSTITUTION} if by else set()
+            return at.institution_id not in own
+    return False
 
 
 def grantable(viewer: Viewer) -> frozenset[Role]:

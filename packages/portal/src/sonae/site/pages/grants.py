@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, password_validation
+from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -31,6 +32,7 @@ from sonae.core.web.gate import needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import Gone
+from sonae.site import witnesses
 from sonae.site.pages.institutions.tables import jurisdiction_name
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -209,7 +211,11 @@ def give(request: SignedInRequest, account_id: UUID) -> HttpResponse:
         raise Gone("account", account_id)
     form = RoleForm(request.POST or None, viewer=request.viewer, to_self=account_id == request.viewer.account_id)
     if request.method == "POST" and form.is_valid():
-        services.grant_role(account_id, form.chosen_role(), at=form.place(), by=request.viewer, now=request.now)
+        with transaction.atomic():
+            grant = services.grant_role(
+                account_id, form.chosen_role(), at=form.place(), by=request.viewer, now=request.now
+            )
+            witnesses.tell_of_grant(grant, account, by=request.viewer, at=form.place(), now=request.now)
         sentence = _("%(name)s now has the role “%(role)s”.")
         messages.success(request, sentence % {"name": account.name, "role": words.of(form.chosen_role())})
         return redirect("accounts:detail", account_id)
@@ -246,19 +252,21 @@ def invitations(request: SignedInRequest) -> HttpResponseBase:
 def invite(request: SignedInRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None, viewer=request.viewer)
     if request.method == "POST" and form.is_valid():
-        invitation, secret = services.invite_to_role(
-            form.cleaned_data["email"],
-            name=form.cleaned_data["name"],
-            role=form.chosen_role(),
-            at=form.place(),
-            by=request.viewer,
-            now=request.now,
-            language=Language(form.cleaned_data["language"]),
-        )
-        _mail(invitation, secret, by=request.user)
-        # Whoever could open the link of a second person would be both persons.
-        by_mail_only = rules.is_second_person(form.chosen_role())
-        link = "" if by_mail_only else settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret])
+        role, at = form.chosen_role(), form.place()
+        with transaction.atomic():
+            invitation, secret = services.invite_to_role(
+                form.cleaned_data["email"],
+                name=form.cleaned_data["name"],
+                role=role,
+                at=at,
+                by=request.viewer,
+                now=request.now,
+                language=Language(form.cleaned_data["language"]),
+            )
+            _mail(invitation, secret, by=request.user)
+            witnesses.tell_of_invitation(invitation, role, by=request.viewer, at=at, now=request.now)
+        shown = rules.is_link_shown(request.viewer, role, at=at)
+        link = settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret]) if shown else ""
         return render(request, "site/grants/invited.html", {"invitation": invitation, "link": link})
     return render(request, "site/grants/invite.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -12,9 +12,10 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry
+from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
 from sonae.site import chain
-from sonae.testing.cast import PASSWORD, bearer
+from sonae.testing.cast import PASSWORD, a_person, at_institution, bearer
 
 PASSPHRASE = "four quiet hospital words"
 
@@ -53,8 +54,8 @@ def test_an_invitation_shows_its_link_once_and_mails_it(manager, hospital):
     link = re.search(r"/invitation/(sonae_inv_[\w-]+)/", page.content.decode())
     assert link
     assert page.headers["Cache-Control"].startswith("max-age=0")
-    mail = Message.objects.get(template="site/invitation")
-    assert (mail.address, mail.context["path"]) == ("new@example.jp", link.group(0))
+    sent = Message.objects.get(template="site/invitation")
+    assert (sent.address, sent.context["path"]) == ("new@example.jp", link.group(0))
     assert "new@example.jp" in manager.client.get("/invitations/").content.decode()
 
 
@@ -65,8 +66,49 @@ def test_the_link_of_a_second_person_goes_by_mail_only(officer):
     assert InvitedGrant.objects.get().role == Role.SHARING_ANALYST
     assert "/invitation/" not in page.content.decode()
     assert "by mail only" in page.content.decode()
-    (mail,) = Message.objects.all()
-    assert mail.address == "second@example.jp"
+    sent = Message.objects.get()
+    assert sent.address == "second@example.jp"
+
+
+def test_an_operator_does_not_become_an_officer_alone(operator):
+    for role in (Role.MINISTRY_OFFICER, Role.SHARING_ANALYST, Role.RESPONDER, Role.AUDITOR):
+        answer = _invite(operator, role=role, email="puppet@example.jp")
+        assert answer.status_code == 422
+        assert "/invitation/" not in answer.content.decode()
+    assert not InvitedGrant.objects.exists()
+
+
+def test_the_other_officers_hear_who_was_invited_to_a_role_nationwide_and_by_whom(officer):
+    colleague = a_person(Role.MINISTRY_OFFICER)
+    _invite(officer, role="responder", email="puppet@example.jp", name="架空 太郎")
+    told = Message.objects.get(template="site/role_given")
+    assert told.account == colleague.account
+    subject, body = mail.written(told.template, context=told.context, language="ja")
+    assert subject == "Sonae：役割が付与されました"
+    for said in (officer.account.name, "架空 太郎", "puppet@example.jp", "初動対応者", "/invitations/"):
+        assert said in body
+
+
+def test_the_other_officers_hear_of_a_role_given_to_an_account_that_exists(officer, analyst):
+    colleague = a_person(Role.MINISTRY_OFFICER)
+    officer.client.post(f"/accounts/{analyst.account.pk}/roles/new/", {"role": "responder", "institution": ""})
+    told = Message.objects.get(template="site/role_given")
+    assert told.account == colleague.account
+    _, body = mail.written(told.template, context=told.context, language="en")
+    assert analyst.account.email in body
+    assert f"/accounts/{analyst.account.pk}/" in body
+
+
+def test_the_manager_of_an_institution_hears_of_a_manager_whom_an_officer_invites(officer, manager, hospital):
+    answer = _invite(officer, role="institution_manager", institution=hospital.register_code)
+    assert "/invitation/" not in answer.content.decode()
+    assert Message.objects.get(template="site/role_given").account == manager.account
+
+
+def test_nobody_else_hears_of_staff_whom_their_own_manager_invites(manager, hospital):
+    a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital))
+    _invite(manager, institution=hospital.register_code)
+    assert not Message.objects.filter(template="site/role_given").exists()
 
 
 def test_an_invitation_with_a_wrong_place_keeps_what_was_typed_and_says_why(manager, other_hospital):

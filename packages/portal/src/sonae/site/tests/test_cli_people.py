@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from sonae.core.access.models import InvitedGrant
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry, Head
+from sonae.core.notifications import mail
+from sonae.core.notifications.models import Message
 from sonae.site import chain, cli_account, cli_audit
 from sonae.testing.append_only import triggers_off
 
@@ -33,6 +35,14 @@ def test_a_manager_is_invited_to_an_institution_by_its_code(hospital):
     )  # fmt: skip
     assert said.exit_code == 0
     assert InvitedGrant.objects.get().institution == hospital
+
+
+def test_the_officers_hear_of_a_colleague_invited_from_the_command_line(officer):
+    _run(cli_account.app, "invite", "new@example.jp", "--name", "新任 花子", "--role", "ministry_officer")
+    told = Message.objects.get(template="site/role_given")
+    assert told.account == officer.account
+    _, body = mail.written(told.template, context=told.context, language="ja")
+    assert "サーバのコマンド操作により、新任 花子さん（new@example.jp）" in body
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_program_reaches_its_institution_only():
 @pytest.mark.parametrize(
     ("giver", "roles"),
     [
-        (Role.OPERATOR, set(Role) - {Role.AUDITOR}),
+        (Role.OPERATOR, {Role.OPERATOR, Role.VENDOR}),
         (
             Role.MINISTRY_OFFICER,
             {
@@ -171,6 +171,50 @@ def test_who_hands_out_which_role(giver, roles):
     assert given == roles
 
 
+def test_nobody_hands_out_a_role_that_reads_more_than_their_own_unless_others_hear_of_it_and_the_link_goes_by_mail():
+    reads = {permission for permission in Permission if permission.endswith(".read")}
+    for giver, roles in rules.MAY_GRANT.items():
+        viewer = as_role(giver)
+        for role in roles:
+            if rules.MATRIX[role] & reads - rules.MATRIX[giver]:
+                assert giver is Role.MINISTRY_OFFICER
+                assert not rules.is_link_shown(viewer, role, at=_fitting(role))
+                assert rules.is_witnessed(role, at=_fitting(role), by=viewer)
+
+
+def test_whoever_runs_the_machine_gives_no_role_that_reads_what_they_do_not():
+    for role in rules.MAY_GRANT[Role.OPERATOR]:
+        assert rules.MATRIX[role] <= rules.MATRIX[Role.OPERATOR]
+
+
+@pytest.mark.parametrize(
+    ("giver", "role", "shown"),
+    [
+        (Role.INSTITUTION_MANAGER, Role.STAFF, True),
+        (Role.INSTITUTION_MANAGER, Role.EXECUTIVE, True),
+        (Role.OPERATOR, Role.VENDOR, True),
+        (Role.MINISTRY_OFFICER, Role.INSTITUTION_MANAGER, False),
+        (Role.MINISTRY_OFFICER, Role.AUDITOR, False),
+        (Role.MINISTRY_OFFICER, Role.SHARING_ANALYST, False),
+        (Role.MINISTRY_OFFICER, Role.MINISTRY_OFFICER, False),
+    ],
+)
+def test_the_link_is_shown_for_a_role_that_can_do_nothing_beyond_the_inviters_own(giver, role, shown):
+    assert rules.is_link_shown(as_role(giver), role, at=_fitting(role)) is shown
+
+
+def test_others_hear_of_a_role_that_reaches_many_or_comes_from_outside_its_institution():
+    manager = as_role(Role.INSTITUTION_MANAGER)
+    for role in Role:
+        reaches_many = rules.PLACE_OF_ROLE[role] in (PlaceKind.NATION, PlaceKind.JURISDICTION)
+        assert rules.is_witnessed(role, at=_fitting(role), by=as_role(Role.MINISTRY_OFFICER)) is (
+            reaches_many or rules.PLACE_OF_ROLE[role] is PlaceKind.INSTITUTION
+        )
+        assert rules.is_witnessed(role, at=_fitting(role), by=None) is (role is not Role.VENDOR)
+    assert not rules.is_witnessed(Role.STAFF, at=OWN, by=manager)
+    assert rules.is_witnessed(Role.STAFF, at=OTHER, by=manager)
+
+
 def test_a_manager_hands_out_roles_at_their_own_institution_only():
     manager = as_role(Role.INSTITUTION_MANAGER)
     assert rules.may_grant(manager, Role.STAFF, at=OWN, to_self=False).ok
@@ -181,7 +225,7 @@ def test_nobody_gives_a_role_to_themselves_nor_at_the_wrong_kind_of_place_nor_th
     operator = as_role(Role.OPERATOR)
     own = rules.may_grant(operator, Role.OPERATOR, at=NATIONWIDE, to_self=True)
     assert own == Refused(AccessRefusal.OWN_GRANT)
-    misplaced = rules.may_grant(operator, Role.INSPECTOR, at=OWN, to_self=False)
+    misplaced = rules.may_grant(operator, Role.VENDOR, at=OWN, to_self=False)
     assert misplaced == Refused(AccessRefusal.GRANT_NEEDS_PLACE)
     through_token = replace(operator, scopes=frozenset(Permission))
     assert not rules.may_grant(through_token, Role.STAFF, at=OWN, to_self=False).ok

@@ -114,9 +114,9 @@ def test_who_lost_the_power_to_invite_leaves_no_door_behind(officer, manager, ho
     assert not Account.objects.filter(email="x@example.jp").exists()
 
 
-def test_a_closed_account_holds_no_role_and_its_token_opens_nothing(operator, analyst, now):
+def test_a_closed_account_holds_no_role_and_its_token_opens_nothing(officer, analyst, now):
     secret = analyst.token(Permission.BULLETIN_READ)
-    services.close_account(analyst.account.pk, by=operator.viewer, now=now)
+    services.close_account(analyst.account.pk, by=officer.viewer, now=now)
     assert not Grant.objects.in_force(now).filter(account=analyst.account).exists()
     with pytest.raises(NotAllowed) as refused:
         queries.viewer_of_token(secret, now=now)
