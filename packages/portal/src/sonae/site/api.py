@@ -7,15 +7,12 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.http import HttpResponse
-from django.shortcuts import render
 from ninja import Router
 
 from sonae import __version__
 from sonae.core.access.vocabulary import Permission, PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role
-from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.site.pages import audit_api, jobs_api
@@ -71,12 +68,6 @@ def me(request: SonaeRequest) -> Me:
         institution_ids=sorted(viewer.institution_ids),
         scopes=None if viewer.scopes is None else [Permission(scope) for scope in sorted(viewer.scopes)],
     )
-
-
-@open_to_all
-def docs(request: SonaeRequest) -> HttpResponse:
-    """The API as a page to read and to try."""
-    return render(request, "site/api_docs.html", {"title": api.title})
 
 
 def _routers() -> list[Router]:

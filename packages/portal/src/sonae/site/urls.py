@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from sonae.core.web.gate import OPEN, SIGNED_IN, declare
 from sonae.site import api
+from sonae.site.pages.api_reference.views import reference
 from sonae.site.pages.home.views import home
 
 # Views of libraries and their doors. Sign-in pages are open; what changes one's own account needs a signed-in person.
@@ -68,7 +69,7 @@ urlpatterns = [
 ]
 
 urlpatterns += [
-    path("api/v1/docs", api.docs, name="api-docs"),
+    path("api/v1/docs", reference, name="api-docs"),
     path("api/v1/", api.api.urls),
 ]
 

@@ -228,7 +228,9 @@ def draft_disclosure(request: SonaeRequest, incident_id: UUID, body: DraftBody) 
     return Status(201, _detail(services.draft(incident_id, content, by=request.viewer, now=request.now)))
 
 
-@router.put("/disclosures/{uuid:disclosure_id}/draft", auth=Door(Permission.DISCLOSURE_DRAFT), response=DisclosureDetail)
+@router.put(
+    "/disclosures/{uuid:disclosure_id}/draft", auth=Door(Permission.DISCLOSURE_DRAFT), response=DisclosureDetail
+)
 def revise_disclosure(request: SonaeRequest, disclosure_id: UUID, body: RevisionBody) -> DisclosureDetail:
     """Writes a draft anew. Whoever does becomes one of its authors, and cannot release it."""
     disclosure = visible_or_404(Disclosure.objects, request.viewer, pk=disclosure_id)

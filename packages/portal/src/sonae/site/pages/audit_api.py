@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Router, Status
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
@@ -16,7 +16,7 @@ from sonae.site import chain
 
 router = Router(tags=["audit"])
 
-Verb = Annotated[str, StringConstraints(max_length=80, pattern="^[a-z0-9_.]*$")]
+Verb = Annotated[str, Field(max_length=80, pattern="^[a-z0-9_.]*$", description="What the verb begins with")]
 
 
 class EntryAnswer(Answer):
@@ -63,7 +63,7 @@ class Queued(Answer):
 @router.get("/audit/entries", auth=Door(Permission.AUDIT_READ), response=EntryPage)
 def list_audit_entries(
     request: SonaeRequest,
-    verb: Annotated[Verb, Field(description="What the verb begins with")] = "",
+    verb: Verb = "",
     kind: EntryKind | None = None,
     cursor: str = "",
     limit: Limit = 100,
