@@ -53,6 +53,43 @@ def test_the_own_public_addresses_are_left_out():
     assert found(an_alert(src="203.0.113.9", dst="198.51.100.7"), own=own) == [(Kind.IPV4, "198.51.100.7")]
 
 
+def test_what_someone_outside_asked_a_server_inside_for_is_the_institutions_own():
+    parts = {
+        "http_host": "www.hospital.example",
+        "http_url": "www.hospital.example/login",
+        "certificate": "c" * 40,
+        "server_name": "www.hospital.example",
+        "hashes": ("a" * 32,),
+        "client": "d" * 32,
+    }
+    kept = [(Kind.IPV4, "198.51.100.7"), (Kind.JA3, "d" * 32), (Kind.MD5, "a" * 32)]
+    assert found(an_alert(src="198.51.100.7", dst="10.0.0.80", **parts)) == kept
+    own = [ipaddress.ip_network("203.0.113.0/24")]
+    assert found(an_alert(src="198.51.100.7", dst="203.0.113.80", **parts), own=own) == kept
+
+
+@pytest.mark.parametrize(("src", "dst"), [("10.0.0.1", "198.51.100.7"), ("10.0.0.1", "10.0.0.3"), ("", "")])
+def test_what_was_asked_for_from_inside_is_proposed_also_through_a_proxy(src, dst):
+    values = found(an_alert(src=src, dst=dst, http_host="evil.example", http_url="evil.example/a"))
+    assert {(Kind.DOMAIN, "evil.example"), (Kind.URL, "http://evil.example/a")} <= set(values)
+
+
+def test_of_many_signatures_a_few_are_kept():
+    alerts = [Event(n, "alert", dst="198.51.100.7", signature=f"{n:05d}" + "x" * 5_000) for n in range(500)]
+    (address,) = extract.candidates(alerts)
+    assert address.count == 500
+    assert len(address.signatures) == extract.MOST_SIGNATURES
+    assert sum(map(len, address.signatures)) < 10_000
+
+
+def test_each_address_is_judged_once(monkeypatch):
+    judged = []
+    read = extract._read
+    monkeypatch.setattr(extract, "_read", lambda text: judged.append(text) or read(text))
+    extract.candidates(an_alert(src="10.0.0.1", dst="198.51.100.7") for _ in range(1_000))
+    assert len(judged) < 10
+
+
 def test_only_alerts_are_asked():
     assert found(Event(0, "flow", dst="198.51.100.7")) == []
 

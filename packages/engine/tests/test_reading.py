@@ -345,6 +345,45 @@ def test_hostile_archives_are_refused(tmp_path):
     assert unopened.refusal.reason is FileProblem.DAMAGED_COMPRESSION
 
 
+@pytest.mark.parametrize("member", [b"", b"x\n"])
+def test_a_gzip_file_of_nothing_but_beginnings_is_refused(tmp_path, member):
+    one = line() + b"\n"
+    path = written(tmp_path, gzip.compress(one) + gzip.compress(member) * 5_000, "eve.json.gz")
+    with pytest.raises(FileRefused) as refusal:
+        read(path)
+    assert refusal.value.reason is FileProblem.TOO_MANY_MEMBERS
+
+
+def test_a_gzip_file_of_many_members_is_read(tmp_path):
+    block = (line() + b"\n") * 10
+    path = written(tmp_path, (gzip.compress(block) + gzip.compress(b"") + b"\0" * 8) * 1_500, "eve.json.gz")
+    assert len(read(path)[0]) == 15_000
+
+
+def test_a_list_of_members_without_end_is_not_read(tmp_path, monkeypatch):
+    path = zipped(tmp_path, {f"{n}.json": b"" for n in range(30_000)})
+    monkeypatch.setattr(zipfile, "ZipInfo", None)
+    (unopened,) = sources(path)
+    assert unopened.refusal.reason is FileProblem.TOO_MANY_MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("more", "ends"),
+    [
+        ({"direction": "to_client"}, ("10.0.0.2", "192.0.2.1")),
+        ({"direction": "to_server"}, ("192.0.2.1", "10.0.0.2")),
+        ({"http": {"hostname": "a.example"}}, ("10.0.0.2", "192.0.2.1")),
+        ({"http": {"hostname": "a.example"}, "src_port": 50_000}, ("192.0.2.1", "10.0.0.2")),
+        ({}, ("192.0.2.1", "10.0.0.2")),
+        ({"event_type": "flow", "alert": None, "direction": "to_client"}, ("192.0.2.1", "10.0.0.2")),
+    ],
+)
+def test_an_alert_about_an_answer_has_its_ends_as_the_question_had(more, ends):
+    ports = {"src_ip": "192.0.2.1", "src_port": 80, "dest_ip": "10.0.0.2", "dest_port": 40_000}
+    event = read_line(line(**{"event_type": "alert", "alert": {}, **ports, **more}))
+    assert (event.src, event.dst) == ends
+
+
 def test_an_encrypted_member_is_refused(tmp_path):
     path = zipped(tmp_path, {"eve.json": line()})
     content = bytearray(path.read_bytes())

@@ -16,7 +16,7 @@ from sonae_engine.hunt.events import Event, address_key, day_number, url_key
 from sonae_engine.hunt.indicators import Indicator, IndicatorSet
 from sonae_engine.hunt.store import Store
 from sonae_engine.hunt.stream import Stream
-from sonae_engine.hunt.vocabulary import PLACE_BIT, Kind, Place
+from sonae_engine.hunt.vocabulary import PLACE_BIT, WAY_BIT, Kind, Place, Way
 
 MIDNIGHT_US = int(datetime(2026, 11, 22, 15, tzinfo=UTC).timestamp()) * 1_000_000
 
@@ -108,6 +108,7 @@ def test_the_stream_answers_what_is_obvious(events, indicators):
 
 def test_the_bits_of_the_places_are_those_of_the_plan():
     assert [PLACE_BIT[place] for place in Place] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert [WAY_BIT[way] for way in (Way.IN, Way.OUT)] == [1024, 2048]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,59 @@ def test_what_is_and_what_is_not_a_hit(kind, value, event, hit):
     stream.take(events)
     assert bool(stream.tallies.all()) is hit
     assert bool(reference.hunt(events, indicators)) is hit
+
+
+@pytest.mark.parametrize(
+    ("event", "ways"),
+    [
+        ({"src": "198.51.100.7", "dst": "10.0.0.80", "http_host": "evil.example"}, (Way.IN,)),
+        ({"src": "10.0.0.7", "dst": "198.51.100.7", "http_host": "evil.example"}, (Way.OUT,)),
+        ({"src": "fd00::7", "dst": "2001:db8::1", "server_name": "evil.example"}, (Way.OUT,)),
+        # Through a proxy or a name server of the institution: both ends are inside, and the name was asked for.
+        ({"src": "10.0.0.7", "dst": "10.0.0.53", "dns_queries": ("evil.example",)}, (Way.OUT,)),
+        ({"src": "203.0.113.1", "dst": "198.51.100.7", "http_host": "evil.example"}, (Way.OUT,)),
+        ({"http_host": "evil.example"}, (Way.OUT,)),
+    ],
+)
+def test_the_way_is_told_by_the_side_on_which_the_asking_end_lies(event, ways, tmp_path):
+    events, indicators = [Event(MIDNIGHT_US, "http", **event)], [Indicator("k", Kind.DOMAIN, "evil.example")]
+    stream, store = Stream(IndicatorSet.of(indicators)), Store(tmp_path)
+    stream.take(events)
+    obvious = reference.hunt(events, indicators)
+    assert [each.ways for each in obvious] == [ways]
+    assert stream.tallies.all() == obvious
+    assert retro.hunt(store, store.write(events, segment=0), IndicatorSet.of(indicators)) == obvious
+
+
+class Counting(dict):
+    """Counts how often it is looked into."""
+
+    looks = 0
+
+    def get(self, *given):
+        self.looks += 1
+        return super().get(*given)
+
+
+def test_a_name_of_nothing_but_dots_costs_no_more_than_another():
+    chosen = IndicatorSet.of([Indicator("k", Kind.DOMAIN, "evil.example")])
+    chosen.domains = Counting(chosen.domains)
+    stream = Stream(chosen)
+    stream.take([Event(MIDNIGHT_US, "tls", server_name="a." * 100_000)])
+    assert chosen.domains.looks < 20
+    stream.take([Event(MIDNIGHT_US, "tls", server_name="a." * 100_000 + "evil.example")])
+    assert [each.count for each in stream.tallies.all()] == [1]
+
+
+def test_names_and_addresses_too_long_to_be_any_fill_no_memory():
+    stream = Stream(IndicatorSet.of([Indicator("k", Kind.DOMAIN, "evil.example")]))
+    long = "1" * 8_000
+    stream.take([Event(MIDNIGHT_US, "http", long, long, http_host=f"{long}.evil.example")])
+    assert stream._names == {}
+    assert stream._addresses == {}
+    assert address_key(long) == ""
+    assert long not in events_module._addresses
+    assert [each.count for each in stream.tallies.all()] == [1]
 
 
 def test_a_day_begins_at_midnight_in_japan():

@@ -17,6 +17,7 @@ _FIELD: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING: Final = re.compile(r"missing required field `(?P<name>\w+)`")
 _EARLIEST: Final = 1990
 _LATEST: Final = 2199
+_FIRST_FREE_PORT: Final = 1024
 
 
 class _Http(msgspec.Struct, gc=False):
@@ -78,6 +79,7 @@ class _Line(msgspec.Struct, gc=False):
     smtp: _Smtp | None = None
     alert: _Alert | None = None
     host: str | None = None
+    direction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +147,16 @@ def _event(line: _Line) -> Event | NotAnEvent:
     http = line.http
     tls = line.tls
     alert = line.alert
+    src, dst = (line.src_ip or "", line.src_port or 0), (line.dest_ip or "", line.dest_port or 0)
+    if alert is not None and _is_answer(line):
+        src, dst = dst, src
     return Event(
         seen_us,
         line.event_type,
-        line.src_ip or "",
-        line.dest_ip or "",
-        line.src_port or 0,
-        line.dest_port or 0,
+        src[0],
+        dst[0],
+        src[1],
+        dst[1],
         () if line.dns is None else _queries(line.dns),
         name_key(tls.sni) if tls is not None and tls.sni else "",
         tls.fingerprint.replace(":", "").lower() if tls is not None and tls.fingerprint else "",
@@ -205,6 +210,15 @@ def _parse(text: str) -> int | None:
         return None
     # In two parts, since a float does not hold every microsecond.
     return int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond
+
+
+def _is_answer(line: _Line) -> bool:
+    """Whether an alert is about what a server answered: then it alone has its ends the other way round."""
+    if line.direction is not None:
+        return line.direction == "to_client"
+    # Older sensors do not say: then a server is whoever speaks from a port of the system's own.
+    asked = line.http is not None or line.tls is not None or line.dns is not None
+    return asked and 0 < (line.src_port or 0) < _FIRST_FREE_PORT <= (line.dest_port or 0)
 
 
 def _queries(dns: _Dns) -> tuple[str, ...]:

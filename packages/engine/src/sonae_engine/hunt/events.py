@@ -15,6 +15,8 @@ _DAY_US: Final = 86_400_000_000
 _ZONE_US: Final = 9 * 3_600_000_000
 # A memory of keys is forgotten as a whole when it has grown to this; a spoofed scan cannot fill the machine.
 MEMORY: Final = 1 << 17
+# The longest spelling of an address: eight groups, the last two of them written as an IPv4 address.
+ADDRESS_LETTERS: Final = 45
 # ::ffff:0:0/96, in which IPv4 is written as IPv6.
 _MAPPED: Final = "0" * 20 + "ffff"
 
@@ -22,8 +24,9 @@ _MAPPED: Final = "0" * 20 + "ffff"
 class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One event of a sensor, reduced to what indicators are compared with.
 
-    `seen_us` counts microseconds since 1970 (UTC). Names are lower-case without their last dot; `http_url` is a
-    `url_key`; addresses are as the sensor wrote them (see `address_key`).
+    `seen_us` counts microseconds since 1970 (UTC). `src` is the end that asked, `dst` the one that was asked. Names are
+    lower-case without their last dot; `http_url` is a `url_key`; addresses are as the sensor wrote them (see
+    `address_key`).
     """
 
     seen_us: int
@@ -75,6 +78,8 @@ def address_key(text: str) -> str:
 
     An IPv4 address written inside IPv6 (::ffff:192.0.2.1) has the key of the IPv4 address.
     """
+    if len(text) > ADDRESS_LETTERS:
+        return ""
     key = _addresses.get(text)
     if key is None:
         if len(_addresses) >= MEMORY:
@@ -85,6 +90,8 @@ def address_key(text: str) -> str:
 
 def read_address(text: str) -> str:
     """The key of an address, without remembering it."""
+    if len(text) > ADDRESS_LETTERS:
+        return ""
     # The system reads an address ten times as fast as `ipaddress` does, and refuses the same spellings.
     try:
         if ":" not in text:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sonae_engine.hunt.events import Event, moment_of
+from sonae_engine.hunt.events import ADDRESS_LETTERS, MEMORY, Event, moment_of
+from sonae_engine.hunt.sides import is_inner
 from sonae_engine.hunt.vocabulary import Kind
 
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -27,6 +28,9 @@ _LOCAL_ENDINGS: Final = (
 _HASH_KINDS: Final = {32: Kind.MD5, 40: Kind.SHA1, 64: Kind.SHA256}
 _HEXADECIMAL: Final = frozenset("0123456789abcdef")
 _NAME_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+# Enough to know an attack by. A file may name another signature in every line.
+MOST_SIGNATURES: Final = 20
+_SIGNATURE_LETTERS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,68 +53,116 @@ class _Sum:
     signatures: set[str]
 
 
+def weight_of(event: Event) -> int:
+    """How many values an event speaks of at most: one line may hold thousands."""
+    return 6 + len(event.dns_queries) + len(event.hashes)
+
+
 def candidates(events: Iterable[Event], *, own: Sequence[Network] = ()) -> list[Candidate]:
     """What the alerts among the events speak of, the most frequent first.
 
-    Private, reserved and multicast addresses and local names are left out, as are addresses in the `own` networks.
+    Private, reserved and multicast addresses and local names are left out, as are addresses in the `own` networks, and
+    what someone outside asked a server inside for: those names are the institution's own.
     """
     sums: dict[tuple[Kind, str], _Sum] = {}
+    alert = _Alerts(own)
     for event in events:
         if event.kind != "alert":
             continue
-        for observable in set(_observables(event, own)):
+        for observable in set(alert.observables(event)):
             known = sums.setdefault(observable, _Sum(0, event.seen_us, event.seen_us, set()))
             known.count += 1
             known.first_us = min(known.first_us, event.seen_us)
             known.last_us = max(known.last_us, event.seen_us)
-            known.signatures.add(event.signature)
+            if event.signature and len(known.signatures) < MOST_SIGNATURES:
+                known.signatures.add(event.signature[:_SIGNATURE_LETTERS])
     found = [
-        Candidate(kind, value, each.count, moment_of(each.first_us), moment_of(each.last_us), _named(each.signatures))
+        Candidate(
+            kind, value, each.count, moment_of(each.first_us), moment_of(each.last_us), tuple(sorted(each.signatures))
+        )
         for (kind, value), each in sums.items()
     ]
     return sorted(found, key=lambda each: (-each.count, each.kind, each.value))
 
 
-def _named(signatures: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(signatures - {""}))
+class _Alerts:
+    """What alerts speak of, with a memory of the addresses that were judged."""
+
+    def __init__(self, own: Sequence[Network]) -> None:
+        self._own = own
+        self._addresses: dict[str, tuple[tuple[Kind, str], ...]] = {}
+
+    def observables(self, event: Event) -> Iterator[tuple[Kind, str]]:
+        yield from self._address(event.src)
+        yield from self._address(event.dst)
+        if not self._asks_inside(event):
+            yield from self._names(event)
+        for value in event.hashes:
+            yield from _hash(value)
+        if len(event.client) == 32 and _HEXADECIMAL.issuperset(event.client):
+            yield Kind.JA3, event.client
+
+    def _asks_inside(self, event: Event) -> bool:
+        """Whether someone outside asked a server inside; its names, addresses of pages and certificate are its own."""
+        return bool(self._address(event.src)) and self._is_own(event.dst)
+
+    def _names(self, event: Event) -> Iterator[tuple[Kind, str]]:
+        for name in (*event.dns_queries, event.server_name):
+            yield from self._host(name)
+        host = tuple(self._host(event.http_host))
+        yield from host
+        if host and event.http_url:
+            yield Kind.URL, f"http://{event.http_url}"
+        yield from _hash(event.certificate)
+
+    def _host(self, name: str) -> Iterator[tuple[Kind, str]]:
+        if not name or name.rpartition(".")[2].isdigit() or ":" in name:
+            yield from self._address(name)
+        elif is_public_name(name):
+            yield Kind.DOMAIN, name
+
+    def _is_own(self, text: str) -> bool:
+        if is_inner(text):
+            return True
+        address = _read(text)
+        return address is not None and any(address in network for network in self._own)
+
+    def _address(self, text: str) -> tuple[tuple[Kind, str], ...]:
+        if len(text) > ADDRESS_LETTERS:
+            return ()
+        known = self._addresses.get(text)
+        if known is None:
+            if len(self._addresses) >= MEMORY:
+                self._addresses.clear()
+            known = self._addresses[text] = self._judged(text)
+        return known
+
+    def _judged(self, text: str) -> tuple[tuple[Kind, str], ...]:
+        address = _read(text)
+        if address is None or any(address in network for network in (*_LOCAL_NETWORKS, *self._own)):
+            return ()
+        return ((Kind.IPV4 if address.version == 4 else Kind.IPV6, address.compressed),)
 
 
-def _observables(event: Event, own: Sequence[Network]) -> Iterator[tuple[Kind, str]]:
-    for text in (event.src, event.dst):
-        yield from _address(text, own)
-    for name in (*event.dns_queries, event.server_name, event.http_host):
-        yield from _host(name, own)
-    if event.http_url and any(True for _ in _host(event.http_host, own)):
-        yield Kind.URL, f"http://{event.http_url}"
-    for value in (*event.hashes, event.certificate):
-        kind = _HASH_KINDS.get(len(value))
-        if kind is not None and _HEXADECIMAL.issuperset(value):
-            yield kind, value
-    if len(event.client) == 32 and _HEXADECIMAL.issuperset(event.client):
-        yield Kind.JA3, event.client
-
-
-def _host(name: str, own: Sequence[Network]) -> Iterator[tuple[Kind, str]]:
-    if not name or name.rpartition(".")[2].isdigit() or ":" in name:
-        yield from _address(name, own)
-    elif is_public_name(name):
-        yield Kind.DOMAIN, name
+def _hash(value: str) -> Iterator[tuple[Kind, str]]:
+    kind = _HASH_KINDS.get(len(value))
+    if kind is not None and _HEXADECIMAL.issuperset(value):
+        yield kind, value
 
 
 def is_public_name(name: str) -> bool:
     """Whether a name means the same everywhere: of two labels or more, and of no local domain."""
+    if len(name) > 253:
+        return False
     labels = name.split(".")
-    if len(labels) < 2 or not all(0 < len(each) <= 63 for each in labels) or len(name) > 253:
+    if len(labels) < 2 or not all(0 < len(each) <= 63 for each in labels):
         return False
     return _NAME_LETTERS.issuperset(name) and not name.endswith(_LOCAL_ENDINGS)
 
 
-def _address(text: str, own: Sequence[Network]) -> Iterator[tuple[Kind, str]]:
+def _read(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        return
-    inner = getattr(address, "ipv4_mapped", None)
-    address = inner or address
-    if not any(address in network for network in (*_LOCAL_NETWORKS, *own)):
-        yield (Kind.IPV4 if address.version == 4 else Kind.IPV6), address.compressed
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

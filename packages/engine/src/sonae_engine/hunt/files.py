@@ -1,6 +1,5 @@
 """Opens what a sensor left behind: plain, gzip or zip, one file or a folder, as streams of bounded bytes."""
 
-import gzip
 import hashlib
 import os
 import re
@@ -11,16 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, Protocol, cast
+from typing import IO, Any, Final, Protocol, cast
 
 from sonae_engine.hunt.limits import LIMITS, Limits
 from sonae_engine.hunt.vocabulary import FileProblem
 
 HEAD_BYTES: Final = 1_024
+_GZIP_BITS: Final = 31
+_COMPRESSED_BYTES: Final = 1 << 14
+# What a zip file says of one member, with its name and all its remarks, is far shorter.
+_LISTED_BYTES: Final = 1_024
+_ZIP_END_BYTES: Final = 1 << 17
 
 _EVENT_FILE: Final = re.compile(r"\.(json|jsonl|ndjson)([.-][\w.-]*)?$|\.zip$", re.IGNORECASE)
 _UNSUPPORTED: Final = (b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"\x04\x22\x4d\x18")
-_DAMAGE: Final = (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, NotImplementedError, KeyError, ValueError)
+_DAMAGE: Final = (zlib.error, zipfile.BadZipFile, NotImplementedError, KeyError, ValueError)
 
 
 class FileRefused(Exception):
@@ -88,7 +92,7 @@ class Opened:
         if self.source.member:
             return _skipped(_member(self._raw, self.source), offset)
         if first.startswith(b"\x1f\x8b"):
-            stream = gzip.GzipFile(fileobj=self._raw, mode="rb")
+            stream = _Gzip(self._raw, self.source.limits)
             return _skipped(_Guarded(stream, self._raw.tell, self.source.limits), offset)
         if first.startswith(_UNSUPPORTED):
             raise FileRefused(FileProblem.UNSUPPORTED_COMPRESSION)
@@ -112,12 +116,56 @@ class _Plain:
             raise _unreadable(refusal) from refusal
 
 
+class _Expanding(Protocol):
+    """What is asked of a compressed stream."""
+
+    def read1(self, size: int, /) -> bytes:
+        """At least one byte and at most so many, none only at the end."""
+        ...
+
+
+class _Gzip:
+    """The members of a gzip file one behind the other; a file of nothing but beginnings is refused."""
+
+    def __init__(self, raw: IO[bytes], limits: Limits) -> None:
+        self._raw = raw
+        self._limits = limits
+        self._members = 1
+        self._expanded = 0
+        self._waiting = b""
+        self._member = zlib.decompressobj(wbits=_GZIP_BITS)
+
+    def read1(self, size: int, /) -> bytes:
+        """As `_Expanding`; a member that is cut off gives what it has."""
+        while not self._member.eof or self._next_member():
+            compressed = self._waiting or self._raw.read(_COMPRESSED_BYTES)
+            piece = self._member.decompress(compressed, size)
+            self._waiting = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            if piece or not compressed:
+                self._expanded += len(piece)
+                return piece
+        return b""
+
+    def _next_member(self) -> bool:
+        """Whether another member follows; zeros behind one are padding."""
+        waiting = self._waiting.lstrip(b"\0")
+        while not waiting:
+            more = self._raw.read(_COMPRESSED_BYTES)
+            if not more:
+                return False
+            waiting = more.lstrip(b"\0")
+        self._waiting = waiting
+        self._members += 1
+        if self._members > max(self._limits.gzip_members, self._expanded // self._limits.gzip_member_bytes):
+            raise FileRefused(FileProblem.TOO_MANY_MEMBERS, {"limit": self._limits.gzip_members})
+        self._member = zlib.decompressobj(wbits=_GZIP_BITS)
+        return True
+
+
 class _Guarded:
     """A compressed stream that is refused when it grows far faster than events can be compressed."""
 
-    def __init__(
-        self, stream: gzip.GzipFile | zipfile.ZipExtFile, compressed: Callable[[], int], limits: Limits
-    ) -> None:
+    def __init__(self, stream: _Expanding, compressed: Callable[[], int], limits: Limits) -> None:
         self._stream = stream
         self._compressed = compressed
         self._limits = limits
@@ -174,11 +222,36 @@ def _plain(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
+class _TooLong(Exception):
+    """More is asked of a file at once than a list of members may have."""
+
+
+class _Listing:
+    """A zip file whose list of members is not read when it is far too long: a bomb need not hold anything else."""
+
+    def __init__(self, raw: IO[bytes], limit: int) -> None:
+        self._raw = raw
+        self._limit = limit
+        self.is_known = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self.is_known and size > self._limit:
+            raise _TooLong
+        return self._raw.read(size)
+
+
 def _archive(raw: IO[bytes], limits: Limits) -> zipfile.ZipFile:
+    listing = _Listing(raw, _ZIP_END_BYTES + limits.zip_members * _LISTED_BYTES)
     try:
-        archive = zipfile.ZipFile(raw)
+        archive = zipfile.ZipFile(cast("IO[bytes]", listing))
+    except _TooLong as refusal:
+        raise FileRefused(FileProblem.TOO_MANY_MEMBERS, {"limit": limits.zip_members}) from refusal
     except _DAMAGE as refusal:
         raise FileRefused(FileProblem.DAMAGED_COMPRESSION) from refusal
+    listing.is_known = True
     if len(archive.infolist()) > limits.zip_members:
         raise FileRefused(FileProblem.TOO_MANY_MEMBERS, {"limit": limits.zip_members})
     return archive

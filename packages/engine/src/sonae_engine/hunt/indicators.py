@@ -33,6 +33,7 @@ class IndicatorSet:
     networks: _Lookup = field(default_factory=dict)
     network_lengths: tuple[int, ...] = ()
     domains: _Lookup = field(default_factory=dict)
+    longest_domain: int = 0
     urls: _Lookup = field(default_factory=dict)
     hashes: _Lookup = field(default_factory=dict)
     clients: _Lookup = field(default_factory=dict)
@@ -47,6 +48,7 @@ class IndicatorSet:
         for indicator in indicators:
             chosen._add(indicator)
         chosen.network_lengths = tuple(sorted({len(prefix) for prefix in chosen.networks}))
+        chosen.longest_domain = max(map(len, chosen.domains), default=0)
         return chosen
 
     def __len__(self) -> int:

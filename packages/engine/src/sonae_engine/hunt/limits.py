@@ -15,6 +15,9 @@ class Limits:
     ratio_from_bytes: int = 2 << 20
     expanded_bytes: int = 256 << 30
     zip_members: int = 1_000
+    # Of a gzip file; beyond, each must bring more than it costs to begin it. A line of EVE has some hundred bytes.
+    gzip_members: int = 1_000
+    gzip_member_bytes: int = 512
     array_depth: int = 64
     leading_bad_lines: int = 10_000
     # How far the first letter of a file is looked for.

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from sonae_engine.hunt.events import Event, url_key
 from sonae_engine.hunt.indicators import Indicator
+from sonae_engine.hunt.sides import INNER_NETWORKS
 from sonae_engine.hunt.tally import Tallies, Tally
-from sonae_engine.hunt.vocabulary import PLACE_BIT, Kind, Place
+from sonae_engine.hunt.vocabulary import PLACE_BIT, WAY_BIT, Kind, Place, Way, places_of
 
 
 def hunt(events: Iterable[Event], indicators: Sequence[Indicator]) -> list[Tally]:
@@ -19,7 +20,7 @@ def hunt(events: Iterable[Event], indicators: Sequence[Indicator]) -> list[Tally
                 if matches(indicator, place, value):
                     places |= PLACE_BIT[place]
             if places:
-                tallies.add(indicator.key, event.seen_us, places)
+                tallies.add(indicator.key, event.seen_us, places | _way(event, places))
     return tallies.all()
 
 
@@ -58,6 +59,20 @@ def matches(indicator: Indicator, place: Place, value: str) -> bool:
             return place is Place.TLS_CLIENT and value == wanted
         case Kind.EMAIL:
             return place is Place.MAIL_SENDER and value == wanted
+
+
+def _way(event: Event, places: int) -> int:
+    src, dst = _address(event.src), _address(event.dst)
+    if src is not None and dst is not None and _is_inner(src) is not _is_inner(dst):
+        return WAY_BIT[Way.OUT if _is_inner(src) else Way.IN]
+    told = places_of(places)
+    came = any(place in (Place.SOURCE_ADDRESS, Place.MAIL_SENDER) for place in told)
+    went = any(place not in (Place.SOURCE_ADDRESS, Place.MAIL_SENDER, Place.FILE_HASH) for place in told)
+    return WAY_BIT[Way.IN] * came + WAY_BIT[Way.OUT] * went
+
+
+def _is_inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return any(address in network for network in INNER_NETWORKS)
 
 
 _ADDRESSES = (Place.SOURCE_ADDRESS, Place.DESTINATION_ADDRESS, Place.HTTP_HOST)

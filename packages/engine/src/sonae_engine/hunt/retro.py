@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from sonae_engine.hunt import duck
 from sonae_engine.hunt.indicators import IndicatorSet
+from sonae_engine.hunt.sides import INNER_KEYS
 from sonae_engine.hunt.store import Segment, Store
 from sonae_engine.hunt.tally import Tallies, Tally
+
+_INNER: Final = duck.quoted(f"^({'|'.join(INNER_KEYS)})")
 
 
 class _Wanted(msgspec.Struct, gc=False):
@@ -29,7 +32,7 @@ def hunt(store: Store, segments: Sequence[Segment], indicators: IndicatorSet) ->
         *steps, answer = duck.statements("retro")
         for step in steps:
             opened.execute(step)
-        return _tallies(opened.execute(answer).fetchall(), indicators)
+        return _tallies(opened.execute(answer.replace("$inner", _INNER)).fetchall(), indicators)
 
 
 def _load(opened: Any, scratch: Path, indicators: IndicatorSet) -> None:

@@ -250,6 +250,9 @@ def _rows(event: Event, number: int) -> Iterable[Row]:
             event.seen_us,
             day_number(event.seen_us),
             event.kind if event.kind in _KINDS else "other",
+            # Which way the event went must be known wherever it is found.
+            address_key(event.src) or None,
+            address_key(event.dst) or None,
             dns_query=_clean(queries[more]) if more < len(queries) else None,
             file_hash=_clean(hashes[more]) if more < len(hashes) else None,
             filename=_clean(names[more]) if more < len(names) else None,

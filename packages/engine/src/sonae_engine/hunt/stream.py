@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sonae_engine.hunt.events import MEMORY, Event, read_address
+from sonae_engine.hunt.events import ADDRESS_LETTERS, MEMORY, Event, read_address
 from sonae_engine.hunt.indicators import IndicatorSet
+from sonae_engine.hunt.sides import way_of
 from sonae_engine.hunt.tally import Tallies, Tally
 from sonae_engine.hunt.vocabulary import PLACE_BIT, Place, places_of
 
@@ -19,6 +20,8 @@ _HOST: Final = PLACE_BIT[Place.HTTP_HOST]
 _URL: Final = PLACE_BIT[Place.HTTP_URL]
 _HASH: Final = PLACE_BIT[Place.FILE_HASH]
 _SENDER: Final = PLACE_BIT[Place.MAIL_SENDER]
+# A name of the DNS has 253 letters; what is longer is looked up all the same, but fills no memory.
+_REMEMBERED_LETTERS: Final = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Stream:
         for event, found in self._matches(events):
             for number, places in found.items():
                 key = self._set.keys[number]
-                self.tallies.add(key, event.seen_us, places)
+                self.tallies.add(key, event.seen_us, places | way_of(event, places))
                 self._keep(key, event, places)
 
     def drain(self) -> tuple[list[Tally], list[Hit]]:
@@ -103,9 +106,11 @@ class Stream:
     def _address(self, text: str) -> tuple[int, ...]:
         numbers = self._addresses.get(text)
         if numbers is None:
-            if len(self._addresses) >= MEMORY:
-                self._addresses.clear()
-            numbers = self._addresses[text] = self._find_address(text)
+            numbers = self._find_address(text)
+            if len(text) <= ADDRESS_LETTERS:
+                if len(self._addresses) >= MEMORY:
+                    self._addresses.clear()
+                self._addresses[text] = numbers
         return numbers
 
     def _find_address(self, text: str) -> tuple[int, ...]:
@@ -122,15 +127,19 @@ class Stream:
     def _name(self, text: str) -> tuple[int, ...]:
         numbers = self._names.get(text)
         if numbers is None:
-            if len(self._names) >= MEMORY:
-                self._names.clear()
-            numbers = self._names[text] = self._find_name(text)
+            numbers = self._find_name(text)
+            if len(text) <= _REMEMBERED_LETTERS:
+                if len(self._names) >= MEMORY:
+                    self._names.clear()
+                self._names[text] = numbers
         return numbers
 
     def _find_name(self, text: str) -> tuple[int, ...]:
-        domains = self._set.domains
-        found = domains.get(text, ())
-        cut = text.find(".")
+        domains, longest = self._set.domains, self._set.longest_domain
+        # Only what is as short as a wanted domain is looked up: a name of nothing but dots costs no more than others.
+        begin = len(text) - longest
+        found = domains.get(text, ()) if begin <= 0 else ()
+        cut = text.find(".", max(begin - 1, 0))
         # A domain covers its sub-domains, cut at the dots: not-evil.example is none of evil.example.
         while cut >= 0:
             found += domains.get(text[cut + 1 :], ())

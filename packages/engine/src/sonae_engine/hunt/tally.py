@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sonae_engine.hunt.events import day_number, day_of, moment_of
-from sonae_engine.hunt.vocabulary import Place, places_of
+from sonae_engine.hunt.vocabulary import Place, Way, places_of, ways_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Tally:
     first_seen_at: datetime
     last_seen_at: datetime
     places: tuple[Place, ...]
+    ways: tuple[Way, ...]
 
 
 class Tallies:
@@ -26,7 +27,7 @@ class Tallies:
         self._sums: dict[tuple[str, int], list[int]] = {}
 
     def add(self, key: str, seen_us: int, places: int) -> None:
-        """Count one event."""
+        """Count one event, with the bits of its places and ways."""
         self.add_sum(key, day_number(seen_us), count=1, first_us=seen_us, last_us=seen_us, places=places)
 
     def add_sum(self, key: str, day: int, *, count: int, first_us: int, last_us: int, places: int) -> None:
@@ -43,6 +44,6 @@ class Tallies:
     def all(self) -> list[Tally]:
         """Every sum, by indicator and day."""
         return [
-            Tally(key, day_of(day), count, moment_of(first), moment_of(last), places_of(places))
+            Tally(key, day_of(day), count, moment_of(first), moment_of(last), places_of(places), ways_of(places))
             for (key, day), (count, first, last, places) in sorted(self._sums.items())
         ]

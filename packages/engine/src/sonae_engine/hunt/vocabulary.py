@@ -34,6 +34,13 @@ class Place(StrEnum):
     MAIL_SENDER = "mail_sender"
 
 
+class Way(StrEnum):
+    """The way an indicator went, seen from the institution."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class LineProblem(StrEnum):
     """Why one line of a file is not an event; the lines around it are read all the same."""
 
@@ -66,8 +73,15 @@ class FileProblem(StrEnum):
 
 # Places travel through the engines as the bits of one number.
 PLACE_BIT: Final = {place: 1 << number for number, place in enumerate(Place)}
+# The ways travel in the same number, behind the places.
+WAY_BIT: Final = {way: 1 << number for number, way in enumerate(Way, len(Place))}
 
 
 def places_of(bits: int) -> tuple[Place, ...]:
     """The places whose bits are set, sorted."""
     return tuple(sorted(place for place, bit in PLACE_BIT.items() if bits & bit))
+
+
+def ways_of(bits: int) -> tuple[Way, ...]:
+    """The ways whose bits are set, sorted."""
+    return tuple(way for way, bit in WAY_BIT.items() if bits & bit)

@@ -49,32 +49,48 @@ SELECT s.value, w.number
 FROM (SELECT DISTINCT mail_sender AS value FROM event WHERE mail_sender IS NOT NULL) s
 JOIN wanted w ON w.class = 'sender' AND w.value = s.value;
 
--- Only what was found is joined back to the events; an event counts once for an indicator, wherever it hit.
-SELECT number, day, count(*), min(seen_us), max(seen_us), bit_or(places)
+-- Only what was found is joined back to the events; an event counts once for an indicator, wherever it hit. Which way it
+-- went is told by the ends of the event, and by the places where both ends lie inside or both outside ($inner knows).
+SELECT number, day, count(*), min(seen_us), max(seen_us), bit_or(places | CASE
+    WHEN from_inside AND NOT to_inside THEN 2048
+    WHEN to_inside AND NOT from_inside THEN 1024
+    ELSE CASE WHEN places & 513 <> 0 THEN 1024 ELSE 0 END + CASE WHEN places & 254 <> 0 THEN 2048 ELSE 0 END END)
 FROM (
-    SELECT number, event, any_value(day) AS day, any_value(seen_us) AS seen_us, bit_or(place) AS places
+    SELECT number, event, any_value(day) AS day, any_value(seen_us) AS seen_us, bit_or(place) AS places,
+        regexp_matches(any_value(src), $inner) AS from_inside, regexp_matches(any_value(dst), $inner) AS to_inside
     FROM (
-        SELECT f.number, e.event, e.day, e.seen_us, 1 AS place FROM event e JOIN found_address f ON f.value = e.src
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 1 AS place
+        FROM event e JOIN found_address f ON f.value = e.src
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 2 FROM event e JOIN found_address f ON f.value = e.dst
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 2
+        FROM event e JOIN found_address f ON f.value = e.dst
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 4 FROM event e JOIN found_name f ON f.value = e.dns_query
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 4
+        FROM event e JOIN found_name f ON f.value = e.dns_query
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 8 FROM event e JOIN found_name f ON f.value = e.server_name
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 8
+        FROM event e JOIN found_name f ON f.value = e.server_name
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 16 FROM event e JOIN found_hash f ON f.value = e.certificate
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 16
+        FROM event e JOIN found_hash f ON f.value = e.certificate
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 32 FROM event e JOIN found_client f ON f.value = e.client
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 32
+        FROM event e JOIN found_client f ON f.value = e.client
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 64 FROM event e JOIN found_name f ON f.value = e.http_host
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 64
+        FROM event e JOIN found_name f ON f.value = e.http_host
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 64 FROM event e JOIN found_address f ON f.value = e.host_address
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 64
+        FROM event e JOIN found_address f ON f.value = e.host_address
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 128 FROM event e JOIN found_url f ON f.value = e.http_url
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 128
+        FROM event e JOIN found_url f ON f.value = e.http_url
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 256 FROM event e JOIN found_hash f ON f.value = e.file_hash
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 256
+        FROM event e JOIN found_hash f ON f.value = e.file_hash
         UNION ALL
-        SELECT f.number, e.event, e.day, e.seen_us, 512 FROM event e JOIN found_sender f ON f.value = e.mail_sender
+        SELECT f.number, e.event, e.day, e.seen_us, e.src, e.dst, 512
+        FROM event e JOIN found_sender f ON f.value = e.mail_sender
     ) AS hit
     GROUP BY number, event
 ) AS once
