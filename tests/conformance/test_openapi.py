@@ -55,14 +55,15 @@ def world(db, one_connection, settings, now, tmp_path):
 
 
 def _headers(world, caller):
-    """What a caller shows: a person's token with every scope that a token can carry, a program's, or nothing."""
+    """What a caller shows: a person's token with every scope that it can carry, a program's, or nothing."""
     match caller:
         case "anonymous":
             return {}
         case "program":
             return {"Authorization": world.clients["program"].defaults["HTTP_AUTHORIZATION"]}
         case _:
-            return {"Authorization": f"Bearer {world.people[caller].token(*rules.PERSON_TOKEN_SCOPES)}"}
+            own = [scope for scope in rules.PERSON_TOKEN_SCOPES if rules.may(world.people[caller].viewer, scope).ok]
+            return {"Authorization": f"Bearer {world.people[caller].token(*own)}"}
 
 
 def _real(world, path):

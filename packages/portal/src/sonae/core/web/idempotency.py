@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from sonae.core.access import queries as access
-from sonae.core.access.vocabulary import AccessRefusal
-from sonae.core.web import api_body, problems
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.web import api_body, callers, problems
 from sonae.core.web.models import KeptAnswer
 from sonae.core.web.vocabulary import WebRefusal
-from sonae.kernel.decision import Refused, require
+from sonae.kernel.decision import Refused
 from sonae.kernel.errors import Conflict, NotAllowed
 
 KEPT_FOR = timedelta(days=2)
@@ -51,6 +50,10 @@ class _TakeBack(Exception):
 
 
 def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    try:
+        power = _power(callers.caller_of(request))  # type: ignore[arg-type]
+    except NotAllowed as refused:
+        return problems.answer(request, refused)
     caller = _digest(request.headers.get("Authorization", ""), request.COOKIES.get("sessionid", ""))
     wanted = _digest(request.method or "", request.get_full_path(), *_content(request))
     try:
@@ -58,11 +61,10 @@ def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], 
             kept, is_first = KeptAnswer.objects.select_for_update().get_or_create(
                 caller=caller,
                 key=key,
-                defaults={"request_digest": wanted, "given_at": request.now},  # type: ignore[attr-defined]
+                defaults={"request_digest": wanted, "power_digest": power, "given_at": request.now},  # type: ignore[attr-defined]
             )
             if not is_first:
-                _require_known(request)
-                return _again(request, kept, wanted)
+                return _again(request, kept, wanted, power)
             response = get_response(request)
             if response.status_code >= 400 or response.streaming:
                 # A refusal may become a yes: only what was carried out is kept.
@@ -73,25 +75,26 @@ def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], 
             return response
     except _TakeBack as taken:
         return taken.response
-    except NotAllowed as refused:
-        return problems.answer(request, refused)
 
 
-def _again(request: HttpRequest, kept: KeptAnswer, wanted: str) -> HttpResponse:
+def _again(request: HttpRequest, kept: KeptAnswer, wanted: str, power: str) -> HttpResponse:
     if kept.request_digest != wanted:
         return problems.answer(request, Conflict(WebRefusal.KEY_REUSED))
+    if kept.power_digest != power:
+        return problems.answer(request, NotAllowed(Refused(WebRefusal.KEY_OF_FORMER_ROLES)))
     response = HttpResponse(bytes(kept.body), status=kept.status, content_type=kept.content_type)
     response.headers["Idempotency-Replayed"] = "true"
     return response
 
 
-def _require_known(request: HttpRequest) -> None:
-    """A kept answer is for whoever asked first, as long as their token or session still opens something."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        access.viewer_of_token(secret.strip(), now=request.now)  # type: ignore[attr-defined]
-    elif not request.viewer.is_signed_in:  # type: ignore[attr-defined]
-        require(Refused(AccessRefusal.SIGN_IN_FIRST))
+def _power(viewer: Viewer) -> str:
+    """What the caller may do and where: a kept answer is given again only to who may still do exactly as much."""
+    return _digest(
+        str(viewer.account_id),
+        *sorted(map(str, viewer.institution_ids)),
+        *sorted(f"{role}@{kind}:{place_id}" for role, kind, place_id in viewer.grants),
+        *sorted(viewer.scopes or ()),
+    )
 
 
 def _content(request: HttpRequest) -> Iterator[str | bytes]:

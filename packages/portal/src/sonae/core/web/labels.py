@@ -47,6 +47,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         WebRefusal.FIELD_INVALID: _("This value is not accepted: %(why)s"),
         WebRefusal.CURSOR_UNKNOWN: _("This cursor was not given by this server. Please start from the first page."),
         WebRefusal.KEY_REUSED: _("This idempotency key was already used for another request. Please use a new one."),
+        WebRefusal.KEY_OF_FORMER_ROLES: _(
+            "This request was carried out when your roles or scopes were others. Please read its result anew."
+        ),
         WebRefusal.KEY_MALFORMED: _("An idempotency key has 1 to 100 visible ASCII characters."),
         WebRefusal.WORK_IS_OVER: _("This can no longer be cancelled. It is: %(state)s."),
         WebRefusal.BODY_TOO_LARGE: _("What was sent is too large. The limit is %(limit_bytes)s bytes."),

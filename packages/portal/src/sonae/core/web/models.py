@@ -13,6 +13,7 @@ class KeptAnswer(models.Model):
     caller = models.CharField(max_length=64)  # digest of who asked
     key = models.CharField(max_length=100)
     request_digest = models.CharField(max_length=64)
+    power_digest = models.CharField(max_length=64, default="")  # digest of what the caller might do, and where
     status = models.PositiveSmallIntegerField(default=0)
     content_type = models.CharField(max_length=80, blank=True)
     body = models.BinaryField(default=bytes)

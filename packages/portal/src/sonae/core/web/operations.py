@@ -21,10 +21,10 @@ from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from sonae.core.access import queries, rules, services
-from sonae.core.access.vocabulary import AccessRefusal, Permission
-from sonae.core.accounts.vocabulary import AccountRefusal, Viewer
-from sonae.core.web import gate, openapi, problems
+from sonae.core.access import rules, services
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.web import callers, openapi, problems
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Problem, SonaeError
@@ -111,19 +111,10 @@ class Door(HttpAuthBase):
             raise BadInput(unknown)
 
     def _viewer(self, request: HttpRequest) -> Viewer:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        now: datetime = request.now  # type: ignore[attr-defined]
-        if scheme.lower() == "bearer":
-            viewer = queries.viewer_of_token(secret.strip(), now=now)
-            assert viewer.token_id is not None
-            services.note_token_use(viewer.token_id, now=now)
-            return viewer
-        viewer: Viewer = request.viewer  # type: ignore[attr-defined,no-redef]
-        if not viewer.is_signed_in:
-            require(Refused(AccessRefusal.SIGN_IN_FIRST))
-        if gate.second_factor_is_missing(request):  # type: ignore[arg-type]
-            require(Refused(AccountRefusal.SECOND_FACTOR_MISSING))
-        if check_csrf(request):
+        viewer = callers.caller_of(request)  # type: ignore[arg-type]
+        if viewer.token_id is not None:
+            services.note_token_use(viewer.token_id, now=request.now)  # type: ignore[attr-defined]
+        elif check_csrf(request):
             require(Refused(WebRefusal.CSRF_FAILED))
         return viewer
 

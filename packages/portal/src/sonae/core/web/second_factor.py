@@ -1,5 +1,7 @@
 """Whether a person has a second factor; asked once per session, since only allauth's own pages change it."""
 
+from uuid import UUID
+
 from allauth.mfa.models import Authenticator
 
 from sonae.core.web.http import SonaeRequest
@@ -28,10 +30,17 @@ def is_set_up(request: SonaeRequest) -> bool:
     """Whether the signed-in person has an authenticator app or a passkey. Recovery codes alone do not count."""
     if request.session.get(_SEEN) == str(request.viewer.account_id):
         return True
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    found: bool = Authenticator.objects.filter(user_id=request.viewer.account_id, type__in=kinds).exists()
+    assert request.viewer.account_id is not None, "asked of signed-in people"
+    found = is_set_up_by(request.viewer.account_id)
     if found:
         request.session[_SEEN] = str(request.viewer.account_id)
+    return found
+
+
+def is_set_up_by(account_id: UUID) -> bool:
+    """The same of any person, without a session that remembers it."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    found: bool = Authenticator.objects.filter(user_id=account_id, type__in=kinds).exists()
     return found
 
 

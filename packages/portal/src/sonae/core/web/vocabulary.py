@@ -8,6 +8,7 @@ class WebRefusal(StrEnum):
     FIELD_INVALID = "field_invalid"
     CURSOR_UNKNOWN = "cursor_unknown"
     KEY_REUSED = "key_reused"
+    KEY_OF_FORMER_ROLES = "key_of_former_roles"
     KEY_MALFORMED = "key_malformed"
     BODY_TOO_LARGE = "body_too_large"
     WORK_IS_OVER = "work_is_over"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from sonae.core.access import queries, services
+from sonae.core.access import queries, rules, services
 from sonae.core.access.models import ApiToken, Grant, InvitedGrant
 from sonae.core.access.vocabulary import NATIONWIDE, AccessRefusal, Permission, Place
 from sonae.core.accounts.models import Account, Invitation
@@ -169,15 +169,37 @@ def test_only_the_manager_of_an_institution_issues_its_tokens(name, request, hos
 
 
 def test_a_token_makes_no_token_and_gives_no_role(operator, colleague, hospital, now):
-    through = queries.viewer_of_token(operator.token(*_all_scopes()), now=now)
+    own = [scope for scope in rules.PERSON_TOKEN_SCOPES if rules.may(operator.viewer, scope).ok]
+    through = queries.viewer_of_token(operator.token(*own), now=now)
     with pytest.raises(NotAllowed):
         services.issue_person_token("x", scopes=[Permission.HOME_SEE], by=through, now=now)
     with pytest.raises(NotAllowed):
         services.grant_role(colleague.account.pk, Role.EXECUTIVE, at=at_institution(hospital), by=through, now=now)
 
 
-def _all_scopes():
-    return services.rules.PERSON_TOKEN_SCOPES
+def test_a_token_carries_nothing_that_its_owner_cannot_do(colleague):
+    with pytest.raises(NotAllowed) as refused:
+        colleague.token(Permission.DUTY_READ, Permission.INCIDENT_CLOSE)
+    assert _reason(refused) == AccessRefusal.ROLE_LACKS_PERMISSION
+    assert not ApiToken.objects.exists()
+
+
+def test_a_new_role_that_needs_a_second_factor_closes_older_tokens(colleague, manager, hospital, now):
+    before = colleague.token(Permission.DUTY_READ)
+    services.grant_role(
+        colleague.account.pk, Role.INSTITUTION_MANAGER, at=at_institution(hospital), by=manager.viewer, now=now
+    )
+    with pytest.raises(NotAllowed) as refused:
+        queries.viewer_of_token(before, now=now)
+    assert _reason(refused) == AccessRefusal.TOKEN_REVOKED
+    assert Entry.objects.get(verb="token.revoke").by == str(manager.account.pk)
+    assert queries.viewer_of_token(colleague.token(Permission.DUTY_READ), now=now)
+
+
+def test_a_role_that_needs_no_second_factor_closes_no_token(colleague, other_hospital, now):
+    before = colleague.token(Permission.DUTY_READ)
+    services.found(colleague.account.pk, Role.STAFF, at=at_institution(other_hospital), now=now)
+    assert queries.viewer_of_token(before, now=now)
 
 
 def test_tokens_are_seen_by_their_owner_and_by_who_manages_their_institution(

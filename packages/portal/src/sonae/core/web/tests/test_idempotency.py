@@ -28,7 +28,7 @@ def _request(viewer=None, *, now, key="k1", body=None, secret="", **rest):
     request = RequestFactory().post(
         URL, json.dumps(body or {}), content_type="application/json", headers=headers, **rest
     )
-    request.now, request.request_id = now, "r"
+    request.now, request.request_id, request.session = now, "r", {}
     request.viewer = viewer or Viewer.anonymous()
     return request
 
@@ -106,12 +106,22 @@ def test_a_session_that_ended_does_not_get_it_either(act, manager, now):
     assert act(_request(now=now)).status_code == 401
 
 
+def test_who_lost_a_role_since_does_not_get_the_answer_either(act, manager, colleague, hospital, now):
+    secret = manager.token(Permission.BULLETIN_READ)
+    assert act(_request(now=now, secret=secret)).status_code == 201
+    access.Grant.objects.filter(account=manager.account).update(ends_at=now)
+    again = act(_request(now=now, secret=secret))
+    assert (again.status_code, json.loads(again.content)["reason"]) == (403, "key_of_former_roles")
+    assert _acts() == 1
+
+
 def test_a_file_is_compared_by_its_content(now, manager, act):
     def send(content):
         request = RequestFactory().post(
             URL, {"file": SimpleUploadedFile("a.bin", content)}, headers={"Idempotency-Key": "k1"}
         )
-        request.now, request.request_id, request.viewer = now, "r", manager.viewer
+        request.now, request.request_id, request.session = now, "r", {}
+        request.viewer = manager.viewer
         with contextlib.closing(request):
             return act(request)
 
