@@ -6,9 +6,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from sonae.core.access.vocabulary import Permission
 from sonae.core.duties.models import Duty
 from sonae.prevention.detection.models import Alert, Collector, Sighting
-from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting
+from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import Tlp
 from sonae.testing.cast import bearer
@@ -122,3 +123,42 @@ def test_a_wrong_or_retired_token_opens_nothing(collector, manager, hospital, no
     enrolled, secret = a_collector(hospital.pk, by=manager.viewer, now=now - timedelta(days=1), name="old")
     manager.client.post(f"/collectors/{enrolled.pk}/retirement/")
     assert bearer(secret).get(paths.INDICATORS).status_code == 401
+
+
+@pytest.fixture
+def alert(manager, analyst, hospital, now):
+    seen = an_indicator(by=analyst.viewer, now=now)
+    secret = a_collector(hospital.pk, by=manager.viewer, now=now)[1]
+    return an_alert(seen.pk, program=program_of(secret, now=now), now=now)
+
+
+def test_a_managers_program_reads_and_answers_sightings(alert, manager):
+    client = bearer(manager.token(Permission.SIGHTING_READ, Permission.DUTY_FULFIL, Permission.COLLECTOR_MANAGE))
+    (row,) = client.get("/api/v1/sightings", {"state": "open"}).json()["items"]
+    assert (row["id"], row["finding"]) == (str(alert.pk), None)
+    body = json.dumps({"finding": "blocked", "note": "端末を確認し、通信を遮断した"})
+    url = f"/api/v1/sightings/{alert.pk}"
+    assert client.post(f"{url}/answer", body, content_type="application/json").json()["finding"] == "blocked"
+    again = client.post(f"{url}/answer", body, content_type="application/json")
+    assert (again.status_code, again.json()["reason"]) == (403, "already_answered")
+    assert client.get("/api/v1/sightings", {"state": "open"}).json()["items"] == []
+    assert client.get(url).json()["answered_at"]
+    (collector,) = client.get("/api/v1/collectors").json()["items"]
+    assert (collector["state"], collector["name"]) == ("never_heard", "サーバー室")
+
+
+def test_the_sector_is_told_in_ranges_and_of_nobody(alert, officer, settings):
+    settings.DISCLOSURE_K = 10
+    client = bearer(officer.token(Permission.SIGHTING_COUNT, Permission.INDICATOR_READ))
+    (row,) = client.get("/api/v1/sightings/sector").json()["items"]
+    assert row["seen_by"] == {"fewest": 1, "most": 9}
+    assert client.get("/api/v1/sightings").status_code == 403
+
+
+def test_another_hospitals_sighting_does_not_exist(alert, stranger):
+    client = bearer(stranger.token(Permission.SIGHTING_READ, Permission.DUTY_FULFIL))
+    assert client.get("/api/v1/sightings").json()["items"] == []
+    body = json.dumps({"finding": "blocked", "note": "端末を確認し、通信を遮断した"})
+    url = f"/api/v1/sightings/{alert.pk}"
+    assert client.get(url).status_code == 404
+    assert client.post(f"{url}/answer", body, content_type="application/json").status_code == 404

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sonae.core.access.vocabulary import Permission
 from sonae.response.incidents.models import Incident
@@ -81,3 +82,64 @@ def test_another_hospital_finds_nothing(stranger, manager, hospital, now):
 def test_a_token_without_the_scope_is_refused(manager, hospital, now):
     client = bearer(manager.token(Permission.DUTY_READ))
     assert post(client, URL, body(hospital)).status_code == 403
+
+
+def test_an_incident_is_led_on_and_told_through_the_api(program, manager, hospital, now):
+    url = f"{URL}/{an_incident(hospital.pk, by=manager.viewer, now=now).pk}"
+    assert post(program, f"{url}/phase", {"phase": "active"}).json()["phase"] == "active"
+    refused = post(program, f"{url}/phase", {"phase": "not_incident"})
+    assert (refused.status_code, refused.json()["reason"]) == (403, "reason_missing")
+    said = post(program, f"{url}/statements", {"care": "stopped", "systems": ["orders", "charts"]}).json()["items"]
+    known = {one["field"]: one["value"] for one in said}
+    assert (known["care"], known["systems"], known["leak"]) == ("stopped", ["charts", "orders"], "unknown")
+    assert post(program, f"{url}/notes", {"text": "予備機で再開"}).status_code == 201
+    assert post(program, f"{url}/notes", {"text": " "}).status_code == 403
+    steps = post(program, f"{url}/steps/keep-power", {"answer": "done"}).json()["items"]
+    assert {step["id"]: step["answer"] for step in steps}["keep-power"] == "done"
+    assert post(program, f"{url}/steps/dance", {"answer": "done"}).json()["reason"] == "unknown_step"
+    kinds = [entry["kind"] for entry in program.get(f"{url}/timeline").json()["items"]]
+    assert kinds == ["reported", "phase", "stated", "stated", "note", "step"]
+    assert {moment["kind"] for moment in program.get(f"{url}/moments").json()["items"]} >= {"noticed", "registered"}
+
+
+def test_saying_the_same_again_writes_no_line(program, manager, hospital, now):
+    url = f"{URL}/{an_incident(hospital.pk, by=manager.viewer, now=now).pk}"
+    for _ in range(2):
+        post(program, f"{url}/statements", {"leak": "feared"})
+    kinds = [entry["kind"] for entry in program.get(f"{url}/timeline").json()["items"]]
+    assert kinds == ["reported", "stated"]
+
+
+def test_a_note_sent_twice_under_one_key_is_one_line(program, manager, hospital, now):
+    url = f"{URL}/{an_incident(hospital.pk, by=manager.viewer, now=now).pk}"
+    for _ in range(2):
+        assert post(program, f"{url}/notes", {"text": "連絡済み"}, **{"Idempotency-Key": "n1"}).status_code == 201
+    assert len(program.get(f"{url}/timeline").json()["items"]) == 2
+
+
+def test_a_sensors_file_is_read_and_what_is_chosen_attached_and_taken_off(program, manager, hospital, now):
+    url = f"{URL}/{an_incident(hospital.pk, by=manager.viewer, now=now).pk}"
+    event = {
+        "timestamp": "2026-11-23T05:00:00.000000+0900", "event_type": "alert", "src_ip": "10.1.2.3",
+        "dest_ip": "45.83.64.10", "alert": {"signature": "ET MALWARE beacon", "severity": 1},
+    }  # fmt: skip
+    file = SimpleUploadedFile("eve.json", json.dumps(event).encode(), content_type="application/json")
+    found = program.post(f"{url}/indicators/extraction", {"file": file}).json()
+    assert [one["value"] for one in found["found"]] == ["45.83.64.10"]
+    assert program.get(url).json()["indicators"] == []
+    chosen = {"kind": "ipv4", "value": "45.83.64.10", "origin": "extracted", "context": "ET MALWARE beacon"}
+    (attached,) = post(program, f"{url}/indicators", {"indicators": [chosen]}).json()["indicators"]
+    assert attached["origin"] == "extracted"
+    assert post(program, f"{url}/indicators/{attached['id']}/removal", {}).json()["indicators"] == []
+    assert post(program, f"{url}/indicators/{attached['id']}/removal", {}).status_code == 404
+    nonsense = SimpleUploadedFile("eve.json", b"hello", content_type="application/json")
+    assert program.post(f"{url}/indicators/extraction", {"file": nonsense}).status_code == 422
+
+
+def test_another_hospital_leads_nothing_on(stranger, manager, hospital, now):
+    url = f"{URL}/{an_incident(hospital.pk, by=manager.viewer, now=now).pk}"
+    client = bearer(stranger.token(Permission.INCIDENT_READ, Permission.INCIDENT_CHANGE))
+    for part in ("statements", "moments", "steps", "timeline"):
+        assert client.get(f"{url}/{part}").status_code == 404
+    for part, content in {"phase": {"phase": "active"}, "notes": {"text": "x"}, "statements": {"care": "none"}}.items():
+        assert post(client, f"{url}/{part}", content).status_code == 404
