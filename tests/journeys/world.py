@@ -24,7 +24,7 @@ from sonae.core.access import services as access  # noqa: E402
 from sonae.core.access.vocabulary import Permission, Place  # noqa: E402
 from sonae.core.accounts.vocabulary import Role  # noqa: E402
 from sonae.core.assurance import services as assurance  # noqa: E402
-from sonae.core.assurance.vocabulary import Source, SourceKind, Strength  # noqa: E402
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength  # noqa: E402
 from sonae.core.bulletins import services as bulletins  # noqa: E402
 from sonae.core.bulletins.vocabulary import Audience, Content, Tlp  # noqa: E402
 from sonae.core.documents import services as documents  # noqa: E402
@@ -295,10 +295,17 @@ def _keep_ledger(world: World) -> None:
         by=manager, now=now - 10 * DAY,
     )  # fmt: skip
     evidence = assurance.file_evidence(
-        "mfa",
-        institution_id=walk.pk, source=Source(SourceKind.PERSON, "情報管理室の確認"), strength=Strength.DECLARED,
-        since=now - 10 * DAY, until=now + 200 * DAY, by=manager, now=now,
-    )  # fmt: skip
+        Said(
+            control="mfa",
+            institution_id=walk.pk,
+            source=Source(SourceKind.PERSON, "情報管理室の確認"),
+            strength=Strength.DECLARED,
+            since=now - 10 * DAY,
+            until=now + 200 * DAY,
+        ),
+        by=manager,
+        now=now,
+    )
     document = documents.store(
         ["\ufeff機器,版\r\nVPN装置,7.2.1\r\n".encode()], name="機器一覧.csv", purpose=Purpose.EVIDENCE,
         sensitivity=Sensitivity.INSTITUTION_ONLY, institution_id=walk.pk, by=manager, now=now,

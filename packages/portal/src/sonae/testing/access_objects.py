@@ -16,7 +16,7 @@ from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
-from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.bulletins import services as bulletins
 from sonae.core.bulletins.vocabulary import Audience, Content, Tlp
 from sonae.core.documents import services as documents
@@ -110,12 +110,13 @@ def invitation(world: World, hospital: Institution) -> tuple[Any, str]:
 
 def evidence(world: World, hospital: Institution) -> Any:
     return assurance.record_evidence(
-        "patching",
-        institution_id=hospital.pk,
-        source=Source(SourceKind.PERSON, "matrix"),
-        strength=Strength.DECLARED,
-        since=world.now,
-        until=None,
+        Said(
+            control="patching",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.PERSON, "matrix"),
+            strength=Strength.DECLARED,
+            since=world.now,
+        ),
         by=world.managers[hospital.pk].account.pk,
         now=world.now,
     ).pk

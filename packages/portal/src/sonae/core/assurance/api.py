@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import catalogue, services
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import Control, Family, Finding, Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Control, Family, Finding, Said, Source, SourceKind, Strength
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
@@ -64,7 +64,7 @@ class EvidenceRow(Answer):
     id: UUID
     control: str
     institution_id: int
-    source: SourceKind
+    source: str
     reference: str
     speaker: str
     strength: Strength
@@ -142,19 +142,18 @@ def read_evidence(request: SonaeRequest, evidence_id: UUID) -> Evidence:
 @router.post("/evidence", auth=Door(Permission.EVIDENCE_FILE), response=EvidenceRow, operation_id="file_evidence")
 def file_evidence(request: SonaeRequest, body: EvidenceBody) -> Evidence:
     """Files evidence about a control of an institution."""
-    return services.file_evidence(
-        body.control,
+    said = Said(
+        control=body.control,
         institution_id=body.institution_id,
         source=Source(body.source, body.reference, body.speaker),
         strength=body.strength,
         since=body.since,
         until=body.until,
-        by=request.viewer,
-        now=request.now,
         finding=body.finding,
         document_id=body.document_id,
         facts={"note": body.note} if body.note else {},
     )
+    return services.file_evidence(said, by=request.viewer, now=request.now)
 
 
 @router.post(

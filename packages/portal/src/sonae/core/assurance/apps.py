@@ -1,8 +1,11 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.assurance import catalogue
+from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance.checks import no_edition_is_lost
+from sonae.core.assurance.vocabulary import SOURCES
 from sonae.core.web import navigation
 
 
@@ -11,8 +14,11 @@ class AssuranceConfig(AppConfig):
     label = "assurance"
 
     def ready(self) -> None:
+        for kind, strongest in rules.STRONGEST.items():
+            SOURCES.bring(kind, strongest)
         # A catalogue with a mistake stops the start, naming file, line and field, not the first page that needs it.
         catalogue.controls()
+        checks.register(no_edition_is_lost, checks.Tags.database)
         navigation.register(
             navigation.NavItem(
                 label=_("Controls and evidence"),

@@ -7,32 +7,45 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sonae.core.assurance import datafile
-from sonae.core.assurance.vocabulary import AssuranceRefusal, Control, Family, InTwoLanguages
+from sonae.core.assurance.vocabulary import AssuranceRefusal, Control, Family, InTwoLanguages, Openness
 from sonae.core.institutions import rules as institutions
 from sonae.core.web import words
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
 
-FOLDER = Path(__file__).parent / "catalogue"
+# Where each room keeps its controls; those that no room has to itself stand in this one's.
+FOLDER = "controls"
+
+
+@cache
+def editions() -> Mapping[tuple[str, date], Control]:
+    """Every control by its name and edition. An edition stays in the files as long as evidence names it."""
+    return MappingProxyType(read(datafile.of_every_app(FOLDER)))
 
 
 @cache
 def controls() -> Mapping[str, Control]:
-    """Every control by its name, in the order of the catalogue."""
-    return MappingProxyType(read(FOLDER.glob("*.yaml")))
+    """The newest edition of every control by its name, in the order of the catalogue."""
+    return MappingProxyType(datafile.newest(editions()))
+
+
+@cache
+def kept_inside() -> frozenset[str]:
+    """The controls whose recorded evidence only the institution reads."""
+    return frozenset(name for name, control in controls().items() if control.openness is Openness.OWN)
 
 
 def control(name: str) -> Control:
-    """The control of this name; refuses a name that the catalogue does not have."""
+    """The newest edition of the control of this name; refuses a name that the catalogue does not have."""
     found = controls().get(name)
     if found is None:
         raise NotAllowed(Refused(AssuranceRefusal.UNKNOWN_CONTROL, {"control": name}))
     return found
 
 
-def read(paths: Iterable[Path]) -> dict[str, Control]:
+def read(paths: Iterable[Path]) -> dict[tuple[str, date], Control]:
     """The controls of these files; raises BadInput naming file, line and field of every mistake."""
-    return datafile.read_all(paths, entries="controls", read=_control, name_of=lambda control: control.id)
+    return datafile.read_editions(paths, entries="controls", read=_control, name_of=lambda control: control.id)
 
 
 def in_language(text: InTwoLanguages) -> str:
@@ -40,9 +53,10 @@ def in_language(text: InTwoLanguages) -> str:
     return text.ja if words.is_japanese() else text.en
 
 
-def title_of(name: str) -> str:
-    """The words for a control; its bare name when the catalogue no longer has it, because old evidence stays."""
-    found = controls().get(name)
+def title_of(name: str, edition: date | None = None) -> str:
+    """The words for a control, of the edition asked for if there is one; its bare name once the catalogue lost it."""
+    found = editions().get((name, edition)) if edition else None
+    found = found or controls().get(name)
     return in_language(found.title) if found else name
 
 
@@ -56,9 +70,11 @@ def controls_titled(word: str) -> frozenset[str]:
     )
 
 
-def _control(fields: datafile.Fields, _edition: date) -> Control:
+def _control(fields: datafile.Fields, edition: date) -> Control:
     return Control(
         id=fields.text("id"),
+        edition=edition,
+        openness=fields.choice("openness", Openness) if fields.has("openness") else Openness.SUPERVISED,
         family=fields.choice("family", Family),
         title=fields.two_languages("title"),
         expects=fields.two_languages("expects"),

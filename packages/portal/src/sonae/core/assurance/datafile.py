@@ -1,12 +1,13 @@
 """Reading files of rules and controls; every mistake in them is named with file, line and field, all at once."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
 import yaml
+from django.apps import apps
 
 from sonae.core.assurance.vocabulary import Citation, DataFileProblem, InTwoLanguages
 from sonae.kernel.errors import BadInput, Problem
@@ -19,18 +20,17 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._seen: set[str] = set()
+        self._seen: dict[object, Fields] = {}
 
     def note(self, reason: DataFileProblem, file: str, line: int, field: str, value: str = "", **facts: object) -> None:
         self.problems.append(Problem(reason, file, line, field, value[:200], facts))
 
-    def is_new(self, fields: "Fields", id_: str) -> bool:
-        """Whether this name was not given before; a second time is a problem."""
-        if id_ in self._seen:
-            self.note(DataFileProblem.ID_TWICE, fields.file, fields.line, "id", id_)
-            return False
-        self._seen.add(id_)
-        return True
+    def is_new(self, fields: "Fields", id_: str, *, edition: date | None = None) -> bool:
+        """Whether this name was not given before (in this edition); a second time is a problem."""
+        first = self._seen.setdefault((id_, edition), fields)
+        if first is not fields:
+            self.note(DataFileProblem.ID_TWICE, fields.file, fields.line, "id", id_, first=f"{first.file}:{first.line}")
+        return first is fields
 
     def finish(self) -> None:
         """Raises BadInput with every problem found, if there is one."""
@@ -45,13 +45,17 @@ class Reader:
             mark = getattr(broken, "problem_mark", None)
             line = mark.line + 1 if mark else 0
             self.note(
-                DataFileProblem.UNREADABLE, path.name, line, "", why=str(getattr(broken, "problem", "") or broken)
+                DataFileProblem.UNREADABLE,
+                name_of_file(path),
+                line,
+                "",
+                why=str(getattr(broken, "problem", "") or broken),
             )
             return None
         if not isinstance(root, yaml.MappingNode):
-            self.note(DataFileProblem.NOT_A_MAPPING, path.name, 1, "")
+            self.note(DataFileProblem.NOT_A_MAPPING, name_of_file(path), 1, "")
             return None
-        return Fields(self, root, path.name, "")
+        return Fields(self, root, name_of_file(path), "")
 
 
 class Fields:
@@ -211,6 +215,48 @@ class Fields:
 def holes_of(text: str) -> frozenset[str]:
     """The names of the holes in a text: `%(name)s`."""
     return frozenset(_HOLE.findall(text))
+
+
+def of_every_app(folder: str) -> list[Path]:
+    """The files that the rooms keep in their folder of this name, in the order of the rooms."""
+    return [path for config in apps.get_app_configs() for path in sorted(Path(config.path, folder).glob("*.yaml"))]
+
+
+def name_of_file(path: Path) -> str:
+    """A file as a problem names it: with its room, because several rooms may have files of one name."""
+    for config in apps.get_app_configs():
+        if path.is_relative_to(config.path):
+            return f"{config.label}/{path.relative_to(config.path).as_posix()}"
+    return path.name
+
+
+def read_editions[T](
+    paths: Iterable[Path], *, entries: str, read: Callable[[Fields, date], T], name_of: Callable[[T], str]
+) -> dict[tuple[str, date], T]:
+    """Every entry of the files by its name and edition, in their order; raises BadInput with every problem of all."""
+    reader = Reader()
+    found: dict[tuple[str, date], T] = {}
+    for path in paths:
+        top = reader.open(path)
+        if top is None:
+            continue
+        edition = top.date("edition")
+        for fields in top.each(entries):
+            entry = read(fields, edition)
+            fields.end()
+            if reader.is_new(fields, name_of(entry), edition=edition):
+                found[name_of(entry), edition] = entry
+        top.end()
+    reader.finish()
+    return found
+
+
+def newest[T](editions: Mapping[tuple[str, date], T]) -> dict[str, T]:
+    """Of every name the entry of its newest edition, in the order in which the names first came."""
+    dates: dict[str, date] = {}
+    for name, edition in editions:
+        dates[name] = max(edition, dates.get(name, edition))
+    return {name: editions[name, edition] for name, edition in dates.items()}
 
 
 def read_all[T](

@@ -7,16 +7,19 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance import catalogue, rules
-from sonae.core.assurance.vocabulary import Finding, Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import SOURCES, AssuranceRefusal, Finding, Said, Source, Strength
 from sonae.core.institutions.models import Institution
 from sonae.core.web import words
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
 
-# What a person enters by hand; the other sources speak through their own rooms.
-FROM_INSIDE = (SourceKind.PERSON, SourceKind.DOCUMENT)
-FROM_OUTSIDE = (SourceKind.INSPECTION, SourceKind.DOCUMENT)
 _SENSIBLE = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
+
+_FIELD_OF = {
+    AssuranceRefusal.BEGINS_IN_FUTURE: "since",
+    AssuranceRefusal.ENDS_BEFORE_IT_BEGINS: "until",
+    AssuranceRefusal.TOO_STRONG_FOR_TELLER: "strength",
+}
 
 
 class EvidenceForm(forms.Form):
@@ -49,13 +52,13 @@ class EvidenceForm(forms.Form):
         self._now = now
         self._inside = {institution.register_code for institution in inside}
         self._institutions = institutions
-        kinds = FROM_INSIDE if self._inside else FROM_OUTSIDE
+        teller = rules.teller(is_program=False, is_inside=bool(self._inside))
         self.fields["control"].choices = [  # type: ignore[attr-defined]
             (control.id, catalogue.in_language(control.title)) for control in catalogue.controls().values()
         ]
         self.fields["finding"].choices = [(one.value, words.of(one)) for one in Finding]  # type: ignore[attr-defined]
-        self.fields["source"].choices = [(one.value, words.of(one)) for one in kinds]  # type: ignore[attr-defined]
-        self.fields["strength"].choices = [(one.value, words.of(one)) for one in Strength]  # type: ignore[attr-defined]
+        self.fields["source"].choices = [(one.value, words.of(one)) for one in rules.MAY_SPEAK[teller]]  # type: ignore[attr-defined]
+        self.fields["strength"].choices = [(one.value, words.of(one)) for one in rules.strengths_of(teller)]  # type: ignore[attr-defined]
         if len(self._inside) == 1:
             self.fields["register_code"].initial = next(iter(self._inside))
 
@@ -73,20 +76,30 @@ class EvidenceForm(forms.Form):
             return given
         since = calendar.start_of(given["since"])
         until = calendar.end_of(given["until"]) if given["until"] else self._suggested_end(since, given["control"])
-        decision = rules.may_file(
-            self.said_by(),
-            Strength(given["strength"]),
+        self._said = self._what_is_said(given, since=since, until=until)
+        # Whoever belongs to this institution speaks from inside, whoever supervises it from outside.
+        teller = rules.teller(is_program=False, is_inside=given["register_code"].register_code in self._inside)
+        decision = rules.may_file(self._said, teller=teller, now=self._now)
+        if isinstance(decision, Refused):
+            self.add_error(_FIELD_OF.get(decision.reason, "source"), words.of(decision))
+        return given
+
+    def said(self) -> Said:
+        """What a valid form says."""
+        return self._said
+
+    @staticmethod
+    def _what_is_said(given: dict[str, Any], *, since: datetime, until: datetime) -> Said:
+        return Said(
+            control=given["control"],
+            institution_id=given["register_code"].pk,
+            source=Source(SOURCES(given["source"]), given["reference"].strip()),
+            strength=Strength(given["strength"]),
+            finding=Finding(given["finding"]),
             since=since,
             until=until,
-            now=self._now,
-            from_inside=given["register_code"].register_code in self._inside,
+            facts={"note": given["note"]} if given["note"] else {},
         )
-        if isinstance(decision, Refused):
-            self.add_error("since" if "begin" in decision.reason else "strength", words.of(decision))
-        return given | {"since_at": since, "until_at": until}
-
-    def said_by(self) -> Source:
-        return Source(SourceKind(self.cleaned_data["source"]), self.cleaned_data["reference"].strip())
 
     @staticmethod
     def _suggested_end(since: datetime, control: str) -> datetime:

@@ -8,20 +8,22 @@ from sonae.core.assurance.vocabulary import (
     DataFileProblem,
     Family,
     Finding,
+    Openness,
     SourceKind,
     Standing,
     Strength,
+    Teller,
 )
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Strength: {
-        Strength.DECLARED: _("E0 Declared by the institution"),
-        Strength.DOCUMENTED: _("E1 A document is on file"),
-        Strength.REVIEWED: _("E2 The document was read by somebody else"),
-        Strength.MEASURED: _("E3 Reported by a tool"),
-        Strength.INSPECTED: _("E4 Seen at an inspection"),
-        Strength.EXERCISED: _("E5 Exercised in a drill"),
-        Strength.PROVEN: _("E6 Proven in practice"),
+        Strength.DECLARED: _("E0 Declared: somebody says so"),
+        Strength.DOCUMENTED: _("E1 On record: a document or a program reports it"),
+        Strength.REVIEWED: _("E2 Looked at: the result is there and plausible"),
+        Strength.MEASURED: _("E3 Quickly checked by a tool"),
+        Strength.INSPECTED: _("E4 Examined in full or seen on site"),
+        Strength.EXERCISED: _("E5 Tried on a sample with the right result"),
+        Strength.PROVEN: _("E6 Proven under real conditions against the clock"),
     },
     Finding: {
         Finding.IN_PLACE: _("In place"),
@@ -30,18 +32,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     },
     SourceKind: {
         SourceKind.PERSON: _("A person of the institution"),
-        SourceKind.SURVEY: _("Survey"),
-        SourceKind.CHECKLIST: _("Checklist"),
-        SourceKind.DUTY: _("Fulfilled duty"),
         SourceKind.DOCUMENT: _("Document"),
-        SourceKind.LEDGER: _("Asset ledger"),
-        SourceKind.TRAINING: _("Training"),
-        SourceKind.VENDOR: _("Vendor"),
-        SourceKind.ADVISORY: _("Advisory"),
-        SourceKind.SENSOR: _("Sensor"),
         SourceKind.INSPECTION: _("On-site inspection"),
-        SourceKind.DRILL: _("Drill"),
-        SourceKind.INCIDENT: _("Incident"),
+        SourceKind.PROGRAM: _("A program of the institution"),
+        SourceKind.DUTY: _("Fulfilled duty"),
+        SourceKind.SENSOR: _("Sensor"),
+    },
+    Teller: {
+        Teller.INSIDE: _("Somebody of the institution"),
+        Teller.OUTSIDE: _("Somebody outside the institution"),
+        Teller.PROGRAM: _("A program of the institution"),
     },
     Standing: {
         Standing.IN_PLACE: _("In place"),
@@ -59,13 +59,24 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Family.RESPONSE: _("Incident response"),
         Family.RECOVERY: _("Recovery"),
     },
+    Openness: {
+        Openness.SUPERVISED: _("The institution and whoever supervises it"),
+        Openness.OWN: _("The institution alone"),
+    },
     AssuranceRefusal: {
         AssuranceRefusal.UNKNOWN_CONTROL: _("The catalogue has no control “%(control)s”."),
         AssuranceRefusal.TOO_STRONG_FOR_SOURCE: _(
             "Evidence from the source “%(source)s” can be at most “%(strongest)s”, not “%(strength)s”."
         ),
-        AssuranceRefusal.INSPECTED_BY_ITSELF: _(
-            "Only somebody outside the institution can say this about it. Please choose another strength or source."
+        AssuranceRefusal.NOT_BY_HAND: _(
+            "Nobody enters “%(source)s” by hand: Sonae itself records it where the work is done."
+        ),
+        AssuranceRefusal.NOT_FOR_THIS_TELLER: _(
+            "“%(source)s” does not speak here: %(teller)s files this. Please choose another source."
+        ),
+        AssuranceRefusal.TOO_STRONG_FOR_TELLER: _(
+            "With the source “%(source)s” this can be said at most as “%(strongest)s”, not as “%(strength)s” "
+            "(who files: %(teller)s)."
         ),
         AssuranceRefusal.ENDS_BEFORE_IT_BEGINS: _("The evidence would end before it begins. Please correct the dates."),
         AssuranceRefusal.BEGINS_IN_FUTURE: _(
@@ -74,6 +85,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         AssuranceRefusal.ALREADY_WITHDRAWN: _("This evidence has already been withdrawn."),
         AssuranceRefusal.WHY_MISSING: _("Please write the reason in at least %(characters)s characters."),
         AssuranceRefusal.KEY_REUSED: _("This key already stands for other evidence. Please use a new one."),
+        AssuranceRefusal.SPOKEN_AT_ONCE: _("Several filed the same at this moment. Please try again."),
+        AssuranceRefusal.DOCUMENT_UNKNOWN: _("This institution has no such file, or you may not read it."),
+        AssuranceRefusal.DOCUMENT_INFECTED: _("A virus was found in this file. Evidence cannot rest on it."),
     },
     DataFileProblem: {
         DataFileProblem.UNREADABLE: _("This is not readable YAML in UTF-8: %(why)s"),
@@ -87,7 +101,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DataFileProblem.NOT_A_NUMBER: _("A whole number is expected, not “%(value)s”."),
         DataFileProblem.NOT_YES_OR_NO: _("true or false is expected, not “%(value)s”."),
         DataFileProblem.NOT_A_CHOICE: _("“%(value)s” is not one of: %(choices)s."),
-        DataFileProblem.ID_TWICE: _("The name “%(value)s” was already given."),
+        DataFileProblem.ID_TWICE: _("The name “%(value)s” was already given in %(first)s."),
         DataFileProblem.HOLES_DIFFER: _("The Japanese and the English text must have the same holes: %(holes)s."),
         DataFileProblem.OUT_OF_RANGE: _("The value “%(value)s” is not possible here: %(why)s"),
     },

@@ -6,9 +6,11 @@ from django.db.models import F, Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import rules
-from sonae.core.assurance.vocabulary import EvidenceFacts, Finding, Source, SourceKind, Strength
+from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance.vocabulary import SOURCES, EvidenceFacts, Finding, Source, Strength
 from sonae.kernel.ids import new_id
+
+_STANDS = Q(superseded_at=None, withdrawn_at=None)
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
@@ -19,10 +21,18 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         """
         reach = access.reach(viewer, Permission.EVIDENCE_READ)
         own = Q(institution_id__in=reach.institution_ids)
-        outside = ~Q(control__in=rules.KEPT_INSIDE, source=SourceKind.DUTY)
+        outside = ~Q(control__in=catalogue.kept_inside()) | Q(source__in=rules.SPOKEN_BY_PEOPLE)
         if reach.nation:
             return self.filter(own | outside)
         return self.filter(own | (outside & Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)))
+
+    def standing(self) -> Self:
+        """The newest word of each speaker, as far as none has withdrawn it: all that says how a control stands."""
+        return self.filter(_STANDS)
+
+    def of_speaker(self, control: str, institution_id: int, source: Source) -> Self:
+        """What this speaker has said about this control of this institution."""
+        return self.filter(institution_id=institution_id, control=control, source=source.kind, speaker=source.speaker)
 
 
 class Evidence(models.Model):
@@ -31,18 +41,23 @@ class Evidence(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     key = models.CharField(max_length=200, unique=True)
     control = models.CharField(max_length=80)  # a name of the catalogue
+    edition = models.DateField()  # the edition of the control under which this was said
     institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
-    source = models.CharField(max_length=16)  # SourceKind
+    source = models.CharField(max_length=16)  # of SOURCES
     reference = models.CharField(max_length=120)
     speaker = models.CharField(max_length=120, blank=True)
     strength = models.CharField(max_length=2)  # Strength
     finding = models.CharField(max_length=10)  # Finding
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
-    document_id = models.UUIDField(null=True, blank=True)
+    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, null=True, related_name="+")
     facts = models.JSONField(default=dict)
     filed_at = models.DateTimeField()
     filed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    # When the same speaker was heard saying it again, the last time.
+    renewed_at = models.DateTimeField(null=True, blank=True)
+    # When a newer word of the same speaker took its place.
+    superseded_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_why = models.CharField(max_length=400, blank=True)
@@ -53,10 +68,16 @@ class Evidence(models.Model):
         ordering: ClassVar = ["-filed_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["institution", "control", "source", "speaker"], name="evidence_by_institution"),
-            models.Index(fields=["control", "institution"], name="evidence_by_control"),
+            # What stands is a small part of what was ever said: pages of the sector read only that.
+            models.Index(fields=["control", "institution"], name="evidence_standing", condition=_STANDS),
             models.Index(fields=["-filed_at", "-id"], name="evidence_newest_first"),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "control", "source", "speaker"],
+                name="evidence_one_word_of_each_speaker_stands",
+                condition=_STANDS,
+            ),
             models.CheckConstraint(
                 name="evidence_withdrawn_at_and_by",
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_why="")
@@ -71,7 +92,7 @@ class Evidence(models.Model):
         return f"{self.control} {self.strength} {self.finding}"
 
     def said_by(self) -> Source:
-        return Source(SourceKind(self.source), self.reference, self.speaker)
+        return Source(SOURCES(self.source), self.reference, self.speaker)
 
     def evidence_facts(self) -> EvidenceFacts:
         return EvidenceFacts(
@@ -83,4 +104,5 @@ class Evidence(models.Model):
             until=self.until,
             filed_at=self.filed_at,
             is_withdrawn=self.withdrawn_at is not None,
+            document_id=self.document_id,
         )

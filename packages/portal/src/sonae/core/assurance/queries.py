@@ -13,7 +13,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, SectorCount, Standing
+from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, SectorCount, Standing, Teller
 from sonae.core.institutions.models import Institution
 
 _SQL = Path(__file__).parent / "sql"
@@ -21,14 +21,14 @@ _SQL = Path(__file__).parent / "sql"
 
 def state_of(control: str, institution_id: int, *, now: datetime) -> ControlState:
     """How one control stands at one institution."""
-    rows = Evidence.objects.filter(control=control, institution_id=institution_id)
+    rows = Evidence.objects.standing().filter(control=control, institution_id=institution_id)
     return rules.state_of((row.evidence_facts() for row in rows), now=now)
 
 
 def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
     """How every control of the catalogue stands at one institution: one query."""
     by_control: dict[str, list[EvidenceFacts]] = defaultdict(list)
-    for row in Evidence.objects.filter(institution_id=institution_id):
+    for row in Evidence.objects.standing().filter(institution_id=institution_id):
         by_control[row.control].append(row.evidence_facts())
     return {name: rules.state_of(by_control[name], now=now) for name in catalogue.controls()}
 
@@ -36,7 +36,7 @@ def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
 def states_for_sector(institutions: QuerySet[Institution], *, now: datetime) -> dict[str, SectorCount]:
     """How many of these institutions stand how, for every control of the catalogue that may be counted: two queries."""
     total = institutions.count()
-    counted = [name for name in catalogue.controls() if name not in rules.KEPT_INSIDE]
+    counted = [name for name in catalogue.controls() if name not in catalogue.kept_inside()]
     found = _counted("count_by_control.sql", institutions, counted, now=now)
     return {name: _sector_count(total, found.get(name, [])) for name in counted}
 
@@ -57,6 +57,12 @@ def institutions_in_reach(viewer: Viewer) -> QuerySet[Institution]:
     if reach.nation:
         return listed
     return listed.filter(pk__in=reach.institution_ids) | listed.filter(jurisdiction_id__in=reach.jurisdiction_ids)
+
+
+def teller_about(institution_id: int, viewer: Viewer) -> Teller:
+    """As whom this viewer speaks about this institution."""
+    inside = institution_id in access.reach(viewer, Permission.EVIDENCE_FILE).institution_ids
+    return rules.teller(is_program=viewer.is_program, is_inside=inside)
 
 
 def _counted(

@@ -2,42 +2,42 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sonae.core.assurance.vocabulary import (
     AssuranceRefusal,
     ControlState,
     EvidenceFacts,
     Finding,
-    Source,
+    Said,
     SourceKind,
     Standing,
     Strength,
+    Teller,
 )
 from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 
 SOON = timedelta(days=30)
 SHORTEST_REASON = 5
 
-# The strongest word each source can give: a survey answer stays a declaration, however it is worded.
+# What each kind of source of the ground floor can give at most.
 STRONGEST: dict[SourceKind, Strength] = {
     SourceKind.PERSON: Strength.DECLARED,
-    SourceKind.SURVEY: Strength.DECLARED,
-    SourceKind.CHECKLIST: Strength.DECLARED,
-    SourceKind.DUTY: Strength.DECLARED,
     SourceKind.DOCUMENT: Strength.REVIEWED,
-    SourceKind.LEDGER: Strength.DOCUMENTED,
-    SourceKind.TRAINING: Strength.DOCUMENTED,
-    SourceKind.VENDOR: Strength.DOCUMENTED,
-    SourceKind.ADVISORY: Strength.MEASURED,
-    SourceKind.SENSOR: Strength.MEASURED,
     SourceKind.INSPECTION: Strength.INSPECTED,
-    SourceKind.DRILL: Strength.PROVEN,
-    SourceKind.INCIDENT: Strength.PROVEN,
+    SourceKind.PROGRAM: Strength.MEASURED,
+    SourceKind.DUTY: Strength.DECLARED,
+    SourceKind.SENSOR: Strength.MEASURED,
 }
-# Evidence that comes into being only where something was seen: whoever watches the sector would read who was hit.
-KEPT_INSIDE = frozenset({"detection.sighting-handled"})
-# Words that only somebody outside the institution can say about it.
-_FROM_OUTSIDE = frozenset({SourceKind.INSPECTION})
+# Who may say what by hand, and how strongly. Whatever else there is, only the verb of a room records:
+# nobody types that a drill went well, that a sensor runs, or how their own inspection ended.
+MAY_SPEAK: dict[Teller, dict[StrEnum, Strength]] = {
+    Teller.INSIDE: {SourceKind.PERSON: Strength.DECLARED, SourceKind.DOCUMENT: Strength.DOCUMENTED},
+    Teller.OUTSIDE: {SourceKind.INSPECTION: Strength.INSPECTED, SourceKind.DOCUMENT: Strength.REVIEWED},
+    Teller.PROGRAM: {SourceKind.PROGRAM: Strength.MEASURED},
+}
+# The sources through which people speak by hand, knowing who will read it.
+SPOKEN_BY_PEOPLE = frozenset(MAY_SPEAK[Teller.INSIDE]) | frozenset(MAY_SPEAK[Teller.OUTSIDE])
 
 STANDING_OF: dict[Finding, Standing] = {
     Finding.IN_PLACE: Standing.IN_PLACE,
@@ -46,23 +46,27 @@ STANDING_OF: dict[Finding, Standing] = {
 }
 
 
-def may_file(
-    source: Source, strength: Strength, *, since: datetime, until: datetime | None, from_inside: bool, now: datetime
-) -> Decision:
-    """Whether this source may say this, this strongly, about this time; `from_inside`: an institution about itself."""
-    return first_refusal(
-        _fits_source(source.kind, strength),
-        Refused(AssuranceRefusal.INSPECTED_BY_ITSELF)
-        if from_inside and says_it_from_outside(source.kind, strength)
-        else ALLOWED,
-        Refused(AssuranceRefusal.BEGINS_IN_FUTURE, {"since": since}) if since > now else ALLOWED,
-        Refused(AssuranceRefusal.ENDS_BEFORE_IT_BEGINS) if until is not None and until <= since else ALLOWED,
-    )
+def teller(*, is_program: bool, is_inside: bool) -> Teller:
+    """Who speaks: a program for its institution, somebody inside, or somebody outside."""
+    if is_program:
+        return Teller.PROGRAM
+    return Teller.INSIDE if is_inside else Teller.OUTSIDE
 
 
-def says_it_from_outside(kind: SourceKind, strength: Strength) -> bool:
-    """Whether only somebody outside the institution can say this about it."""
-    return kind in _FROM_OUTSIDE or strength is Strength.REVIEWED
+def may_file(said: Said, *, teller: Teller, now: datetime) -> Decision:
+    """Whether this teller may say this by hand, this strongly, about this time."""
+    return first_refusal(_may_speak(teller, said.source.kind, said.strength), _fits_time(said, now=now))
+
+
+def may_record(said: Said, *, strongest: Strength, now: datetime) -> Decision:
+    """Whether a room may record this; `strongest` is what its kind of source can show."""
+    return first_refusal(_fits_source(said, strongest), _fits_time(said, now=now))
+
+
+def strengths_of(teller: Teller) -> tuple[Strength, ...]:
+    """What this teller can choose from: everything up to the strongest word of any of their sources."""
+    most = max(strength.value for strength in MAY_SPEAK[teller].values())
+    return tuple(strength for strength in Strength if strength.value <= most)
 
 
 def may_withdraw(*, is_withdrawn: bool, why: str) -> Decision:
@@ -79,32 +83,27 @@ def is_live(evidence: EvidenceFacts, *, now: datetime) -> bool:
     return not evidence.is_withdrawn and evidence.since <= now and (evidence.until is None or now < evidence.until)
 
 
-def has_expired(evidence: EvidenceFacts, *, now: datetime) -> bool:
-    """Whether the evidence once held and holds no more."""
-    return not evidence.is_withdrawn and evidence.until is not None and evidence.until <= now
-
-
-def voices(evidence: Iterable[EvidenceFacts], *, now: datetime) -> list[EvidenceFacts]:
-    """The newest live word of each speaker, strongest first; among equals the later one."""
-    newest: dict[tuple[SourceKind, str], EvidenceFacts] = {}
+def words_that_stand(evidence: Iterable[EvidenceFacts], *, now: datetime) -> list[EvidenceFacts]:
+    """The newest word of each speaker. It has replaced the older ones for good: they do not return when it expires."""
+    newest: dict[tuple[StrEnum, str], EvidenceFacts] = {}
     for one in evidence:
-        if not is_live(one, now=now):
+        if one.is_withdrawn or one.since > now:
             continue
         speaker = (one.source.kind, one.source.speaker)
-        if speaker not in newest or _age_order(one) > _age_order(newest[speaker]):
+        if speaker not in newest or age_order(one) > age_order(newest[speaker]):
             newest[speaker] = one
-    return sorted(newest.values(), key=lambda one: (one.strength.value, *_age_order(one)), reverse=True)
+    return list(newest.values())
 
 
 def state_of(evidence: Iterable[EvidenceFacts], *, now: datetime) -> ControlState:
-    """How a control stands by all the evidence about it at one institution."""
-    everything = list(evidence)
-    speaking = voices(everything, now=now)
-    if not speaking:
-        expired = [one for one in everything if has_expired(one, now=now)]
-        if not expired:
-            return ControlState(Standing.NO_EVIDENCE)
-        return ControlState(Standing.EXPIRED, max(expired, key=lambda one: (one.until or one.since, *_age_order(one))))
+    """How a control stands by all the evidence about it at one institution; replaced words may be left out of it."""
+    standing = words_that_stand(evidence, now=now)
+    if not standing:
+        return ControlState(Standing.NO_EVIDENCE)
+    live = [one for one in standing if is_live(one, now=now)]
+    if not live:
+        return ControlState(Standing.EXPIRED, max(standing, key=lambda one: (one.until or one.since, *age_order(one))))
+    speaking = sorted(live, key=lambda one: (one.strength.value, *age_order(one)), reverse=True)
     leading = speaking[0]
     return ControlState(
         STANDING_OF[leading.finding],
@@ -114,13 +113,59 @@ def state_of(evidence: Iterable[EvidenceFacts], *, now: datetime) -> ControlStat
     )
 
 
-def _fits_source(kind: SourceKind, strength: Strength) -> Decision:
-    if strength.value > STRONGEST[kind].value:
+def may_renew(standing: EvidenceFacts, said: Said, *, now: datetime) -> bool:
+    """Whether saying this again only lengthens the word that stands: the same word, without a gap in between."""
+    return (
+        is_live(standing, now=now)
+        and (standing.source, standing.strength, standing.finding) == (said.source, said.strength, said.finding)
+        and standing.document_id == said.document_id
+        and standing.since <= said.since
+    )
+
+
+def later_of(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two ends, of which none at all is the latest."""
+    return None if one is None or other is None else max(one, other)
+
+
+def age_order(one: EvidenceFacts) -> tuple[datetime, datetime, str]:
+    """What makes one word newer than another: since when it holds, then when it was filed."""
+    return one.since, one.filed_at, str(one.id)
+
+
+def may_rest_on(document_institution_id: int | None, *, said: Said, is_visible: bool, is_infected: bool) -> Decision:
+    """Whether evidence may rest on this file: one of the institution itself, and one that whoever files it can read."""
+    if not is_visible or document_institution_id != said.institution_id:
+        return Refused(AssuranceRefusal.DOCUMENT_UNKNOWN)
+    return Refused(AssuranceRefusal.DOCUMENT_INFECTED) if is_infected else ALLOWED
+
+
+def _may_speak(teller: Teller, kind: StrEnum, strength: Strength) -> Decision:
+    if not any(kind in kinds for kinds in MAY_SPEAK.values()):
+        return Refused(AssuranceRefusal.NOT_BY_HAND, {"source": kind})
+    if kind not in MAY_SPEAK[teller]:
+        return Refused(AssuranceRefusal.NOT_FOR_THIS_TELLER, {"source": kind, "teller": teller})
+    strongest = MAY_SPEAK[teller][kind]
+    if strength.value > strongest.value:
         return Refused(
-            AssuranceRefusal.TOO_STRONG_FOR_SOURCE, {"source": kind, "strength": strength, "strongest": STRONGEST[kind]}
+            AssuranceRefusal.TOO_STRONG_FOR_TELLER,
+            {"source": kind, "teller": teller, "strength": strength, "strongest": strongest},
         )
     return ALLOWED
 
 
-def _age_order(one: EvidenceFacts) -> tuple[datetime, datetime, str]:
-    return one.since, one.filed_at, str(one.id)
+def _fits_source(said: Said, strongest: Strength) -> Decision:
+    if said.strength.value > strongest.value:
+        return Refused(
+            AssuranceRefusal.TOO_STRONG_FOR_SOURCE,
+            {"source": said.source.kind, "strength": said.strength, "strongest": strongest},
+        )
+    return ALLOWED
+
+
+def _fits_time(said: Said, *, now: datetime) -> Decision:
+    if said.since > now:
+        return Refused(AssuranceRefusal.BEGINS_IN_FUTURE, {"since": said.since})
+    if said.until is not None and said.until <= said.since:
+        return Refused(AssuranceRefusal.ENDS_BEFORE_IT_BEGINS)
+    return ALLOWED

@@ -10,91 +10,64 @@ from sonae.core.access import rules as access
 from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance import catalogue, queries, rules
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import (
+    SOURCES,
     AssuranceRefusal,
     EvidenceFiled,
     EvidenceWithdrawn,
     Finding,
-    Source,
+    Said,
     Strength,
 )
 from sonae.core.audit import services as audit
-from sonae.kernel.decision import require
+from sonae.core.documents.models import Document, DocumentQuerySet
+from sonae.core.documents.vocabulary import ScanState
+from sonae.kernel.decision import ALLOWED, Decision, require
 from sonae.kernel.errors import Conflict, Gone
 from sonae.kernel.events import publish
 from sonae.kernel.ids import digest
 
-
-@transaction.atomic
-def file_evidence(
-    control: str,
-    *,
-    institution_id: int,
-    source: Source,
-    strength: Strength,
-    since: datetime,
-    until: datetime | None,
-    by: Viewer,
-    now: datetime,
-    finding: Finding = Finding.IN_PLACE,
-    document_id: UUID | None = None,
-    facts: Mapping[str, object] | None = None,
-    key: str = "",
-) -> Evidence:
-    """Files what someone says about a control, if they may file evidence there; the same again changes nothing."""
-    require(access.may(by, Permission.EVIDENCE_FILE, at=places.place_of_institution(institution_id)))
-    from_inside = institution_id in access.reach(by, Permission.EVIDENCE_FILE).institution_ids
-    require(rules.may_file(source, strength, since=since, until=until, from_inside=from_inside, now=now))
-    return _file(
-        control,
-        institution_id=institution_id,
-        source=source,
-        strength=strength,
-        finding=finding,
-        since=since,
-        until=until,
-        by=by.account_id,
-        now=now,
-        document_id=document_id,
-        facts=facts or {},
-        key=key,
-    )
+# Two who file for one speaker at once find out by the constraint that one word stands; the later one looks again.
+_ATTEMPTS = 5
 
 
 @transaction.atomic
-def record_evidence(
-    control: str,
-    *,
-    institution_id: int,
-    source: Source,
-    strength: Strength,
-    since: datetime,
-    until: datetime | None,
-    by: UUID | None,
-    now: datetime,
-    finding: Finding = Finding.IN_PLACE,
-    document_id: UUID | None = None,
-    facts: Mapping[str, object] | None = None,
-    key: str = "",
-) -> Evidence:
+def file_evidence(said: Said, *, by: Viewer, now: datetime) -> Evidence:
+    """Files what someone says by hand, if they may file evidence there; the same again changes nothing."""
+    require(access.may(by, Permission.EVIDENCE_FILE, at=places.place_of_institution(said.institution_id)))
+    require(rules.may_file(said, teller=queries.teller_about(said.institution_id, by), now=now))
+    require(_may_rest_on_document(said, readable=Document.objects.visible_to(by)))
+    return _file(said, by=by.account_id, now=now)
+
+
+@transaction.atomic
+def record_evidence(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
     """Files what another room's verb has shown, which has asked its own permission; the same again changes nothing."""
-    require(rules.may_file(source, strength, since=since, until=until, from_inside=False, now=now))
-    return _file(
-        control,
-        institution_id=institution_id,
-        source=source,
-        strength=strength,
-        finding=finding,
-        since=since,
-        until=until,
-        by=by,
-        now=now,
-        document_id=document_id,
-        facts=facts or {},
-        key=key,
-    )
+    require(rules.may_record(said, strongest=SOURCES[said.source.kind], now=now))
+    require(_may_rest_on_document(said, readable=Document.objects.all()))
+    return _file(said, by=by, now=now)
+
+
+@transaction.atomic
+def renew_evidence(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
+    """Records what a room shows again and again: the word that stands holds longer; whatever differs is filed anew."""
+    require(rules.may_record(said, strongest=SOURCES[said.source.kind], now=now))
+    standing = _standing(said)
+    if (
+        standing is None
+        or standing.edition != catalogue.control(said.control).edition
+        or not rules.may_renew(standing.evidence_facts(), said, now=now)
+    ):
+        return record_evidence(said, by=by, now=now)
+    until = rules.later_of(standing.until, said.until)
+    if until == standing.until:
+        return standing
+    standing.until, standing.renewed_at = until, now
+    standing.save(update_fields=["until", "renewed_at"])
+    _make_known("evidence.renew", standing, since=said.since, by=by, now=now)
+    return standing
 
 
 @transaction.atomic
@@ -107,6 +80,8 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
     require(rules.may_withdraw(is_withdrawn=evidence.withdrawn_at is not None, why=why))
     evidence.withdrawn_at, evidence.withdrawn_by_id, evidence.withdrawn_why = now, by.account_id, why.strip()
     evidence.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
+    if evidence.superseded_at is None:
+        _let_the_one_before_stand(evidence)
     audit.record(
         "evidence.withdraw",
         subject="evidence",
@@ -130,55 +105,87 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
     return evidence
 
 
-def _file(
-    control: str,
-    *,
-    institution_id: int,
-    source: Source,
-    strength: Strength,
-    finding: Finding,
-    since: datetime,
-    until: datetime | None,
-    by: UUID | None,
-    now: datetime,
-    document_id: UUID | None,
-    facts: Mapping[str, object],
-    key: str,
-) -> Evidence:
-    catalogue.control(control)
+def _file(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
     values = {
-        "control": control,
-        "institution_id": institution_id,
-        "source": source.kind,
-        "reference": source.reference,
-        "speaker": source.speaker,
-        "strength": strength,
-        "finding": finding,
-        "since": since,
-        "until": until,
-        "document_id": document_id,
+        "control": said.control,
+        "institution_id": said.institution_id,
+        "source": said.source.kind,
+        "reference": said.source.reference,
+        "speaker": said.source.speaker,
+        "strength": said.strength,
+        "finding": said.finding,
+        "since": said.since,
+        "document_id": said.document_id,
     }
-    key = key or digest("\n".join(f"{name}={value}" for name, value in values.items()))
-    try:
-        with transaction.atomic():
-            evidence = Evidence(key=key, facts=dict(facts), filed_at=now, filed_by_id=by, **values)
-            evidence.save(force_insert=True)
-    except IntegrityError:
+    key = said.key or digest("\n".join(f"{name}={value}" for name, value in [*values.items(), ("until", said.until)]))
+    edition = catalogue.control(said.control).edition
+    for _attempt in range(_ATTEMPTS):
         filed = Evidence.objects.filter(key=key).first()
-        if filed is None:
-            raise
-        if any(getattr(filed, name) != value for name, value in values.items()):
-            raise Conflict(AssuranceRefusal.KEY_REUSED) from None
-        return filed
-    _make_known(evidence, source=source, by=by, now=now)
-    return evidence
+        if filed is not None:
+            if not _is_the_same(filed, values, until=said.until):
+                raise Conflict(AssuranceRefusal.KEY_REUSED)
+            return filed
+        evidence = Evidence(
+            key=key, edition=edition, until=said.until, facts=dict(said.facts), filed_at=now, filed_by_id=by, **values
+        )
+        try:
+            with transaction.atomic():
+                _take_its_place(evidence, standing=_standing(said), now=now)
+        except IntegrityError:
+            continue
+        _make_known("evidence.file", evidence, since=evidence.since, by=by, now=now)
+        return evidence
+    raise Conflict(AssuranceRefusal.SPOKEN_AT_ONCE)
 
 
-def _make_known(evidence: Evidence, *, source: Source, by: UUID | None, now: datetime) -> None:
-    """Writes new evidence into the audit log and tells the rooms that wait for it."""
-    strength, finding = Strength(evidence.strength), Finding(evidence.finding)
+def _is_the_same(filed: Evidence, values: Mapping[str, object], *, until: datetime | None) -> bool:
+    # A word that was renewed ends later than it was first filed.
+    has_same_end = filed.until == until or filed.renewed_at is not None
+    return has_same_end and all(getattr(filed, name) == value for name, value in values.items())
+
+
+def _standing(said: Said) -> Evidence | None:
+    """The word of this speaker that stands, locked."""
+    rows = Evidence.objects.select_for_update(of=("self",)).standing()
+    return rows.of_speaker(said.control, said.institution_id, said.source).first()
+
+
+def _take_its_place(evidence: Evidence, *, standing: Evidence | None, now: datetime) -> None:
+    """Writes a new word: it replaces the one that stands, or is itself replaced when it tells of an earlier time."""
+    if standing is not None:
+        is_older = rules.age_order(evidence.evidence_facts()) < rules.age_order(standing.evidence_facts())
+        replaced = evidence if is_older else standing
+        replaced.superseded_at = now
+        if replaced is standing:
+            standing.save(update_fields=["superseded_at"])
+    evidence.save(force_insert=True)
+
+
+def _let_the_one_before_stand(withdrawn: Evidence) -> None:
+    said_before = Evidence.objects.of_speaker(withdrawn.control, withdrawn.institution_id, withdrawn.said_by())
+    newest = said_before.filter(withdrawn_at=None).order_by("-since", "-filed_at", "-id").first()
+    if newest is not None:
+        newest.superseded_at = None
+        newest.save(update_fields=["superseded_at"])
+
+
+def _may_rest_on_document(said: Said, *, readable: DocumentQuerySet) -> Decision:
+    if said.document_id is None:
+        return ALLOWED
+    document = readable.filter(pk=said.document_id).first()
+    return rules.may_rest_on(
+        document and document.institution_id,
+        said=said,
+        is_visible=document is not None,
+        is_infected=document is not None and document.scan is ScanState.INFECTED,
+    )
+
+
+def _make_known(verb: str, evidence: Evidence, *, since: datetime, by: UUID | None, now: datetime) -> None:
+    """Writes a word into the audit log and tells the rooms that wait; `since`: since when it is shown this time."""
+    strength, finding, source = Strength(evidence.strength), Finding(evidence.finding), evidence.said_by()
     audit.record(
-        "evidence.file",
+        verb,
         subject="evidence",
         subject_id=evidence.pk,
         by=by,
@@ -194,7 +201,7 @@ def _make_known(evidence: Evidence, *, source: Source, by: UUID | None, now: dat
             source=source,
             strength=strength,
             finding=finding,
-            since=evidence.since,
+            since=since,
             until=evidence.until,
             by=by,
             now=now,

@@ -18,7 +18,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import catalogue, queries, rules, services
 from sonae.core.assurance.forms import EvidenceForm, WithdrawalForm
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import ControlState, Finding, SectorCount, SourceKind, Standing, Strength
+from sonae.core.assurance.vocabulary import SOURCES, ControlState, Finding, SectorCount, Standing, Strength
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution
 from sonae.core.web import charts, listing, words
@@ -55,7 +55,7 @@ class EvidenceTable(listing.Table):
     )
     finding = listing.EnumColumn(Finding, verbose_name=gettext_lazy("Finding"))
     strength = listing.EnumColumn(Strength, verbose_name=gettext_lazy("Strength"))
-    source = listing.EnumColumn(SourceKind, verbose_name=gettext_lazy("Who says so"))
+    source = listing.EnumColumn(SOURCES, verbose_name=gettext_lazy("Who says so"))
     since = listing.MomentColumn(verbose_name=gettext_lazy("Since"))
     until = listing.MomentColumn(verbose_name=gettext_lazy("Until"))
     filed_at = listing.MomentColumn(verbose_name=gettext_lazy("Filed"))
@@ -89,7 +89,7 @@ class EvidenceFilter(listing.FilterSet):
     )
     finding = listing.EnumFilter(Finding, label=gettext_lazy("Finding"))
     strength = listing.EnumFilter(Strength, label=gettext_lazy("Strength"))
-    source = listing.EnumFilter(SourceKind, label=gettext_lazy("Who says so"))
+    source = listing.EnumFilter(SOURCES, label=gettext_lazy("Who says so"))
 
     class Meta:
         model = Evidence
@@ -156,7 +156,7 @@ def control(request: SignedInRequest, control: str) -> HttpResponse:
         .filter(control=control)
         .select_related("institution")[:50],
     }
-    if _supervises(request) and control not in rules.KEPT_INSIDE:
+    if _supervises(request) and control not in catalogue.kept_inside():
         by_prefecture = queries.standings_by_prefecture(
             control, queries.institutions_in_reach(request.viewer), now=request.now
         )
@@ -210,19 +210,7 @@ def file(request: SignedInRequest) -> HttpResponse:
     )
     if not form.is_valid():
         return render(request, "assurance/file.html", {"form": form}, status=422 if form.is_bound else 200)
-    given = form.cleaned_data
-    filed = services.file_evidence(
-        given["control"],
-        institution_id=given["register_code"].pk,
-        source=form.said_by(),
-        finding=Finding(given["finding"]),
-        strength=Strength(given["strength"]),
-        since=given["since_at"],
-        until=given["until_at"],
-        by=request.viewer,
-        now=request.now,
-        facts={"note": given["note"]} if given["note"] else {},
-    )
+    filed = services.file_evidence(form.said(), by=request.viewer, now=request.now)
     messages.success(request, _("The evidence is filed."))
     return redirect("assurance:evidence", filed.pk)
 
@@ -236,10 +224,10 @@ def _evidence_page(
     enough = "x" * rules.SHORTEST_REASON
     page = {
         "evidence": found,
-        "title": catalogue.title_of(found.control),
+        "title": catalogue.title_of(found.control, found.edition),
         "finding": Finding(found.finding),
         "strength": Strength(found.strength),
-        "source": SourceKind(found.source),
+        "source": SOURCES(found.source),
         "is_live": rules.is_live(found.evidence_facts(), now=request.now),
         "withdrawal": form,
         "shows_withdrawal": may_file.ok,

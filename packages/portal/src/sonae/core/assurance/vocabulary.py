@@ -1,13 +1,26 @@
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sonae.kernel.events import Event
+from sonae.kernel.open_enum import OpenEnum
 
 
 class Strength(StrEnum):
-    """How much stands behind a word, weakest first. The values sort as text, also in the database."""
+    """How much stands behind a word, weakest first. The values sort as text, also in the database.
+
+    One ladder for every control. On the left what it says in general, on the right of a copy of the data:
+
+    E0  somebody says so                                      the hospital says that it makes copies
+    E1  a document or a program reports it                    the job reported that it ended well
+    E2  the result was looked at: it is there and plausible   a new copy, not empty, of a size to be expected
+    E3  a quick check by a tool                               the copy opens and its catalogue can be read
+    E4  examined in full, or seen on site                     every byte was read and fits its checksum
+    E5  tried on a sample, with the right result              sampled files were restored with equal hashes
+    E6  proven under real conditions, against the clock       restored, the application started, a clinician checked
+    """
 
     DECLARED = "E0"
     DOCUMENTED = "E1"
@@ -27,21 +40,22 @@ class Finding(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Who or what speaks."""
+    """Who or what speaks, as far as the ground floor knows; other rooms bring their own to `SOURCES`."""
 
     PERSON = "person"
-    SURVEY = "survey"
-    CHECKLIST = "checklist"
-    DUTY = "duty"
     DOCUMENT = "document"
-    LEDGER = "ledger"
-    TRAINING = "training"
-    VENDOR = "vendor"
-    ADVISORY = "advisory"
-    SENSOR = "sensor"
     INSPECTION = "inspection"
-    DRILL = "drill"
-    INCIDENT = "incident"
+    PROGRAM = "program"
+    DUTY = "duty"
+    SENSOR = "sensor"
+
+
+class Teller(StrEnum):
+    """Who files evidence by hand, as seen from the institution it is about."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    PROGRAM = "program"
 
 
 class Standing(StrEnum):
@@ -66,15 +80,30 @@ class Family(StrEnum):
     RECOVERY = "recovery"
 
 
+class Openness(StrEnum):
+    """Who reads the evidence about a control that Sonae's rooms record: whoever supervises, or its institution alone.
+
+    Own is what comes into being only where something was seen: whoever watched the sector would read who was hit.
+    """
+
+    SUPERVISED = "supervised"
+    OWN = "own"
+
+
 class AssuranceRefusal(StrEnum):
     UNKNOWN_CONTROL = "unknown_control"
     TOO_STRONG_FOR_SOURCE = "too_strong_for_source"
-    INSPECTED_BY_ITSELF = "inspected_by_itself"
+    NOT_BY_HAND = "not_by_hand"
+    NOT_FOR_THIS_TELLER = "not_for_this_teller"
+    TOO_STRONG_FOR_TELLER = "too_strong_for_teller"
     ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
     BEGINS_IN_FUTURE = "begins_in_future"
     ALREADY_WITHDRAWN = "already_withdrawn"
     WHY_MISSING = "why_missing"
     KEY_REUSED = "key_reused"
+    SPOKEN_AT_ONCE = "spoken_at_once"
+    DOCUMENT_UNKNOWN = "document_unknown"
+    DOCUMENT_INFECTED = "document_infected"
 
 
 class DataFileProblem(StrEnum):
@@ -119,6 +148,8 @@ class Control:
     """One measure an institution takes, as the catalogue names it."""
 
     id: str
+    edition: date
+    openness: Openness
     family: Family
     title: InTwoLanguages
     expects: InTwoLanguages
@@ -131,9 +162,28 @@ class Control:
 class Source:
     """Who speaks and what it rests on. The newest word of one speaker stands; speakers may contradict each other."""
 
-    kind: SourceKind
+    kind: StrEnum  # of SOURCES
     reference: str
     speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is said about a control of an institution: by whom, how strongly, since when, until when, on what paper.
+
+    Without a key the statement is its own key: the same words said twice are one piece of evidence.
+    """
+
+    control: str
+    institution_id: int
+    source: Source
+    strength: Strength
+    since: datetime
+    until: datetime | None = None
+    finding: Finding = Finding.IN_PLACE
+    document_id: UUID | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +198,7 @@ class EvidenceFacts:
     until: datetime | None
     filed_at: datetime
     is_withdrawn: bool = False
+    document_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +252,7 @@ class EvidenceWithdrawn(Event):
     reference: str
     by: UUID | None
     now: datetime
+
+
+# Every kind of source with the strongest word it can give: a room cannot say more than its kind of proof can show.
+SOURCES: OpenEnum[Strength] = OpenEnum("source of evidence")

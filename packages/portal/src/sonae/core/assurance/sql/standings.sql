@@ -1,14 +1,10 @@
--- How each control stands at each institution of a set, by the strongest live evidence; silent pairs have no row.
-WITH known AS (
-  SELECT id, control, institution_id, source, speaker, strength, finding, since, until, filed_at,
+-- How each control stands at each institution of a set, by the strongest live word of those that stand; silent pairs have no row.
+WITH words AS (
+  SELECT id, control, institution_id, strength, finding, since, until, filed_at,
     CASE WHEN until IS NULL OR until > %(now)s THEN 1 ELSE 0 END AS live
   FROM assurance_evidence
-  WHERE withdrawn_at IS NULL AND since <= %(now)s AND control IN (%(controls)s) AND institution_id IN (%(institutions)s)
-), words AS (
-  SELECT known.*, ROW_NUMBER() OVER (
-    PARTITION BY institution_id, control, source, speaker ORDER BY live DESC, since DESC, filed_at DESC, id DESC
-  ) AS age
-  FROM known
+  WHERE superseded_at IS NULL AND withdrawn_at IS NULL AND since <= %(now)s
+    AND control IN (%(controls)s) AND institution_id IN (%(institutions)s)
 ), voices AS (
   SELECT control, institution_id, live, finding, until,
     ROW_NUMBER() OVER (
@@ -17,7 +13,6 @@ WITH known AS (
     MIN(CASE WHEN live = 1 THEN finding END) OVER (PARTITION BY institution_id, control) AS lowest,
     MAX(CASE WHEN live = 1 THEN finding END) OVER (PARTITION BY institution_id, control) AS highest
   FROM words
-  WHERE age = 1
 )
 SELECT control, institution_id,
   CASE WHEN live = 1 THEN finding ELSE 'expired' END AS standing,

@@ -1,13 +1,27 @@
+from datetime import date
+from pathlib import Path
+
 import pytest
 from django.utils.translation import override
 
-from sonae.core.assurance import catalogue, rules
-from sonae.core.assurance.vocabulary import AssuranceRefusal, DataFileProblem, Family
+from sonae.core.assurance import catalogue, datafile, services
+from sonae.core.assurance.checks import no_edition_is_lost
+from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import (
+    AssuranceRefusal,
+    DataFileProblem,
+    Family,
+    Said,
+    Source,
+    SourceKind,
+    Strength,
+)
 from sonae.core.web import words
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import BadInput, NotAllowed
+from sonae.testing.cast import NOW
 
-SHIPPED = (catalogue.FOLDER / "controls.yaml").read_text(encoding="utf-8")
+SHIPPED = (Path(catalogue.__file__).parent / "controls" / "general.yaml").read_text(encoding="utf-8")
 
 
 def problems_of(tmp_path, text):
@@ -93,5 +107,69 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
     assert error.value.problems[0].reason == DataFileProblem.UNREADABLE
 
 
-def test_what_is_kept_inside_is_in_the_catalogue():
-    assert set(catalogue.controls()) >= rules.KEPT_INSIDE
+def test_each_room_keeps_its_own_controls():
+    files = [datafile.name_of_file(path) for path in datafile.of_every_app("controls")]
+    assert {"assurance/controls/general.yaml", "detection/controls/detection.yaml"} <= set(files)
+    assert len(files) == len(set(files))
+
+
+def test_what_tells_that_something_was_seen_is_kept_inside():
+    assert catalogue.kept_inside() == {"detection.sighting-handled"}
+
+
+ONE = """
+edition: {edition}
+controls:
+  - id: a.b
+    family: access
+    title: {{ja: 題, en: {title}}}
+    expects: {{ja: 文, en: text}}
+    source: {{ja: 典, en: source, as_of: 2026-01-01, unverified: true}}
+    lasts_days: 1
+"""
+
+
+def files(tmp_path, *editions):
+    for number, (edition, title) in enumerate(editions):
+        (tmp_path / f"{number}.yaml").write_text(ONE.format(edition=edition, title=title), encoding="utf-8")
+    return sorted(tmp_path.glob("*.yaml"))
+
+
+def test_an_older_edition_stays_beside_the_newer_one(tmp_path):
+    found = catalogue.read(files(tmp_path, ("2027-04-01", "new"), ("2026-04-01", "old")))
+    assert {edition: control.title.en for (_, edition), control in found.items()} == {
+        date(2027, 4, 1): "new",
+        date(2026, 4, 1): "old",
+    }
+    assert datafile.newest(found)["a.b"].title.en == "new"
+
+
+def test_one_edition_given_by_two_files_is_refused_and_both_places_are_named(tmp_path):
+    with pytest.raises(BadInput) as error:
+        catalogue.read(files(tmp_path, ("2026-04-01", "one"), ("2026-04-01", "other")))
+    (problem,) = error.value.problems
+    assert (problem.reason, problem.file, problem.line) == (DataFileProblem.ID_TWICE, "1.yaml", 4)
+    assert "0.yaml:4" in words.of(Refused(problem.reason, {**problem.facts, "value": problem.value}))
+
+
+@pytest.mark.django_db
+def test_a_release_that_lost_an_edition_named_by_evidence_is_refused(hospital):
+    evidence = services.record_evidence(
+        Said(
+            control="patching",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.PERSON, "r"),
+            strength=Strength.DECLARED,
+            since=NOW,
+        ),
+        by=None,
+        now=NOW,
+    )
+    assert evidence.edition == catalogue.control("patching").edition
+    assert no_edition_is_lost(databases=["default"]) == []
+    Evidence.objects.update(edition=date(2020, 4, 1))
+    assert no_edition_is_lost() == []
+    (error,) = no_edition_is_lost(databases=["default"])
+    assert (error.id, "patching" in error.msg, "2020-04-01" in error.msg) == ("assurance.E001", True, True)
+    # The page still names the control, in the words that are left.
+    assert catalogue.title_of("patching", date(2020, 4, 1)) == catalogue.title_of("patching")

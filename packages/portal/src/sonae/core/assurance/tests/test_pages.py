@@ -6,7 +6,7 @@ from django.urls import reverse
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import services
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import Finding, Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Finding, Said, Source, SourceKind, Strength
 from sonae.testing.cast import NOW, bearer
 
 PAGES = ("assurance:controls", "assurance:list")
@@ -15,9 +15,16 @@ PAGES = ("assurance:controls", "assurance:list")
 @pytest.fixture
 def evidence(hospital):
     return services.record_evidence(
-        "patching", institution_id=hospital.pk, source=Source(SourceKind.SURVEY, "2026#3"), strength=Strength.DECLARED,
-        since=NOW - timedelta(days=3), until=None, by=None, now=NOW,
-    )  # fmt: skip
+        Said(
+            control="patching",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.DUTY, "2026#3"),
+            strength=Strength.DECLARED,
+            since=NOW - timedelta(days=3),
+        ),
+        by=None,
+        now=NOW,
+    )
 
 
 def a_filing(hospital, **changes):
@@ -48,16 +55,24 @@ def test_a_stranger_finds_neither_the_evidence_nor_the_hospital(evidence, hospit
 
 def test_the_page_of_a_control_shows_expectation_source_and_contradiction(evidence, hospital, manager, inspector):
     services.file_evidence(
-        "patching", institution_id=hospital.pk, source=Source(SourceKind.INSPECTION, "R8-1"), finding=Finding.ABSENT,
-        strength=Strength.INSPECTED, since=NOW, until=None, by=inspector.viewer, now=NOW,
-    )  # fmt: skip
+        Said(
+            control="patching",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.INSPECTION, "R8-1"),
+            finding=Finding.ABSENT,
+            strength=Strength.INSPECTED,
+            since=NOW,
+        ),
+        by=inspector.viewer,
+        now=NOW,
+    )
     page = manager.client.get(reverse("assurance:control", args=["patching"]))
     assert page.status_code == 200
     for landmark in (
         "What is expected",
         "fiscal 2025, 2-⑥",
         "Contradicted by another source",
-        "E4 Seen at an inspection",
+        "E4 Examined in full or seen on site",
     ):
         assert landmark in page.text
     assert "Institutions by how the control stands" in inspector.client.get(page.request["PATH_INFO"]).text
@@ -81,8 +96,8 @@ def test_a_manager_files_evidence_with_the_form(hospital, manager):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"strength": "E6"}, "at most"),
-        ({"strength": "E2"}, "Only somebody outside"),
+        ({"strength": "E6"}, "not one of the available choices"),
+        ({"strength": "E1", "source": "person"}, "can be said at most as"),
         ({"since": "2026-12-01"}, "lies in the future"),
         ({"until": "2026-10-01"}, "end before it begins"),
         ({"register_code": "nowhere"}, "No institution in your reach"),
@@ -149,6 +164,18 @@ def test_the_api_lists_files_and_withdraws(hospital, manager):
     )
     assert withdrawn.json()["withdrawn_why"] == "old edition"
     assert any(row["id"] == "bcp" for row in client.get("/api/v1/controls").json())
+
+
+@pytest.mark.parametrize("source", ["drill", "duty", "sensor", "inspection"])
+def test_nobody_declares_over_the_api_what_was_never_shown(hospital, manager, source):
+    client = bearer(manager.token(Permission.EVIDENCE_FILE))
+    body = {
+        "control": "backup.offline", "institution_id": hospital.pk, "source": source, "reference": "I say so",
+        "strength": "E0", "since": "2026-11-01T00:00:00+09:00",
+    }  # fmt: skip
+    answer = client.post("/api/v1/evidence", body, content_type="application/json")
+    assert answer.status_code in {403, 409, 422}, answer.text
+    assert not Evidence.objects.exists()
 
 
 @pytest.mark.parametrize(

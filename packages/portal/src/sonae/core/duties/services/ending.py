@@ -13,7 +13,7 @@ from sonae.core.access.vocabulary import NATIONWIDE, Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import EvidenceFiled, Finding, Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import EvidenceFiled, Finding, Said, Source, SourceKind, Strength
 from sonae.core.audit import services as audit
 from sonae.core.duties import catalogue, rules
 from sonae.core.duties.models import Duty
@@ -203,16 +203,17 @@ _VERB = {DutyState.FULFILLED: "fulfil", DutyState.WAIVED: "waive", DutyState.SUP
 def _declare(duty: Duty, wanted: EndingEvidence, *, note: str, by: UUID | None, now: datetime) -> Evidence:
     assert duty.institution_id is not None, "only institutions have controls"
     return assurance.record_evidence(
-        wanted.control,
-        institution_id=duty.institution_id,
-        source=Source(SourceKind.DUTY, duty.subject_id, speaker=duty.rule),
-        strength=Strength.DECLARED,
-        since=now,
-        until=None,
+        Said(
+            control=wanted.control,
+            institution_id=duty.institution_id,
+            source=Source(SourceKind.DUTY, duty.subject_id, speaker=duty.rule),
+            strength=Strength.DECLARED,
+            since=now,
+            facts={"note": note, "duty": str(duty.pk)},
+            key=f"duty:{duty.pk}",
+        ),
         by=by,
         now=now,
-        facts={"note": note, "duty": str(duty.pk)},
-        key=f"duty:{duty.pk}",
     )
 
 

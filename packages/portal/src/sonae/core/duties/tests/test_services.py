@@ -8,7 +8,7 @@ from sonae.core.access.vocabulary import AccessRefusal
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit.models import Entry
 from sonae.core.duties import services
 from sonae.core.duties.models import Duty
@@ -212,12 +212,13 @@ def test_evidence_about_the_same_matter_ends_the_duty_by_itself(hospital, other_
     duty, other = a_call_duty(hospital), a_call_duty(hospital, subject_id="s-2")
     elsewhere = a_call_duty(other_hospital)
     evidence = assurance.record_evidence(
-        "reporting",
-        institution_id=hospital.pk,
-        source=Source(SourceKind.SENSOR, "s-1"),
-        strength=Strength.DECLARED,
-        since=LATER,
-        until=None,
+        Said(
+            control="reporting",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.SENSOR, "s-1"),
+            strength=Strength.DECLARED,
+            since=LATER,
+        ),
         by=manager.account.pk,
         now=LATER,
     )
@@ -228,12 +229,13 @@ def test_evidence_about_the_same_matter_ends_the_duty_by_itself(hospital, other_
 
 def test_a_duty_whose_evidence_is_already_on_file_is_not_asked(hospital):
     evidence = assurance.record_evidence(
-        "reporting",
-        institution_id=hospital.pk,
-        source=Source(SourceKind.SENSOR, "s-1"),
-        strength=Strength.DECLARED,
-        since=NOW,
-        until=None,
+        Said(
+            control="reporting",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.SENSOR, "s-1"),
+            strength=Strength.DECLARED,
+            since=NOW,
+        ),
         by=None,
         now=NOW,
     )
@@ -252,23 +254,26 @@ def test_weak_or_contrary_evidence_ends_nothing(hospital):
         facts={"name": "B"},
     )
     assurance.record_evidence(
-        "detection.sensor-running",
-        institution_id=hospital.pk,
-        source=Source(SourceKind.PERSON, "c"),
-        strength=Strength.DECLARED,
-        since=LATER,
-        until=None,
+        Said(
+            control="detection.sensor-running",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.PERSON, "c"),
+            strength=Strength.DECLARED,
+            since=LATER,
+        ),
         by=None,
         now=LATER,
     )
     assert Duty.objects.open().count() == 1
     assurance.record_evidence(
-        "detection.sensor-running",
-        institution_id=hospital.pk,
-        source=Source(SourceKind.SENSOR, "c"),
-        strength=Strength.MEASURED,
-        since=LATER,
-        until=LATER + timedelta(days=7),
+        Said(
+            control="detection.sensor-running",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.SENSOR, "c"),
+            strength=Strength.MEASURED,
+            since=LATER,
+            until=LATER + timedelta(days=7),
+        ),
         by=None,
         now=LATER,
     )

@@ -10,7 +10,7 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import services as assurance
-from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
 from sonae.kernel.decision import require
@@ -36,16 +36,17 @@ def answer_alert(alert_id: UUID, *, finding: Finding, note: str, by: Viewer, now
     alert.answered_at, alert.answered_by_id = now, by.account_id
     alert.save(update_fields=["finding", "note", "answered_at", "answered_by"])
     evidence = assurance.record_evidence(
-        CONTROL,
-        institution_id=alert.institution_id,
-        source=Source(SourceKind.DUTY, str(alert.pk), speaker=DUTY),
-        strength=Strength.DECLARED,
-        since=now,
-        until=None,
+        Said(
+            control=CONTROL,
+            institution_id=alert.institution_id,
+            source=Source(SourceKind.DUTY, str(alert.pk), speaker=DUTY),
+            strength=Strength.DECLARED,
+            since=now,
+            facts={"finding": finding},
+            key=f"sighting:{alert.pk}",
+        ),
         by=by.account_id,
         now=now,
-        facts={"finding": finding},
-        key=f"sighting:{alert.pk}",
     )
     # No evidence ends this duty by its event: only the answer does, so that no alert stays open without its duty.
     duties.settle(

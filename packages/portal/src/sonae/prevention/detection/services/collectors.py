@@ -11,7 +11,7 @@ from sonae.core.access.models import ApiToken
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import services as assurance
-from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
 from sonae.kernel import calendar
@@ -124,16 +124,18 @@ def _prove_running(collector: Collector, *, now: datetime) -> None:
     today = calendar.jst_day(now)
     if collector.proven_on == today:
         return
-    assurance.record_evidence(
-        CONTROL,
-        institution_id=collector.institution_id,
-        source=Source(SourceKind.SENSOR, collector.silence_id, speaker=str(collector.pk)),
-        strength=Strength.MEASURED,
-        since=now,
-        until=now + PROOF_LASTS,
+    assurance.renew_evidence(
+        Said(
+            control=CONTROL,
+            institution_id=collector.institution_id,
+            source=Source(SourceKind.SENSOR, collector.silence_id, speaker=str(collector.pk)),
+            strength=Strength.MEASURED,
+            since=now,
+            until=now + PROOF_LASTS,
+            key=f"collector:{collector.pk}:{today}",
+        ),
         by=None,
         now=now,
-        key=f"collector:{collector.pk}:{today}",
     )
     collector.proven_on = today
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance import services as ledger
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import Source, SourceKind, Strength
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit.models import Entry
 from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
@@ -104,9 +104,16 @@ def test_nothing_but_the_answer_ends_the_duty_of_an_open_alert(program, indicato
     with pytest.raises(NotAllowed):
         duties.fulfil(duty.pk, note="checked, false alarm", by=manager.viewer, now=now)
     ledger.record_evidence(
-        "detection.sighting-handled", institution_id=hospital.pk, source=Source(SourceKind.DUTY, str(alert.pk)),
-        strength=Strength.DECLARED, since=now, until=None, by=manager.account.pk, now=now,
-    )  # fmt: skip
+        Said(
+            control="detection.sighting-handled",
+            institution_id=hospital.pk,
+            source=Source(SourceKind.DUTY, str(alert.pk)),
+            strength=Strength.DECLARED,
+            since=now,
+        ),
+        by=manager.account.pk,
+        now=now,
+    )
     duty.refresh_from_db()
     assert (duty.state, Alert.objects.open().get()) == (DutyState.OPEN, alert)
 
