@@ -1,11 +1,13 @@
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router
+from pydantic import AfterValidator
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.notifications import services
+from sonae.core.notifications import rules, services
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import Channel, MessageState
 from sonae.core.web.fetch import visible_or_404
@@ -14,20 +16,23 @@ from sonae.core.web.operations import Answer, Door, Limit, cursor_page
 router = Router(tags=["messages"])
 
 
+Hour = Annotated[datetime, AfterValidator(rules.to_the_hour)]
+
+
 class MessageAnswer(Answer):
-    """An outgoing message without what it says."""
+    """An outgoing message without what it says and whom it is for; its moments to the hour."""
 
     id: UUID
     channel: Channel
-    template: str
+    domain: str
     state: MessageState
-    queued_at: datetime
+    queued_at: Hour
     attempts: int
     last_code: str
-    last_tried_at: datetime | None
-    next_try_at: datetime | None
-    sent_at: datetime | None
-    dead_at: datetime | None
+    last_tried_at: Hour | None
+    next_try_at: Hour | None
+    sent_at: Hour | None
+    dead_at: Hour | None
 
 
 class MessagePage(Answer):
@@ -39,8 +44,8 @@ class MessagePage(Answer):
 def list_messages(
     request: HttpRequest, state: MessageState | None = None, cursor: str = "", limit: Limit = 100
 ) -> dict[str, object]:
-    """Outgoing messages, the oldest first."""
-    rows = Message.objects.visible_to(request.viewer)  # type: ignore[attr-defined]
+    """Outgoing messages, in an order of their own that does not change."""
+    rows = Message.objects.visible_to(request.viewer).select_related("account", "endpoint")  # type: ignore[attr-defined]
     if state is not None:
         rows = rows.filter(state=state)
     items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)

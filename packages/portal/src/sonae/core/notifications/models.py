@@ -1,5 +1,7 @@
 from datetime import datetime
 from typing import ClassVar, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
@@ -13,12 +15,11 @@ from sonae.kernel.ids import new_id
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """A person's own endpoints and those of the institutions whose keys they manage; operators see all.
+        """A person's own endpoints and those of the institutions whose keys they manage; operators see no others.
 
-        An address of a webhook often is a key itself: whoever has it can write into the place it leads to.
+        An address of a webhook often is a key itself: whoever has it can write into the place it leads to. And its
+        calls tell what happened at the institution.
         """
-        if Role.OPERATOR in viewer.roles:
-            return self
         own = Q(account_id=viewer.account_id) if viewer.account_id else Q(pk__in=[])
         managed = access.reach(viewer, Permission.TOKEN_MANAGE).institution_ids
         return self.filter(own | Q(institution_id__in=managed))
@@ -70,7 +71,9 @@ class Endpoint(models.Model):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """Own messages, and those to endpoints of one's institutions; all for operators, who cannot read them."""
+        """Own messages, and those to endpoints of one's institutions; all for operators, who are shown neither what a
+        message is about nor whom it is for.
+        """
         if Role.OPERATOR in viewer.roles:
             return self
         own = Q(account_id=viewer.account_id) if viewer.account_id else Q(pk__in=[])
@@ -86,7 +89,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One message to one recipient, written in the transaction of what it tells about and sent after it."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Random, not by time: operators see the id, and the moment of a message tells which report it followed.
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     channel = models.CharField(max_length=8)  # Channel
     key = models.CharField(max_length=200, unique=True)
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
@@ -137,6 +141,14 @@ class Message(models.Model):
     @property
     def message_channel(self) -> Channel:
         return Channel(self.channel)
+
+    @property
+    def domain(self) -> str:
+        """Where the message goes, as far as whoever repairs the way needs to know."""
+        if self.endpoint is not None:
+            return urlsplit(self.endpoint.url).hostname or ""
+        address = self.account.email if self.account is not None else self.address
+        return address.rpartition("@")[2]
 
     def facts(self) -> MessageFacts:
         return MessageFacts(MessageState(self.state), self.attempts)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -27,6 +28,7 @@ KEPT_FOR = timedelta(days=400)
 
 # Addresses that carry another address inside: a guard that looks only at the outside would be walked around.
 _NAT64 = ip_network("64:ff9b::/96")
+_MAILBOX = re.compile(r"[^\s<>()\[\]:;,\"'@]+@")
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -108,6 +110,19 @@ def signature(secret: str, *, timestamp: int, body: bytes) -> str:
 def mail_id(message_id: UUID, *, domain: str) -> str:
     """The Message-ID: the same for every attempt, so that mailboxes show a repeated mail once."""
     return f"<{message_id}@{domain}>"
+
+
+def to_the_hour(moment: datetime | None) -> datetime | None:
+    """The hour a moment lies in: enough to repair a way, too little to tell which report a message followed."""
+    return moment.replace(minute=0, second=0, microsecond=0) if moment else None
+
+
+def without_recipient(answer: str, *, address: str) -> str:
+    """A server's answer without the address it speaks of: mail servers repeat it, and operators read the answer."""
+    local = address.rpartition("@")[0]
+    if len(local) > 2:
+        answer = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", answer, flags=re.IGNORECASE)
+    return _MAILBOX.sub("…@", answer)
 
 
 def one_line(text: str) -> str:

@@ -181,7 +181,7 @@ def mark(message: Message, outcome: Outcome, *, now: datetime, spread: float) ->
     columns: dict[str, Any] = {
         "state": step.state,
         "next_try_at": step.next_try_at,
-        "last_code": outcome.code,
+        "last_code": rules.without_recipient(outcome.code, address=_address_of(message)),
         "claim": None,
         "claimed_until": None,
     }
@@ -208,6 +208,10 @@ def _queued(message: Message) -> Message:
     # Not get_or_create: a collision inside the caller's transaction must not cost a savepoint, nor the transaction.
     Message.objects.bulk_create([message], ignore_conflicts=True)
     return Message.objects.get(key=message.key)
+
+
+def _address_of(message: Message) -> str:
+    return message.account.email if message.account is not None else message.address
 
 
 def _own_endpoint(endpoint_id: UUID, *, by: Viewer) -> Endpoint:

@@ -1,3 +1,5 @@
+import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -26,8 +28,57 @@ def test_an_operator_sees_that_a_message_died_and_why_but_not_what_it_said(opera
     assert "550 no such person" in text
     assert "Some messages were given up" in text
     detail = operator.client.get(reverse("notifications:detail", args=[dead.pk])).content.decode()
-    assert dead.account is not None and dead.account.email in detail
+    assert dead.account is not None and dead.domain in detail
     assert "a confidential matter" not in text + detail
+
+
+@pytest.mark.parametrize("shape", ["", "csv", "xlsx", "detail", "api"])
+def test_no_shape_of_the_outbox_tells_whom_a_message_is_for_or_what_about(
+    operator: Person, manager: Person, dead: Message, shape: str
+) -> None:
+    Message.objects.update(queued_at=NOW.replace(minute=47, second=13), template="incidents/reported")
+    address = {"detail": reverse("notifications:detail", args=[dead.pk]), "api": "/api/v1/messages"}.get(
+        shape, reverse("notifications:list")
+    )
+    answer = operator.client.get(address, {"export": shape} if shape in ("csv", "xlsx") else {})
+    raw = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    if shape == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(raw)) as book:
+            raw = b"".join(book.read(name) for name in book.namelist())
+    text = raw.decode(errors="replace")
+    assert manager.account.email.rpartition("@")[2] in text
+    for untold in (manager.account.email, manager.account.name, "reported", ">k1<", '"k1"', ":47", "a confidential"):
+        assert untold not in text
+
+
+@pytest.mark.parametrize("asked", ["notice", "k1", "manager"])
+def test_the_search_confirms_no_recipient_and_no_subject(operator: Person, dead: Message, asked: str) -> None:
+    page = operator.client.get(reverse("notifications:list"), {"q": asked}).content.decode()
+    assert "550 no such person" not in page
+
+
+def test_the_answer_of_a_mail_server_is_kept_without_the_address_it_repeats(manager: Person) -> None:
+    services.queue_mail("notice", to=manager.account.pk, context={}, key="k2", now=NOW)
+    claimed = services.claim_next(channels=[Channel.MAIL], now=NOW)
+    assert claimed is not None
+    local, _, domain = manager.account.email.partition("@")
+    answer = f"550 5.1.1 <{local.upper()}@{domain}>: mailbox {local} unknown"
+    services.mark(claimed, Outcome(OutcomeKind.REFUSED, answer), now=NOW, spread=0.0)
+    assert Message.objects.get(key="k2").last_code == f"550 5.1.1 <…@{domain}>: mailbox … unknown"
+
+
+def test_the_id_of_a_message_does_not_tell_its_moment(dead: Message) -> None:
+    assert dead.pk.version == 4
+
+
+def test_an_operator_sees_no_webhook_of_an_institution_nor_what_it_was_called_for(
+    operator: Person, manager: Person, hospital: Institution
+) -> None:
+    endpoint, _ = services.register_endpoint(
+        "https://hooks.example.org/T0/secret-part", institution_id=hospital.pk, by=manager.viewer, now=NOW
+    )
+    assert "secret-part" not in operator.client.get(reverse("notifications:endpoints")).content.decode()
+    assert operator.client.get(reverse("notifications:endpoint", args=[endpoint.pk])).status_code == 404
 
 
 def test_the_list_is_exported(operator: Person, dead: Message) -> None:
