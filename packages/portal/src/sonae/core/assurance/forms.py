@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.vocabulary import SOURCES, AssuranceRefusal, Finding, Said, Source, Strength
+from sonae.core.documents.vocabulary import Sensitivity
 from sonae.core.institutions.models import Institution
 from sonae.core.web import words
 from sonae.kernel import calendar
@@ -20,6 +22,9 @@ _FIELD_OF = {
     AssuranceRefusal.ENDS_BEFORE_IT_BEGINS: "until",
     AssuranceRefusal.TOO_STRONG_FOR_TELLER: "strength",
 }
+
+
+MOST_DOCUMENTS = 100
 
 
 class EvidenceForm(forms.Form):
@@ -43,10 +48,26 @@ class EvidenceForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The last day. Left empty, the period that the catalogue suggests is used."),
     )
+    document = forms.TypedChoiceField(
+        label=_("Document on file"), required=False, coerce=UUID, empty_value=None, help_text=_("The newest hundred.")
+    )
+    file = forms.FileField(
+        label=_("Or a new file"),
+        required=False,
+        max_length=255,
+        help_text=_("It is looked through before it is kept, and stays among the documents of the institution."),
+    )
+    sensitivity = forms.ChoiceField(
+        label=_("Who may see the new file"),
+        required=False,
+        choices=lambda: [(one.value, words.of(one)) for one in (Sensitivity.SHAREABLE, Sensitivity.INSTITUTION_ONLY)],
+        widget=forms.RadioSelect,
+        initial=Sensitivity.SHAREABLE,
+    )
     note = forms.CharField(label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(
-        self, *args: Any, inside: Iterable[Institution], institutions: Any, now: datetime, **kwargs: Any
+        self, *args: Any, inside: Iterable[Institution], institutions: Any, documents: Any, now: datetime, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self._now = now
@@ -60,7 +81,13 @@ class EvidenceForm(forms.Form):
         self.fields["source"].choices = [(one.value, words.of(one)) for one in rules.MAY_SPEAK[teller]]  # type: ignore[attr-defined]
         self.fields["strength"].choices = [(one.value, words.of(one)) for one in rules.strengths_of(teller)]  # type: ignore[attr-defined]
         if len(self._inside) == 1:
-            self.fields["register_code"].initial = next(iter(self._inside))
+            self.initial.setdefault("register_code", next(iter(self._inside)))
+        about = str(self.data.get("register_code") or self.initial.get("register_code") or "").strip()
+        newest = documents.filter(institution__register_code=about).order_by("-stored_at")[:MOST_DOCUMENTS]
+        self.fields["document"].choices = [  # type: ignore[attr-defined]
+            ("", _("None")),
+            *((one.pk, one.name) for one in newest),
+        ]
 
     def clean_register_code(self) -> Institution:
         found: Institution | None = self._institutions.filter(
@@ -72,6 +99,8 @@ class EvidenceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if given.get("document") and given.get("file"):
+            self.add_error("file", _("Please choose one: a document on file or a new one."))
         if self.errors:
             return given
         since = calendar.start_of(given["since"])
@@ -98,6 +127,7 @@ class EvidenceForm(forms.Form):
             finding=Finding(given["finding"]),
             since=since,
             until=until,
+            document_id=given["document"],
             facts={"note": given["note"]} if given["note"] else {},
         )
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,9 @@ from sonae.core.assurance import catalogue, queries, rules, services
 from sonae.core.assurance.forms import EvidenceForm, WithdrawalForm
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import SOURCES, ControlState, Finding, SectorCount, Standing, Strength
+from sonae.core.documents import services as documents
+from sonae.core.documents.models import Document
+from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution
 from sonae.core.web import charts, listing, words
@@ -26,8 +30,8 @@ from sonae.core.web.components import Tone
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.decision import first_refusal
-from sonae.kernel.errors import Gone
+from sonae.kernel.decision import Refused, first_refusal
+from sonae.kernel.errors import BadInput, Gone
 
 TONES: dict[Standing, Tone] = {
     Standing.IN_PLACE: Tone.SUCCESS,
@@ -196,7 +200,7 @@ def withdraw(request: SignedInRequest, evidence_id: UUID) -> HttpResponse:
 def file(request: SignedInRequest) -> HttpResponse:
     reach = access.reach(request.viewer, Permission.EVIDENCE_FILE)
     form = EvidenceForm(
-        request.POST if request.method == "POST" else None,
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
         initial={
             name: request.GET[asked]
             for name, asked in (("control", "control"), ("register_code", "institution"))
@@ -206,13 +210,35 @@ def file(request: SignedInRequest) -> HttpResponse:
         institutions=Institution.objects.filter(
             Q(pk__in=reach.institution_ids) | Q(jurisdiction_id__in=reach.jurisdiction_ids)
         ),
+        documents=Document.objects.visible_to(request.viewer),
         now=request.now,
     )
-    if not form.is_valid():
-        return render(request, "assurance/file.html", {"form": form}, status=422 if form.is_bound else 200)
-    filed = services.file_evidence(form.said(), by=request.viewer, now=request.now)
-    messages.success(request, _("The evidence is filed."))
-    return redirect("assurance:evidence", filed.pk)
+    if form.is_valid():
+        try:
+            filed = _filed(request, form)
+        except BadInput as refused:
+            for problem in refused.problems:
+                form.add_error("file", words.of(Refused(problem.reason, {**problem.facts, "value": problem.value})))
+        else:
+            messages.success(request, _("The evidence is filed."))
+            return redirect("assurance:evidence", filed.pk)
+    return render(request, "assurance/file.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _filed(request: SignedInRequest, form: EvidenceForm) -> Evidence:
+    said, upload = form.said(), form.cleaned_data["file"]
+    if upload:
+        document = documents.store(
+            upload.chunks(),
+            name=upload.name,
+            purpose=Purpose.EVIDENCE,
+            sensitivity=Sensitivity(form.cleaned_data["sensitivity"] or Sensitivity.SHAREABLE),
+            institution_id=said.institution_id,
+            by=request.viewer,
+            now=request.now,
+        )
+        said = replace(said, document_id=document.pk)
+    return services.file_evidence(said, by=request.viewer, now=request.now)
 
 
 def _evidence_page(
@@ -229,6 +255,8 @@ def _evidence_page(
         "strength": Strength(found.strength),
         "source": SOURCES(found.source),
         "is_live": rules.is_live(found.evidence_facts(), now=request.now),
+        "document": Document.objects.visible_to(request.viewer).filter(pk=found.document_id).first(),
+        "is_replaced": found.superseded_at is not None,
         "withdrawal": form,
         "shows_withdrawal": may_file.ok,
         "may_withdraw": first_refusal(

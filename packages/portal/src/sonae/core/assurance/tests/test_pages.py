@@ -1,12 +1,16 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import ProtectedError
 from django.urls import reverse
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import services
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Said, Source, SourceKind, Strength
+from sonae.core.documents import services as documents
+from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.testing.cast import NOW, bearer
 
 PAGES = ("assurance:controls", "assurance:list")
@@ -111,6 +115,64 @@ def test_a_filing_that_cannot_be_is_refused_and_keeps_what_was_typed(hospital, m
     assert response.status_code == 422
     assert words in response.text
     assert "IT-BCP 第2版" in response.text
+    assert not Evidence.objects.exists()
+
+
+def a_stored_file(hospital, person, name="IT-BCP.txt", sensitivity=Sensitivity.INSTITUTION_ONLY):
+    return documents.store(
+        [b"plan"], name=name, purpose=Purpose.EVIDENCE, sensitivity=sensitivity, institution_id=hospital.pk,
+        by=person.viewer, now=NOW,
+    )  # fmt: skip
+
+
+def test_a_file_on_record_is_chosen_and_linked_where_it_may_be_read(hospital, manager, inspector):
+    document = a_stored_file(hospital, manager)
+    client = manager.client
+    assert "IT-BCP.txt" in client.get(reverse("assurance:file")).text
+    page = client.post(reverse("assurance:file"), a_filing(hospital, document=str(document.pk)))["Location"]
+    assert Evidence.objects.get().document == document
+    assert reverse("documents:detail", args=[document.pk]) in client.get(page).text
+    outside = inspector.client.get(page).text
+    assert "that only the institution reads" in outside
+    assert "IT-BCP.txt" not in outside
+    with pytest.raises(ProtectedError):
+        document.delete()
+
+
+def test_a_new_file_is_looked_through_and_attached(hospital, manager, inspector):
+    file = SimpleUploadedFile("手順.txt", "手順".encode())
+    page = manager.client.post(reverse("assurance:file"), a_filing(hospital, file=file))["Location"]
+    document = Evidence.objects.get().document
+    assert (document.name, document.institution_id, document.purpose) == ("手順.txt", hospital.pk, Purpose.EVIDENCE)
+    assert reverse("documents:detail", args=[document.pk]) in inspector.client.get(page).text
+
+
+def test_a_file_that_is_refused_keeps_what_was_typed_and_files_nothing(hospital, manager):
+    file = SimpleUploadedFile("plan.pdf", b"no pdf at all")
+    response = manager.client.post(reverse("assurance:file"), a_filing(hospital, file=file))
+    assert response.status_code == 422
+    assert "IT-BCP 第2版" in response.text
+    assert not Evidence.objects.exists()
+
+
+def test_one_document_is_attached_not_two(hospital, manager):
+    document = a_stored_file(hospital, manager)
+    both = {"document": str(document.pk), "file": SimpleUploadedFile("a.txt", b"a")}
+    response = manager.client.post(reverse("assurance:file"), a_filing(hospital, **both))
+    assert "Please choose one" in response.text
+
+
+def test_the_file_of_another_hospital_is_attached_by_nobody(hospital, other_hospital, manager, stranger):
+    document = a_stored_file(other_hospital, stranger, sensitivity=Sensitivity.PUBLIC)
+    response = manager.client.post(reverse("assurance:file"), a_filing(hospital, document=str(document.pk)))
+    assert response.status_code == 422
+    client = bearer(manager.token(Permission.EVIDENCE_FILE))
+    body = {
+        "control": "bcp", "institution_id": hospital.pk, "source": "document", "reference": "IT-BCP", "strength": "E1",
+        "since": "2026-11-01T00:00:00+09:00", "document_id": str(document.pk),
+    }  # fmt: skip
+    answer = client.post("/api/v1/evidence", body, content_type="application/json")
+    assert "document_unknown" in answer.text
     assert not Evidence.objects.exists()
 
 
