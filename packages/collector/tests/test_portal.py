@@ -1,5 +1,8 @@
+import os
+import socket
 import ssl
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -63,6 +66,7 @@ def test_any_other_address_is_refused_before_a_token_travels(address, reason):
 )
 def test_a_token_is_one_visible_word(tmp_path, content, token):
     path = tmp_path / "token"
+    path.touch(mode=0o600)
     path.write_bytes(content)
     if token:
         assert far_end.read_token(path) == token
@@ -70,6 +74,23 @@ def test_a_token_is_one_visible_word(tmp_path, content, token):
     with pytest.raises(NotConfigured) as refusal:
         far_end.read_token(path)
     assert refusal.value.reason is Reason.TOKEN_MALFORMED
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+def test_a_token_file_that_is_not_its_owners_alone_is_refused(tmp_path, mode):
+    path = tmp_path / "token"
+    path.write_text("abc")
+    path.chmod(mode)
+    with pytest.raises(NotConfigured) as refusal:
+        far_end.read_token(path)
+    assert refusal.value.reason is Reason.TOKEN_FILE_OPEN
+
+
+def test_a_token_file_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "token", mode=0o600)
+    with pytest.raises(NotConfigured) as refusal:
+        far_end.read_token(tmp_path / "token")
+    assert refusal.value.reason is Reason.TOKEN_FILE_NOT_A_FILE
 
 
 def test_a_missing_token_file_is_told(tmp_path):
@@ -109,6 +130,41 @@ def test_a_batch_that_is_no_batch_is_refused_with_its_field(connected):
     with pytest.raises(RequestRefused) as refusal:
         connected.deliver("1", b'{"batch_id": 5}')
     assert (refusal.value.status, refusal.value.reason) == (400, "message_malformed")
+
+
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n"])
+def test_an_answer_that_comes_byte_by_byte_is_cut(monkeypatch, beginning):
+    monkeypatch.setattr(far_end, "_ANSWER_WITHIN_S", 0.3)
+    done = threading.Event()
+
+    def drip(listening):
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(beginning)
+            while not done.wait(0.02):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,))
+        dripping.start()
+        try:
+            with (
+                far_end.connected(f"http://127.0.0.1:{listening.getsockname()[1]}", token="x") as portal,
+                pytest.raises(PortalAway, match="takes too long"),
+            ):
+                portal.page("")
+        finally:
+            done.set()
+            dripping.join()
+
+
+def test_after_a_cut_the_portal_is_asked_again(connected, fake_portal, an_indicator):
+    fake_portal.publish(an_indicator())
+    connected.page("")
+    connected._line._cut()
+    with suppress(PortalAway):
+        connected.page("")
+    assert len(connected.page("").indicators.indicators) == 1
 
 
 @pytest.fixture

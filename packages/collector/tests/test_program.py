@@ -16,7 +16,7 @@ from sonae_collector.errors import PortalAway
 from sonae_collector.progress import Progress
 from sonae_collector.running import Patience
 from sonae_wire.messages import Note
-from sonae_wire.vocabulary import IndicatorKind
+from sonae_wire.vocabulary import IndicatorKind, SightingProblem
 
 PROGRAM = [sys.executable, "-m", "sonae_collector"]
 
@@ -24,6 +24,7 @@ PROGRAM = [sys.executable, "-m", "sonae_collector"]
 @pytest.fixture
 def token_file(tmp_path, fake_portal):
     path = tmp_path / "token"
+    path.touch(mode=0o600)
     path.write_text(fake_portal.token + "\n")
     return path
 
@@ -82,6 +83,7 @@ def test_one_round_of_the_bundled_example(tmp_path, fake_portal, token_file, an_
         ({"--portal": "http://portal.example"}, 78, "暗号化されていません"),
         ({"--portal": "nowhere"}, 78, "https://…"),
         ({"--token-file": "/absent"}, 78, "トークンファイル"),
+        ({"--token-file": "/dev/null"}, 78, "通常のファイルではありません"),
         ({"--eve": "/absent"}, 78, "ありません"),
         ({"--sensor": "ids 10.0.0.1"}, 78, "アドレスを含めない"),
         ({"--interval": "0"}, 2, ""),
@@ -108,6 +110,36 @@ def test_a_refused_token_ends_with_its_own_code_and_is_never_shown(arguments, fa
     assert done.returncode == 77
     assert "Issue a new one" in done.stderr
     assert "secret" not in done.stderr + done.stdout
+
+
+def test_a_token_that_others_may_read_is_refused_with_the_way_to_mend_it(arguments, token_file):
+    token_file.chmod(0o640)
+    done = started(*arguments, "--once", language="en_US.UTF-8")
+    assert done.returncode == 78
+    assert f"chmod 600 {token_file}" in done.stderr
+
+
+def test_what_the_portal_refused_is_told_and_never_counted_as_sent(arguments, fake_portal, eve, line, an_indicator):
+    fake_portal.publish(an_indicator(), an_indicator("192.0.2.2"))
+    fake_portal.refuse_sightings_of(an_indicator("192.0.2.2").id, SightingProblem.TOO_OLD)
+    (eve / "eve.json").write_bytes(line(0) + line(1, dst="192.0.2.2"))
+    done = started(*arguments, "--once", language="en_US.UTF-8")
+    assert "sent 1 sightings (0 waiting" in done.stderr
+    assert "The portal refused 1 sightings: older than 400 days." in done.stderr
+    assert fake_portal.heartbeats[-1].sightings_refused == 1
+    told = started("status", "--state", arguments[-1], language="en_US.UTF-8").stdout
+    assert "The portal refused 1 sightings: older than 400 days." in told
+    figures = json.loads(started("status", "--state", arguments[-1], "--json").stdout)
+    assert figures["sightings_refused"] == {"too_old": 1}
+
+
+def test_every_moment_of_the_status_is_told_by_the_second_and_in_japanese_time(arguments, eve, line):
+    (eve / "eve.json").write_bytes(line())
+    started(*arguments, "--once")
+    figures = json.loads(started("status", "--state", arguments[-1], "--json").stdout)
+    for moment in (figures["contact_at"], figures["newest_event_at"]):
+        assert moment.endswith("+09:00")
+        assert "." not in moment
 
 
 def test_an_unknown_state_is_told(tmp_path):

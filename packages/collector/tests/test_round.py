@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sonae_collector import hunting, sightings
+from sonae_collector import portal as far_end
 from sonae_collector.cycle import Settings
 from sonae_collector.errors import PortalAway, RequestRefused, TokenRefused
 from sonae_collector.hunting import StoreFailed
 from sonae_engine.hunt import vocabulary as engine
 from sonae_wire import vocabulary as wire
-from sonae_wire.vocabulary import Direction, IndicatorKind, Where
+from sonae_wire.vocabulary import Direction, IndicatorKind, SightingProblem, Where
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -373,17 +374,80 @@ def test_a_stopped_collector_goes_on_where_it_was(rounds, fake_portal, eve, line
 
 
 @pytest.mark.parametrize(
-    ("where", "direction"),
+    ("ends", "direction"),
     [
-        ([Where.SOURCE_ADDRESS], Direction.INBOUND),
-        ([Where.MAIL_SENDER, Where.FILE_HASH], Direction.INBOUND),
-        ([Where.DNS_QUERY], Direction.OUTBOUND),
-        ([Where.DNS_QUERY, Where.SOURCE_ADDRESS], Direction.BOTH),
-        ([Where.FILE_HASH], Direction.UNKNOWN),
+        ({"src_ip": "198.51.100.7", "dest_ip": "10.0.0.80"}, Direction.INBOUND),
+        ({"src_ip": "10.0.0.7", "dest_ip": "198.51.100.7"}, Direction.OUTBOUND),
+        ({"src_ip": "10.0.0.7", "dest_ip": "10.0.0.53"}, Direction.OUTBOUND),
     ],
 )
-def test_the_direction_follows_from_the_places(where, direction):
-    assert hunting.direction(where) is direction
+def test_a_request_to_a_server_inside_is_told_as_coming_in(
+    rounds, fake_portal, eve, line, an_indicator, ends, direction
+):
+    fake_portal.publish(an_indicator("evil.example", IndicatorKind.DOMAIN))
+    (eve / "eve.json").write_bytes(line(event_type="http", http={"hostname": "evil.example", "url": "/"}, **ends))
+    rounds()
+    (sighting,) = fake_portal.sightings.values()
+    assert sighting.direction is direction
+
+
+def test_what_came_in_and_was_called_on_one_day_went_both_ways(rounds, fake_portal, eve, line, an_indicator):
+    fake_portal.publish(an_indicator("198.51.100.7"))
+    (eve / "eve.json").write_bytes(line(0, src_ip="198.51.100.7", dst="10.0.0.80"))
+    rounds()
+    (eve / "later.json").write_bytes(line(1, dst="198.51.100.7"))
+    rounds()
+    (sighting,) = fake_portal.sightings.values()
+    assert (sighting.direction, sighting.count) == (Direction.BOTH, 2)
+
+
+def test_what_was_refused_once_and_then_taken_is_refused_no_more(rounds, fake_portal, eve, line, an_indicator, look):
+    bad = an_indicator()
+    fake_portal.publish(bad)
+    fake_portal.refuse_sightings_of(bad.id, SightingProblem.IN_THE_FUTURE)
+    (eve / "eve.json").write_bytes(line(0))
+    assert rounds().refused == {SightingProblem.IN_THE_FUTURE: 1}
+    assert look("SELECT refused FROM sighting") == [("in_the_future",)]
+    fake_portal.refuse_sightings_of(bad.id, None)
+    (eve / "later.json").write_bytes(line(1))
+    outcome = rounds()
+    assert (outcome.delivered, outcome.refused) == (1, {})
+    assert look("SELECT refused FROM sighting") == [("",)]
+
+
+def test_after_a_failure_what_lies_on_the_spot_is_read_before_the_portal_is_asked(rounds, fake_portal, eve, line, look):
+    (eve / "eve.json").write_bytes(line(0))
+    read_before = []
+
+    def two_rounds(collector):
+        fetch = collector.fetch
+
+        def fetched(portal):
+            read_before.append(collector.state.number("events_read"))
+            return fetch(portal)
+
+        collector.fetch = fetched
+        fake_portal.fail_next(503)
+        with far_end.connected(fake_portal.url, token=fake_portal.token) as portal:
+            collector.round(portal, now=NOW)
+        (eve / "later.json").write_bytes(line(1))
+
+    rounds(prepare=two_rounds)
+    assert read_before == [0, 2]
+
+
+def test_long_events_are_kept_before_they_fill_the_memory(rounds, eve, line, monkeypatch):
+    monkeypatch.setattr("sonae_collector.reader.STEP_BYTES", 1 << 20)
+    kept = []
+    write = hunting.Store.write
+    monkeypatch.setattr(
+        hunting.Store,
+        "write",
+        lambda self, events, *, segment: kept.append(len(events)) or write(self, events, segment=segment),
+    )
+    (eve / "eve.json").write_bytes(b"".join(line(n, http={"url": "/" + "x" * 100_000}) for n in range(60)))
+    assert rounds().taken.events == 60
+    assert len(kept) > 2
 
 
 def test_the_engine_and_the_wire_mean_the_same_words():

@@ -4,9 +4,10 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +29,7 @@ from sonae_collector.progress import Progress
 from sonae_collector.words import Say, words
 from sonae_wire.identity import DAY_ZONE
 from sonae_wire.messages import Indicator, is_sensor_name
+from sonae_wire.vocabulary import SightingProblem
 
 say = words(os.environ)
 
@@ -124,9 +126,14 @@ def _told(outcome: Outcome, collector: Collector) -> tuple[str, ...]:
                 bad_lines=outcome.taken.bad_lines,
             )
         )
+    lines += _refused(outcome.refused)
     if outcome.trouble is not None:
         lines.append(_sentence(outcome.trouble))
     return tuple(lines)
+
+
+def _refused(counts: Mapping[SightingProblem, int]) -> list[str]:
+    return [say(Say.REFUSED, count=count, why=say(reason)) for reason, count in counts.items()]
 
 
 @app.command(help=say(Say.HELP_HUNT))
@@ -178,7 +185,6 @@ def _read_all(eve: Path, stream: Stream) -> tuple[int, int]:
 
 
 def _finding(found: hunting.Finding, indicator: Indicator, *, as_json: bool) -> str:
-    direction = hunting.direction(found.where)
     if as_json:
         fields = {
             "indicator_id": found.indicator_id,
@@ -189,7 +195,7 @@ def _finding(found: hunting.Finding, indicator: Indicator, *, as_json: bool) -> 
             "first_seen_at": found.first_seen_at.isoformat(),
             "last_seen_at": found.last_seen_at.isoformat(),
             "where": found.where,
-            "direction": direction,
+            "direction": found.direction,
             "note": {"ja": indicator.note.ja, "en": indicator.note.en},
         }
         return json.dumps(fields, ensure_ascii=False)
@@ -202,7 +208,7 @@ def _finding(found: hunting.Finding, indicator: Indicator, *, as_json: bool) -> 
         first=f"{found.first_seen_at.astimezone(DAY_ZONE):%H:%M:%S}",
         last=f"{found.last_seen_at.astimezone(DAY_ZONE):%H:%M:%S}",
         where=", ".join(say(each) for each in found.where),
-        direction=say(direction),
+        direction=say(found.direction),
     )
 
 
@@ -214,6 +220,7 @@ class _Status:
     indicators_held: int
     sightings: int
     sightings_waiting: int
+    sightings_refused: dict[SightingProblem, int]
     undeliverable: int
     contact_at: str
     problems: list[dict[str, Any]]
@@ -234,6 +241,8 @@ def status(folder: _State, *, as_json: _Json = False) -> None:
         print(say(Say.STATUS_INDICATORS, count=found.indicators_held))
         print(say(Say.STATUS_SIGHTINGS, count=found.sightings, waiting=found.sightings_waiting))
         print(say(Say.STATUS_CONTACT, moment=found.contact_at or never))
+        for line in _refused(found.sightings_refused):
+            print(line)
         if found.undeliverable:
             print(say(Say.STATUS_UNDELIVERABLE, count=found.undeliverable))
         for each in found.problems:
@@ -253,8 +262,9 @@ def _status(held: state.State) -> _Status:
         indicators_held=held.count("indicator WHERE NOT revoked"),
         sightings=held.count("sighting"),
         sightings_waiting=sightings.waiting(held),
+        sightings_refused=sightings.refused(held),
         undeliverable=held.count("undeliverable"),
-        contact_at=held.text("contact_at"),
+        contact_at=_contact(held.text("contact_at")),
         problems=[
             {"file": file, "line": line, "reason": reason, "field": field}
             for file, line, reason, field in held.sql.execute(
@@ -278,7 +288,15 @@ def _status(held: state.State) -> _Status:
 
 
 def _moment(value: int) -> str:
-    return state.moment_of(value).astimezone(DAY_ZONE).isoformat(timespec="seconds")
+    return _shown(state.moment_of(value))
+
+
+def _shown(moment: datetime) -> str:
+    return moment.astimezone(DAY_ZONE).isoformat(timespec="seconds")
+
+
+def _contact(stored: str) -> str:
+    return _shown(datetime.fromisoformat(stored)) if stored else ""
 
 
 def _check(eve: Path, sensor: str) -> None:

@@ -4,8 +4,9 @@ The order is what makes every event count once for every indicator: an indicator
 and only then joins those with which new events are matched. No step needs the portal but the first and the last.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,8 @@ from sonae_collector.portal import Portal
 from sonae_collector.reader import Reader, Taken
 from sonae_collector.state import State, moment_of
 from sonae_wire.identity import day_of
-from sonae_wire.messages import Heartbeat
+from sonae_wire.messages import BatchReceipt, Heartbeat
+from sonae_wire.vocabulary import SightingProblem
 
 KEEP_DAYS: Final = 90
 _PAST_STEP: Final = 200_000
@@ -43,6 +45,7 @@ class Outcome:
     changed: int = 0
     found_in_past: int = 0
     delivered: int = 0
+    refused: Mapping[SightingProblem, int] = field(default_factory=dict)
     trouble: PortalTrouble | None = None
 
 
@@ -64,24 +67,34 @@ class Collector:
         self._store = Store(state.events)
         self._set_key = (-1, -1)
         self._set = IndicatorSet()
+        self._was_away = False
+        self._refused: Counter[SightingProblem] = Counter()
         # What a killed collector was writing, or had merged and not yet removed.
         self._store.sweep(marks.segments(state))
 
     def round(self, portal: Portal | None, *, now: datetime) -> Outcome:
         """One round; without a portal it hunts with what it has, and what it finds waits."""
         outcome = Outcome(Taken())
-        if portal is not None:
+        # A portal that failed may take its time to fail again: what lies on the spot does not wait for it.
+        if portal is None or self._was_away:
+            self._hunt(outcome, now=now)
+        if portal is not None and not self._stopped():
             outcome.trouble, outcome.changed = _attempt(lambda: self.fetch(portal))
-        if not self._stopped():
-            outcome.found_in_past = self.hunt_past(now=now)
-            outcome.taken = self.read(now=now)
+            self._was_away = outcome.trouble is not None
+            self._hunt(outcome, now=now)
         if portal is not None and outcome.trouble is None and not self._stopped():
             outcome.trouble, outcome.delivered = _attempt(lambda: self.deliver(portal, now=now))
+            outcome.refused, self._refused = self._refused, Counter()
             if outcome.trouble is None:
                 outcome.trouble, _ = _attempt(lambda: self.beat(portal, now=now))
         if not self._stopped():
             self.tidy(now=now)
         return outcome
+
+    def _hunt(self, outcome: Outcome, *, now: datetime) -> None:
+        if not self._stopped():
+            outcome.found_in_past += self.hunt_past(now=now)
+            outcome.taken += self.read(now=now)
 
     def fetch(self, portal: Portal) -> int:
         """Take over every change since the last time; answers how many."""
@@ -169,8 +182,12 @@ class Collector:
                 sightings.take_apart(self.state, batch_id, reason=f"{refusal.status} {refusal.reason}", now=now)
                 continue
             sightings.settle(self.state, batch_id, receipt)
+            self._note(receipt)
             delivered += len(receipt.accepted) + len(receipt.already_known)
         return delivered
+
+    def _note(self, receipt: BatchReceipt) -> None:
+        self._refused.update(each.reason for each in receipt.refused)
 
     def beat(self, portal: Portal, *, now: datetime) -> int:
         """Tell the portal that this collector lives, and remember that it was told."""
@@ -184,6 +201,7 @@ class Collector:
                 newest_event_at=moment_of(newest) if newest else None,
                 indicators_held=self.state.count("indicator WHERE NOT revoked"),
                 sightings_waiting=sightings.waiting(self.state),
+                sightings_refused=sightings.lost(self.state),
                 cursor=self.state.text("cursor"),
             )
         )

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     ADDRESS_NOT_UNDERSTOOD = "address_not_understood"
     HTTP_NOT_ALLOWED = "http_not_allowed"
     TOKEN_FILE_UNREADABLE = "token_file_unreadable"  # noqa: S105 - the name of a reason
+    TOKEN_FILE_NOT_A_FILE = "token_file_not_a_file"  # noqa: S105 - the name of a reason
+    TOKEN_FILE_OPEN = "token_file_open"  # noqa: S105 - the name of a reason
     TOKEN_MALFORMED = "token_malformed"  # noqa: S105 - the name of a reason
     EVE_FOLDER_MISSING = "eve_folder_missing"
     SENSOR_NAME_REFUSED = "sensor_name_refused"

@@ -14,7 +14,7 @@ from sonae_engine.hunt.reading import BadLine, Batch, Position
 from sonae_engine.hunt.store import Segment, Store
 from sonae_engine.hunt.stream import Hit, Stream
 from sonae_engine.hunt.tally import Tally
-from sonae_engine.hunt.vocabulary import Kind, Place
+from sonae_engine.hunt.vocabulary import Kind, Place, Way
 from sonae_wire.vocabulary import Direction, Where
 
 __all__ = [
@@ -23,8 +23,12 @@ __all__ = [
 ]  # fmt: skip
 
 _WHERE = {place: Where(place.value) for place in Place}
-_INBOUND = frozenset({Where.SOURCE_ADDRESS, Where.MAIL_SENDER})
-_UNDIRECTED = frozenset({Where.FILE_HASH})
+_DIRECTIONS = {
+    frozenset(): Direction.UNKNOWN,
+    frozenset({Way.IN}): Direction.INBOUND,
+    frozenset({Way.OUT}): Direction.OUTBOUND,
+    frozenset({Way.IN, Way.OUT}): Direction.BOTH,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Finding:
     first_seen_at: datetime
     last_seen_at: datetime
     where: tuple[Where, ...]
+    direction: Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,15 @@ def chosen(wanted: Iterable[tuple[str, str, str]]) -> IndicatorSet:
 def findings(tallies: Iterable[Tally]) -> list[Finding]:
     """Tallies in the words of the wire."""
     return [
-        Finding(each.key, each.day, each.count, each.first_seen_at, each.last_seen_at, _where(each.places))
+        Finding(
+            each.key,
+            each.day,
+            each.count,
+            each.first_seen_at,
+            each.last_seen_at,
+            _where(each.places),
+            _DIRECTIONS[frozenset(each.ways)],
+        )
         for each in tallies
     ]
 
@@ -72,16 +85,6 @@ def drained(stream: Stream) -> tuple[list[Finding], list[Spotted]]:
 def in_the_past(store: Store, segments: Sequence[Segment], indicators: IndicatorSet) -> list[Finding]:
     """What the stored events show of the indicators."""
     return findings(retro.hunt(store, segments, indicators))
-
-
-def direction(where: Iterable[Where]) -> Direction:
-    """Whether the indicator came in or was called, told from the places in which it was found."""
-    told = {place in _INBOUND for place in where if place not in _UNDIRECTED}
-    if not told:
-        return Direction.UNKNOWN
-    if len(told) == 2:
-        return Direction.BOTH
-    return Direction.INBOUND if told.pop() else Direction.OUTBOUND
 
 
 def files(path: Path) -> Iterator[Source | Unopened]:

@@ -2,12 +2,16 @@
 
 import ipaddress
 import json
+import os
+import socket
 import ssl
+import stat
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +24,9 @@ from sonae_wire.messages import BatchReceipt, Heartbeat, IndicatorPage, Problem
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 _ANSWER_LIMIT_BYTES: Final = 32 << 20
+# For an answer as a whole: the other limits are for one step of it, and a step can be one byte.
+_ANSWER_WITHIN_S: Final = 120.0
+_TOKEN_BYTES: Final = 4_096
 _LATER: Final = frozenset({408, 425, 429})
 _LONGEST_WAIT_S: Final = 3_600.0
 
@@ -32,11 +39,44 @@ class Page:
     etag: str
 
 
+class _Line:
+    """The connection to the portal, which can be cut from outside while someone waits at it."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self.is_cut = False
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remembers the connection when there is one; httpx calls this at every step."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    @contextmanager
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """Whoever waits at the connection inside, waits in vain from then on."""
+        self.is_cut = False
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        self.is_cut = True
+        if self._socket is not None:
+            # Below TLS, and not closed: it belongs to the one who waits.
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
 class Portal:
     """The portal as one collector sees it."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+        self._line = _Line()
 
     def page(self, cursor: str, *, etag: str = "") -> Page | None:
         """What changed after the cursor; None when nothing did."""
@@ -72,10 +112,20 @@ class Portal:
         content: bytes | None = None,
     ) -> tuple[int, httpx.Headers, bytes]:
         try:
-            with self._client.stream(method, path, headers=headers, params=params, content=content) as response:
+            with (
+                self._line.cut_after(_ANSWER_WITHIN_S),
+                self._client.stream(
+                    method,
+                    path,
+                    headers=headers,
+                    params=params,
+                    content=content,
+                    extensions={"trace": self._line.trace},
+                ) as response,
+            ):
                 body = _bounded(response)
         except httpx.HTTPError as trouble:
-            raise PortalAway(type(trouble).__name__) from trouble
+            raise PortalAway("the answer takes too long" if self._line.is_cut else type(trouble).__name__) from trouble
         if response.status_code in {200, 201, 202, 204, 304}:
             return response.status_code, response.headers, body
         raise _refusal(response, body)
@@ -159,14 +209,25 @@ def _is_loopback(host: str) -> bool:
 
 
 def read_token(path: Path) -> str:
-    """The token in a file: one word of visible ASCII."""
+    """The token in a file that nobody else may read: one word of visible ASCII."""
     try:
-        text = path.read_bytes()[:4_096].strip()
+        # A pipe would let the program wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            _check_token_file(path, os.fstat(descriptor).st_mode)
+            text = file.read(_TOKEN_BYTES).strip()
     except OSError as refusal:
         raise NotConfigured(Reason.TOKEN_FILE_UNREADABLE, file=str(path), cause=refusal.strerror or "") from refusal
     if not text or not all(0x21 <= letter <= 0x7E for letter in text):
         raise NotConfigured(Reason.TOKEN_MALFORMED, file=str(path))
     return text.decode("ascii")
+
+
+def _check_token_file(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise NotConfigured(Reason.TOKEN_FILE_NOT_A_FILE, file=str(path))
+    if mode & 0o077:
+        raise NotConfigured(Reason.TOKEN_FILE_OPEN, file=str(path))
 
 
 def read_indicator_file(path: Path) -> IndicatorPage:

@@ -15,6 +15,8 @@ from sonae_wire.identity import day_of
 
 # Taken in one transaction: enough that its cost does not show, few enough to be held in memory.
 STEP_EVENTS: Final = 50_000
+# Events may be as long as whoever made the sensor write them liked.
+STEP_BYTES: Final = 64 << 20
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class _Gathered:
     """What was read and is not yet kept."""
 
     events: list[Event] = field(default_factory=list)
+    read_bytes: int = 0
     bad_lines: int = 0
     bad: list[BadLine] = field(default_factory=list)
     positions: list[tuple[Mark, hunting.Position]] = field(default_factory=list)
@@ -39,6 +42,9 @@ class Taken:
     events: int = 0
     bad_lines: int = 0
     findings: int = 0
+
+    def __add__(self, more: "Taken") -> "Taken":
+        return Taken(self.events + more.events, self.bad_lines + more.bad_lines, self.findings + more.findings)
 
 
 class Reader:
@@ -97,14 +103,17 @@ class Reader:
         if head and self._gathered.holds(head):
             self._keep()
         mark = marks.mark_of(self._state, name, head, status)
+        begin = mark.position.offset
         for batch in hunting.batches(opened, since=mark.position):
             gathered = self._gathered
+            gathered.read_bytes += batch.after.offset - begin
+            begin = batch.after.offset
             gathered.events += batch.events
             gathered.bad_lines += batch.bad_lines
             gathered.bad += batch.bad[: marks.KEPT_PROBLEMS]
             gathered.positions = [each for each in gathered.positions if each[0] is not mark]
             gathered.positions.append((mark, batch.after))
-            if len(gathered.events) >= STEP_EVENTS:
+            if len(gathered.events) >= STEP_EVENTS or gathered.read_bytes >= STEP_BYTES:
                 self._keep()
             if self._stopped():
                 return

@@ -6,15 +6,25 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sonae_collector import VERSION, hunting
+from sonae_collector import VERSION
 from sonae_collector.hunting import Finding, Spotted
 from sonae_collector.state import State, microseconds, moment_of
 from sonae_wire import identity, paths
 from sonae_wire.messages import BatchReceipt, Sighting, SightingBatch
-from sonae_wire.vocabulary import SensorKind, Where
+from sonae_wire.vocabulary import Direction, SensorKind, SightingProblem, Where
 
 KEPT_SPOTTED: Final = 1_000
 _BIT: Final = {where: 1 << number for number, where in enumerate(Where)}
+# The directions are stored in the same number, behind the places: two sightings of a day are joined bit by bit.
+_IN: Final = 1 << 16
+_OUT: Final = 1 << 17
+_DIRECTION_BITS: Final = {
+    Direction.UNKNOWN: 0,
+    Direction.INBOUND: _IN,
+    Direction.OUTBOUND: _OUT,
+    Direction.BOTH: _IN | _OUT,
+}
+_DIRECTION: Final = {bits: direction for direction, bits in _DIRECTION_BITS.items()}
 
 # What the stream finds is new, and is added. What a hunt in the past finds includes all that was counted before.
 _PUT: Final = """
@@ -49,7 +59,7 @@ def _rows(state: State, found: Iterable[Finding]) -> list[tuple[str | int, ...]]
             each.count,
             microseconds(each.first_seen_at),
             microseconds(each.last_seen_at),
-            _bits(each.where),
+            _bits(each.where) | _DIRECTION_BITS[each.direction],
         )
         for each in found
     ]
@@ -62,6 +72,11 @@ def _bits(places: Iterable[Where]) -> int:
 def places_of(value: int) -> tuple[Where, ...]:
     """Stored places, sorted."""
     return tuple(sorted(place for place, bit in _BIT.items() if value & bit))
+
+
+def direction_of(value: int) -> Direction:
+    """The stored direction."""
+    return _DIRECTION[value & (_IN | _OUT)]
 
 
 def note_spotted(state: State, spotted: Iterable[Spotted]) -> None:
@@ -103,15 +118,14 @@ def _spool(state: State, rows: Sequence[_Row], sensor: str, now: datetime) -> tu
 
 def _sighting(row: _Row, sensor: str) -> Sighting:
     indicator_id, own_id, count, first_us, last_us, places, _ = row
-    where = places_of(places)
     return Sighting(
         id=UUID(own_id),
         indicator_id=UUID(indicator_id),
         first_seen_at=moment_of(first_us),
         last_seen_at=moment_of(last_us),
         count=count,
-        direction=hunting.direction(where),
-        where=where,
+        direction=direction_of(places),
+        where=places_of(places),
         sensor_kind=SensorKind.SURICATA,
         sensor=sensor,
     )
@@ -123,7 +137,8 @@ def settle(state: State, batch_id: str, receipt: BatchReceipt) -> None:
         _mark_sent(state, batch_id)
         state.sql.executemany(
             "UPDATE sighting SET refused = ? WHERE id = ?",
-            ((each.reason.value, str(each.id)) for each in receipt.refused),
+            [(each.reason.value, str(each.id)) for each in receipt.refused]
+            + [("", str(each)) for each in (*receipt.accepted, *receipt.already_known)],
         )
         state.sql.execute("DELETE FROM outbox WHERE batch_id = ?", (batch_id,))
         state.put("batch_limit", str(min(2 * (state.number("batch_limit") or paths.BATCH_LIMIT), paths.BATCH_LIMIT)))
@@ -162,3 +177,16 @@ def _mark_sent(state: State, batch_id: str) -> None:
 def waiting(state: State) -> int:
     """How many sightings the portal does not have yet."""
     return state.count("sighting WHERE version > sent")
+
+
+def refused(state: State) -> dict[SightingProblem, int]:
+    """How many sightings the portal will not take, by why; nobody there knows of them."""
+    rows = state.sql.execute(
+        "SELECT refused, count(*) FROM sighting WHERE refused <> '' GROUP BY refused ORDER BY refused"
+    )
+    return {SightingProblem(reason): count for reason, count in rows}
+
+
+def lost(state: State) -> int:
+    """How many sightings were refused in all, one by one or as a batch that could not be taken apart further."""
+    return state.count("sighting WHERE refused <> ''") + state.count("undeliverable")

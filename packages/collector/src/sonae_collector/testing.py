@@ -52,6 +52,7 @@ class FakePortal:
         self.requests: list[tuple[str, str]] = []
         self._faults: deque[int] = deque()
         self._first_serial = 0
+        self._refusals: dict[UUID, SightingProblem] = {}
         self._lock = threading.Lock()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -86,6 +87,13 @@ class FakePortal:
         """Do what the next requests ask, and hang up instead of answering."""
         with self._lock:
             self._faults.extend([_LOST] * times)
+
+    def refuse_sightings_of(self, indicator_id: UUID, reason: SightingProblem | None) -> None:
+        """Take no sighting of an indicator from now on, or take them again."""
+        with self._lock:
+            self._refusals.pop(indicator_id, None)
+            if reason is not None:
+                self._refusals[indicator_id] = reason
 
     def forget_cursors(self) -> None:
         """Know no cursor any longer that was given until now."""
@@ -136,6 +144,8 @@ class FakePortal:
             indicator = published.get(each.indicator_id)
             if indicator is None:
                 refused.append(messages.RefusedSighting(id=each.id, reason=SightingProblem.UNKNOWN_INDICATOR))
+            elif each.indicator_id in self._refusals:
+                refused.append(messages.RefusedSighting(id=each.id, reason=self._refusals[each.indicator_id]))
             elif each.id in self.sightings:
                 already_known.append(each.id)
                 self.sightings[each.id] = messages.merged(self.sightings[each.id], each)

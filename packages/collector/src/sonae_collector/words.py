@@ -7,13 +7,14 @@ from importlib import resources
 from typing import Final
 
 from sonae_collector.errors import Reason
-from sonae_wire.vocabulary import Direction, IndicatorKind, Where
+from sonae_wire.vocabulary import Direction, IndicatorKind, SightingProblem, Where
 
 
 class Say(StrEnum):
     """Everything the program says by itself."""
 
     ROUND = "round"
+    REFUSED = "refused"
     IN_PAST = "in_past"
     READING = "reading"
     PORTAL_AWAY = "portal_away"
@@ -54,6 +55,7 @@ class Say(StrEnum):
 _TABLES: Final[Mapping[str, type[StrEnum]]] = {
     "say": Say,
     "reason": Reason,
+    "refusal": SightingProblem,
     "where": Where,
     "direction": Direction,
     "kind": IndicatorKind,

@@ -188,6 +188,7 @@ class Heartbeat(Message):
     newest_event_at: AwareDatetime | None = None
     indicators_held: Count
     sightings_waiting: Count
+    sightings_refused: Count = 0
     cursor: Cursor = ""
 
 
