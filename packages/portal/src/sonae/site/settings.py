@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "sonae.core.web.sound_text.without_odd_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "sonae.core.web.middleware.preferred_language",
     "django.middleware.common.CommonMiddleware",
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "sonae.core.web.middleware.viewer",
     "sonae.core.web.problems.translate_problems",
     "sonae.core.web.api_body.sound_api_request",
+    "sonae.core.web.sound_text.sound_text",
     "sonae.core.web.idempotency.idempotent_api",
     "sonae.core.web.gate.gate",
 ]

@@ -97,10 +97,18 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(request, NotAllowed(Refused(WebRefusal.CSRF_FAILED)))
 
 
-def _plain_problem(request: HttpRequest, status: int) -> HttpResponse:
+def unstorable(request: HttpRequest) -> HttpResponse:
+    """The answer for a page's address or form that holds a character no database stores."""
+    return _plain_problem(
+        request, 400, why=_("What was sent holds a character that cannot be stored (NUL). Please leave it out.")
+    )
+
+
+def _plain_problem(request: HttpRequest, status: int, *, why: str = "") -> HttpResponse:
     if speaks_json(request):
         return problem_json(request, status, reason=_reason_of_status(status))
-    context = {"status": status, "reason": _status_words(status), "request_id": getattr(request, "request_id", "")}
+    reason = why or _status_words(status)
+    context = {"status": status, "reason": reason, "request_id": getattr(request, "request_id", "")}
     return render(request, "web/problem.html", context, status=status)
 
 
