@@ -1,10 +1,9 @@
 """The audit log for programs of auditors: read page by page, and checked."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from ninja import Router, Status
-from pydantic import Field
+from ninja import Query, Router, Status
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
@@ -15,8 +14,6 @@ from sonae.core.web.operations import Answer, Door, Limit, cursor_page, row_numb
 from sonae.site import chain
 
 router = Router(tags=["audit"])
-
-Verb = Annotated[str, Field(max_length=80, pattern="^[a-z0-9_.]*$", description="What the verb begins with")]
 
 
 class EntryAnswer(Answer):
@@ -63,7 +60,7 @@ class Queued(Answer):
 @router.get("/audit/entries", auth=Door(Permission.AUDIT_READ), response=EntryPage)
 def list_audit_entries(
     request: SonaeRequest,
-    verb: Verb = "",
+    verb: str = Query("", max_length=80, pattern="^[a-z0-9_.]*$", description="What the verb begins with"),
     kind: EntryKind | None = None,
     cursor: str = "",
     limit: Limit = 100,

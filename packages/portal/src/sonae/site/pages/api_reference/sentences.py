@@ -61,7 +61,7 @@ OPERATIONS = frozenset(
         _("Takes a file in; the problem names file, place and reason when it is refused."),
         _("One file without its content."),
         _("The bytes of one file. Each look at a confidential one is recorded."),
-        _("Outgoing messages, the oldest first."),
+        _("Outgoing messages, in an order of their own that does not change."),
         _("One outgoing message."),
         _("Sends a message again that was given up."),
         _("The catalogue of controls."),
