@@ -20,6 +20,7 @@ class EntryAnswer(Answer):
     """Who did what to which thing, when; sealed to the entry before."""
 
     number: int
+    id: int
     at: datetime
     kind: EntryKind
     verb: str
@@ -28,6 +29,7 @@ class EntryAnswer(Answer):
     subject_id: str
     institution_id: int | None
     facts: dict[str, Any]
+    digest: str
     seal_before: str
     seal: str
 
@@ -65,7 +67,7 @@ def list_audit_entries(
     cursor: str = "",
     limit: Limit = 100,
 ) -> dict[str, object]:
-    """The audit log, the oldest entry first. That somebody searched it is recorded."""
+    """The audit log in the order of its chain, once an entry has its place there. Each search is recorded."""
     conditions = {"verb": verb, "kind": kind or ""}
     audit.record_read(
         "audit.search",
@@ -75,7 +77,7 @@ def list_audit_entries(
         now=request.now,
         facts={name: said for name, said in conditions.items() if said},
     )
-    rows = Entry.objects.filter(verb__startswith=verb)
+    rows = Entry.objects.filter(number__isnull=False, verb__startswith=verb)
     if kind is not None:
         rows = rows.filter(kind=kind)
     items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, key="number", parse=row_number)

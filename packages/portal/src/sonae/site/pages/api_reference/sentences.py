@@ -133,7 +133,7 @@ OPERATIONS = frozenset(
             "Takes a disclosure back: its indicators and its bulletin. What it said stays in the ledger and "
             "still counts."
         ),
-        _("The audit log, the oldest entry first. That somebody searched it is recorded."),
+        _("The audit log in the order of its chain, once an entry has its place there. Each search is recorded."),
         _("What the newest check of the chain found."),
         _("Queues a check of the whole chain."),
         _("What the machine does by itself, in no particular order that lasts: a finished job is forgotten in time."),
