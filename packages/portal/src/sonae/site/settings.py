@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sonae.core.web.middleware.request_facts",
     "django.middleware.security.SecurityMiddleware",
+    "sonae.core.web.assets.serve_assets",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "sonae.core.web.sound_text.without_odd_cookies",
@@ -222,8 +223,11 @@ USE_TZ = True
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-# Only where a front server hands out the files itself; else WhiteNoise finds them in the packages.
-STATIC_ROOT = os.environ.get("SONAE_STATIC_ROOT") or None
+# Pages name every file by the address of this release (core.web.assets). WhiteNoise answers for the bare names.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "sonae.core.web.assets.AssetStorage"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
