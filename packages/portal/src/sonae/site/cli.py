@@ -85,6 +85,18 @@ def _prepare_demo() -> None:
         )
         typer.echo(f"{refused.folder}: not made by a demonstration. Please name another folder with --home.", err=True)
         sys.exit(73)
+    except environment.StillRunning as running:
+        typer.echo(
+            f"{running.folder}: このフォルダでは別の実演が動いています（プロセス{running.pid}）。"
+            "そちらを終了するか、別のフォルダを --home で指定してください。",
+            err=True,
+        )
+        typer.echo(
+            f"{running.folder}: another demonstration is running here (process {running.pid}). "
+            "Please end it, or name another folder with --home.",
+            err=True,
+        )
+        sys.exit(75)
     except environment.PortTaken as taken:
         typer.echo(f"ポート{taken.port}は使用中です。別のポートを --port で指定してください。", err=True)
         typer.echo(f"Port {taken.port} is in use. Please name another one with --port.", err=True)

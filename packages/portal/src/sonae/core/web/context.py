@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from sonae import __version__
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.web import gate
+from sonae.core.web import gate, words
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.navigation import Group, groups_for
 from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
+from sonae.core.web.vocabulary import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,19 @@ def page(request: HttpRequest) -> dict[str, Page]:
         dark_media=DARK_MEDIA[theme],
         version=__version__,
         as_of=getattr(request, "now", None) or timezone.now(),
-        environment=getattr(settings, "SONAE_ENVIRONMENT", ""),
-        synthetic=bool(getattr(settings, "SONAE_SYNTHETIC", False)),
+        environment=_environment(settings.SONAE_ENVIRONMENT),
+        synthetic=settings.SONAE_SYNTHETIC,
         is_signed_in=viewer.is_signed_in,
         account_name=_name_of(request),
         # Whoever is signed in came through the middleware, which makes every request ours.
         lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(cast(SonaeRequest, request)),
     )
     return {"page": facts}
+
+
+def _environment(name: str) -> str:
+    """The environment in words; an operator may also have written the words themselves."""
+    return words.of(Environment(name)) if name in Environment else name
 
 
 def _name_of(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from sonae.core.web.components import StepState, Tone
 from sonae.core.web.navigation import Section
 from sonae.core.web.theme import Theme
-from sonae.core.web.vocabulary import WebRefusal, WorkState
+from sonae.core.web.vocabulary import Environment, WebRefusal, WorkState
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Tone: {
@@ -34,6 +34,11 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Theme.AUTO: pgettext_lazy("theme", "As the device"),
         Theme.LIGHT: pgettext_lazy("theme", "Light"),
         Theme.DARK: pgettext_lazy("theme", "Dark"),
+    },
+    Environment: {
+        Environment.DEMO: pgettext_lazy("environment", "Demonstration"),
+        Environment.TRAINING: pgettext_lazy("environment", "Training"),
+        Environment.TEST: pgettext_lazy("environment", "Test"),
     },
     WorkState: {
         WorkState.RUNNING: _("In progress"),

@@ -22,3 +22,11 @@ class WorkState(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     LOST = "lost"
+
+
+class Environment(StrEnum):
+    """What an installation that is not the real thing is for; the banner above every page says so."""
+
+    DEMO = "demo"
+    TRAINING = "training"
+    TEST = "test"

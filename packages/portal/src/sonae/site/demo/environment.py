@@ -1,6 +1,7 @@
 """Where a demonstration keeps its data, decided before Django reads its settings."""
 
 import errno
+import fcntl
 import os
 import shutil
 import socket
@@ -13,6 +14,9 @@ from sonae.site.secrets import private_folder
 # A folder that holds this file was made by a demonstration and may be emptied by the next one; no other folder may.
 MARKER = ".sonae-demo"
 FIRST_PORT = 8000
+# The marker is locked while its demonstration runs, and holds the number of that process. The system takes the lock
+# away when the process ends, however it ends: a number alone could belong to somebody else by then.
+_locks: dict[Path, int] = {}
 
 
 class NotOurs(Exception):
@@ -21,6 +25,15 @@ class NotOurs(Exception):
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
         self.folder = folder
+
+
+class StillRunning(Exception):
+    """Another demonstration uses the folder at this moment."""
+
+    def __init__(self, folder: Path, *, pid: str) -> None:
+        super().__init__(str(folder))
+        self.folder = folder
+        self.pid = pid
 
 
 class PortTaken(Exception):
@@ -47,7 +60,7 @@ class Ground:
 def prepare(arguments: list[str]) -> Ground:
     """An empty folder and a free port, made known to this process and to every process it starts."""
     port = _port(arguments)
-    is_temporary = "--once" in arguments and not any(one.split("=")[0] == "--home" for one in arguments)
+    is_temporary = "--once" in arguments and not _is_given("--home", arguments)
     home = Path(tempfile.mkdtemp(prefix="sonae-demo-")) if is_temporary else _emptied(_named(arguments))
     ground = Ground(home=home, port=port, is_temporary=is_temporary)
     os.environ.update(
@@ -55,6 +68,8 @@ def prepare(arguments: list[str]) -> Ground:
         SONAE_BASE_URL=ground.base_url,
         SONAE_HOSTS="localhost,127.0.0.1",
         SONAE_ENVIRONMENT="demo",
+        # The ministry's register holds real institutions; a sector without it is made up.
+        SONAE_SYNTHETIC="" if _is_given("--register", arguments) else "1",
         SONAE_DEMO_PORT=str(ground.port),
         SONAE_DEMO_TEMPORARY="1" if is_temporary else "",
     )
@@ -88,14 +103,39 @@ def _named(arguments: list[str]) -> Path:
     return Path("var/demo").resolve()
 
 
+def _is_given(option: str, arguments: list[str]) -> bool:
+    return any(argument.split("=")[0] == option for argument in arguments)
+
+
 def _emptied(home: Path) -> Path:
-    if home.exists() and any(home.iterdir()):
-        if not (home / MARKER).exists():
-            raise NotOurs(home)
-        shutil.rmtree(home)
+    if home.exists() and any(home.iterdir()) and not (home / MARKER).exists():
+        raise NotOurs(home)
     private_folder(home)
-    (home / MARKER).touch()
+    _lock(home)
+    for entry in home.iterdir():
+        if entry.name == MARKER:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
     return home
+
+
+def _lock(home: Path) -> None:
+    """Keeps the folder for this process until it ends."""
+    if home in _locks:
+        os.close(_locks.pop(home))
+    marker = os.open(home / MARKER, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        pid = os.read(marker, 20).decode("ascii", "replace")
+        os.close(marker)
+        raise StillRunning(home, pid=pid) from taken
+    os.ftruncate(marker, 0)
+    os.write(marker, str(os.getpid()).encode())
+    _locks[home] = marker
 
 
 def _port(arguments: list[str]) -> int:

@@ -1,6 +1,7 @@
 """The demonstration as a program, from the outside: what it shows, what it refuses, and how it ends."""
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -164,6 +165,30 @@ def test_a_folder_of_an_earlier_demonstration_is_emptied(tmp_path, monkeypatch):
     assert not again.is_temporary
     environment.clear(again)
     assert again.home.exists()
+
+
+def test_a_folder_in_which_a_demonstration_runs_is_refused_and_left_as_it_is(tmp_path):
+    home = tmp_path / "demo"
+    home.mkdir()
+    (home / "sonae.sqlite3").write_text("in use")
+    with (home / environment.MARKER).open("w") as marker:
+        fcntl.flock(marker, fcntl.LOCK_EX)
+        marker.write("4711")
+        marker.flush()
+        code, said = _shown("--once", f"--home={home}", folder=tmp_path)
+    assert code == 75
+    assert "another demonstration is running here (process 4711)" in said
+    assert "このフォルダでは別の実演が動いています（プロセス4711）" in said
+    assert (home / "sonae.sqlite3").read_text() == "in use"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [([], "1"), (["--register", "list.zip"], ""), (["--register=list.zip"], "")]
+)
+def test_a_made_up_sector_is_marked_and_a_real_register_is_not(tmp_path, monkeypatch, arguments, said):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    environment.prepare([*arguments, "--home", str(tmp_path / "demo")])
+    assert os.environ["SONAE_SYNTHETIC"] == said
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])

@@ -25,7 +25,7 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path):
 def test_a_demonstration_keeps_its_records_to_itself(tmp_path, monkeypatch):
     for name in ("SONAE_HOME", "SONAE_BASE_URL", "SONAE_HOSTS", "SONAE_ENVIRONMENT", "SONAE_DEMO_PORT"):
         monkeypatch.setenv(name, "")
-    for name in ("SONAE_DEMO_TEMPORARY", "DATABASE_URL", "SONAE_SMTP_HOST", "SONAE_SECRET_KEY"):
+    for name in ("SONAE_SYNTHETIC", "SONAE_DEMO_TEMPORARY", "DATABASE_URL", "SONAE_SMTP_HOST", "SONAE_SECRET_KEY"):
         monkeypatch.setenv(name, "")
     ground = environment.prepare(["--home", str(tmp_path / "demo")])
     assert stat.S_IMODE(ground.home.stat().st_mode) == 0o700

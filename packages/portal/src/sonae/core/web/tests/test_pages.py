@@ -209,3 +209,11 @@ def test_banners_tell_that_this_is_not_production(settings):
     html = sign_in_page("ja")
     assert "演習環境" in html
     assert "本番環境ではありません" in html
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "実演環境"), ("en", "Demonstration")])
+def test_a_known_environment_is_told_in_words(settings, language, said):
+    settings.SONAE_ENVIRONMENT = "demo"
+    html = sign_in_page(language)
+    assert f"<strong>{said}</strong>" in html
+    assert ">demo<" not in html
