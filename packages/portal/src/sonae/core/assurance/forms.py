@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from sonae.kernel.decision import Refused
 
 _SENSIBLE = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 
-_FIELD_OF = {
+_FIELD_OF: dict[StrEnum, str] = {
     AssuranceRefusal.BEGINS_IN_FUTURE: "since",
     AssuranceRefusal.ENDS_BEFORE_IT_BEGINS: "until",
     AssuranceRefusal.TOO_STRONG_FOR_TELLER: "strength",

@@ -174,7 +174,7 @@ def _may_rest_on_document(said: Said, *, readable: DocumentQuerySet) -> Decision
         return ALLOWED
     document = readable.filter(pk=said.document_id).first()
     return rules.may_rest_on(
-        document and document.institution_id,
+        None if document is None else document.institution_id,
         said=said,
         is_visible=document is not None,
         is_infected=document is not None and document.scan is ScanState.INFECTED,

@@ -255,7 +255,8 @@ def _evidence_page(
         "strength": Strength(found.strength),
         "source": SOURCES(found.source),
         "is_live": rules.is_live(found.evidence_facts(), now=request.now),
-        "document": Document.objects.visible_to(request.viewer).filter(pk=found.document_id).first(),
+        "document": found.document_id
+        and Document.objects.visible_to(request.viewer).filter(pk=found.document_id).first(),
         "is_replaced": found.superseded_at is not None,
         "withdrawal": form,
         "shows_withdrawal": may_file.ok,

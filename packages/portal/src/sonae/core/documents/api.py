@@ -5,16 +5,23 @@ from uuid import UUID
 from django.http import FileResponse, HttpRequest
 from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.documents import services, transfer
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import Kind, Purpose, ScanState, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity, Tlp
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 
 router = Router(tags=["documents"])
+
+# The rooms bring the purposes: the document names them when it is drawn, not when this file is read.
+PurposeName = Annotated[
+    str,
+    AfterValidator(PURPOSES),
+    Field(json_schema_extra=lambda schema: schema.update(enum=[one.value for one in PURPOSES])),
+]
 
 
 class DocumentAnswer(Answer):
@@ -27,7 +34,7 @@ class DocumentAnswer(Answer):
     size_bytes: int
     sha256: str
     institution_id: int | None
-    purpose: Purpose
+    purpose: str
     sensitivity: Sensitivity
     tlp: str
     scan_state: ScanState
@@ -41,7 +48,7 @@ class DocumentPage(Answer):
 
 @router.get("/documents", auth=Door(Permission.DOCUMENT_READ), response=DocumentPage)
 def list_documents(
-    request: HttpRequest, purpose: Purpose | None = None, cursor: str = "", limit: Limit = 100
+    request: HttpRequest, purpose: PurposeName | None = None, cursor: str = "", limit: Limit = 100
 ) -> dict[str, object]:
     """Files the caller may see, the oldest first."""
     rows = Document.objects.visible_to(request.viewer)  # type: ignore[attr-defined]
@@ -70,7 +77,7 @@ class UploadFacts(Strict):
     # Fields of a form arrive as text: here alone a number may be written in digits.
     model_config = ConfigDict(extra="forbid", strict=False)
 
-    purpose: Purpose
+    purpose: PurposeName
     sensitivity: Sensitivity
     institution_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
     tlp: Tlp | None = None
@@ -82,7 +89,7 @@ def store_document(request: HttpRequest, file: File[UploadedFile], facts: Form[U
     document = services.store(
         file.chunks(),
         name=file.name or "",
-        purpose=facts.purpose,
+        purpose=PURPOSES(facts.purpose),
         sensitivity=facts.sensitivity,
         institution_id=facts.institution_id,
         by=request.viewer,  # type: ignore[attr-defined]

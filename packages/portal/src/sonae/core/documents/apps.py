@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.documents import rules
+from sonae.core.documents.vocabulary import PURPOSES
 from sonae.core.web import navigation
 
 
@@ -10,6 +12,8 @@ class DocumentsConfig(AppConfig):
     label = "documents"
 
     def ready(self) -> None:
+        for purpose, limits in rules.LIMITS.items():
+            PURPOSES.bring(purpose, limits)
         navigation.register(
             navigation.NavItem(
                 label=_("Documents"),

@@ -7,7 +7,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.documents import rules
-from sonae.core.documents.vocabulary import Purpose, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import PURPOSES, Sensitivity, Tlp
 from sonae.core.institutions.models import Institution
 from sonae.core.web import words
 
@@ -23,7 +23,7 @@ class UploadForm(forms.Form):
     institution = forms.ModelChoiceField(
         Institution.objects.none(), required=False, label=_("Institution"), empty_label=_("No institution (nationwide)")
     )
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=_choices(Purpose))
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=_choices(PURPOSES))
     sensitivity = forms.ChoiceField(
         label=_("Who may see it"),
         choices=_choices(Sensitivity),
@@ -44,7 +44,7 @@ class UploadForm(forms.Form):
         field.queryset = Institution.objects.filter(pk__in=viewer.institution_ids)
         if not access.may(viewer, Permission.DOCUMENT_STORE, at=NATIONWIDE).ok:
             field.required, field.empty_label = True, None
-        most = max(limit.most_bytes for limit in rules.LIMITS.values()) // rules.MEGABYTE
+        most = max(limit.most_bytes for limit in (PURPOSES[one] for one in PURPOSES)) // rules.MEGABYTE
         self.fields["file"].help_text = _(
             "PDF, Excel, Word, CSV, text or a picture; at most %(most)s MB. Files with macros or scripts are refused."
         ) % {"most": most}

@@ -18,9 +18,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Purpose: {
         Purpose.EVIDENCE: _("Evidence"),
         Purpose.INCIDENT: _("Material about an incident"),
-        Purpose.INSPECTION: _("On-site inspection"),
         Purpose.BULLETIN: _("Attachment of a bulletin"),
-        Purpose.PLAN: _("Plan or procedure"),
     },
     Sensitivity: {
         Sensitivity.PUBLIC: _("Everyone who is signed in"),

@@ -41,7 +41,7 @@ class Document(models.Model):
     media_type = models.CharField(max_length=100)
     name = models.CharField(max_length=120)
     institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
-    purpose = models.CharField(max_length=16)  # Purpose
+    purpose = models.CharField(max_length=16)  # of PURPOSES
     sensitivity = models.CharField(max_length=16)  # Sensitivity
     tlp = models.CharField(max_length=12, blank=True)  # Tlp
     stored_at = models.DateTimeField()

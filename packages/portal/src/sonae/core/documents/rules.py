@@ -21,13 +21,12 @@ _PAPERS = frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX, Kind.CSV, Kind.TEXT})
 _PICTURES = frozenset({Kind.PNG, Kind.JPEG})
 _RECORDS = frozenset({Kind.JSON, Kind.XML, Kind.ZIP})
 
+# What the purposes of the ground floor accept; a room above brings its own with its purpose.
 LIMITS: dict[Purpose, Limits] = {
     Purpose.EVIDENCE: Limits(20 * MEGABYTE, _PAPERS | _PICTURES),
     # Logs and telemetry of an attack are large.
     Purpose.INCIDENT: Limits(60 * MEGABYTE, _PAPERS | _PICTURES | _RECORDS),
-    Purpose.INSPECTION: Limits(20 * MEGABYTE, _PAPERS | _PICTURES),
     Purpose.BULLETIN: Limits(10 * MEGABYTE, frozenset({Kind.PDF, Kind.CSV, Kind.TEXT, Kind.JSON}) | _PICTURES),
-    Purpose.PLAN: Limits(20 * MEGABYTE, _PAPERS | _PICTURES),
 }
 
 
@@ -37,9 +36,8 @@ def kind_of(name: str) -> Kind | None:
     return KIND_OF_EXTENSION.get(extension.lower()) if dot else None
 
 
-def may_store(kind: Kind | None, *, purpose: Purpose, size_bytes: int) -> Decision:
+def may_store(kind: Kind | None, *, limits: Limits, size_bytes: int) -> Decision:
     """Whether a file of this kind and size is accepted for the purpose, before anyone looks inside."""
-    limits = LIMITS[purpose]
     accepted = ", ".join(sorted(limits.kinds))
     if kind is None:
         return Refused(FileRefusal.KIND_UNKNOWN, {"accepted": accepted})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import BinaryIO
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sonae.core.documents import rendering, rules, storage, virus
 from sonae.core.documents.inspection import entrance
 from sonae.core.documents.inspection.verdict import refuse
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import MEDIA_TYPES, FileRefusal, Kind, Purpose, ScanState, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import MEDIA_TYPES, PURPOSES, FileRefusal, Kind, ScanState, Sensitivity, Tlp
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 
@@ -35,7 +36,7 @@ def store(
     pieces: Iterable[bytes],
     *,
     name: str,
-    purpose: Purpose,
+    purpose: StrEnum,
     sensitivity: Sensitivity,
     institution_id: int | None,
     by: Viewer,
@@ -51,7 +52,7 @@ def store(
     name = rules.tidy_name(name)
     if not name:
         refuse(FileRefusal.NAME_MISSING, name=name)
-    most_bytes = rules.LIMITS[purpose].most_bytes
+    most_bytes = PURPOSES[purpose].most_bytes
     with storage.receive(pieces, name=name, most_bytes=most_bytes) as received:
         kind = entrance.inspect(received.file, name=name, purpose=purpose, size_bytes=received.size_bytes)
         finding = virus.scan(received.file, address=settings.CLAMD_SOCKET)
@@ -84,7 +85,7 @@ def store_generated(
     content: bytes,
     *,
     name: str,
-    purpose: Purpose,
+    purpose: StrEnum,
     sensitivity: Sensitivity,
     institution_id: int | None,
     by: UUID | None,

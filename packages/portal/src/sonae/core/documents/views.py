@@ -14,7 +14,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.documents import rules, services, transfer
 from sonae.core.documents.forms import UploadForm
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import Kind, Purpose, ScanState, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity, Tlp
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -33,7 +33,7 @@ class SizeColumn(listing.NumberColumn):
 class DocumentTable(listing.Table):
     name = listing.LinkColumn("documents:detail", verbose_name=_("Name"))
     kind = listing.EnumColumn(Kind, verbose_name=_("Kind"))
-    purpose = listing.EnumColumn(Purpose, verbose_name=_("Purpose"))
+    purpose = listing.EnumColumn(PURPOSES, verbose_name=_("Purpose"))
     institution = tables.Column(verbose_name=_("Institution"), accessor="institution__name")
     size_bytes = SizeColumn(verbose_name=_("Size"))
     sensitivity = listing.EnumColumn(Sensitivity, verbose_name=_("Who may see it"))
@@ -49,7 +49,7 @@ class DocumentTable(listing.Table):
 
 class DocumentFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("name", "institution__name", "sha256"), label=_("Search"))
-    purpose = listing.EnumFilter(Purpose, label=_("Purpose"))
+    purpose = listing.EnumFilter(PURPOSES, label=_("Purpose"))
     kind = listing.EnumFilter(Kind, label=_("Kind"))
     scan_state = listing.EnumFilter(ScanState, label=_("Virus scan"))
 
@@ -83,7 +83,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
             document = services.store(
                 given["file"].chunks(),
                 name=given["file"].name,
-                purpose=Purpose(given["purpose"]),
+                purpose=PURPOSES(given["purpose"]),
                 sensitivity=Sensitivity(given["sensitivity"]),
                 institution_id=given["institution"] and given["institution"].pk,
                 by=request.viewer,
@@ -111,7 +111,7 @@ def detail(request: SignedInRequest, document_id: UUID) -> HttpResponse:
     document = visible_or_404(rows, request.viewer, pk=document_id)
     facts: list[tuple[Any, Any]] = [
         (_("Kind"), Kind(document.kind)),
-        (_("Purpose"), Purpose(document.purpose)),
+        (_("Purpose"), PURPOSES(document.purpose)),
         (_("Institution"), str(document.institution or "–")),
         (_("Who may see it"), Sensitivity(document.sensitivity)),
         (_("Size"), words.size(document.size_bytes)),

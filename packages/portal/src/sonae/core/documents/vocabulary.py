@@ -1,15 +1,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sonae.kernel.open_enum import OpenEnum
+
 
 class Purpose(StrEnum):
-    """What a file is kept for; limits and accepted kinds follow from it."""
+    """What a file is kept for, as far as the ground floor knows; other rooms bring their own to `PURPOSES`."""
 
     EVIDENCE = "evidence"
     INCIDENT = "incident"
-    INSPECTION = "inspection"
     BULLETIN = "bulletin"
-    PLAN = "plan"
 
 
 class Sensitivity(StrEnum):
@@ -125,3 +125,7 @@ class Limits:
 
     most_bytes: int
     kinds: frozenset[Kind]
+
+
+# Every purpose with what it accepts; limits and kinds of file follow from what a file is kept for.
+PURPOSES: OpenEnum[Limits] = OpenEnum("purpose of a file")

@@ -23,6 +23,10 @@ from django_tables2.utils import Accessor
 
 from sonae.core.web import sheets, words
 from sonae.kernel import calendar
+from sonae.kernel.open_enum import OpenEnum
+
+# A list of words, whether one room owns it or several bring to it.
+type Vocabulary = type[StrEnum] | OpenEnum[Any]
 
 PER_PAGE_CHOICES = (25, 50, 100, 200)
 _HIGHEST_PAGE = 10_000_000  # what lies beyond is a mistake or mischief, and overflows the databases' integers
@@ -100,7 +104,7 @@ class NumberColumn(tables.Column):
 class EnumColumn(tables.Column):
     """A member of a vocabulary in its words; exports the words."""
 
-    def __init__(self, enum: type[StrEnum], **kwargs: Any) -> None:
+    def __init__(self, enum: Vocabulary, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.enum = enum
 
@@ -139,7 +143,7 @@ class SearchFilter(django_filters.CharFilter):
 class EnumFilter(django_filters.ChoiceFilter):
     """One member of a vocabulary, offered in its words."""
 
-    def __init__(self, enum: type[StrEnum], **kwargs: Any) -> None:
+    def __init__(self, enum: Vocabulary, **kwargs: Any) -> None:
         # A callable, because the words depend on the language of the request.
         super().__init__(
             choices=lambda: [(member.value, words.of(member)) for member in enum], empty_label=_("All"), **kwargs

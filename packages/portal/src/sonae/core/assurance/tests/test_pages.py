@@ -16,6 +16,11 @@ from sonae.testing.cast import NOW, bearer
 PAGES = ("assurance:controls", "assurance:list")
 
 
+@pytest.fixture(autouse=True)
+def place(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
 @pytest.fixture
 def evidence(hospital):
     return services.record_evidence(

@@ -1,11 +1,12 @@
 """The one way in: name, size, first bytes, then the inspector of that kind."""
 
+from enum import StrEnum
 from typing import BinaryIO
 
 from sonae.core.documents import rules
 from sonae.core.documents.inspection import archives, markup, office, pdf, pictures, texts
 from sonae.core.documents.inspection.verdict import refuse
-from sonae.core.documents.vocabulary import FileRefusal, Kind, Purpose
+from sonae.core.documents.vocabulary import PURPOSES, FileRefusal, Kind
 from sonae.kernel.decision import Refused
 
 _FIRST_BYTES = {
@@ -17,10 +18,10 @@ _FIRST_BYTES = {
 }
 
 
-def inspect(file: BinaryIO, *, name: str, purpose: Purpose, size_bytes: int) -> Kind:
+def inspect(file: BinaryIO, *, name: str, purpose: StrEnum, size_bytes: int) -> Kind:
     """The kind of the file; raises BadInput naming file, place and reason when it is not taken."""
     kind = rules.kind_of(name)
-    decision = rules.may_store(kind, purpose=purpose, size_bytes=size_bytes)
+    decision = rules.may_store(kind, limits=PURPOSES[purpose], size_bytes=size_bytes)
     if isinstance(decision, Refused):
         refuse(FileRefusal(decision.reason), name=name, facts=decision.facts)
     assert kind is not None, "a file without a kind was refused above"

@@ -35,11 +35,11 @@ def test_the_kind_that_a_name_claims(name: str, kind: Kind | None) -> None:
 def test_each_purpose_has_its_limit_to_the_byte(purpose: Purpose) -> None:
     limits = rules.LIMITS[purpose]
     kind = min(limits.kinds)
-    assert rules.may_store(kind, purpose=purpose, size_bytes=limits.most_bytes) == ALLOWED
-    over = rules.may_store(kind, purpose=purpose, size_bytes=limits.most_bytes + 1)
+    assert rules.may_store(kind, limits=limits, size_bytes=limits.most_bytes) == ALLOWED
+    over = rules.may_store(kind, limits=limits, size_bytes=limits.most_bytes + 1)
     assert isinstance(over, Refused) and over.reason is FileRefusal.TOO_LARGE
     for other in set(Kind) - limits.kinds:
-        refused = rules.may_store(other, purpose=purpose, size_bytes=1)
+        refused = rules.may_store(other, limits=limits, size_bytes=1)
         assert isinstance(refused, Refused) and refused.reason is FileRefusal.KIND_NOT_FOR_PURPOSE
 
 

@@ -1,3 +1,4 @@
+from enum import StrEnum
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,8 +10,9 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.documents import services
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
-from sonae.core.documents.vocabulary import Purpose, Sensitivity
+from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits, Purpose, Sensitivity
 from sonae.core.institutions.models import Institution
+from sonae.kernel.errors import BadInput
 from sonae.testing.cast import NOW, Person, bearer
 
 
@@ -127,3 +129,27 @@ def test_a_number_that_is_none_and_an_unknown_field_are_refused(manager: Person)
         "/api/v1/documents", {"file": SimpleUploadedFile("a.txt", b"x"), **facts, "institution_id": "ten"}
     )
     assert answer.status_code == 422
+
+
+class PlanPurpose(StrEnum):
+    """What a room above brings; its words stand in that room's labels."""
+
+    PLAN = "plan"
+
+
+def test_a_room_above_brings_its_own_purpose(
+    manager: Person, hospital: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PURPOSES, "_known", dict(PURPOSES._known))
+    monkeypatch.setattr(PURPOSES, "_members", dict(PURPOSES._members))
+    PURPOSES.bring(PlanPurpose.PLAN, Limits(10, frozenset({Kind.TEXT})))
+    kept = services.store(
+        [b"0123456789"], name="a.txt", purpose=PlanPurpose.PLAN, sensitivity=Sensitivity.SHAREABLE,
+        institution_id=hospital.pk, by=manager.viewer, now=NOW,
+    )  # fmt: skip
+    assert PURPOSES(Document.objects.get(pk=kept.pk).purpose) is PlanPurpose.PLAN
+    with pytest.raises(BadInput):
+        services.store(
+            [b"0123456789A"], name="a.txt", purpose=PlanPurpose.PLAN, sensitivity=Sensitivity.SHAREABLE,
+            institution_id=hospital.pk, by=manager.viewer, now=NOW,
+        )  # fmt: skip
