@@ -20,7 +20,6 @@ class EntryAnswer(Answer):
     """Who did what to which thing, when; sealed to the entry before."""
 
     number: int
-    id: int
     at: datetime
     kind: EntryKind
     verb: str
@@ -29,7 +28,6 @@ class EntryAnswer(Answer):
     subject_id: str
     institution_id: int | None
     facts: dict[str, Any]
-    digest: str
     seal_before: str
     seal: str
 
