@@ -158,7 +158,12 @@ ACCOUNT_ADAPTER = "sonae.core.accounts.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "sonae.core.accounts.adapters.IdentityProviderAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    # One address from one network. Half of what one network may try stays below the limit for all networks together.
+    "login_failed_here": "10/m/ip,5/10m/key",
+    # One address from every network where its owner did not sign in before; wrong codes of one person too.
+    "login_failed": "10/m/ip,50/h/key",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -1,17 +1,57 @@
 """What allauth asks Sonae: accounts come by invitation, never by sign-up, also through an identity provider."""
 
+from datetime import timedelta
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
-from django.http import HttpRequest
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from sonae.core.accounts import services
+from sonae.kernel.ids import digest
+
+# How long a network from which somebody signed in stays theirs.
+_KNOWN_FOR = timedelta(days=90)
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    """Who tries passwords is held by address and network together, so that a stranger keeps nobody else out.
+
+    Guesses from many networks meet a loose limit per address. It does not hold the owner where they signed in before.
+    """
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        here = self._here(request, **credentials)
+        used = _counted(request, "login_failed_here", key=here)
+        if used is not None and not cache.get(_known(here)):
+            address = self._get_login_attempts_cache_key(request, **credentials)
+            anywhere = _counted(request, "login_failed", key=address)
+            used = anywhere and ratelimit.RateLimitUsage([*used.usage, *anywhere.usage])
+        if used is None:
+            raise self.validation_error("too_many_login_attempts")
+        # Taken back by allauth when the password was right.
+        self._login_failed_rl_usage = used
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Asked by allauth after a new password was set through a mail: who did that need not wait."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        here = self._here(request, **credentials)
+        ratelimit.clear(request, app="allauth.account", action="login_failed_here", key=here)
+
+    def _here(self, request: HttpRequest, **credentials: Any) -> str:
+        return f"{self._get_login_attempts_cache_key(request, **credentials)} {ratelimit.get_ip(request)}"
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        cache.set(_known(self._here(request, email=user.email)), True, timeout=_KNOWN_FOR.total_seconds())
+        return response
 
 
 class IdentityProviderAdapter(DefaultSocialAccountAdapter):
@@ -27,3 +67,11 @@ class IdentityProviderAdapter(DefaultSocialAccountAdapter):
         if account is not None:
             sociallogin.connect(request, account)
             services.note_identity(account.pk, provider=sociallogin.account.provider, now=timezone.now())
+
+
+def _counted(request: HttpRequest, action: str, *, key: str) -> ratelimit.RateLimitUsage | None:
+    return ratelimit.consume(request, app="allauth.account", action=action, key=key)
+
+
+def _known(here: str) -> str:
+    return f"signed-in:{digest(here)}"
