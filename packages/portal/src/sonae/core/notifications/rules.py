@@ -28,6 +28,11 @@ KEPT_FOR = timedelta(days=400)
 
 # Addresses that carry another address inside: a guard that looks only at the outside would be walked around.
 _NAT64 = ip_network("64:ff9b::/96")
+# Networks of one's own that Python takes for the open internet: site-local (RFC 3879), documentation (RFC 9637),
+# segment identifiers (RFC 9602), NAT64 of one's own (RFC 8215), Teredo, which carries another address too (RFC 4380).
+_NOT_OPEN = tuple(
+    map(ip_network, ("fec0::/10", "3fff::/20", "5f00::/16", "64:ff9b:1::/48", "2001::/32", "192.88.99.0/24"))
+)
 _MAILBOX = re.compile(r"[^\s<>()\[\]:;,\"'@]+@")
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -98,7 +103,7 @@ def is_reachable(address: IPv4Address | IPv6Address, *, private_allowed: bool) -
     if private_allowed:
         # Cloud machines hand out credentials on this link-local address to whoever asks.
         return not inner.is_link_local
-    return inner.is_global
+    return inner.is_global and not any(inner in network for network in _NOT_OPEN)
 
 
 def signature(secret: str, *, timestamp: int, body: bytes) -> str:

@@ -130,6 +130,13 @@ def test_where_the_operator_allows_a_closed_network(url: str, allowed: bool) -> 
     assert rules.may_register(url, private_allowed=True).ok is allowed
 
 
+@pytest.mark.parametrize(
+    "address", ["fec0::1", "feff::1", "3fff::1", "5f00::1", "64:ff9b:1::a00:1", "2001::a00:1", "192.88.99.1", "fd00::1"]
+)
+def test_networks_that_python_takes_for_the_open_internet_are_not(address: str) -> None:
+    assert not rules.is_reachable(ip_address(address), private_allowed=False)
+
+
 def test_an_address_that_carries_a_private_one_inside_is_private() -> None:
     assert not rules.is_reachable(ip_address("64:ff9b::169.254.169.254"), private_allowed=False)
     assert not rules.is_reachable(ip_address("::ffff:127.0.0.1"), private_allowed=False)
