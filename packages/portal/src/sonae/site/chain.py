@@ -1,6 +1,6 @@
 """Checking the audit chain and remembering what came of it, in the chain itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,10 +25,16 @@ class Verification:
     breaks: int
 
 
-def verify(*, by: UUID | None, now: datetime, progress: Callable[[int], None] | None = None) -> list[Break]:
+def verify(
+    *,
+    by: UUID | None,
+    now: datetime,
+    kept: Mapping[int, str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Break]:
     """Reads the whole chain, writes down that and with what result, and returns where it does not hold."""
+    found = audit.verify(kept=kept, progress=progress)
     entries = Head.objects.get(pk=1).last_number
-    found = audit.verify(progress=progress)
     audit.record(
         VERB,
         subject="chain",

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sonae.core.audit import queries as audit
+from sonae.core.audit import tasks as audit_tasks
 from sonae.core.bulletins import tasks as bulletin_tasks
 from sonae.core.documents import queries as documents
 from sonae.core.documents import tasks as document_tasks
@@ -14,6 +16,7 @@ from sonae.site.jobs.vocabulary import Planned
 
 PLAN: tuple[Planned, ...] = (
     Planned("outbox", notification_tasks.deliver_outbox, timedelta(seconds=1), notifications.is_anything_due),
+    Planned("audit-links", audit_tasks.link_waiting_entries, timedelta(minutes=1), audit.is_anything_waiting),
     Planned("bulletins", bulletin_tasks.tell_outstanding, timedelta(minutes=1)),
     Planned("reminders", duty_tasks.send_due_reminders, timedelta(minutes=1)),
     Planned("second-factors", duty_tasks.review_second_factors, timedelta(hours=1)),

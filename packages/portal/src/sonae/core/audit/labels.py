@@ -14,5 +14,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Damage.ALTERED: _("This row was altered after it was written."),
         Damage.MISSING: _("Rows are missing from here on."),
         Damage.CUT_SHORT: _("The chain ends before its recorded end."),
+        Damage.BEYOND_END: _("This row stands behind the recorded end of the chain."),
+        Damage.REBUILT: _("This is not the row whose seal was kept elsewhere."),
     },
 }

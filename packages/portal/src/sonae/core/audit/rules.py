@@ -1,20 +1,22 @@
-"""How rows of the audit chain are sealed. Pure: the verifier and the writer share these lines."""
+"""How entries of the audit chain are sealed. Pure: the verifier and the writer share these lines."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
-from sonae.core.audit.vocabulary import Damage
+from sonae.core.audit.vocabulary import Damage, Waiting
 
 GENESIS = "0" * 64
+# An entry is linked right after its commit, and after a crash by the sweep of the next minute. A few of those may fail.
+LATE_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """One row as it is sealed. `at` is ISO 8601 in UTC with microseconds, ids are text, `facts` is canonical JSON."""
+class Content:
+    """What an entry says. `at` is ISO 8601 in UTC with microseconds, ids are text, `facts` is canonical JSON."""
 
-    number: int
     at: str
     kind: str
     verb: str
@@ -26,6 +28,18 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """An entry with its place in the chain, as the database gives it back: the hashes are claims."""
+
+    number: int
+    entry_id: int
+    content: Content
+    digest: str
+    seal_before: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """A place where the chain does not hold."""
 
@@ -34,23 +48,54 @@ class Break:
 
 
 def canonical(facts: object) -> str:
-    """JSON with sorted keys and no spaces, so that equal facts give equal seals on every machine."""
+    """JSON with sorted keys and no spaces, so that equal facts give equal hashes on every machine."""
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def seal(row: Sealed, *, before: str) -> str:
-    """The SHA-256 over the seal of the row before and every field of this one, framed as JSON."""
-    return hashlib.sha256(canonical([before, asdict(row)]).encode()).hexdigest()
+def digest(content: Content) -> str:
+    """The SHA-256 over every field of an entry, framed as JSON; fixed when the entry is written."""
+    return hashlib.sha256(canonical(asdict(content)).encode()).hexdigest()
 
 
-def breaks(rows: Iterable[tuple[Sealed, str, str]], *, last_number: int, last_seal: str) -> Iterator[Break]:
-    """Every place where a chain of (row, seal before, seal) is altered, has a hole, or ends before its head."""
+def seal(number: int, entry_id: int, digest: str, *, before: str) -> str:
+    """The SHA-256 that ties an entry to its place and to the seal before; fixed when the entry is linked."""
+    return hashlib.sha256(canonical([before, number, entry_id, digest]).encode()).hexdigest()
+
+
+def is_late(waiting: Waiting, *, now: datetime) -> bool:
+    """Whether entries have waited for their place longer than a crash explains: the linking itself is stuck."""
+    return waiting.since is not None and now - waiting.since > LATE_AFTER
+
+
+def breaks(
+    rows: Iterable[Linked], *, last_number: int, last_seal: str, kept: Mapping[int, str] | None = None
+) -> Iterator[Break]:
+    """Every place where the chain is altered, has a hole, ends before its head, or is not the one with the kept seals.
+
+    Rows come in the order of their numbers and include those behind the head, which nobody can have linked.
+    """
+    unseen = dict(kept or {})
     expected, before = 1, GENESIS
-    for row, claimed_before, claimed in rows:
+    for row in rows:
+        if row.number > last_number:
+            yield Break(row.number, Damage.BEYOND_END)
+            continue
         if row.number != expected:
             yield Break(expected, Damage.MISSING)
-        elif claimed_before != before or seal(row, before=claimed_before) != claimed:
+        elif not _holds(row, before=before):
             yield Break(row.number, Damage.ALTERED)
-        expected, before = row.number + 1, claimed
+        if unseen.pop(row.number, row.seal) != row.seal:
+            yield Break(row.number, Damage.REBUILT)
+        expected, before = row.number + 1, row.seal
     if expected - 1 != last_number or before != last_seal:
         yield Break(expected, Damage.CUT_SHORT)
+    for number in sorted(unseen):
+        yield Break(number, Damage.REBUILT)
+
+
+def _holds(row: Linked, *, before: str) -> bool:
+    return (
+        row.seal_before == before
+        and row.digest == digest(row.content)
+        and row.seal == seal(row.number, row.entry_id, row.digest, before=before)
+    )

@@ -1,16 +1,29 @@
-"""Writing to the chain. There is no verb to change or remove an entry, and the database refuses both."""
+"""Writing to the chain. There is no verb to change or remove an entry, and the database refuses both.
+
+Writing locks nothing: the entry goes into the caller's transaction with a hash of its own. Its place in the chain it
+gets right after the commit, from whoever holds the head at that moment, who links everything that waits (ADR 0014).
+Only SQLite, where one transaction writes at a time, links at once.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from sonae.core.audit import rules
-from sonae.core.audit.models import Entry, Head
+from sonae.core.audit.models import Entry, EntryQuerySet, Head
 from sonae.core.audit.vocabulary import EntryKind
+
+_LINKED_AT_ONCE = 500
+# What one request links for others at most, so that nobody's answer waits for a flood of them.
+_BATCHES_PER_REQUEST = 3
+# By hand: every change of the nation passes here, and an ORM's update of many rows computes longer than the rest of it.
+_LINK = "UPDATE audit_entry SET number = %s, seal_before = %s, seal = %s WHERE id = %s"
 
 
 def record(
@@ -23,7 +36,7 @@ def record(
     institution_id: int | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Entry:
-    """Appends one change to the chain, in the caller's transaction: it stands if and only if the change stands."""
+    """Writes down one change in the caller's transaction: it stands if and only if the change stands."""
     return _append(
         EntryKind.CHANGE,
         verb,
@@ -46,7 +59,7 @@ def record_read(
     institution_id: int | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Entry:
-    """Appends that someone looked at a confidential record."""
+    """Writes down that someone looked at a confidential record."""
     return _append(
         EntryKind.READ,
         verb,
@@ -59,23 +72,37 @@ def record_read(
     )
 
 
-def verify(*, progress: Callable[[int], None] | None = None) -> list[rules.Break]:
-    """Reads the whole chain and names every place where it does not hold; an empty list means it holds."""
-    with transaction.atomic():
-        head = Head.objects.select_for_update().get(pk=1)
+def link_waiting() -> int:
+    """Gives every entry that waits its place in the chain, waiting for whoever is at it; returns how many it linked."""
+    count = 0
+    while Entry.objects.waiting().exists():
+        count += _link_batch(Head.objects.select_for_update())
+    return count
 
-    def rows() -> Iterator[tuple[rules.Sealed, str, str]]:
-        for count, entry in enumerate(
-            Entry.objects.filter(number__lte=head.last_number).order_by("number").iterator(2_000), 1
-        ):
+
+def verify(
+    *, kept: Mapping[int, str] | None = None, progress: Callable[[int], None] | None = None
+) -> list[rules.Break]:
+    """Links what waits, reads the whole chain and names every place where it does not hold; an empty list: it holds.
+
+    `kept` are seals that someone wrote down elsewhere, by number: they show a chain that was rebuilt from scratch.
+    """
+    # A place taken by a forger stops the linking. What waits stays waiting then, and is seen as late.
+    with suppress(IntegrityError):
+        link_waiting()
+    head = Head.objects.get(pk=1)
+
+    def rows() -> Iterator[rules.Linked]:
+        chain = Entry.objects.filter(number__lte=head.last_number).order_by("number")
+        for count, entry in enumerate(chain.iterator(2_000), 1):
             if progress and count % 2_000 == 0:
                 progress(count)
-            yield entry.sealed(), entry.seal_before, entry.seal
+            yield entry.linked()
+        yield from (entry.linked() for entry in _beyond_the_end())
 
-    return list(rules.breaks(rows(), last_number=head.last_number, last_seal=head.last_seal))
+    return list(rules.breaks(rows(), last_number=head.last_number, last_seal=head.last_seal, kept=kept))
 
 
-@transaction.atomic
 def _append(
     kind: EntryKind,
     verb: str,
@@ -87,10 +114,7 @@ def _append(
     institution_id: int | None,
     facts: Mapping[str, object],
 ) -> Entry:
-    # The head stays locked until the caller commits, so numbers have no holes and no two entries share a predecessor.
-    head = Head.objects.select_for_update().get(pk=1)
     entry = Entry(
-        number=head.last_number + 1,
         at=now.astimezone(UTC),
         kind=kind,
         verb=verb,
@@ -98,12 +122,53 @@ def _append(
         subject=subject,
         subject_id=subject_id,
         institution_id=institution_id,
-        # What is sealed is what the database will give back: plain JSON.
+        # What is hashed is what the database will give back: plain JSON.
         facts=json.loads(json.dumps(dict(facts), cls=DjangoJSONEncoder)),
-        seal_before=head.last_seal,
     )
-    entry.seal = rules.seal(entry.sealed(), before=head.last_seal)
-    entry.save(force_insert=True)
-    head.last_number, head.last_seal = entry.number, entry.seal
-    head.save(update_fields=["last_number", "last_seal"])
+    entry.digest = rules.digest(entry.content())
+    # No savepoint of its own: a change whose entry cannot be written must not stand.
+    with transaction.atomic(savepoint=False):
+        entry.save(force_insert=True)
+        _link_soon()
     return entry
+
+
+def _link_soon() -> None:
+    if not connection.features.has_select_for_update:
+        # SQLite lets one transaction write at a time anyway. A second one just for the link would cost more than the
+        # first; and where linking cannot go on, what waits is seen as late.
+        with suppress(IntegrityError):
+            _link_batch(Head.objects.all())
+    # Once a transaction is enough: what is queued already falls away only together with this entry.
+    elif not any(queued is _link_after_commit for _, queued, _ in connection.run_on_commit):
+        transaction.on_commit(_link_after_commit, robust=True)
+
+
+def _link_after_commit() -> None:
+    """Links what waits unless somebody else is at it: who holds the head looks once more after letting go of it."""
+    for _ in range(_BATCHES_PER_REQUEST):
+        if not _link_batch(Head.objects.select_for_update(skip_locked=True)) or not Entry.objects.waiting().exists():
+            return
+
+
+@transaction.atomic
+def _link_batch(heads: QuerySet[Head]) -> int:
+    head = heads.filter(pk=1).first()
+    if head is None:
+        return 0
+    links: list[tuple[int, str, str, int]] = []
+    for entry_id, digest in Entry.objects.waiting().order_by("pk").values_list("pk", "digest")[:_LINKED_AT_ONCE]:
+        before, head.last_number = head.last_seal, head.last_number + 1
+        head.last_seal = rules.seal(head.last_number, entry_id, digest, before=before)
+        links.append((head.last_number, before, head.last_seal, entry_id))
+    if links:
+        # The head moves first: the database lets no entry take a place that the head does not cover.
+        head.save(update_fields=["last_number", "last_seal"])
+        with connection.cursor() as cursor:
+            cursor.executemany(_LINK, links)
+    return len(links)
+
+
+def _beyond_the_end() -> EntryQuerySet:
+    """Entries behind the head as it is when this very question is answered: linking moves both in one transaction."""
+    return Entry.objects.filter(number__gt=Head.objects.filter(pk=1).values("last_number")).order_by("number")

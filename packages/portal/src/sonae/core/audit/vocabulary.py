@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -14,3 +16,13 @@ class Damage(StrEnum):
     ALTERED = "altered"
     MISSING = "missing"
     CUT_SHORT = "cut_short"
+    BEYOND_END = "beyond_end"
+    REBUILT = "rebuilt"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Entries that stand but have no place in the chain yet; `since` is the moment of the oldest."""
+
+    count: int
+    since: datetime | None

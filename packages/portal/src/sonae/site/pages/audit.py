@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
+from sonae.core.audit import queries, rules
 from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
 from sonae.core.audit.vocabulary import EntryKind
@@ -30,7 +31,7 @@ def _moment_input() -> forms.DateTimeInput:
 
 
 class EntryTable(listing.Table):
-    number = listing.NumberColumn(verbose_name=gettext_lazy("No."))
+    number = listing.NumberColumn(verbose_name=gettext_lazy("No."), default=gettext_lazy("Not linked yet"))
     at = listing.MomentColumn(verbose_name=gettext_lazy("When"))
     kind = listing.EnumColumn(EntryKind, verbose_name=gettext_lazy("Kind"))
     verb = listing.tables.Column(verbose_name=gettext_lazy("What"))
@@ -43,7 +44,6 @@ class EntryTable(listing.Table):
     class Meta(listing.Table.Meta):
         model = Entry
         fields = ("number", "at", "kind", "verb", "subject", "subject_id", "by", "institution_id", "facts")
-        order_by = "-number"
         empty_text = gettext_lazy("No entry fits.")
 
     def render_facts(self, value: dict[str, object]) -> str:
@@ -99,6 +99,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
     audit.record_read(
         "audit.search", subject="chain", subject_id="", by=request.viewer.account_id, now=request.now, facts=conditions
     )
+    waiting = queries.waiting()
     return listing.respond(
         request,
         table=EntryTable,
@@ -106,7 +107,10 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         queryset=Entry.objects.all(),
         template="site/audit/index.html",
         filename="audit",
-        context={"verification": chain.last_verification()},
+        context={
+            "verification": chain.last_verification(),
+            "late": waiting if rules.is_late(waiting, now=request.now) else None,
+        },
     )
 
 

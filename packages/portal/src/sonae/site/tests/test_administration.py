@@ -1,20 +1,25 @@
 """Accounts, roles, invitations, tokens and the audit log, as pages."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from sonae.core.access.models import ApiToken, Grant, InvitedGrant
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry
+from sonae.core.audit.testing import an_entry_that_waits
 from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
 from sonae.site import chain
+from sonae.testing.append_only import triggers_off
 from sonae.testing.cast import PASSWORD, a_person, at_institution, bearer
 
 PASSPHRASE = "four quiet hospital words"
@@ -232,6 +237,19 @@ def test_the_log_shows_what_the_last_check_found(auditor, now):
     assert chain.verify_chain.func(str(auditor.account.pk)) == 0
     page = auditor.client.get("/audit/").content.decode()
     assert "The chain holds" in page
+
+
+def test_the_log_says_when_entries_wait_for_their_place_too_long(auditor, now):
+    words = "Entries wait for their place in the chain"
+    an_entry_that_waits("1", now=timezone.now() - timedelta(minutes=1))
+    assert words not in auditor.client.get("/audit/").text
+    # Where linking is stuck, what waits stays waiting.
+    with triggers_off(), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_head SET last_number = 0")
+    an_entry_that_waits("2", now=timezone.now() - timedelta(minutes=6))
+    page = auditor.client.get("/audit/").text
+    assert words in page
+    assert "Not linked yet" in page
 
 
 @pytest.mark.parametrize("name", ["officer", "operator", "manager", "inspector", "analyst"])

@@ -1,18 +1,22 @@
 """What an operator types before anyone can sign in, and to check the audit log."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from typer.testing import CliRunner
 
 from sonae.core.access.models import InvitedGrant
 from sonae.core.accounts.vocabulary import Role
+from sonae.core.audit import queries, services
 from sonae.core.audit.models import Entry, Head
+from sonae.core.audit.testing import an_entry_that_waits
 from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
-from sonae.site import chain, cli_account, cli_audit
+from sonae.site import chain, cli_account, cli_audit, worker
 from sonae.testing.append_only import triggers_off
 
 
@@ -73,12 +77,42 @@ def test_a_chain_that_holds_ends_with_zero_and_is_written_down(operator):
 
 
 def test_a_chain_that_does_not_hold_ends_with_one_and_names_the_place(operator):
+    services.link_waiting()
     with triggers_off(), connection.cursor() as cursor:
         cursor.execute("UPDATE audit_entry SET verb = 'forged' WHERE number = 1")
     said = _run(cli_audit.app, "verify")
     assert said.exit_code == 1
     assert "1\taltered" in said.output
     assert Entry.objects.get(verb=chain.VERB).facts["first"] == [{"number": 1, "damage": "altered"}]
+
+
+def test_a_chain_is_compared_with_the_seals_that_were_kept_elsewhere(operator, tmp_path):
+    kept = tmp_path / "heads"
+    services.link_waiting()
+    kept.write_text(_run(cli_audit.app, "head").stdout)
+    assert _run(cli_audit.app, "verify", "--kept", str(kept)).exit_code == 0
+    kept.write_text(f"{kept.read_text()}1\t{'0' * 64}\n0\tgenesis\n")
+    said = _run(cli_audit.app, "verify", "--kept", str(kept))
+    assert said.exit_code == 1
+    assert "1\trebuilt" in said.output
+    kept.write_text("no number")
+    assert _run(cli_audit.app, "verify", "--kept", str(kept)).exit_code == 2
+
+
+def test_entries_that_cannot_be_linked_end_with_one_once_they_are_late(operator):
+    services.link_waiting()
+    with triggers_off(), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_head SET last_number = last_number - 1")
+    an_entry_that_waits("1", now=timezone.now() - timedelta(minutes=6))
+    said = _run(cli_audit.app, "verify")
+    assert said.exit_code == 1
+    assert "wait for their place since" in said.output
+
+
+def test_the_worker_links_what_a_killed_process_left_behind(operator):
+    an_entry_that_waits("1", now=timezone.now())
+    worker.run_pending()
+    assert queries.waiting().count == 0
 
 
 def test_the_head_is_printed_to_be_kept_elsewhere(operator):

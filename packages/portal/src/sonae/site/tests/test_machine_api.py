@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
 from sonae.site import chain
 from sonae.site.tests import probe_tasks
@@ -45,6 +46,7 @@ def _read_to_the_end(client: Client) -> list[int]:
 
 def test_an_auditors_program_reads_the_whole_chain_and_has_it_checked(auditor: Person) -> None:
     client = bearer(auditor.token(Permission.AUDIT_READ))
+    audit.link_waiting()
     numbers = _read_to_the_end(client)
     assert numbers == sorted(set(numbers))
     assert numbers[0] == 1

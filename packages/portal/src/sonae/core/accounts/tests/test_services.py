@@ -72,7 +72,7 @@ def test_a_link_works_once():
     with pytest.raises(NotAllowed) as refused:
         services.accept_invitation(secret, password=PASSWORD, now=NOW)
     assert refused.value.refusal.reason == AccountRefusal.INVITATION_USED
-    assert [line.verb for line in Entry.objects.order_by("number")] == [
+    assert [line.verb for line in Entry.objects.order_by("pk")] == [
         "account.invite",
         "account.create",
         "account.accept_invitation",
