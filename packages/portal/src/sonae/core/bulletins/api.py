@@ -70,7 +70,7 @@ class AudienceBody(Strict):
     beds_from: Beds | None = None
     beds_to: Beds | None = None
     product: Annotated[str, StringConstraints(max_length=200)] = Field(
-        "", description="The product key as the asset ledgers hold it"
+        default="", description="The product key as the asset ledgers hold it"
     )
     institution_ids: Annotated[list[RowNumber], Field(max_length=2_000)] = []
 

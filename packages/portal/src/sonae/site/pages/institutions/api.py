@@ -3,6 +3,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.forms import BaseForm
+from django.utils.datastructures import MultiValueDict
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field, StringConstraints
@@ -364,7 +365,7 @@ def list_imports(request: SonaeRequest, cursor: str = "", limit: Limit = 100) ->
 @router.post("/imports", auth=Door(Permission.REGISTER_IMPORT), response={202: ImportAnswer})
 def queue_import(request: SonaeRequest, file: File[UploadedFile], facts: Form[ImportFacts]) -> Status[ImportRun]:
     """Takes a published list in and queues its import; read the import to see how far it is."""
-    entered = _valid(forms.UploadForm(facts.model_dump(), {"file": file})).cleaned_data
+    entered = _valid(forms.UploadForm(facts.model_dump(), MultiValueDict({"file": [file]}))).cleaned_data
     run = tasks.queue_import(
         ImportKind(entered["kind"]),
         entered["file"],
