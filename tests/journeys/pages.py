@@ -58,7 +58,7 @@ NO_PAGES = {
     "notifications:retry", "notifications:trial", "notifications:close",
     "jobs:again", "jobs:cancel", "grants:end", "grants:withdraw", "tokens:revoke",
     "institutions:end_contact", "institutions:end_vendor_link", "institutions:progress", "institutions:cancel_import",
-    "assurance:withdraw", "duties:fulfil", "duties:waive",
+    "assurance:withdraw", "duties:fulfil", "duties:waive", "duties:redate",
     "bulletins:audience", "bulletins:issue", "bulletins:acknowledge", "bulletins:done",
     "sharing:bundle", "sharing:revoke", "detection:answer", "detection:retire", "detection:enrol",
     "incidents:save-draft", "incidents:discard-draft", "incidents:remove-indicator", "incidents:state",

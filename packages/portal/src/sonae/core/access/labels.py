@@ -36,6 +36,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Permission.DUTY_READ: _("See duties"),
         Permission.DUTY_FULFIL: _("Fulfil duties"),
         Permission.DUTY_WAIVE: _("Waive duties"),
+        Permission.DUTY_REDATE: _("Move the due moments of duties"),
         Permission.BULLETIN_READ: _("Read bulletins"),
         Permission.BULLETIN_WRITE: _("Write bulletins"),
         Permission.BULLETIN_ISSUE: _("Issue bulletins"),

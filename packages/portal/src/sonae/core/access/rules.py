@@ -27,6 +27,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.GRANT_CHANGE,
         P.EVIDENCE_READ,
         P.DUTY_WAIVE,
+        P.DUTY_REDATE,
         P.BULLETIN_WRITE,
         P.BULLETIN_ISSUE,
         P.BULLETIN_REACH,
@@ -42,6 +43,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.INSPECTOR: _EVERYONE
     | {
         P.SECTOR_SEE,
+        P.DUTY_REDATE,
         P.CONTACT_READ,
         P.EVIDENCE_READ,
         P.EVIDENCE_FILE,

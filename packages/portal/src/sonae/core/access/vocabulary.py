@@ -37,6 +37,7 @@ class Permission(StrEnum):
     DUTY_READ = "duty.read"
     DUTY_FULFIL = "duty.fulfil"
     DUTY_WAIVE = "duty.waive"
+    DUTY_REDATE = "duty.redate"
     BULLETIN_READ = "bulletin.read"
     BULLETIN_WRITE = "bulletin.write"
     BULLETIN_ISSUE = "bulletin.issue"

@@ -12,7 +12,7 @@ from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyState
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
-from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
+from sonae.core.web.operations import Answer, Door, Limit, Moment, Strict, cursor_page
 
 router = Router(tags=["duties"])
 
@@ -37,6 +37,7 @@ class DutyRow(Answer):
     subject_id: str
     known_at: datetime
     due_at: datetime
+    first_due_at: datetime
     state: DutyState
     ended_at: datetime | None
     ended_note: str
@@ -66,6 +67,13 @@ class Fulfilment(Strict):
 class Waiver(Strict):
     """Why the duty is lifted."""
 
+    why: Text
+
+
+class Redating(Strict):
+    """Until when instead, and why."""
+
+    due_at: Moment
     why: Text
 
 
@@ -105,17 +113,24 @@ def waive_duty(request: SonaeRequest, duty_id: UUID, body: Waiver) -> DutyDetail
     return _detail(services.waive(duty_id, why=body.why, by=request.viewer, now=request.now))
 
 
+@router.post("/duties/{uuid:duty_id}/due-moment", auth=Door(Permission.DUTY_REDATE), response=DutyDetail)
+def redate_duty(request: SonaeRequest, duty_id: UUID, body: Redating) -> DutyDetail:
+    """Moves the due moment of a duty; the first one stays on record."""
+    return _detail(services.redate(duty_id, due_at=body.due_at, why=body.why, by=request.viewer, now=request.now))
+
+
 def _columns(duty: Duty) -> dict[str, object]:
     return {
         "id": duty.pk,
         "rule": duty.rule,
-        "title": _words(catalogue.titles_of(duty.rule, duty.facts)),
+        "title": _words(catalogue.titles_of(duty.rule, duty.rule_edition, duty.facts)),
         "recipient": duty.recipient,
         "institution_id": duty.institution_id,
         "subject": duty.subject,
         "subject_id": duty.subject_id,
         "known_at": duty.known_at,
         "due_at": duty.due_at,
+        "first_due_at": duty.first_due_at,
         "state": duty.state,
         "ended_at": duty.ended_at,
         "ended_note": duty.ended_note,
@@ -128,7 +143,7 @@ def _row(duty: Duty) -> DutyRow:
 
 
 def _detail(duty: Duty) -> DutyDetail:
-    rule = catalogue.rule(duty.rule)
+    rule = catalogue.rule_of(duty.rule, duty.rule_edition)
     return DutyDetail.model_validate(
         _columns(duty)
         | {

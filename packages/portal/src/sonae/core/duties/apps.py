@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.duties import catalogue
+from sonae.core.duties.checks import no_edition_is_lost
 from sonae.core.web import navigation
 
 
@@ -13,6 +15,7 @@ class DutiesConfig(AppConfig):
     def ready(self) -> None:
         # A catalogue with a mistake stops the start, naming file, line and field, not the first page that needs it.
         catalogue.duty_rules()
+        checks.register(no_edition_is_lost, checks.Tags.database)
         navigation.register(
             navigation.NavItem(
                 label=_("Duties"),

@@ -1,4 +1,7 @@
-"""The catalogue of duties: data files with a source for every rule."""
+"""The catalogue of duties: data files of every room, with a source for every rule.
+
+A duty keeps to the edition under which it was imposed: its title, reason, source and reminders do not change behind it.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -30,26 +33,35 @@ from sonae.kernel.calendar import GOVERNMENT_OFFICES, DeadlineRule, DeadlineUnit
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
 
-FOLDER = Path(__file__).parent / "catalogue"
+# Where each room keeps the rules of the duties it imposes; those that no room has to itself stand in this one's.
+FOLDER = "duties"
+
+
+@cache
+def editions() -> Mapping[tuple[str, date], DutyRule]:
+    """Every rule by its name and edition. An edition stays in the files as long as a duty names it."""
+    return MappingProxyType(read(datafile.of_every_app(FOLDER)))
 
 
 @cache
 def duty_rules() -> Mapping[str, DutyRule]:
-    """Every rule by its name, in the order of the catalogue."""
-    return MappingProxyType(read(FOLDER.glob("*.yaml")))
+    """The newest edition of every rule by its name, in the order of the catalogue."""
+    return MappingProxyType(datafile.newest(editions()))
 
 
 def rule(name: str) -> DutyRule:
-    """The rule of this name; refuses a name that the catalogue does not have."""
-    found = duty_rules().get(name)
-    if found is None:
-        raise NotAllowed(Refused(DutyRefusal.UNKNOWN_RULE, {"rule": name}))
-    return found
+    """The newest edition of the rule of this name; refuses a name that the catalogue does not have."""
+    return _known(duty_rules().get(name), name)
 
 
-def read(paths: Iterable[Path]) -> dict[str, DutyRule]:
+def rule_of(name: str, edition: date) -> DutyRule:
+    """The rule in the edition under which a duty was imposed."""
+    return _known(editions().get((name, edition)), name)
+
+
+def read(paths: Iterable[Path]) -> dict[tuple[str, date], DutyRule]:
     """The rules of these files; raises BadInput naming file, line and field of every mistake."""
-    return datafile.read_all(paths, entries="duties", read=_rule, name_of=lambda rule: rule.id)
+    return datafile.read_editions(paths, entries="duties", read=_rule, name_of=lambda rule: rule.id)
 
 
 def title_of(rule: DutyRule, facts: Mapping[str, object]) -> str:
@@ -57,10 +69,16 @@ def title_of(rule: DutyRule, facts: Mapping[str, object]) -> str:
     return controls.in_language(_filled(rule.title, facts))
 
 
-def titles_of(name: str, facts: Mapping[str, object]) -> InTwoLanguages:
+def titles_of(name: str, edition: date, facts: Mapping[str, object]) -> InTwoLanguages:
     """The title in both languages; the bare name of a rule that the catalogue no longer has."""
-    found = duty_rules().get(name)
+    found = editions().get((name, edition))
     return _filled(found.title, facts) if found else InTwoLanguages(name, name)
+
+
+def _known(found: DutyRule | None, name: str) -> DutyRule:
+    if found is None:
+        raise NotAllowed(Refused(DutyRefusal.UNKNOWN_RULE, {"rule": name}))
+    return found
 
 
 def _filled(title: InTwoLanguages, facts: Mapping[str, object]) -> InTwoLanguages:
@@ -80,7 +98,7 @@ def rules_titled(word: str) -> frozenset[str]:
     key = institutions.search_key(word)
     return frozenset(
         name
-        for name, rule in duty_rules().items()
+        for (name, _), rule in editions().items()
         if any(
             key in institutions.search_key(text)
             for text in (rule.short.ja, rule.short.en, rule.title.ja, rule.title.en)

@@ -26,3 +26,20 @@ class WaiverForm(forms.Form):
         min_length=rules.SHORTEST_REASON,
         max_length=1000,
     )
+
+
+class RedatingForm(forms.Form):
+    """Until when instead, and why."""
+
+    due_on = forms.DateField(
+        label=_("New last day"),
+        help_text=_("The duty is on time until the end of this day."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    why = forms.CharField(
+        label=_("Reason for moving the due moment"),
+        help_text=_("The institution and the auditor will read this."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        min_length=rules.SHORTEST_REASON,
+        max_length=1000,
+    )

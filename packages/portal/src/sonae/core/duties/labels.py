@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.duties.vocabulary import (
+    ChangeKind,
     Circle,
     DuePeriod,
     DutyRefusal,
@@ -63,6 +64,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ReminderKind.REMINDER: _("Reminder"),
         ReminderKind.ESCALATION: _("Escalation"),
     },
+    ChangeKind: {
+        ChangeKind.REDATED: _("The due moment was moved."),
+        ChangeKind.REOPENED: _("The duty opened again: the evidence that had ended it was withdrawn."),
+    },
     Timing: {
         Timing.OVERDUE: _("Overdue"),
         Timing.THIS_WEEK: _("Due within seven days"),
@@ -81,6 +86,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DutyRefusal.NOTE_MISSING: _("Please write what was done, in at least %(characters)s characters."),
         DutyRefusal.WHY_MISSING: _("Please write the reason in at least %(characters)s characters."),
         DutyRefusal.STATUTORY_CANNOT_BE_WAIVED: _("This duty is laid down by law. Nobody can waive it here."),
+        DutyRefusal.STATUTORY_CANNOT_BE_REDATED: _(
+            "The due moment of this duty is laid down by law. Nobody can move it here."
+        ),
+        DutyRefusal.NOT_SUPERVISED: _("Only a body that supervises whoever owes this duty can move its due moment."),
+        DutyRefusal.DUE_IN_PAST: _("The new due moment has already passed. Please choose a later day."),
+        DutyRefusal.DUE_UNCHANGED: _("The duty is already due at that moment. Please choose another day."),
+        DutyRefusal.IMPOSED_TOO_OFTEN_AT_ONCE: _(
+            "Several people imposed this duty at the same moment. Please try again."
+        ),
         DutyRefusal.UNKNOWN_RULE: _("The catalogue has no duty “%(rule)s”."),
         DutyRefusal.HOLE_MISSING: _("The title of the duty “%(rule)s” needs: %(holes)s."),
     },

@@ -8,7 +8,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.duties import rules
-from sonae.core.duties.vocabulary import DutyFacts, DutyState, Openness
+from sonae.core.duties.vocabulary import ChangeKind, DutyFacts, DutyRule, DutyState, Openness, ReminderMoment
 from sonae.kernel.ids import new_id
 
 
@@ -68,10 +68,17 @@ class Duty(models.Model):
     role = models.CharField(max_length=24, blank=True)  # accounts.Role, for duties of a nationwide role
     subject = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=64)
+    # Why it is owed this time: a year, an id; given by whoever imposes it, empty where it is owed only once.
+    occasion = models.CharField(max_length=80, blank=True)
+    occurrence = models.PositiveIntegerField(default=1)
+    # What is not finished while this is open; the subject itself, unless the duty says otherwise.
+    hangs_on = models.CharField(max_length=60)
+    hangs_on_id = models.CharField(max_length=64)
     facts = models.JSONField(default=dict)
     openness = models.CharField(max_length=12)  # Openness
     known_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    first_due_at = models.DateTimeField()  # as imposed; `due_at` may have moved since
     imposed_at = models.DateTimeField()
     imposed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=12, default=DutyState.OPEN)  # DutyState
@@ -81,6 +88,8 @@ class Duty(models.Model):
     ended_note = models.CharField(max_length=1000, blank=True)
     evidence = models.ForeignKey("assurance.Evidence", on_delete=models.PROTECT, null=True, related_name="+")
     next_reminder_at = models.DateTimeField(null=True, blank=True)
+    # The duty opened again or its due moment moved: its reminders are counted from here.
+    rescheduled_at = models.DateTimeField(null=True, blank=True)
     claim = models.UUIDField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
@@ -95,11 +104,22 @@ class Duty(models.Model):
             models.Index(fields=["institution", "openness", "ended_at", "due_at", "rule"], name="duty_overdue"),
             models.Index(fields=["institution", "state", "due_at"], name="duty_by_institution"),
             models.Index(fields=["subject", "subject_id", "state"], name="duty_by_subject"),
+            models.Index(fields=["hangs_on", "hangs_on_id", "state"], name="duty_by_matter"),
             models.Index(fields=["next_reminder_at"], name="duty_ringing", condition=Q(next_reminder_at__isnull=False)),
             models.Index(fields=["claim"], name="duty_by_claim", condition=Q(claim__isnull=False)),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["rule", "recipient", "subject", "subject_id"], name="duty_imposed_once"),
+            models.UniqueConstraint(
+                fields=["rule", "recipient", "subject", "subject_id", "occasion"], name="duty_imposed_once_per_occasion"
+            ),
+            models.UniqueConstraint(
+                fields=["rule", "recipient", "subject", "subject_id", "occurrence"], name="duty_occurrences_are_counted"
+            ),
+            models.UniqueConstraint(
+                fields=["rule", "recipient", "subject", "subject_id"],
+                name="duty_open_once",
+                condition=Q(state=DutyState.OPEN),
+            ),
             models.CheckConstraint(
                 name="duty_has_one_recipient",
                 condition=Q(account__isnull=False, institution=None, jurisdiction=None, role="")
@@ -133,7 +153,47 @@ class Duty(models.Model):
             due_at=self.due_at,
             institution_id=self.institution_id,
             jurisdiction_id=self.jurisdiction_id,
+            occurrence=self.occurrence,
         )
+
+    def schedule(self, rule: DutyRule) -> tuple[ReminderMoment, ...]:
+        """Every moment at which somebody is told of this duty."""
+        return rules.moments(rule, imposed_at=self.imposed_at, due_at=self.due_at, rescheduled_at=self.rescheduled_at)
+
+
+class DutyChangeQuerySet(models.QuerySet["DutyChange"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What became of a duty, for whoever sees the duty."""
+        return self.filter(duty__in=Duty.objects.visible_to(viewer))
+
+
+class DutyChange(models.Model):
+    """What happened to a duty before it ended for good: its due moment moved, or it opened again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)  # ChangeKind
+    due_before = models.DateTimeField()
+    due_after = models.DateTimeField()
+    why = models.CharField(max_length=1000, blank=True)
+    changed_at = models.DateTimeField()
+    # Nobody, when the work itself moved it.
+    changed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[DutyChangeQuerySet] = DutyChangeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["changed_at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="duty_change_moves_or_reopens",
+                condition=(Q(kind=ChangeKind.REDATED) & ~Q(due_after=F("due_before")) & ~Q(why=""))
+                | Q(kind=ChangeKind.REOPENED, due_after=F("due_before")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.changed_at.isoformat()}"
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

@@ -8,6 +8,7 @@ from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.assurance.vocabulary import EvidenceFiled, Finding
 from sonae.core.duties.vocabulary import (
+    NO_STEP,
     DutyFacts,
     DutyRefusal,
     DutyRule,
@@ -101,12 +102,19 @@ def due_moment(rule: DutyRule, *, known_at: datetime, given: datetime | None) ->
     return calendar.due_moment(known_at, rule.deadline)
 
 
-def moments(rule: DutyRule, *, imposed_at: datetime, due_at: datetime) -> tuple[ReminderMoment, ...]:
-    """Every moment at which someone is told, in order; what would lie before the duty existed is left out."""
-    found = set()
+def moments(
+    rule: DutyRule, *, imposed_at: datetime, due_at: datetime, rescheduled_at: datetime | None = None
+) -> tuple[ReminderMoment, ...]:
+    """Every moment at which someone is told, in order; what would lie before the duty existed is left out.
+
+    From `rescheduled_at` on (it opened again, or its due moment moved) everything is counted anew: its owner is told
+    at once, nothing from before is told a second time, and a due moment that has passed by then counts as just passing.
+    """
+    begins = rescheduled_at or imposed_at
+    found = {ReminderMoment(begins, ReminderKind.REMINDER, NO_STEP)} if rescheduled_at else set()
     for number, step in enumerate(rule.schedule):
-        at = _moment_of(step, imposed_at=imposed_at, due_at=due_at)
-        if at >= imposed_at:
+        at = _moment_of(step, imposed_at=imposed_at, due_at=max(due_at, begins) if rescheduled_at else due_at)
+        if at > begins or (at == begins and not rescheduled_at):
             found.add(ReminderMoment(at, ReminderKind.ESCALATION if step.role else ReminderKind.REMINDER, number))
     return tuple(sorted(found))
 
@@ -150,6 +158,20 @@ def may_waive(duty: DutyFacts, rule: DutyRule, *, why: str) -> Decision:
     )
 
 
+def may_redate(
+    duty: DutyFacts, rule: DutyRule, *, is_supervised: bool, due_at: datetime, why: str, now: datetime
+) -> Decision:
+    """Whether a person may move the due moment: of an open duty they supervise, not fixed by law, to a time to come."""
+    return first_refusal(
+        _is_open(duty),
+        ALLOWED if is_supervised else Refused(DutyRefusal.NOT_SUPERVISED),
+        ALLOWED if rule.waiving is Waiving.POSSIBLE else Refused(DutyRefusal.STATUTORY_CANNOT_BE_REDATED),
+        Refused(DutyRefusal.DUE_IN_PAST) if due_at <= now else ALLOWED,
+        Refused(DutyRefusal.DUE_UNCHANGED) if due_at == duty.due_at else ALLOWED,
+        _long_enough(why, SHORTEST_REASON, DutyRefusal.WHY_MISSING),
+    )
+
+
 def ends(evidence: EvidenceFiled, duty: DutyFacts, rule: DutyRule) -> bool:
     """Whether this evidence shows that this duty is done."""
     return (
@@ -171,7 +193,9 @@ def _is_enough(evidence: EvidenceFiled, wanted: EndingEvidence, duty: DutyFacts)
         return False
     match wanted.freshness:
         case Freshness.SAME_SUBJECT:
-            return evidence.source.reference == duty.subject_id
+            # Owed again, it asks for a new word: the one that ended it the last time is still on file.
+            is_fresh = duty.occurrence == 1 or evidence.since >= duty.known_at
+            return is_fresh and evidence.source.reference == duty.subject_id
         case Freshness.SINCE_KNOWN:
             return evidence.since >= duty.known_at
     return True

@@ -9,4 +9,5 @@ urlpatterns = [
     path("duties/<uuid:duty_id>/", views.detail, name="detail"),
     path("duties/<uuid:duty_id>/fulfilment/", views.fulfil, name="fulfil"),
     path("duties/<uuid:duty_id>/waiver/", views.waive, name="waive"),
+    path("duties/<uuid:duty_id>/due-moment/", views.redate, name="redate"),
 ]

@@ -16,32 +16,28 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.accounts.models import Account
 from sonae.core.assurance import catalogue as texts
-from sonae.core.assurance.models import Evidence
-from sonae.core.duties import catalogue, queries, rules, services
-from sonae.core.duties.forms import FulfilmentForm, WaiverForm
+from sonae.core.duties import catalogue, pages, queries, rules, services
+from sonae.core.duties.forms import FulfilmentForm, RedatingForm, WaiverForm
 from sonae.core.duties.models import Duty
-from sonae.core.duties.services import ending
-from sonae.core.duties.vocabulary import Circle, DutyState, ReminderKind, Timing, Waiving
+from sonae.core.duties.vocabulary import Circle, DutyState, Timing
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution, Jurisdiction
 from sonae.core.web import charts, listing, words
-from sonae.core.web.components import Moment, Tone
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.decision import first_refusal
+from sonae.kernel import calendar
 
 
 class TitleColumn(listing.LinkColumn):
     """The title of a duty in the language of the page."""
 
     def render(self, record: Duty) -> str:
-        return queries.title_of(record)
+        return pages.title_of(record)
 
     def value(self, record: Duty) -> str:
-        return queries.title_of(record)
+        return pages.title_of(record)
 
 
 class DutyTable(listing.Table):
@@ -131,7 +127,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
 @needs(Permission.DUTY_READ)
 def detail(request: SignedInRequest, duty_id: UUID) -> HttpResponse:
     duty = visible_or_404(Duty.objects, request.viewer, pk=duty_id)
-    return _page(request, duty, FulfilmentForm(), WaiverForm())
+    return _page(request, duty)
 
 
 @require_POST
@@ -140,7 +136,7 @@ def fulfil(request: SignedInRequest, duty_id: UUID) -> HttpResponse:
     duty = visible_or_404(Duty.objects, request.viewer, pk=duty_id)
     form = FulfilmentForm(request.POST)
     if not form.is_valid():
-        return _page(request, duty, form, WaiverForm(), status=422)
+        return _page(request, duty, fulfilment=form)
     services.fulfil(duty.pk, note=form.cleaned_data["note"], by=request.viewer, now=request.now)
     messages.success(request, _("The duty is fulfilled."))
     return redirect("duties:detail", duty.pk)
@@ -152,9 +148,22 @@ def waive(request: SignedInRequest, duty_id: UUID) -> HttpResponse:
     duty = visible_or_404(Duty.objects, request.viewer, pk=duty_id)
     form = WaiverForm(request.POST)
     if not form.is_valid():
-        return _page(request, duty, FulfilmentForm(), form, status=422)
+        return _page(request, duty, waiver=form)
     services.waive(duty.pk, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
     messages.success(request, _("The duty is waived."))
+    return redirect("duties:detail", duty.pk)
+
+
+@require_POST
+@needs(Permission.DUTY_REDATE)
+def redate(request: SignedInRequest, duty_id: UUID) -> HttpResponse:
+    duty = visible_or_404(Duty.objects, request.viewer, pk=duty_id)
+    form = RedatingForm(request.POST)
+    if not form.is_valid():
+        return _page(request, duty, redating=form)
+    due_at = calendar.end_of(form.cleaned_data["due_on"])
+    services.redate(duty.pk, due_at=due_at, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+    messages.success(request, _("The due moment was moved. Whoever owes the duty is told."))
     return redirect("duties:detail", duty.pk)
 
 
@@ -222,56 +231,6 @@ def overview(request: SignedInRequest) -> HttpResponseBase:
     )
 
 
-def _page(
-    request: SignedInRequest, duty: Duty, fulfilment: FulfilmentForm, waiver: WaiverForm, *, status: int = 200
-) -> HttpResponse:
-    rule = catalogue.rule(duty.rule)
-    facts = duty.duty_facts()
-    own = duty.recipient in rules.addresses_of(request.viewer)
-    enough = "x" * rules.SHORTEST_REASON
-    may_lift = ending.may_lift(duty, request.viewer)
-    page = {
-        "duty": duty,
-        "card": queries.card(duty, now=request.now),
-        "rule": rule,
-        "as_of": rule.source.as_of,
-        "state": DutyState(duty.state),
-        "workplace": queries.workplace_of(duty),
-        "history": _history(duty),
-        "fulfilment": fulfilment,
-        "waiver": waiver,
-        "may_fulfil": first_refusal(
-            rules.may_fulfil(facts, rule, is_own=own, note=enough), ending.may_declare(duty, request.viewer)
-        ),
-        "shows_waiver": may_lift.ok,
-        "may_waive": first_refusal(may_lift, rules.may_waive(facts, rule, why=enough)),
-        "is_statutory": rule.waiving is Waiving.STATUTORY,
-        "evidence": Evidence.objects.visible_to(request.viewer).filter(pk__in=[duty.evidence_id]).first()
-        if duty.evidence_id
-        else None,
-        "synthetic": duty.institution is not None and duty.institution.is_synthetic,
-    }
-    return render(request, "duties/detail.html", page, status=status)
-
-
-def _history(duty: Duty) -> list[Moment]:
-    told: dict[tuple[Any, str], list[str]] = {}
-    for reminder in queries.reminders_of(duty):
-        told.setdefault((reminder.mailed_at, reminder.kind), []).append(reminder.account.name)
-    history = [Moment(duty.known_at, _("The reason for the duty became known."))]
-    history.append(Moment(duty.imposed_at, _("The duty was imposed."), by=_name(duty.imposed_by)))
-    for (at, kind), names in told.items():
-        title = _("Reminder sent.") if kind == ReminderKind.REMINDER else _("The matter was taken further.")
-        history.append(Moment(at, title, text=", ".join(dict.fromkeys(names)), tone=Tone.WARNING))
-    if duty.ended_at is not None:
-        tone = Tone.SUCCESS if duty.state == DutyState.FULFILLED else Tone.NEUTRAL
-        history.append(
-            Moment(
-                duty.ended_at, words.of(DutyState(duty.state)), text=duty.ended_note, by=_name(duty.ended_by), tone=tone
-            )
-        )
-    return sorted(history, key=lambda moment: moment.at)
-
-
-def _name(account: Account | None) -> str:
-    return account.name if account else ""
+def _page(request: SignedInRequest, duty: Duty, **refused: Any) -> HttpResponse:
+    page = pages.detail(duty, viewer=request.viewer, now=request.now, **refused)
+    return render(request, "duties/detail.html", page, status=422 if refused else 200)

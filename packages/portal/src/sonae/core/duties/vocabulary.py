@@ -1,11 +1,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance.vocabulary import Citation, InTwoLanguages, Strength
 from sonae.kernel.calendar import DeadlineRule
+from sonae.kernel.events import Event
+
+# The step of a moment that stands in no schedule: the duty opened again or its due moment moved, and its owner is told.
+NO_STEP = -1
 
 
 class DutyState(StrEnum):
@@ -77,6 +82,13 @@ class ReminderKind(StrEnum):
     ESCALATION = "escalation"
 
 
+class ChangeKind(StrEnum):
+    """What happened to a duty after it was imposed and before it ended for good."""
+
+    REDATED = "redated"
+    REOPENED = "reopened"
+
+
 class Timing(StrEnum):
     """How a duty lies in time."""
 
@@ -99,6 +111,11 @@ class DutyRefusal(StrEnum):
     NOTE_MISSING = "note_missing"
     WHY_MISSING = "why_missing"
     STATUTORY_CANNOT_BE_WAIVED = "statutory_cannot_be_waived"
+    STATUTORY_CANNOT_BE_REDATED = "statutory_cannot_be_redated"
+    NOT_SUPERVISED = "not_supervised"
+    DUE_IN_PAST = "due_in_past"
+    DUE_UNCHANGED = "due_unchanged"
+    IMPOSED_TOO_OFTEN_AT_ONCE = "imposed_too_often_at_once"
     UNKNOWN_RULE = "unknown_rule"
     HOLE_MISSING = "hole_missing"
 
@@ -173,6 +190,8 @@ class DutyFacts:
     due_at: datetime
     institution_id: int | None = None
     jurisdiction_id: int | None = None
+    # 1 for the first time that this is owed by this recipient about this subject.
+    occurrence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +211,16 @@ class Tally:
     duties: int = 0
     reminders: int = 0
     mails: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DutyReopened(Event):
+    """What a duty was fulfilled by was taken back: it is owed again."""
+
+    duty_id: UUID
+    rule: str
+    subject: str
+    subject_id: str
+    institution_id: int | None
+    by: UUID | None
+    now: datetime

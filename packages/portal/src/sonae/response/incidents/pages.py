@@ -92,7 +92,8 @@ def detail(incident: Incident, *, viewer: Viewer, now: datetime) -> dict[str, An
         "answers": list(StepAnswer),
         "statements": [_statement(field, said[field]) for field in Field if field in said],
         "moments": [_moment(kind, row) for kind, row in queries.moments_of(incident.pk).items()],
-        "duties": duties.cards(duties.hanging_on("incident", incident.pk), now=now),
+        "duties": duties.hanging_on("incident", incident.pk).select_related("institution", "jurisdiction"),
+        "now": now,
         "indicators": [_indicator(row, incident) for row in queries.indicators_of(incident.pk)],
         "timeline": [_entry(entry) for entry in queries.timeline_of(incident.pk)],
         "possible": [

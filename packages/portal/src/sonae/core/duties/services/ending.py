@@ -29,11 +29,11 @@ _END_FIELDS = [
 @transaction.atomic
 def fulfil(duty_id: UUID, *, note: str, by: Viewer, now: datetime) -> Duty:
     """Declares a duty fulfilled with a note, which becomes evidence where the rule names a control."""
-    duty = _locked(duty_id, by=by)
-    rule = catalogue.rule(duty.rule)
+    duty = locked(duty_id, by=by)
+    rule = catalogue.rule_of(duty.rule, duty.rule_edition)
     require(may_declare(duty, by))
     require(rules.may_fulfil(duty.duty_facts(), rule, is_own=duty.recipient in rules.addresses_of(by), note=note))
-    _end(duty, DutyState.FULFILLED, by=by.account_id, now=now, note=note.strip())
+    end(duty, DutyState.FULFILLED, by=by.account_id, now=now, note=note.strip())
     if rule.ended_by and duty.institution_id is not None:
         duty.evidence = _declare(duty, rule.ended_by[0], note=note.strip(), by=by.account_id, now=now)
         duty.save(update_fields=["evidence"])
@@ -43,10 +43,10 @@ def fulfil(duty_id: UUID, *, note: str, by: Viewer, now: datetime) -> Duty:
 @transaction.atomic
 def waive(duty_id: UUID, *, why: str, by: Viewer, now: datetime) -> Duty:
     """Lifts a duty, with the reason in writing."""
-    duty = _locked(duty_id, by=by)
+    duty = locked(duty_id, by=by)
     require(may_lift(duty, by))
-    require(rules.may_waive(duty.duty_facts(), catalogue.rule(duty.rule), why=why))
-    _end(duty, DutyState.WAIVED, by=by.account_id, now=now, note=why.strip())
+    require(rules.may_waive(duty.duty_facts(), catalogue.rule_of(duty.rule, duty.rule_edition), why=why))
+    end(duty, DutyState.WAIVED, by=by.account_id, now=now, note=why.strip())
     return duty
 
 
@@ -80,35 +80,35 @@ def supersede(rule: str, *, subject: str, subject_id: object, now: datetime, by:
 @transaction.atomic
 def settle_by_evidence(event: EvidenceFiled) -> int:
     """Ends the open duties that this evidence shows to be done; returns how many. Subscribed to EvidenceFiled."""
-    named = [
-        rule.id
-        for rule in catalogue.duty_rules().values()
-        if any(one.control == event.control for one in rule.ended_by)
-    ]
+    named = {
+        rule.id for rule in catalogue.editions().values() if any(one.control == event.control for one in rule.ended_by)
+    }
     if not named:
         return 0
     open_duties = Duty.objects.select_for_update().open().filter(institution_id=event.institution_id, rule__in=named)
     done = [
-        duty for duty in open_duties.order_by("pk") if rules.ends(event, duty.duty_facts(), catalogue.rule(duty.rule))
+        duty
+        for duty in open_duties.order_by("pk")
+        if rules.ends(event, duty.duty_facts(), catalogue.rule_of(duty.rule, duty.rule_edition))
     ]
     for duty in done:
-        _end(duty, DutyState.FULFILLED, by=event.by, now=event.now, evidence_id=event.evidence_id)
+        end(duty, DutyState.FULFILLED, by=event.by, now=event.now, evidence_id=event.evidence_id)
     return len(done)
 
 
 def settle_by_standing_evidence(duties: Iterable[Duty], *, now: datetime) -> int:
-    """Ends those of these new duties of one rule whose evidence is already on file: nobody is asked twice."""
+    """Ends those of these duties of one rule whose evidence is already on file: nobody is asked twice."""
     waiting = {duty.institution_id: duty for duty in duties if duty.state == DutyState.OPEN and duty.institution_id}
     if not waiting:
         return 0
-    rule: DutyRule = catalogue.rule(next(iter(waiting.values())).rule)
-    wanted = [one for one in rule.ended_by if one.freshness is not Freshness.SINCE_KNOWN]
+    one_of_them = next(iter(waiting.values()))
+    rule: DutyRule = catalogue.rule_of(one_of_them.rule, one_of_them.rule_edition)
     done = 0
-    for one in wanted:
+    for one in rule.ended_by:
         for evidence in _standing(one, waiting, now=now):
             duty = waiting.get(evidence.institution_id)
             if duty and rules.ends(_as_filed(evidence, now=now), duty.duty_facts(), rule):
-                _end(duty, DutyState.FULFILLED, by=None, now=now, evidence_id=evidence.pk)
+                end(duty, DutyState.FULFILLED, by=None, now=now, evidence_id=evidence.pk)
                 done += 1
                 del waiting[evidence.institution_id]
     return done
@@ -131,7 +131,8 @@ def may_lift(duty: Duty, viewer: Viewer) -> Decision:
     return access.may(viewer, Permission.DUTY_WAIVE, at=at)
 
 
-def _locked(duty_id: UUID, *, by: Viewer) -> Duty:
+def locked(duty_id: UUID, *, by: Viewer) -> Duty:
+    """The duty, locked, if this viewer may know of it."""
     duty = Duty.objects.visible_to(by).filter(pk=duty_id).first()
     if duty is None:
         raise Gone("duty", duty_id)
@@ -150,7 +151,7 @@ def _end_all(
         return 0
     first = first_two[0]
     if len(first_two) == 1:
-        _end(first, state, by=by, now=now, evidence_id=evidence_id)
+        end(first, state, by=by, now=now, evidence_id=evidence_id)
         return 1
     # By the same question, inside the database: a bulletin to the whole sector is owed by tens of thousands.
     ended = duties.order_by().update(
@@ -173,7 +174,7 @@ def _end_all(
     return ended
 
 
-def _end(
+def end(
     duty: Duty,
     state: DutyState,
     *,
@@ -182,6 +183,7 @@ def _end(
     note: str = "",
     evidence_id: UUID | None = None,
 ) -> None:
+    """Writes down that a locked duty ended, and how."""
     duty.state, duty.ended_at, duty.ended_by_id, duty.ended_note = state, now, by, note
     duty.evidence_id = evidence_id
     duty.next_reminder_at = duty.claim = duty.claimed_until = None
@@ -210,7 +212,8 @@ def _declare(duty: Duty, wanted: EndingEvidence, *, note: str, by: UUID | None, 
             strength=Strength.DECLARED,
             since=now,
             facts={"note": note, "duty": str(duty.pk)},
-            key=f"duty:{duty.pk}",
+            # A duty that opened again is declared done again.
+            key=f"duty:{duty.pk}:{now.isoformat()}",
         ),
         by=by,
         now=now,

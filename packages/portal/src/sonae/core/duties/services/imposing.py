@@ -1,4 +1,9 @@
-"""Imposing duties. The same duty (rule, recipient, subject) is imposed once, however often it is asked for."""
+"""Imposing duties.
+
+What is owed is named by rule, recipient and subject. It is imposed once per occasion (a year, an id; by default there
+is only one), however often it is asked for, also after it ended; and it is never owed twice at the same time: while an
+earlier occurrence is open, another occasion gives that one.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,6 +14,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Max
 
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import datafile
@@ -18,8 +24,11 @@ from sonae.core.duties.models import Duty
 from sonae.core.duties.services import ending
 from sonae.core.duties.vocabulary import DutyRefusal, DutyRule, RecipientKind
 from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import Conflict
 
 CHUNK = 1_000
+# Each try is lost only to somebody who imposed or ended the same duty at the same instant.
+MOST_TRIES = 5
 
 
 @transaction.atomic
@@ -37,8 +46,13 @@ def impose(
     due_at: datetime | None = None,
     facts: Mapping[str, object] | None = None,
     by: UUID | None = None,
+    occasion: str = "",
+    hangs_on: tuple[str, object] | None = None,
 ) -> Duty:
-    """The duty of exactly one recipient about this subject; imposing it again gives the one that stands."""
+    """The duty of exactly one recipient about this subject; imposing it again gives the one that stands.
+
+    `hangs_on` names what is not finished while the duty is open (kind and id), where that is not the subject itself.
+    """
     recipient = rules.recipient_key(
         account_id=account_id, institution_id=institution_id, jurisdiction_id=jurisdiction_id, role=role
     )
@@ -54,6 +68,8 @@ def impose(
         due_at=due_at,
         facts=facts or {},
         by=by,
+        occasion=occasion,
+        hangs_on=hangs_on,
     )
     duty = Duty(
         recipient=recipient,
@@ -68,13 +84,20 @@ def impose(
 
 def _stand(duty: Duty, *, by: UUID | None, now: datetime) -> Duty:
     """Writes the duty down, unless the same one stands already; gives the one that stands."""
-    # A lost race shows as a row that is already there, not as an error in the caller's transaction.
-    Duty.objects.bulk_create([duty], ignore_conflicts=True)
-    stands = Duty.objects.get(
+    same = Duty.objects.filter(
         rule=duty.rule, recipient=duty.recipient, subject=duty.subject, subject_id=duty.subject_id
-    )
-    if stands.pk != duty.pk:
-        return stands
+    ).order_by()
+    for _attempt in range(MOST_TRIES):
+        stands = same.filter(occasion=duty.occasion).first() or same.open().first()
+        if stands is not None:
+            return stands
+        duty.occurrence = 1 + (same.aggregate(latest=Max("occurrence"))["latest"] or 0)
+        # A lost race shows as a row that is not there, not as an error in the caller's transaction.
+        Duty.objects.bulk_create([duty], ignore_conflicts=True)
+        if Duty.objects.filter(pk=duty.pk).exists():
+            break
+    else:
+        raise Conflict(DutyRefusal.IMPOSED_TOO_OFTEN_AT_ONCE)
     audit.record(
         "duty.impose",
         subject="duty",
@@ -84,9 +107,9 @@ def _stand(duty: Duty, *, by: UUID | None, now: datetime) -> Duty:
         institution_id=duty.institution_id,
         facts={"rule": duty.rule, "about": duty.subject, "about_id": duty.subject_id, "due_at": duty.due_at},
     )
-    ending.settle_by_standing_evidence([stands], now=now)
-    stands.refresh_from_db()
-    return stands
+    ending.settle_by_standing_evidence([duty], now=now)
+    duty.refresh_from_db()
+    return duty
 
 
 def impose_many(
@@ -100,6 +123,8 @@ def impose_many(
     due_at: datetime | None = None,
     facts: Mapping[str, object] | None = None,
     by: UUID | None = None,
+    occasion: str = "",
+    hangs_on: tuple[str, object] | None = None,
 ) -> int:
     """The same duty for many institutions; returns how many did not have it yet. Each chunk is one transaction."""
     found = catalogue.rule(rule)
@@ -113,6 +138,8 @@ def impose_many(
         due_at=due_at,
         facts=facts or {},
         by=by,
+        occasion=occasion,
+        hangs_on=hangs_on,
     )
     return sum(_impose_chunk(found, chunk, common, by=by, now=now) for chunk in batched(institution_ids, CHUNK))
 
@@ -121,9 +148,14 @@ def impose_many(
 def _impose_chunk(
     rule: DutyRule, institution_ids: Iterable[int], common: Mapping[str, Any], *, by: UUID | None, now: datetime
 ) -> int:
+    earlier = _occurrences(common, institution_ids)
     duties = [
-        Duty(recipient=rules.recipient_key(institution_id=one), institution_id=one, **common) for one in institution_ids
-    ]
+        Duty(
+            recipient=rules.recipient_key(institution_id=one), institution_id=one, occurrence=earlier.get(one, 0) + 1,
+            **common,
+        )
+        for one in institution_ids
+    ]  # fmt: skip
     Duty.objects.bulk_create(duties, ignore_conflicts=True)
     standing = Duty.objects.filter(pk__in=[duty.pk for duty in duties])
     imposed = standing.count()
@@ -141,6 +173,16 @@ def _impose_chunk(
     return imposed
 
 
+def _occurrences(common: Mapping[str, Any], institution_ids: Iterable[int]) -> dict[int, int]:
+    """How often each of these institutions owed the same before."""
+    recipients = [rules.recipient_key(institution_id=one) for one in institution_ids]
+    same = Duty.objects.filter(
+        rule=common["rule"], recipient__in=recipients, subject=common["subject"], subject_id=common["subject_id"]
+    )
+    counted = same.order_by().values("institution_id").annotate(latest=Max("occurrence"))
+    return {row["institution_id"]: row["latest"] for row in counted}
+
+
 def _columns(
     rule: DutyRule,
     *,
@@ -151,6 +193,8 @@ def _columns(
     due_at: datetime | None,
     facts: Mapping[str, object],
     by: UUID | None,
+    occasion: str,
+    hangs_on: tuple[str, object] | None,
 ) -> dict[str, Any]:
     """What a new duty says, whoever owes it."""
     missing = rules.missing_holes(datafile.holes_of(rule.title.ja), facts)
@@ -158,15 +202,20 @@ def _columns(
         require(Refused(DutyRefusal.HOLE_MISSING, {"rule": rule.id, "holes": ", ".join(missing)}))
     due = rules.due_moment(rule, known_at=known_at, given=due_at)
     schedule = rules.moments(rule, imposed_at=now, due_at=due)
+    matter, matter_id = hangs_on or (subject, subject_id)
     return {
         "rule": rule.id,
         "rule_edition": rule.edition,
         "subject": subject,
         "subject_id": subject_id,
+        "occasion": occasion,
+        "hangs_on": matter,
+        "hangs_on_id": str(matter_id),
         "facts": json.loads(json.dumps(dict(facts), cls=DjangoJSONEncoder)),
         "openness": rule.openness,
         "known_at": known_at,
         "due_at": due,
+        "first_due_at": due,
         "imposed_at": now,
         "imposed_by_id": by,
         "next_reminder_at": schedule[0].at if schedule else None,

@@ -25,9 +25,9 @@ from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.audit import services as audit
-from sonae.core.duties import catalogue, queries, rules
+from sonae.core.duties import catalogue, rules
 from sonae.core.duties.models import Duty, Reminder
-from sonae.core.duties.vocabulary import DutyState, ReminderKind, ReminderMoment, Tally
+from sonae.core.duties.vocabulary import NO_STEP, DutyState, ReminderKind, ReminderMoment, Tally
 from sonae.core.notifications import services as notifications
 from sonae.core.web import words
 from sonae.kernel.ids import new_id
@@ -94,6 +94,19 @@ def _note_claimed(claim: UUID, *, now: datetime) -> Tally:
         .filter(claim=claim)
         .order_by("pk")
     )
+    rows = _note(duties, now=now)
+    Duty.objects.bulk_update(duties, ["next_reminder_at", "claim", "claimed_until", "escalated_at"], batch_size=100)
+    return Tally(len(duties), rows)
+
+
+def note_until(duty: Duty, *, now: datetime) -> None:
+    """Notes what has passed of one locked duty before its moments change."""
+    if duty.next_reminder_at is not None and duty.next_reminder_at <= now:
+        _note([duty], now=now)
+        duty.save(update_fields=["next_reminder_at", "claim", "claimed_until", "escalated_at"])
+
+
+def _note(duties: list[Duty], *, now: datetime) -> int:
     due = {duty: _passed_moments(duty, now=now) for duty in duties}
     people = _people_at(
         {address for duty, moments in due.items() for moment in moments for address in _addresses(duty, moment)},
@@ -108,22 +121,20 @@ def _note_claimed(claim: UUID, *, now: datetime) -> Tally:
     Reminder.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     for duty, moments in due.items():
         _escalate_and_set_next(duty, moments, now=now)
-    Duty.objects.bulk_update(duties, ["next_reminder_at", "claim", "claimed_until", "escalated_at"], batch_size=100)
-    return Tally(len(duties), len(rows))
+    return len(rows)
 
 
 def _passed_moments(duty: Duty, *, now: datetime) -> tuple[ReminderMoment, ...]:
     assert duty.next_reminder_at is not None, "a ringing duty has a next moment"
-    rule = catalogue.duty_rules().get(duty.rule)
+    rule = catalogue.editions().get((duty.rule, duty.rule_edition))
     if rule is None or duty.state != DutyState.OPEN:
         return ()
-    schedule = rules.moments(rule, imposed_at=duty.imposed_at, due_at=duty.due_at)
-    return rules.passed(schedule, since=duty.next_reminder_at, now=now)
+    return rules.passed(duty.schedule(rule), since=duty.next_reminder_at, now=now)
 
 
 def _escalate_and_set_next(duty: Duty, moments: tuple[ReminderMoment, ...], *, now: datetime) -> None:
-    rule = catalogue.duty_rules().get(duty.rule)
-    schedule = rules.moments(rule, imposed_at=duty.imposed_at, due_at=duty.due_at) if rule else ()
+    rule = catalogue.editions().get((duty.rule, duty.rule_edition))
+    schedule = duty.schedule(rule) if rule else ()
     duty.next_reminder_at = rules.next_moment(schedule, now=now)
     duty.claim = duty.claimed_until = None
     if duty.escalated_at is None and any(moment.kind is ReminderKind.ESCALATION for moment in moments):
@@ -141,9 +152,9 @@ def _escalate_and_set_next(duty: Duty, moments: tuple[ReminderMoment, ...], *, n
 
 def _addresses(duty: Duty, moment: ReminderMoment) -> list[Address]:
     """Where the people of this moment are found: the owners, or for an escalation whoever the step names."""
-    rule = catalogue.rule(duty.rule)
-    step = rule.schedule[moment.step]
-    if step.role is not None:
+    rule = catalogue.rule_of(duty.rule, duty.rule_edition)
+    step = None if moment.step == NO_STEP else rule.schedule[moment.step]
+    if step is not None and step.role is not None:
         place = {
             PlaceKind.INSTITUTION: duty.institution_id,
             PlaceKind.JURISDICTION: duty.institution.jurisdiction_id if duty.institution else duty.jurisdiction_id,
@@ -215,14 +226,14 @@ def _lines(told: list[Reminder]) -> list[dict[str, object]]:
     """One line per duty, however many of its moments are told. Only words of the rule: no facts go out by mail."""
     by_duty: dict[UUID, dict[str, object]] = {}
     for reminder in told:
-        rule = catalogue.rule(reminder.duty.rule)
+        rule = catalogue.rule_of(reminder.duty.rule, reminder.duty.rule_edition)
         line = by_duty.setdefault(
             reminder.duty_id,
             {
                 "title": {"ja": rule.short.ja, "en": rule.short.en},
                 "due": _due_words(reminder.duty.due_at),
                 "is_escalation": False,
-                "path": queries.page_of(reminder.duty),
+                "path": reverse("duties:detail", args=[reminder.duty_id]),
             },
         )
         line["is_escalation"] = bool(line["is_escalation"]) or reminder.kind == ReminderKind.ESCALATION

@@ -25,7 +25,7 @@ def review_second_factors(*, now: datetime) -> tuple[int, int]:
         settled += ending.settle(
             RULE, subject=duty.subject, subject_id=duty.subject_id, account_id=duty.account_id, now=now
         )
-    owing = Duty.objects.filter(rule=RULE).values("account_id")
+    owing = Duty.objects.open().filter(rule=RULE).values("account_id")
     lacking = (
         Grant.objects.in_force(now)
         .filter(role__in=needing_role, account__is_active=True)
@@ -36,6 +36,10 @@ def review_second_factors(*, now: datetime) -> tuple[int, int]:
     )
     imposed = 0
     for account_id in lacking:
-        imposing.impose(RULE, account_id=account_id, subject="account", subject_id=account_id, known_at=now, now=now)
+        # Whoever took the factor away again owes it again.
+        imposing.impose(
+            RULE, account_id=account_id, subject="account", subject_id=account_id, known_at=now, now=now,
+            occasion=now.isoformat(),
+        )  # fmt: skip
         imposed += 1
     return imposed, settled

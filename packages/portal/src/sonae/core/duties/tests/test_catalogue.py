@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from sonae.core.duties import catalogue
 from sonae.core.duties.vocabulary import DutyRefusal, Openness
 from sonae.kernel.errors import BadInput, NotAllowed
 
-SHIPPED = (catalogue.FOLDER / "duties.yaml").read_text(encoding="utf-8")
+(SHIPPED_FILE,) = (path for path in datafile.of_every_app(catalogue.FOLDER) if path.stem == "detection")
+SHIPPED = SHIPPED_FILE.read_text(encoding="utf-8")
+OLDER = SHIPPED.replace("edition: 2026-11-22", "edition: 2025-04-01").replace("Check a silent collector", "Look at it")
 
 
 def problems_of(tmp_path: Path, text: str) -> list[tuple[str, int, str]]:
@@ -61,7 +64,29 @@ def test_titles_speak_the_language_of_the_page():
         assert catalogue.title_of(rule, facts) == "お知らせ「至急の更新」を確認する"
     with override("en"):
         assert catalogue.title_of(rule, facts) == "Acknowledge the bulletin “Urgent update”"
-    assert catalogue.titles_of("gone", {}).ja == "gone"
+    assert catalogue.titles_of("gone", rule.edition, {}).ja == "gone"
+
+
+def test_editions_stand_beside_each_other_and_the_newest_counts(tmp_path):
+    newer, older = tmp_path / "newer.yaml", tmp_path / "older.yaml"
+    newer.write_text(SHIPPED, encoding="utf-8")
+    older.write_text(OLDER, encoding="utf-8")
+    found = catalogue.read([newer, older])
+    assert found["collector.silent", date(2025, 4, 1)].short.en == "Look at it"
+    assert datafile.newest(found)["collector.silent"].short.en == "Check a silent collector"
+
+
+def test_the_same_edition_twice_is_refused_with_file_and_line(tmp_path):
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(SHIPPED, encoding="utf-8")
+    with pytest.raises(BadInput) as error:
+        catalogue.read([tmp_path / "one.yaml", tmp_path / "two.yaml"])
+    found = [(problem.reason, problem.file, problem.value) for problem in error.value.problems]
+    assert found == [
+        (DataFileProblem.ID_TWICE, "two.yaml", "sighting.respond"),
+        (DataFileProblem.ID_TWICE, "two.yaml", "collector.silent"),
+    ]
+    assert all(problem.line > 1 for problem in error.value.problems)
 
 
 def test_search_finds_rules_by_words_of_either_language():

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.duties import queries, services
+from sonae.core.duties import pages, queries, services
 from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyState
 from sonae.testing.cast import NOW, bearer
@@ -107,7 +107,7 @@ def test_an_officer_sees_own_duties_first_and_all_supervised_ones_when_asked(sig
 )  # fmt: skip
 def test_the_list_is_searched_and_filtered(sighting, report, bulletin, manager, query, found):
     response = manager.client.get(reverse(LIST), query)
-    assert response.status_code == 200
+    assert response.status_code == (200 if found is not None else 400)
     landmarks = {"report": "2026-001", "sighting": "203.0.113.7", "bulletin": "Urgent update"}
     if found is not None:
         assert {name for name, landmark in landmarks.items() if landmark in response.text} == found
@@ -182,6 +182,44 @@ def test_who_may_not_waive(bulletin, who, request):
 
 
 @pytest.mark.parametrize("who", ["officer", "inspector"])
+def test_the_due_moment_is_moved_and_both_are_shown(bulletin, who, request):
+    client = request.getfixturevalue(who).client
+    address = reverse("duties:redate", args=[bulletin.pk])
+    refused = client.post(address, {"due_on": "2026-12-10", "why": "because"})
+    assert (refused.status_code, ">\nbecause</textarea>" in refused.text) == (422, True)
+    past = client.post(address, {"due_on": "2026-11-01", "why": "the hospital is closing"})
+    assert (past.status_code, "already passed" in past.text) == (403, True)
+    assert client.post(address, {"due_on": "2026-12-10", "why": "the hospital is closing"}).status_code == 302
+    text = client.get(page_of(bulletin)).text
+    for landmark in ("First due", "Thu 10 Dec 2026", "the hospital is closing", "The due moment was moved."):
+        assert landmark in text
+
+
+def test_what_the_law_lays_down_shows_why_it_cannot_be_moved(report, officer, manager):
+    assert "Nobody can move it here." in officer.client.get(page_of(report)).text
+    assert "Move the due moment" not in manager.client.get(page_of(report)).text
+
+
+@pytest.mark.parametrize("who", ["manager", "executive", "stranger", "analyst"])
+def test_who_may_not_move_the_due_moment(bulletin, who, request):
+    address, sent = reverse("duties:redate", args=[bulletin.pk]), {"due_on": "2026-12-10", "why": "we need more time"}
+    assert request.getfixturevalue(who).client.post(address, sent).status_code == 403
+    assert Duty.objects.get(pk=bulletin.pk).due_at == bulletin.due_at
+
+
+def test_the_api_moves_the_due_moment_for_whoever_supervises(bulletin, inspector, manager):
+    address = f"/api/v1/duties/{bulletin.pk}/due-moment"
+    body = {"due_at": "2026-12-11T00:00:00+09:00", "why": "the hospital is closing"}
+    refused = bearer(manager.token(Permission.DUTY_READ)).post(address, body, content_type="application/json")
+    assert refused.status_code == 403
+    moved = bearer(inspector.token(Permission.DUTY_READ, Permission.DUTY_REDATE)).post(
+        address, body, content_type="application/json"
+    )
+    assert moved.status_code == 200
+    assert moved.json()["due_at"] != moved.json()["first_due_at"]
+
+
+@pytest.mark.parametrize("who", ["officer", "inspector"])
 def test_the_overview_counts_overdue_duties_of_supervised_institutions(sighting, report, hospital, who, request):
     text = request.getfixturevalue(who).client.get(reverse("duties:overview")).text
     assert hospital.name in text
@@ -211,7 +249,7 @@ def test_numbers_of_what_is_overdue_keep_to_what_one_supervises(
 def test_home_gets_its_cards_in_one_query(sighting, report, manager, django_assert_num_queries):
     viewer = manager.viewer
     with django_assert_num_queries(1):
-        cards = queries.cards(queries.open_for(viewer, now=NOW)[:5], now=NOW)
+        cards = pages.cards(queries.open_for(viewer, now=NOW)[:5], now=NOW)
     assert [card.tone for card in cards] == ["danger", "warning"]
     assert all(card.source and card.why and card.place and card.href for card in cards)
     with django_assert_num_queries(1):

@@ -11,6 +11,7 @@ from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.assurance.vocabulary import EvidenceFiled, Finding, Source, SourceKind, Strength
 from sonae.core.duties import catalogue, rules
 from sonae.core.duties.vocabulary import (
+    NO_STEP,
     DutyFacts,
     DutyRefusal,
     DutyState,
@@ -61,6 +62,23 @@ def test_moments_before_the_duty_existed_are_left_out():
     found = rules.moments(BULLETIN, imposed_at=late, due_at=DUE)
     assert all(moment.at >= late for moment in found)
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("due_at", "ats"),
+    [
+        # Moved while there is time: the new moments after the move.
+        (NOW + timedelta(hours=24), [10, 12, 22, 36, 48]),
+        # Opened again long after it was due: counted from there.
+        (NOW - timedelta(days=30), [10, 22, 34]),
+    ],
+)
+def test_rescheduled_its_owner_is_told_at_once_and_the_rest_is_counted_anew(due_at, ats):
+    rule = replace(SIGHTING, schedule=SIGHTING.schedule[:4])
+    moved = NOW + timedelta(hours=10)
+    found = rules.moments(rule, imposed_at=NOW - timedelta(days=40), due_at=due_at, rescheduled_at=moved)
+    assert [moment.at for moment in found] == [NOW + timedelta(hours=hours) for hours in ats]
+    assert found[0].step == NO_STEP
 
 
 def test_a_step_that_tells_somebody_above_is_an_escalation():
@@ -126,6 +144,30 @@ def test_who_may_declare_a_duty_fulfilled(duty, rule, is_own, note, reason):
 def test_when_a_duty_may_be_waived(duty, rule, why, reason):
     decision = rules.may_waive(duty, rule, why=why)
     assert decision == ALLOWED if reason is None else decision.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("duty", "rule", "is_supervised", "due_at", "why", "reason"),
+    [
+        (A_DUTY, SIGHTING, True, DUE + timedelta(1), "a reason in writing", None),
+        (A_DUTY, SIGHTING, False, DUE + timedelta(1), "a reason in writing", DutyRefusal.NOT_SUPERVISED),
+        (A_DUTY, REPORT, True, DUE + timedelta(1), "a reason in writing", DutyRefusal.STATUTORY_CANNOT_BE_REDATED),
+        (A_DUTY, SIGHTING, True, NOW, "a reason in writing", DutyRefusal.DUE_IN_PAST),
+        (A_DUTY, SIGHTING, True, DUE, "a reason in writing", DutyRefusal.DUE_UNCHANGED),
+        (A_DUTY, SIGHTING, True, DUE + timedelta(1), "too short", DutyRefusal.WHY_MISSING),
+        (replace(A_DUTY, state=DutyState.WAIVED), SIGHTING, True, DUE + timedelta(1), "a reason in writing",
+         DutyRefusal.ALREADY_ENDED),
+    ],
+)  # fmt: skip
+def test_when_a_due_moment_may_be_moved(duty, rule, is_supervised, due_at, why, reason):
+    decision = rules.may_redate(duty, rule, is_supervised=is_supervised, due_at=due_at, why=why, now=NOW)
+    assert decision == ALLOWED if reason is None else decision.reason == reason
+
+
+def test_owed_again_the_old_word_about_the_same_matter_does_not_count():
+    again = replace(A_DUTY, occurrence=2, known_at=NOW + timedelta(hours=1))
+    assert not rules.ends(HANDLED, again, SIGHTING)
+    assert rules.ends(replace(HANDLED, since=again.known_at), again, SIGHTING)
 
 
 @pytest.mark.parametrize(

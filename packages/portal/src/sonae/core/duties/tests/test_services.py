@@ -17,6 +17,7 @@ from sonae.kernel.calendar import JST
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.testing.cast import NOW
 
+HOUR = timedelta(hours=1)
 LATER = NOW + timedelta(hours=3)
 
 
@@ -325,6 +326,18 @@ def test_whoever_needs_a_second_factor_and_has_none_owes_it(manager, colleague, 
     Authenticator.objects.create(user=manager.account, type=Authenticator.Type.TOTP, data={})
     assert services.review_second_factors(now=LATER) == (0, 1)
     assert services.review_second_factors(now=LATER) == (0, 0)
+
+
+def test_whoever_takes_the_second_factor_away_owes_it_again(manager, cast_database):
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415
+
+    for occurrence, days in ((1, 0), (2, 30)):
+        now = NOW + timedelta(days=days)
+        Authenticator.objects.filter(user=manager.account).delete()
+        assert services.review_second_factors(now=now) == (1, 0)
+        assert Duty.objects.open().get().occurrence == occurrence
+        Authenticator.objects.create(user=manager.account, type=Authenticator.Type.TOTP, data={})
+        assert services.review_second_factors(now=now + HOUR) == (0, 1)
 
 
 def test_a_nationwide_duty_belongs_to_whoever_holds_the_role(analyst, officer):

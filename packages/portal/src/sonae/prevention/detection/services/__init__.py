@@ -1,6 +1,6 @@
 """The verbs of detection: collectors come and go, exchange messages, and people answer what was seen."""
 
-from sonae.prevention.detection.services.answering import answer_alert
+from sonae.prevention.detection.services.answering import answer_alert, reopen_alert
 from sonae.prevention.detection.services.collectors import (
     enrol_collector,
     impose_on_silence,
@@ -15,5 +15,6 @@ __all__ = [
     "impose_on_silence",
     "record_heartbeat",
     "record_sightings",
+    "reopen_alert",
     "retire_collector",
 ]

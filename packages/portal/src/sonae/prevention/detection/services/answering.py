@@ -13,6 +13,8 @@ from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
+from sonae.core.duties.vocabulary import DutyReopened
+from sonae.core.institutions.models import Institution
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.kernel.events import publish
@@ -43,7 +45,8 @@ def answer_alert(alert_id: UUID, *, finding: Finding, note: str, by: Viewer, now
             strength=Strength.DECLARED,
             since=now,
             facts={"finding": finding},
-            key=f"sighting:{alert.pk}",
+            # An alert that opened again is answered again.
+            key=f"sighting:{alert.pk}:{now.isoformat()}",
         ),
         by=by.account_id,
         now=now,
@@ -59,3 +62,27 @@ def answer_alert(alert_id: UUID, *, finding: Finding, note: str, by: Viewer, now
     )  # fmt: skip
     publish(SightingAnswered(alert.pk, alert.institution_id, alert.indicator_id, finding))
     return alert
+
+
+@transaction.atomic
+def reopen_alert(event: DutyReopened) -> bool:
+    """Asks for an answer again whose evidence was withdrawn; returns whether it did. Subscribed to DutyReopened.
+
+    Where the indicator was seen again since, its newer alert is open already and asks for both.
+    """
+    if event.rule != DUTY:
+        return False
+    alert = Alert.objects.select_for_update(of=("self",)).exclude(answered_at=None).get(pk=UUID(event.subject_id))
+    # Locked like whoever opens an alert: there is one open alert for an indicator.
+    Institution.objects.select_for_update(no_key=True).get(pk=alert.institution_id)
+    newer = Alert.objects.open().filter(institution_id=alert.institution_id, indicator_id=alert.indicator_id)
+    if newer.exists():
+        duties.supersede(DUTY, subject="sighting", subject_id=alert.pk, now=event.now, by=event.by)
+        return False
+    alert.finding, alert.note, alert.answered_at, alert.answered_by = "", "", None, None
+    alert.save(update_fields=["finding", "note", "answered_at", "answered_by"])
+    audit.record(
+        "sighting.reopen", subject="sighting", subject_id=alert.pk, by=event.by, now=event.now,
+        institution_id=alert.institution_id,
+    )  # fmt: skip
+    return True

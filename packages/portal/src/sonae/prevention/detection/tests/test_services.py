@@ -105,15 +105,11 @@ def test_nothing_but_the_answer_ends_the_duty_of_an_open_alert(program, indicato
         duties.fulfil(duty.pk, note="checked, false alarm", by=manager.viewer, now=now)
     ledger.record_evidence(
         Said(
-            control="detection.sighting-handled",
-            institution_id=hospital.pk,
-            source=Source(SourceKind.DUTY, str(alert.pk)),
-            strength=Strength.DECLARED,
-            since=now,
+            control="detection.sighting-handled", institution_id=hospital.pk,
+            source=Source(SourceKind.DUTY, str(alert.pk)), strength=Strength.DECLARED, since=now,
         ),
-        by=manager.account.pk,
-        now=now,
-    )
+        by=manager.account.pk, now=now,
+    )  # fmt: skip
     duty.refresh_from_db()
     assert (duty.state, Alert.objects.open().get()) == (DutyState.OPEN, alert)
 
@@ -172,6 +168,34 @@ def test_the_answer_ends_the_duty_and_is_evidence(program, indicator, manager, h
     with pytest.raises(NotAllowed) as refused:
         services.answer_alert(alert.pk, finding=Finding.HARMLESS, note="again and again", by=manager.viewer, now=now)
     assert refused.value.refusal.reason is DetectionRefusal.ALREADY_ANSWERED
+
+
+def test_an_answer_that_is_taken_back_asks_for_another_one(program, indicator, manager, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    for hours in (1, 3):
+        answered = now + timedelta(hours=hours)
+        services.answer_alert(
+            alert.pk, finding=Finding.HARMLESS, note="a test by our vendor", by=manager.viewer, now=answered
+        )
+        evidence = Evidence.objects.get(control="detection.sighting-handled", withdrawn_at=None)
+        ledger.withdraw_evidence(
+            evidence.pk, why="it was not our vendor", by=manager.viewer, now=answered + timedelta(hours=1)
+        )
+        assert Alert.objects.open().get() == alert
+        duty = Duty.objects.get(rule="sighting.respond")
+        assert (duty.state, duty.evidence_id) == (DutyState.OPEN, None)
+    assert Entry.objects.filter(verb="sighting.reopen").count() == 2
+
+
+def test_an_answer_taken_back_after_a_newer_sighting_is_left_to_the_newer_alert(program, indicator, manager, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    services.answer_alert(alert.pk, finding=Finding.BLOCKED, note="blocked at the firewall", by=manager.viewer, now=now)
+    newer = an_alert(indicator.pk, program=program, now=now + timedelta(days=2))
+    evidence = Evidence.objects.get(control="detection.sighting-handled")
+    ledger.withdraw_evidence(evidence.pk, why="it was not blocked", by=manager.viewer, now=now + timedelta(days=3))
+    assert Alert.objects.open().get() == newer
+    assert Duty.objects.open().get(rule="sighting.respond").subject_id == str(newer.pk)
+    assert Duty.objects.get(subject_id=str(alert.pk)).state == DutyState.SUPERSEDED
 
 
 @pytest.mark.parametrize("who", ["officer", "inspector"])

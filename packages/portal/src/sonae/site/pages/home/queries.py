@@ -12,6 +12,7 @@ from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.bulletins import queries as bulletins
 from sonae.core.bulletins.models import Bulletin
 from sonae.core.bulletins.vocabulary import Reach
+from sonae.core.duties import pages as duty_pages
 from sonae.core.duties import queries as duties
 from sonae.core.duties.vocabulary import Summary
 from sonae.core.notifications import queries as notifications
@@ -83,7 +84,7 @@ def home_of(viewer: Viewer, *, now: datetime) -> Home:
     """Everything on the viewer's home page."""
     return Home(
         summary=duties.summary(viewer, now=now),
-        cards=duties.cards(duties.open_for(viewer, now=now)[:SHOWN_DUTIES], now=now),
+        cards=duty_pages.cards(duties.open_for(viewer, now=now)[:SHOWN_DUTIES], now=now),
         own=_own(viewer, now=now) if viewer.institution_ids else None,
         sector=_sector(viewer, now=now) if access.may(viewer, Permission.SECTOR_SEE).ok else None,
         machine=_machine(viewer, now=now) if access.may(viewer, Permission.JOB_READ).ok else None,
