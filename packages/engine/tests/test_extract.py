@@ -74,6 +74,11 @@ def test_what_was_asked_for_from_inside_is_proposed_also_through_a_proxy(src, ds
     assert {(Kind.DOMAIN, "evil.example"), (Kind.URL, "http://evil.example/a")} <= set(values)
 
 
+@pytest.mark.parametrize("url", ["10.0.0.5/a", "intranet/a", "[fd00::5]:8080/a", "db.lan:8080/a"])
+def test_a_url_of_a_machine_inside_is_left_out_whatever_the_header_says(url):
+    assert found(an_alert(http_host="evil.example", http_url=url)) == [(Kind.DOMAIN, "evil.example")]
+
+
 def test_of_many_signatures_a_few_are_kept():
     alerts = [Event(n, "alert", dst="198.51.100.7", signature=f"{n:05d}" + "x" * 5_000) for n in range(500)]
     (address,) = extract.candidates(alerts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sonae_engine.hunt.events import ADDRESS_LETTERS, MEMORY, Event, moment_of
+from sonae_engine.hunt.events import ADDRESS_LETTERS, MEMORY, Event, host_of, moment_of
 from sonae_engine.hunt.sides import is_inner
 from sonae_engine.hunt.vocabulary import Kind
 
@@ -109,9 +109,9 @@ class _Alerts:
     def _names(self, event: Event) -> Iterator[tuple[Kind, str]]:
         for name in (*event.dns_queries, event.server_name):
             yield from self._host(name)
-        host = tuple(self._host(event.http_host))
-        yield from host
-        if host and event.http_url:
+        yield from self._host(event.http_host)
+        # Not the host of the header: a request to a proxy names another, which may be one of the institution's own.
+        if any(self._host(host_of(event.http_url.partition("/")[0]))):
             yield Kind.URL, f"http://{event.http_url}"
         yield from _hash(event.certificate)
 

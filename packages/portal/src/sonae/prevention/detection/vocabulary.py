@@ -136,11 +136,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What was found in a file of events, and which of its lines were not read."""
+    """What was found in a file of events, and which of its lines were not read.
+
+    `unusable` counts values of which no indicator can be made; `is_whole` is false where the file holds more than was
+    read or is shown.
+    """
 
     found: tuple[Found, ...]
     events_read: int
     bad_lines: int
+    unusable: int = 0
+    is_whole: bool = True
     problems: tuple[Problem, ...] = field(default=())
 
 

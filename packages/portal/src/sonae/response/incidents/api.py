@@ -188,6 +188,8 @@ class ExtractionAnswer(Answer):
     found: list[CandidateRow]
     events_read: int
     bad_lines: int
+    unusable: int
+    is_whole: bool
 
 
 class IncidentPage(Answer):

@@ -156,6 +156,15 @@ def test_nothing_from_a_file_is_stored_before_it_is_confirmed(manager, incident)
     assert (row.value, row.context, row.origin) == ("45.83.64.1", "ET MALWARE beacon", "extracted")
 
 
+def test_one_odd_url_does_not_break_the_page_of_candidates(manager, incident):
+    odd = EVENT | {"http": {"hostname": "evil.example.net", "url": "http://evil.example.net:99999/"}}
+    upload = SimpleUploadedFile("eve.json", f"{json.dumps(odd)}\n{json.dumps(EVENT)}\n".encode())
+    answer = manager.client.post(reverse("incidents:extract", args=[incident.pk]), {"file": upload})
+    assert answer.status_code == 200
+    assert "45.83.64.1" in answer.content.decode()
+    assert "1 values were left out" in answer.content.decode()
+
+
 def test_a_file_that_is_none_is_refused_by_name(manager, incident):
     upload = SimpleUploadedFile("memo.docx", b"PK\x03\x04 broken")
     answer = manager.client.post(reverse("incidents:extract", args=[incident.pk]), {"file": upload})
