@@ -166,6 +166,7 @@ class CollectorRow(Answer):
     events_read: int
     bad_lines: int
     sightings_waiting: int
+    sightings_refused: int
     newest_event_at: datetime | None
 
 

@@ -47,6 +47,7 @@ class Collector(models.Model):
     events_read = models.PositiveBigIntegerField(default=0)
     bad_lines = models.PositiveBigIntegerField(default=0)
     sightings_waiting = models.PositiveBigIntegerField(default=0)
+    sightings_refused = models.PositiveBigIntegerField(default=0)
     newest_event_at = models.DateTimeField(null=True, blank=True)
     # How often it fell silent; each silence is a duty of its own. `silent_since` is empty while it is heard.
     silences = models.PositiveIntegerField(default=0)

@@ -28,6 +28,7 @@ from sonae.prevention.detection.forms import AnswerForm, EnrolForm
 from sonae.prevention.detection.labels import range_in_words
 from sonae.prevention.detection.models import Alert, Collector, Sighting
 from sonae.prevention.detection.vocabulary import CollectorState, Direction, Finding, Where
+from sonae.prevention.sharing import notes
 from sonae.prevention.sharing.models import Indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 
@@ -198,12 +199,15 @@ def _institutions(request: SignedInRequest) -> QuerySet[Institution]:
 def _sighting_page(request: SignedInRequest, alert: Alert, form: AnswerForm, *, status: int = 200) -> HttpResponse:
     indicator = alert.indicator
     at = places.place_of_institution(alert.institution_id)
+    found = list(queries.sightings_of(alert))
+    came_in = {row.direction for row in found} == {Direction.INBOUND}
     page = {
         "alert": alert,
         "finding": Finding(alert.finding) if alert.finding else None,
-        "note": indicator.note_ja if words.is_japanese() else indicator.note_en,
+        "came_in": came_in,
+        "note": _note(indicator, came_in=came_in),
         "facts": _facts(alert),
-        "sightings": [_row(row) for row in queries.sightings_of(alert)],
+        "sightings": [_row(row) for row in found],
         "form": form,
         # The note is judged when it is there; the button shows what stands in the way before.
         "may_answer": first_refusal(
@@ -212,6 +216,13 @@ def _sighting_page(request: SignedInRequest, alert: Alert, form: AnswerForm, *, 
         ),
     }
     return render(request, "detection/sighting.html", page, status=status)
+
+
+def _note(indicator: Indicator, *, came_in: bool) -> str:
+    """What its publisher advises; the usual words look for a device that called out, and help nobody who was called."""
+    ja, en = notes.usual(IndicatorKind(indicator.kind))
+    said, usual = (indicator.note_ja, ja) if words.is_japanese() else (indicator.note_en, en)
+    return "" if came_in and said == usual else said
 
 
 def _facts(alert: Alert) -> list[tuple[str, Any]]:

@@ -69,13 +69,14 @@ def record_heartbeat(heartbeat: Heartbeat, *, by: Viewer, now: datetime) -> Coll
     collector.events_read = heartbeat.events_read
     collector.bad_lines = heartbeat.bad_lines
     collector.sightings_waiting = heartbeat.sightings_waiting
+    collector.sightings_refused = heartbeat.sightings_refused
     collector.newest_event_at = heartbeat.newest_event_at
     _end_silence(collector, now=now)
     _prove_running(collector, now=now)
     collector.save(
         update_fields=[
             "last_heard_at", "version", "cursor", "indicators_held", "events_read", "bad_lines", "sightings_waiting",
-            "newest_event_at", "silent_since", "proven_on",
+            "sightings_refused", "newest_event_at", "silent_since", "proven_on",
         ]
     )  # fmt: skip
     return collector

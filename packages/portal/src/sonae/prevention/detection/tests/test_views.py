@@ -3,11 +3,14 @@ import re
 import pytest
 from django.urls import reverse
 
-from sonae.prevention.detection.models import Collector
-from sonae.prevention.detection.testing import a_collector, an_alert, program_of
+from sonae.prevention.detection import services
+from sonae.prevention.detection.models import Alert, Collector
+from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.testing.cast import bearer
 from sonae_wire import paths
+from sonae_wire.messages import Heartbeat
+from sonae_wire.vocabulary import Direction, Where
 
 
 @pytest.fixture
@@ -26,6 +29,32 @@ def test_the_manager_sees_what_was_seen_and_what_to_do(manager, alert, indicator
     assert indicator.value in client.get(reverse("detection:sightings")).content.decode()
     page = client.get(reverse("detection:sighting", args=[alert.pk])).content.decode()
     assert "What to do now" in page and "disconnect it from the network" in page and "destination address" in page
+
+
+def test_what_came_in_asks_for_the_server_that_was_asked(manager, hospital, indicator, now):
+    _, secret = a_collector(hospital.pk, by=manager.viewer, now=now)
+    program = program_of(secret, now=now)
+    sighting = a_sighting(indicator.pk, now=now, direction=Direction.INBOUND, where=(Where.SOURCE_ADDRESS,))
+    services.record_sightings(a_batch(sighting, now=now), by=program, now=now)
+    page = manager.client.get(reverse("detection:sighting", args=[Alert.objects.get().pk])).content.decode()
+    assert "Find the server that was asked" in page
+    assert "Find the device that talked to this address" not in page
+
+
+def test_the_page_says_where_the_addresses_inside_are_listed(manager, alert):
+    page = manager.client.get(reverse("detection:sighting", args=[alert.pk])).content.decode()
+    assert "sonae-collector status --state /var/lib/sonae-collector" in page
+
+
+def test_what_this_portal_refused_is_shown_beside_its_collector(manager, hospital, now):
+    _, secret = a_collector(hospital.pk, by=manager.viewer, now=now)
+    heartbeat = Heartbeat(
+        collector_version="0.1.0", sent_at=now, events_read=1, bad_lines=0, indicators_held=0, sightings_waiting=0,
+        sightings_refused=8_675,
+    )  # fmt: skip
+    services.record_heartbeat(heartbeat, by=program_of(secret, now=now), now=now)
+    page = manager.client.get(reverse("detection:collectors")).content.decode()
+    assert "Refused sightings" in page and "8,675" in page
 
 
 def test_the_answer_is_recorded_and_shown(manager, alert):
