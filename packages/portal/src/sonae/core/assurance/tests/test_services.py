@@ -223,6 +223,21 @@ def test_a_newer_word_of_a_speaker_takes_the_place_of_the_older_one(hospital):
     assert Evidence.objects.standing().get() == newer
 
 
+def test_two_who_file_for_one_speaker_at_once_both_stand_on_record(hospital, monkeypatch):
+    record(hospital, since=NOW - 3 * DAY)
+    look, blind = services._standing, [None]
+    # The second one looked before the first was there, and finds out by the constraint.
+    monkeypatch.setattr(services, "_standing", lambda said: blind.pop() if blind else look(said))
+    second = record(hospital, finding=Finding.ABSENT)
+    assert Evidence.objects.standing().get() == second
+    assert (Evidence.objects.count(), blind) == (2, [])
+    monkeypatch.setattr(services, "_standing", lambda said: None)
+    with pytest.raises(Conflict) as error:
+        record(hospital, finding=Finding.PARTLY)
+    assert error.value.reason == AssuranceRefusal.SPOKEN_AT_ONCE
+    assert Evidence.objects.standing().get() == second
+
+
 def test_withdrawing_what_stands_lets_the_word_before_stand_again(hospital, manager):
     first, second, third = (record(hospital, since=NOW - age * DAY) for age in (3, 2, 1))
     services.withdraw_evidence(second.pk, why="wrong device", by=manager.viewer, now=NOW)
