@@ -20,6 +20,7 @@ class EntryAnswer(Answer):
     """Who did what to which thing, when; sealed to the entry before."""
 
     number: int
+    id: int
     at: datetime
     kind: EntryKind
     verb: str
@@ -28,6 +29,7 @@ class EntryAnswer(Answer):
     subject_id: str
     institution_id: int | None
     facts: dict[str, Any]
+    digest: str
     seal_before: str
     seal: str
 

@@ -73,6 +73,7 @@ OPERATIONS = frozenset(
         _("One duty with its reason and its source."),
         _("Declares a duty fulfilled."),
         _("Lifts a duty."),
+        _("Moves the due moment of a duty; the first one stays on record."),
         _("Bulletins that the caller may read, in the order in which they were written; without a state, no drafts."),
         _("Writes a draft, which only those who write bulletins can see."),
         _("How many institutions an audience would be now. Nothing is stored."),
