@@ -257,24 +257,3 @@ def newest[T](editions: Mapping[tuple[str, date], T]) -> dict[str, T]:
     for name, edition in editions:
         dates[name] = max(edition, dates.get(name, edition))
     return {name: editions[name, edition] for name, edition in dates.items()}
-
-
-def read_all[T](
-    paths: Iterable[Path], *, entries: str, read: Callable[[Fields, date], T], name_of: Callable[[T], str]
-) -> dict[str, T]:
-    """Every entry of the files by its name, in their order; raises BadInput with every problem of all of them."""
-    reader = Reader()
-    found: dict[str, T] = {}
-    for path in sorted(paths):
-        top = reader.open(path)
-        if top is None:
-            continue
-        edition = top.date("edition")
-        for fields in top.each(entries):
-            entry = read(fields, edition)
-            fields.end()
-            if reader.is_new(fields, name_of(entry)):
-                found[name_of(entry)] = entry
-        top.end()
-    reader.finish()
-    return found
