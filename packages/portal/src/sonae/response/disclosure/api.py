@@ -21,9 +21,11 @@ from sonae.response.disclosure.vocabulary import (
     Assessment,
     Attack,
     DisclosureState,
+    Found,
     Mark,
     Route,
     Statements,
+    WithdrawalReason,
 )
 from sonae.response.incidents.models import Incident, IncidentIndicator
 
@@ -88,16 +90,25 @@ class RevisionBody(DraftBody):
     revision: Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
+class LookedAtBody(Strict):
+    """A number, day or unknown name in the texts, as the measure names it."""
+
+    mark: Annotated[Mark, as_text(Mark)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
 class ReleaseBody(Strict):
-    """The revision that the releasing person has checked."""
+    """The revision that the releasing person has checked, and what in it they say may be published as it stands."""
 
     revision: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    looked_at: Annotated[list[LookedAtBody], Field(max_length=5_000)] = []
 
 
 class WithdrawalBody(Strict):
-    """Why a disclosure is taken back. The reason is shown to everyone who received it."""
+    """Why a disclosure is taken back: the reason that everyone reads, and words that stay in the ledger."""
 
-    why: Annotated[str, StringConstraints(max_length=1_000)]
+    reason: Annotated[WithdrawalReason, as_text(WithdrawalReason)] = WithdrawalReason.WRONG
+    why: Annotated[str, StringConstraints(max_length=1_000)] = ""
 
 
 class DisclosureRow(Answer):
@@ -141,6 +152,7 @@ class DisclosureDetail(DisclosureRow):
     summary_ja: str
     summary_en: str
     indicators: list[ChosenRow]
+    withdrawn_for: WithdrawalReason | Literal[""]
     withdrawn_why: str
 
 
@@ -150,10 +162,11 @@ class DisclosurePage(Answer):
 
 
 class FoundRow(Answer):
-    """A place in a text that could tell whose attack it was."""
+    """A place in a text that tells whose attack it was, or, not certain, one that the releasing person looks at."""
 
     mark: Mark
     text: str
+    is_certain: bool
 
 
 class BroaderRow(Answer):
@@ -244,7 +257,10 @@ def revise_disclosure(request: SonaeRequest, disclosure_id: UUID, body: Revision
 )
 def release_disclosure(request: SonaeRequest, disclosure_id: UUID, body: ReleaseBody) -> DisclosureDetail:
     """Lets the whole sector know. Only a person in a session, and none of the authors: no token can carry this."""
-    released = services.release(disclosure_id, seen_revision=body.revision, by=request.viewer, now=request.now)
+    looked_at = [Found(one.mark, one.text, is_certain=False) for one in body.looked_at]
+    released = services.release(
+        disclosure_id, seen_revision=body.revision, looked_at=looked_at, by=request.viewer, now=request.now
+    )
     return _detail(released)
 
 
@@ -253,7 +269,9 @@ def release_disclosure(request: SonaeRequest, disclosure_id: UUID, body: Release
 )
 def withdraw_disclosure(request: SonaeRequest, disclosure_id: UUID, body: WithdrawalBody) -> DisclosureDetail:
     """Takes a disclosure back: its indicators and its bulletin. What it said stays in the ledger and still counts."""
-    return _detail(services.withdraw(disclosure_id, why=body.why, by=request.viewer, now=request.now))
+    return _detail(
+        services.withdraw(disclosure_id, reason=body.reason, why=body.why, by=request.viewer, now=request.now)
+    )
 
 
 def _incident(request: SonaeRequest, incident_id: UUID) -> Incident:
@@ -309,7 +327,7 @@ def _assessment(found: Assessment) -> AssessmentAnswer:
         fits=found.fits,
         needed=found.needed,
         as_of=found.as_of,
-        marks=[FoundRow(mark=one.mark, text=one.text) for one in found.marks],
+        marks=[FoundRow(mark=one.mark, text=one.text, is_certain=one.is_certain) for one in found.marks],
         broader=[BroaderRow(statements=_statements(said), fits=count) for said, count in found.broader],
     )
 
@@ -323,5 +341,6 @@ def _detail(disclosure: Disclosure) -> DisclosureDetail:
         summary_ja=disclosure.summary_ja,
         summary_en=disclosure.summary_en,
         indicators=[ChosenRow.model_validate(one) for one in ChosenIndicator.objects.filter(disclosure=disclosure)],
+        withdrawn_for=WithdrawalReason(disclosure.withdrawn_for) if disclosure.withdrawn_for else "",
         withdrawn_why=disclosure.withdrawn_why,
     )

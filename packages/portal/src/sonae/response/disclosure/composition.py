@@ -7,7 +7,7 @@ from django.utils.translation import ngettext, override
 
 from sonae.core.institutions.vocabulary import PREFECTURES
 from sonae.core.web import words
-from sonae.response.disclosure.vocabulary import Attack, Route, Statements
+from sonae.response.disclosure.vocabulary import Attack, Route, Statements, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ def compose(statements: Statements, *, summary: str, indicator_count: int, langu
             _("This notice was made so that it fits many institutions. Please do not try to guess which one it was.")
         )
         return Text(title=_title(statements), body="\n\n".join(parts))
+
+
+def withdrawal_words(reason: WithdrawalReason) -> str:
+    """Why it was taken back, in both languages, as everyone reads it."""
+    told = []
+    for language in ("ja", "en"):
+        with override(language):
+            told.append(words.of(reason))
+    return "\n".join(told)
 
 
 def _title(statements: Statements) -> str:

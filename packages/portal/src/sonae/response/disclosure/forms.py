@@ -1,5 +1,6 @@
 """The form of a draft. Choices come from the institution itself, so that only true ones are offered."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,12 @@ from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import PREFECTURES, InstitutionKind, Prefecture, Region
 from sonae.core.web import words
 from sonae.kernel.calendar import jst_day
+from sonae.kernel.decision import Refused
 from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
 from sonae.response.disclosure import composition, rules
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure
 from sonae.response.disclosure.services import Content
-from sonae.response.disclosure.vocabulary import Attack, Route, Statements
+from sonae.response.disclosure.vocabulary import Attack, Found, Route, Statements, WithdrawalReason
 
 UNSAID = ""
 # A collector may not fetch RED, so a disclosure that nobody's collector could use is not offered.
@@ -108,15 +110,58 @@ class DisclosureForm(forms.Form):
         field.choices = choices
 
 
-class WithdrawalForm(forms.Form):
-    """Why a disclosure is taken back. The reason is shown to everyone who received it."""
+class LookedAtForm(forms.Form):
+    """Each number, day and unknown name of the texts, to be ticked by the person who lets them out."""
 
+    looked_at = forms.MultipleChoiceField(
+        label=_("May be published as it stands"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Please find each of these in the text below, and tick it only if it tells nobody whose attack it was."
+        ),
+    )
+
+    def __init__(self, *args: Any, marks: Iterable[Found], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.doubts = {f"{one.mark}|{one.text}": one for one in rules.doubts(marks)}
+        field = self.fields["looked_at"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (value, _("%(kind)s: “%(text)s”") % {"kind": words.of(one.mark), "text": one.text})
+            for value, one in self.doubts.items()
+        ]
+
+    def clean_looked_at(self) -> list[Found]:
+        ticked = [self.doubts[value] for value in self.cleaned_data["looked_at"]]
+        decision = rules.is_looked_at(self.doubts.values(), ticked)
+        if isinstance(decision, Refused):
+            raise forms.ValidationError(words.of(decision))
+        return ticked
+
+
+class WithdrawalForm(forms.Form):
+    """Why a disclosure is taken back: the sentence that everyone reads, and words of one's own for the ledger."""
+
+    reason = forms.ChoiceField(
+        label=_("What everyone who received it will read"),
+        widget=forms.RadioSelect,
+    )
     why = forms.CharField(
-        label=_("Why it is withdrawn"),
+        label=_("Why it is withdrawn, in your own words"),
+        required=False,
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Everyone who received it will read this. What was said cannot be unsaid: it stays in the ledger."),
+        help_text=_(
+            "Kept in the ledger; the sector does not read it. What was said cannot be unsaid: it stays there as well."
+        ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(reason.value, words.of(reason)) for reason in WithdrawalReason]
 
 
 def statements_of(said: dict[str, Any]) -> Statements:

@@ -3,7 +3,14 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sonae.response.disclosure.vocabulary import Attack, DisclosureRefusal, DisclosureState, Mark, Route
+from sonae.response.disclosure.vocabulary import (
+    Attack,
+    DisclosureRefusal,
+    DisclosureState,
+    Mark,
+    Route,
+    WithdrawalReason,
+)
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     DisclosureState: {
@@ -28,6 +35,11 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Route.STORAGE_MEDIUM: _("USB or other storage medium"),
         Route.UNSAID: _("Not said"),
     },
+    WithdrawalReason: {
+        WithdrawalReason.WRONG: _("It was wrong."),
+        WithdrawalReason.SUPERSEDED: _("A newer notice takes its place."),
+        WithdrawalReason.HARMLESS: _("The indicators turned out to be harmless."),
+    },
     Mark: {
         Mark.NAME: _("Name of the institution"),
         Mark.READING: _("Reading of the institution's name"),
@@ -38,6 +50,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Mark.CONTACT: _("Address, telephone number or person"),
         Mark.VENDOR: _("Vendor"),
         Mark.OTHER_INSTITUTION: _("Another institution"),
+        Mark.NUMBER: _("A number"),
+        Mark.FOREIGN_WORD: _("Word that may be a name"),
+        Mark.SINGLES_OUT: _("Word that may single an institution out"),
     },
     DisclosureRefusal: {
         DisclosureRefusal.NOT_A_DRAFT: _("This disclosure is no longer a draft."),
@@ -56,6 +71,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DisclosureRefusal.TEXT_NAMES_SOMEONE: _(
             "The text could tell whose attack it was: %(found)s. Please rewrite it."
         ),
+        DisclosureRefusal.NOT_LOOKED_AT: _(
+            "Please look at each of these and tick that it may be published as it stands: %(found)s."
+        ),
         DisclosureRefusal.SUMMARY_IN_ONE_LANGUAGE: _(
             "Please write the summary in both Japanese and English, or leave both empty."
         ),
@@ -68,7 +86,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DisclosureRefusal.CHANGED_MEANWHILE: _(
             "Someone changed this disclosure meanwhile. Please read it again and then decide."
         ),
-        DisclosureRefusal.REASON_MISSING: _("Please write why it is withdrawn."),
         DisclosureRefusal.AREA_NAMED_TWICE: _("Please choose a prefecture or a region, not both."),
         DisclosureRefusal.BEDS_REVERSED: _("The lower number of beds is larger than the higher one."),
         DisclosureRefusal.UNTRUE: _("What is said is not true of the institution itself: %(said)s. Please correct it."),

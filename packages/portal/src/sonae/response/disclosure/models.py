@@ -53,7 +53,8 @@ class Disclosure(models.Model):
     needed = models.PositiveIntegerField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
-    withdrawn_why = models.TextField(blank=True)
+    withdrawn_for = models.CharField(max_length=12, blank=True)  # WithdrawalReason: what everyone reads
+    withdrawn_why = models.TextField(blank=True)  # stays in the ledger
     # Under this name the sharing room knows it: made at random, so that nothing leads back here but this row.
     report_id = models.UUIDField(unique=True)
     bulletin = models.ForeignKey("bulletins.Bulletin", on_delete=models.PROTECT, null=True, related_name="+")
@@ -137,3 +138,22 @@ class ChosenIndicator(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
+
+
+class Tick(models.Model):
+    """A number, day or unknown name in the texts that the person who released them looked at and let pass."""
+
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, related_name="+")
+    mark = models.CharField(max_length=20)  # Mark
+    text = models.CharField(max_length=200)
+    ticked_at = models.DateTimeField()
+    ticked_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["disclosure", "mark", "text"], name="disclosure_tick_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}"

@@ -27,8 +27,9 @@ def municipality_names(address: str) -> tuple[str, ...]:
     if not found:
         return ()
     names = [name for name in found.groups() if name]
-    # One sign is no name: 津市 is told by 津市 only.
-    return tuple(dict.fromkeys([*names, *(name[:-1] for name in names if len(name) > 3)]))
+    # One sign is no name: 津市 is told by 津市 only; and so is 中央区, since what is 中央 lies anywhere.
+    shortened = [name[:-1] for name in names if len(name) > 2 and name[:-1] != "中央"]
+    return tuple(dict.fromkeys([*names, *shortened]))
 
 
 def short_name(prefecture: str) -> str:

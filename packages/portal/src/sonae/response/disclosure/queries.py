@@ -13,7 +13,7 @@ from sonae.core.institutions import rules as register_rules
 from sonae.core.institutions.models import BedCount, Contact, FormerName, Institution, VendorLink
 from sonae.core.institutions.vocabulary import PREFECTURES, Facets, Population, Prefecture
 from sonae.prevention.sharing.vocabulary import IndicatorKind
-from sonae.response.disclosure import places, rules
+from sonae.response.disclosure import places, rules, telling
 from sonae.response.disclosure.models import Author, ChosenIndicator, Disclosure
 from sonae.response.disclosure.vocabulary import (
     Assessment,
@@ -80,7 +80,7 @@ def assess(
     )
 
 
-def draft_facts(disclosure: Disclosure, *, is_drill: bool) -> DraftFacts:
+def draft_facts(disclosure: Disclosure, *, is_drill: bool, looked_at: Iterable[Found] = ()) -> DraftFacts:
     """Everything that decides whether this disclosure may be released, as the database stands."""
     institution, statements = disclosure.institution, disclosure.statements()
     chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
@@ -94,15 +94,22 @@ def draft_facts(disclosure: Disclosure, *, is_drill: bool) -> DraftFacts:
         summary_en=disclosure.summary_en,
         fits=count_fitting(institution, statements, except_for=disclosure),
         needed=settings.DISCLOSURE_K,
-        marks=marks_in(institution, statements, (disclosure.summary_ja, disclosure.summary_en)),
+        marks=marks_of(disclosure),
+        looked_at=frozenset(looked_at),
         victims_indicators=tuple(
             one.value
             for one in chosen
-            if rules.is_the_victims(IndicatorKind(one.kind), one.value, identity)
-            or rules.names_the_victim(one.value, identity)
+            if telling.is_the_victims(IndicatorKind(one.kind), one.value, identity)
+            or telling.names_the_victim(one.value, identity)
         ),
         untrue=rules.untrue_of(institution.facts(), statements.facets(population_of(institution))),
     )
+
+
+def marks_of(disclosure: Disclosure) -> tuple[Found, ...]:
+    """Everything in the texts of a disclosure that tells, or may tell, whose attack it was."""
+    texts = (disclosure.summary_ja, disclosure.summary_en)
+    return marks_in(disclosure.institution, disclosure.statements(), texts)
 
 
 def marks_in(institution: Institution, statements: Statements, texts: Iterable[str]) -> tuple[Found, ...]:
@@ -114,7 +121,7 @@ def marks_in(institution: Institution, statements: Statements, texts: Iterable[s
     found: dict[Found, None] = {}
     for form in [*written, *map(_as_read, written)]:
         found |= dict.fromkeys(
-            rules.marks_in(form, identity, others=register.named_in(form, except_for=institution.pk))
+            telling.marks_in(form, identity, others=register.named_in(form, except_for=institution.pk))
         )
     return tuple(found)
 

@@ -25,8 +25,14 @@ from sonae.kernel.ids import new_id
 from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind, Tlp
 from sonae.response.disclosure import composition, queries, rules
-from sonae.response.disclosure.models import Author, ChosenIndicator, Disclosure
-from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureState, Statements
+from sonae.response.disclosure.models import Author, ChosenIndicator, Disclosure, Tick
+from sonae.response.disclosure.vocabulary import (
+    DisclosureRefusal,
+    DisclosureState,
+    Found,
+    Statements,
+    WithdrawalReason,
+)
 from sonae.response.incidents.models import Incident, IncidentIndicator
 
 DUTY = "disclosure.second-release"
@@ -89,14 +95,19 @@ def revise(disclosure_id: UUID, content: Content, *, seen_revision: int, by: Vie
 
 
 @transaction.atomic
-def release(disclosure_id: UUID, *, seen_revision: int, by: Viewer, now: datetime) -> Disclosure:
-    """Lets the whole sector know: indicators for every collector, a bulletin for every institution."""
+def release(
+    disclosure_id: UUID, *, seen_revision: int, by: Viewer, now: datetime, looked_at: Iterable[Found] = ()
+) -> Disclosure:
+    """Lets the whole sector know: indicators for every collector, a bulletin for every institution.
+
+    `looked_at` are the numbers, days and unknown names of the texts that this person says may be published.
+    """
     require(access.may(by, Permission.DISCLOSURE_RELEASE, at=NATIONWIDE))
     disclosure = _locked(disclosure_id, by=by, seen_revision=seen_revision)
     # Two disclosures about one institution, released at the same instant, would each be measured without the other.
     disclosure.institution = Institution.objects.select_for_update(no_key=True).get(pk=disclosure.institution_id)
     incident = disclosure.incident
-    facts = queries.draft_facts(disclosure, is_drill=incident.is_drill)
+    facts = queries.draft_facts(disclosure, is_drill=incident.is_drill, looked_at=looked_at)
     require(rules.may_release(facts, by=by.account_id))
     chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
     if chosen:
@@ -109,6 +120,7 @@ def release(disclosure_id: UUID, *, seen_revision: int, by: Viewer, now: datetim
             by=by,
             now=now,
         )
+    _keep_ticks(disclosure, rules.doubts(facts.marks), by=by, now=now)
     disclosure.bulletin = _tell_everyone(disclosure, len(chosen), by=by, now=now)
     disclosure.state, disclosure.released_at, disclosure.released_by_id = DisclosureState.RELEASED, now, by.account_id
     disclosure.fitted, disclosure.needed = facts.fits, facts.needed
@@ -121,23 +133,26 @@ def release(disclosure_id: UUID, *, seen_revision: int, by: Viewer, now: datetim
 
 
 @transaction.atomic
-def withdraw(disclosure_id: UUID, *, why: str, by: Viewer, now: datetime) -> Disclosure:
-    """Takes a disclosure back: its indicators and its bulletin. What it said stays in the ledger and still counts."""
+def withdraw(disclosure_id: UUID, *, reason: WithdrawalReason, why: str = "", by: Viewer, now: datetime) -> Disclosure:
+    """Takes a disclosure back: its indicators and its bulletin. What it said stays in the ledger and still counts.
+
+    Everyone reads the sentence of the reason; `why`, in one person's own words, stays in the ledger.
+    """
     require(access.may(by, Permission.DISCLOSURE_RELEASE, at=NATIONWIDE))
     disclosure = _locked(disclosure_id, by=by)
-    marks = queries.marks_in(disclosure.institution, disclosure.statements(), [why])
-    require(rules.may_withdraw(DisclosureState(disclosure.state), why=why, marks=marks))
+    require(rules.may_withdraw(DisclosureState(disclosure.state)))
     sharing.withdraw_report(disclosure.report_id, by=by, now=now)
     if disclosure.bulletin_id is not None:
-        bulletins.withdraw(disclosure.bulletin_id, why=why, by=by, now=now, source=SOURCE)
+        told = composition.withdrawal_words(reason)
+        bulletins.withdraw(disclosure.bulletin_id, why=told, by=by, now=now, source=SOURCE)
     disclosure.state, disclosure.withdrawn_at, disclosure.withdrawn_by_id = (
         DisclosureState.WITHDRAWN,
         now,
         by.account_id,
     )
-    disclosure.withdrawn_why = why.strip()
-    disclosure.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_why"])
-    _record("disclosure.withdraw", disclosure, by=by, now=now)
+    disclosure.withdrawn_for, disclosure.withdrawn_why = reason, why.strip()
+    disclosure.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_for", "withdrawn_why"])
+    _record("disclosure.withdraw", disclosure, by=by, now=now, reason=reason)
     return disclosure
 
 
@@ -208,6 +223,14 @@ def _choose(disclosure: Disclosure, indicators: Iterable[tuple[IndicatorKind, st
     ChosenIndicator.objects.filter(disclosure=disclosure).delete()
     ChosenIndicator.objects.bulk_create(
         ChosenIndicator(disclosure=disclosure, kind=kind, value=value) for kind, value in sorted(wanted)
+    )
+
+
+def _keep_ticks(disclosure: Disclosure, passed: Iterable[Found], *, by: Viewer, now: datetime) -> None:
+    assert by.account_id is not None, "the rules let only a person release"
+    Tick.objects.bulk_create(
+        Tick(disclosure=disclosure, mark=one.mark, text=one.text, ticked_at=now, ticked_by_id=by.account_id)
+        for one in passed
     )
 
 

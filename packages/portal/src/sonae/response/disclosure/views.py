@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import require
 from sonae.prevention.sharing.vocabulary import Tlp
 from sonae.response.disclosure import composition, forms, queries, rules, services
-from sonae.response.disclosure.models import ChosenIndicator, Disclosure
-from sonae.response.disclosure.vocabulary import DisclosureState, Statements
+from sonae.response.disclosure.models import ChosenIndicator, Disclosure, Tick
+from sonae.response.disclosure.vocabulary import DisclosureState, Statements, WithdrawalReason
 from sonae.response.incidents.models import Incident, IncidentIndicator
 
 
@@ -109,36 +110,24 @@ def measure(request: SignedInRequest, incident_id: UUID) -> HttpResponse:
 @needs(Permission.DISCLOSURE_READ)
 @require_GET
 def detail(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
-    disclosure = visible_or_404(
-        Disclosure.objects.select_related("institution", "incident"), request.viewer, pk=disclosure_id
-    )
-    is_draft = disclosure.state == DisclosureState.DRAFT
-    chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
-    page: dict[str, Any] = {
-        "disclosure": disclosure,
-        "chosen": chosen,
-        "may_draft": access.may(request.viewer, Permission.DISCLOSURE_DRAFT),
-        "may_release": access.may(request.viewer, Permission.DISCLOSURE_RELEASE),
-        "texts": _texts(disclosure, len(chosen)),
-    }
-    if is_draft:
-        facts = queries.draft_facts(disclosure, is_drill=disclosure.incident.is_drill)
-        assessment = queries.assess(disclosure.institution, disclosure.statements(), now=request.now, draft=disclosure)
-        page |= {
-            "decision": rules.may_release(facts, by=request.viewer.account_id),
-            "facts": facts,
-            "assessment": assessment,
-            "broader": _options(assessment.broader),
-        }
-    return render(request, "disclosure/detail.html", page)
+    return _detail(request, _found(request, disclosure_id))
 
 
 @needs(Permission.DISCLOSURE_RELEASE)
 @require_POST
 def release(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
+    disclosure = _found(request, disclosure_id)
     seen = request.POST.get("revision", "")
+    form = forms.LookedAtForm(request.POST, marks=queries.marks_of(disclosure))
+    # A text that changed meanwhile is read again before anything in it is ticked.
+    if seen == str(disclosure.revision) and disclosure.state == DisclosureState.DRAFT and not form.is_valid():
+        return _detail(request, disclosure, form)
     services.release(
-        disclosure_id, seen_revision=int(seen) if seen.isdecimal() else 0, by=request.viewer, now=request.now
+        disclosure_id,
+        seen_revision=int(seen) if seen.isdecimal() else 0,
+        looked_at=form.cleaned_data.get("looked_at", ()) if form.is_valid() else (),
+        by=request.viewer,
+        now=request.now,
     )
     messages.success(request, _("Released. Collectors receive the indicators with their next poll."))
     return redirect("disclosure:detail", disclosure_id)
@@ -150,11 +139,53 @@ def withdraw(request: SignedInRequest, disclosure_id: UUID) -> HttpResponse:
     disclosure = visible_or_404(Disclosure.objects, request.viewer, pk=disclosure_id)
     form = forms.WithdrawalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.withdraw(disclosure_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+        reason = WithdrawalReason(form.cleaned_data["reason"])
+        why = form.cleaned_data["why"]
+        services.withdraw(disclosure_id, reason=reason, why=why, by=request.viewer, now=request.now)
         messages.success(request, _("Withdrawn. Collectors drop its indicators with their next poll."))
         return redirect("disclosure:detail", disclosure_id)
     page = {"disclosure": disclosure, "form": form}
     return render(request, "disclosure/withdraw.html", page, status=422 if form.errors else 200)
+
+
+def _found(request: SignedInRequest, disclosure_id: UUID) -> Disclosure:
+    return visible_or_404(
+        Disclosure.objects.select_related("institution", "incident"), request.viewer, pk=disclosure_id
+    )
+
+
+def _detail(
+    request: SignedInRequest, disclosure: Disclosure, looked_at: forms.LookedAtForm | None = None
+) -> HttpResponse:
+    chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
+    page: dict[str, Any] = {
+        "disclosure": disclosure,
+        "chosen": chosen,
+        "may_draft": access.may(request.viewer, Permission.DISCLOSURE_DRAFT),
+        "may_release": access.may(request.viewer, Permission.DISCLOSURE_RELEASE),
+        "texts": _texts(disclosure, len(chosen)),
+    }
+    if disclosure.state == DisclosureState.DRAFT:
+        page |= _to_release(request, disclosure, looked_at)
+    else:
+        page["ticks"] = Tick.objects.filter(disclosure=disclosure).select_related("ticked_by")
+    return render(request, "disclosure/detail.html", page, status=422 if looked_at and looked_at.errors else 200)
+
+
+def _to_release(
+    request: SignedInRequest, disclosure: Disclosure, looked_at: forms.LookedAtForm | None
+) -> dict[str, Any]:
+    facts = queries.draft_facts(disclosure, is_drill=disclosure.incident.is_drill)
+    assessment = queries.assess(disclosure.institution, disclosure.statements(), now=request.now, draft=disclosure)
+    doubts = rules.doubts(facts.marks)
+    return {
+        # As it will be once everything is ticked: what is missing then is said beside the ticks.
+        "decision": rules.may_release(replace(facts, looked_at=frozenset(doubts)), by=request.viewer.account_id),
+        "certain": [mark for mark in facts.marks if mark.is_certain],
+        "looked_at": (looked_at or forms.LookedAtForm(marks=doubts)) if doubts else None,
+        "assessment": assessment,
+        "broader": _options(assessment.broader),
+    }
 
 
 def _form(request: SignedInRequest, incident: Incident, **given: Any) -> forms.DisclosureForm:
@@ -207,6 +238,8 @@ def _measured(
     assessment = queries.assess(incident.institution, statements, now=request.now, texts=texts, draft=draft)
     return {
         "assessment": assessment,
+        "certain": [mark for mark in assessment.marks if mark.is_certain],
+        "doubts": rules.doubts(assessment.marks),
         "enough": rules.enough_fit(assessment.fits, needed=assessment.needed),
         "broader": _options(assessment.broader),
     }

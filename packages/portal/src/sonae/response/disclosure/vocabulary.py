@@ -37,6 +37,14 @@ class Route(StrEnum):
     UNSAID = "unsaid"
 
 
+class WithdrawalReason(StrEnum):
+    """Why a disclosure is taken back, as everyone may read it: no word of it is written by one person alone."""
+
+    WRONG = "wrong"
+    SUPERSEDED = "superseded"
+    HARMLESS = "harmless"
+
+
 class Mark(StrEnum):
     """What in a text could tell whose attack it was."""
 
@@ -49,6 +57,9 @@ class Mark(StrEnum):
     CONTACT = "contact"
     VENDOR = "vendor"
     OTHER_INSTITUTION = "other_institution"
+    NUMBER = "number"
+    FOREIGN_WORD = "foreign_word"
+    SINGLES_OUT = "singles_out"
 
 
 class DisclosureRefusal(StrEnum):
@@ -59,11 +70,11 @@ class DisclosureRefusal(StrEnum):
     NOTHING_TO_SAY = "nothing_to_say"
     TOO_FEW_FIT = "too_few_fit"
     TEXT_NAMES_SOMEONE = "text_names_someone"
+    NOT_LOOKED_AT = "not_looked_at"
     SUMMARY_IN_ONE_LANGUAGE = "summary_in_one_language"
     INDICATOR_IS_THE_VICTIMS = "indicator_is_the_victims"
     INDICATOR_NOT_OF_INCIDENT = "indicator_not_of_incident"
     CHANGED_MEANWHILE = "changed_meanwhile"
-    REASON_MISSING = "reason_missing"
     AREA_NAMED_TWICE = "area_named_twice"
     BEDS_REVERSED = "beds_reversed"
     UNTRUE = "untrue"
@@ -105,14 +116,16 @@ class Identity:
     beds: tuple[int, ...] = ()
     people: tuple[str, ...] = ()
     vendors: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place in a text that could tell whose attack it was."""
+    """A place in a text that tells whose attack it was, or may tell it: that one a person looks at."""
 
     mark: Mark
     text: str
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +141,7 @@ class DraftFacts:
     fits: int  # institutions of the register that fit everything said about this institution so far
     needed: int
     marks: tuple[Found, ...] = ()
+    looked_at: frozenset[Found] = frozenset()  # what the person releasing it says may be published as it stands
     victims_indicators: tuple[str, ...] = ()
     untrue: tuple[str, ...] = ()
 

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('fitted', models.PositiveIntegerField(blank=True, null=True)),
                 ('needed', models.PositiveIntegerField(blank=True, null=True)),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_for', models.CharField(blank=True, max_length=12)),
                 ('withdrawn_why', models.TextField(blank=True)),
                 ('report_id', models.UUIDField(unique=True)),
                 ('bulletin', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='bulletins.bulletin')),
@@ -74,6 +75,21 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='disclosure.disclosure')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Tick',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mark', models.CharField(max_length=20)),
+                ('text', models.CharField(max_length=200)),
+                ('ticked_at', models.DateTimeField()),
+                ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='disclosure.disclosure')),
+                ('ticked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('disclosure', 'mark', 'text'), name='disclosure_tick_once')],
+            },
         ),
         migrations.AddIndex(
             model_name='disclosure',

@@ -14,9 +14,9 @@ from sonae.kernel.errors import Conflict, Gone, NotAllowed
 from sonae.kernel.ids import new_id
 from sonae.prevention.sharing.models import Indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
-from sonae.response.disclosure import queries, services
-from sonae.response.disclosure.models import Disclosure
-from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureState, Statements
+from sonae.response.disclosure import queries, rules, services
+from sonae.response.disclosure.models import Disclosure, Tick
+from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureState, Statements, WithdrawalReason
 from sonae.response.incidents import services as incidents
 from sonae.response.incidents.testing import a_report
 from sonae.response.incidents.vocabulary import Attached
@@ -137,22 +137,37 @@ def test_two_disclosures_together_may_not_tell_more_than_either(incident, hospit
 def test_what_was_withdrawn_was_still_said(incident, neighbours, hospital, analyst, second_analyst, now):
     first = a_draft(incident, analyst, now)
     services.release(first.pk, seen_revision=1, by=second_analyst.viewer, now=now)
-    services.withdraw(first.pk, why="誤りがありました", by=second_analyst.viewer, now=now)
+    services.withdraw(first.pk, reason=WithdrawalReason.WRONG, by=second_analyst.viewer, now=now)
     assert not Indicator.objects.standing().exists()
     assert Bulletin.objects.get().state == "withdrawn"
     assert len(queries.said_before(hospital)) == 1
 
 
-def test_one_person_cannot_tell_everyone_whose_it_was_by_withdrawing(
+def test_one_person_alone_publishes_no_words_by_withdrawing(
     incident, neighbours, hospital, analyst, second_analyst, now
 ):
     disclosure = a_draft(incident, analyst, now)
     services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
-    refused = refusal_of(
-        services.withdraw, disclosure.pk, why=f"{hospital.name}の求めによります", by=second_analyst.viewer, now=now
-    )
-    assert refused.reason is DisclosureRefusal.TEXT_NAMES_SOMEONE
-    assert Bulletin.objects.get().withdrawn_why == ""
+    words = f"{hospital.name}の求めによります"
+    services.withdraw(disclosure.pk, reason=WithdrawalReason.HARMLESS, why=words, by=second_analyst.viewer, now=now)
+    told = Bulletin.objects.get().withdrawn_why
+    assert hospital.name not in told
+    assert "harmless" in told
+    disclosure.refresh_from_db()
+    assert (disclosure.withdrawn_for, disclosure.withdrawn_why) == (WithdrawalReason.HARMLESS, words)
+
+
+def test_what_may_tell_something_is_ticked_by_whoever_releases_it(incident, neighbours, analyst, second_analyst, now):
+    texts = {"summary_ja": "復旧に48時間を要しました。", "summary_en": "Recovery took two days."}
+    disclosure = a_draft(incident, analyst, now, **texts)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.NOT_LOOKED_AT
+    looked_at = rules.doubts(queries.marks_of(disclosure))
+    services.release(disclosure.pk, seen_revision=1, looked_at=looked_at, by=second_analyst.viewer, now=now)
+    tick = Tick.objects.get()
+    assert (tick.mark, tick.text, tick.ticked_by_id, tick.ticked_at) == (
+        "number", "48時間", second_analyst.account.pk, now,
+    )  # fmt: skip
 
 
 def test_an_indicator_with_the_name_of_the_institution_in_it_is_refused(

@@ -70,6 +70,32 @@ def test_the_whole_way_through_the_pages(incident, analyst, second_analyst):
     assert "c2.kinkyu-update.example" in page
 
 
+def test_each_doubt_is_ticked_and_ticks_stay_when_one_is_missing(incident, analyst, second_analyst):
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC)
+    said = typed(summary_ja="復旧に48時間、確認に12日を要しました。", summary_en="Recovery took long.")
+    analyst.client.post(reverse("disclosure:draft", args=[incident.pk]), said)
+    disclosure = Disclosure.objects.get()
+    page = second_analyst.client.get(reverse("disclosure:detail", args=[disclosure.pk])).text
+    assert page.count('name="looked_at"') == 2
+    url = reverse("disclosure:release", args=[disclosure.pk])
+    again = second_analyst.client.post(url, {"revision": "1", "looked_at": ["number|48時間"]})
+    assert again.status_code == 422
+    assert again.text.count("checked") == 1
+    assert "12日" in again.text
+    both = {"revision": "1", "looked_at": ["number|48時間", "number|12日"]}
+    assert second_analyst.client.post(url, both).status_code == 302
+    page = second_analyst.client.get(reverse("disclosure:detail", args=[disclosure.pk])).text
+    assert "Looked at before it was released" in page
+    withdrawn = second_analyst.client.post(
+        reverse("disclosure:withdraw", args=[disclosure.pk]), {"reason": "wrong", "why": "数え間違い"}
+    )
+    assert withdrawn.status_code == 302
+    page = second_analyst.client.get(reverse("disclosure:detail", args=[disclosure.pk])).text
+    assert "It was wrong." in page
+    assert "数え間違い" in page
+
+
 def test_what_was_typed_stays_when_it_is_refused(incident, analyst):
     page = analyst.client.post(reverse("disclosure:draft", args=[incident.pk]), typed(tlp="red", summary_ja="書きかけ"))
     assert page.status_code == 422
