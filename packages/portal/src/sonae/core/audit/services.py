@@ -140,7 +140,7 @@ def _link_soon() -> None:
         with suppress(IntegrityError):
             _link_batch(Head.objects.all())
     # Once a transaction is enough: what is queued already falls away only together with this entry.
-    elif not any(queued is _link_after_commit for _, queued, _ in connection.run_on_commit):
+    elif not any(queued[1] is _link_after_commit for queued in connection.run_on_commit):
         transaction.on_commit(_link_after_commit, robust=True)
 
 

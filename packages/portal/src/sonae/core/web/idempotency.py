@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from sonae.core.accounts.vocabulary import Viewer
@@ -75,6 +75,11 @@ def _once(request: HttpRequest, key: str, get_response: Callable[[HttpRequest], 
             return response
     except _TakeBack as taken:
         return taken.response
+    except OperationalError as error:
+        # Of the key's own row, or of the commit: Django hands only a view's exceptions to who translates them.
+        if problems.gave_way(error) or problems.is_locked(error):
+            return problems.busy(request, error)
+        raise
 
 
 def _again(request: HttpRequest, kept: KeptAnswer, wanted: str, power: str) -> HttpResponse:

@@ -1,11 +1,14 @@
 """Translates the error tree of the kernel into a page or into problem details (RFC 9457), in both languages."""
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -27,6 +30,10 @@ _WHO_ARE_YOU = {
     AccessRefusal.TOKEN_EXPIRED,
     AccessRefusal.TOKEN_REVOKED,
 }
+# What PostgreSQL says of a transaction that it ended so that another could go on.
+_GAVE_WAY = {"40P01", "40001"}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_RETRY_AFTER = timedelta(seconds=2)
 
 
 def status_of(error: SonaeError) -> int:
@@ -57,6 +64,8 @@ class Problems:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if getattr(response, "gave_way", False) and _may_be_repeated(request):
+            response = self.get_response(request)
         bare = response.status_code >= 400 and not response.headers.get("Content-Type", "").startswith(PROBLEM_JSON)
         if bare and speaks_json(request) and not response.streaming:
             allowed = response.headers.get("Allow")
@@ -76,6 +85,8 @@ class Problems:
             case SuspiciousOperation() | ImmediateHttpResponse() | ReauthenticationRequired():
                 # Django's and allauth's own middleware answer these: "bad request", and "prove once more who you are".
                 return None
+        if isinstance(error, OperationalError) and (gave_way(error) or is_locked(error)):
+            return busy(request, error)
         logger.error("request %s failed", getattr(request, "request_id", "-"), exc_info=error)
         if speaks_json(request):
             return problem_json(request, 500, reason="internal_error")
@@ -110,6 +121,33 @@ def _plain_problem(request: HttpRequest, status: int, *, why: str = "") -> HttpR
     reason = why or _status_words(status)
     context = {"status": status, "reason": reason, "request_id": getattr(request, "request_id", "")}
     return render(request, "web/problem.html", context, status=status)
+
+
+def gave_way(error: OperationalError) -> bool:
+    """Whether the database ended this transaction, whole, so that another could go on: a deadlock, or a race."""
+    return getattr(error.__cause__, "sqlstate", "") in _GAVE_WAY
+
+
+def is_locked(error: OperationalError) -> bool:
+    """Whether SQLite waited for another writer for as long as it is told to, in vain."""
+    return getattr(error.__cause__, "sqlite_errorcode", -1) & 0xFF in _LOCKED
+
+
+def busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """The answer "try again in a moment"; marked where trying again at once is promising."""
+    logger.warning("request %s met a busy database", getattr(request, "request_id", "-"), exc_info=error)
+    response = answer(request, TryLater(request.now + _RETRY_AFTER))  # type: ignore[attr-defined]
+    response.gave_way = gave_way(error)  # type: ignore[attr-defined]
+    return response
+
+
+def _may_be_repeated(request: HttpRequest) -> bool:
+    """Whether the request changes nothing, or is one single transaction because it carries a key.
+
+    A form may be two verbs, of which the first stands: its person decides.
+    """
+    keyed = speaks_json(request) and "Idempotency-Key" in request.headers
+    return keyed or request.method in ("GET", "HEAD")
 
 
 def speaks_json(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
+from sonae.core.institutions.models import Institution
 from sonae.kernel import calendar
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
@@ -62,6 +63,8 @@ def retire_collector(collector_id: UUID, *, by: Viewer, now: datetime) -> Collec
 def record_heartbeat(heartbeat: Heartbeat, *, by: Viewer, now: datetime) -> Collector:
     """Remembers that a collector lives and how far it is; ends the duty that its silence had caused."""
     collector = collector_of(by, now=now)
+    # It ends a duty of its own, then proves what may end the duties of its neighbours: one collector at a time.
+    Institution.objects.select_for_update(no_key=True).get(pk=collector.institution_id)
     collector.last_heard_at = now
     collector.version = heartbeat.collector_version
     collector.cursor = heartbeat.cursor
