@@ -401,8 +401,8 @@ def wareki_fiscal_year(year: int) -> str:
 
 
 def date_ja(day: dt.date) -> str:
-    """A date with its day of the week: 2026年11月23日(月)."""
-    return f"{day.year}年{day.month}月{day.day}日({_WEEKDAYS_JA[day.weekday()]})"
+    """A date with its day of the week: 2026年11月23日（月）."""
+    return f"{day.year}年{day.month}月{day.day}日（{_WEEKDAYS_JA[day.weekday()]}）"
 
 
 def date_en(day: dt.date) -> str:

@@ -159,6 +159,8 @@ class Level:
     number: int
     low: str
     high: str
+    # Both ends belong to the class; else the lower one belongs to the class below.
+    is_counted: bool
 
     @property
     def marks(self) -> str:
@@ -256,9 +258,10 @@ def spark(values: Sequence[float], *, height: int = 32) -> tuple[Segment, ...]:
 
 def heat(rows: Sequence[HeatRow]) -> tuple[tuple[Level, ...], tuple[DrawnHeatRow, ...]]:
     """The classes used and the rows, each cell with its class."""
-    edges = class_edges([value for row in rows for value in row.values if value is not None])
+    values = [value for row in rows for value in row.values if value is not None]
+    edges = class_edges(values)
     drawn = tuple(DrawnHeatRow(row.label, tuple(_heat_cell(value, edges) for value in row.values)) for row in rows)
-    return levels(edges), drawn
+    return levels(edges, are_whole=_are_whole(values)), drawn
 
 
 def class_edges(values: Sequence[float]) -> tuple[float, ...]:
@@ -270,7 +273,7 @@ def class_edges(values: Sequence[float]) -> tuple[float, ...]:
     largest = max(values, default=0)
     if largest <= 0:
         return ()
-    if largest <= LEVELS and all(float(value).is_integer() for value in values):
+    if largest <= LEVELS and _are_whole(values):
         return tuple(float(edge) for edge in range(1, int(largest) + 1))
     width = nice_ceiling(largest) / LEVELS
     used = math.ceil(round(largest / width, 9))
@@ -284,11 +287,17 @@ def level_of(value: float, edges: Sequence[float]) -> int:
     return next((number for number, edge in enumerate(edges, start=1) if value <= edge), len(edges))
 
 
-def levels(edges: Sequence[float]) -> tuple[Level, ...]:
-    """The legend: what each class spans."""
+def legend(values: Sequence[float]) -> tuple[Level, ...]:
+    """The classes of these values, each with what it spans."""
+    return levels(class_edges(values), are_whole=_are_whole(values))
+
+
+def levels(edges: Sequence[float], *, are_whole: bool) -> tuple[Level, ...]:
+    """What each class spans: "1 to 4, 5 to 8" where only whole numbers are counted, else "over 0, up to 4.5"."""
     lows = (0.0, *edges)
+    is_counted = are_whole and all(float(edge).is_integer() for edge in edges)
     return tuple(
-        Level(number, low=words.number(low), high=words.number(edge))
+        Level(number, low=words.number(low + 1 if is_counted else low), high=words.number(edge), is_counted=is_counted)
         for number, (low, edge) in enumerate(zip(lows, edges, strict=False), start=1)
     )
 
@@ -339,6 +348,10 @@ def _share(part: float, whole: float) -> str:
 
 def _percent(value: float) -> str:
     return f"{value:.2f}%"
+
+
+def _are_whole(values: Iterable[float]) -> bool:
+    return all(float(value).is_integer() for value in values)
 
 
 def _no_negatives(values: Iterable[float]) -> None:

@@ -7,9 +7,12 @@ from typing import cast
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sonae import __version__
-from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.access.vocabulary import PlaceKind
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.institutions.models import Institution
 from sonae.core.web import gate, words
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.navigation import Group, groups_for
@@ -29,8 +32,15 @@ class Page:
     synthetic: bool
     is_signed_in: bool
     account_name: str
+    # What the viewer is, where: one line for each role.
+    positions: tuple[str, ...]
     # Every other page sends this person to set up a second factor; the pages that do so say why.
     lacks_second_factor: bool
+
+    @property
+    def position(self) -> str:
+        """The first of the positions, for the header."""
+        return self.positions[0] if self.positions else ""
 
 
 def page(request: HttpRequest) -> dict[str, Page]:
@@ -48,6 +58,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
         synthetic=settings.SONAE_SYNTHETIC,
         is_signed_in=viewer.is_signed_in,
         account_name=_name_of(request),
+        positions=_positions(viewer),
         # Whoever is signed in came through the middleware, which makes every request ours.
         lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(cast(SonaeRequest, request)),
     )
@@ -57,6 +68,20 @@ def page(request: HttpRequest) -> dict[str, Page]:
 def _environment(name: str) -> str:
     """The environment in words; an operator may also have written the words themselves."""
     return words.of(Environment(name)) if name in Environment else name
+
+
+def _positions(viewer: Viewer) -> tuple[str, ...]:
+    """The viewer's roles in the order of the vocabulary, each with the institution it is held at."""
+    held = sorted(viewer.grants, key=lambda grant: (list(Role).index(grant[0]), grant[2] or 0))
+    at = {place_id for _role, kind, place_id in held if kind == PlaceKind.INSTITUTION}
+    # At most one look, and none for whoever belongs to no institution.
+    names = dict(Institution.objects.filter(pk__in=at).values_list("pk", "name")) if at else {}
+    return tuple(
+        _("%(role)s, %(place)s") % {"role": words.of(role), "place": names[place_id]}
+        if kind == PlaceKind.INSTITUTION and place_id in names
+        else words.of(role)
+        for role, kind, place_id in held
+    )
 
 
 def _name_of(request: HttpRequest) -> str:

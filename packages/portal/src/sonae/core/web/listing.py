@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_tables2.utils import Accessor
 
-from sonae.core.web import sheets, words
+from sonae.core.web import navigation, sheets, words
 from sonae.kernel import calendar
 from sonae.kernel.open_enum import OpenEnum
 
@@ -165,6 +165,8 @@ class Listing:
 
     count: int
     as_of: datetime
+    # Where the rows come from a published list, the day it tells of: what was true then is not true now.
+    data_as_of: date | None
     per_page: int
     per_page_choices: tuple[int, ...]
     is_filtered: bool
@@ -181,17 +183,20 @@ def respond(
     filename: str,
     filterset: type[FilterSet] | None = None,
     context: Mapping[str, Any] | None = None,
+    data_as_of: date | None = None,
 ) -> HttpResponseBase:
     """The list as a page, as the rows alone for htmx, or as a file; whichever the request asks for."""
     chosen = filterset(request.GET, queryset=queryset, request=request) if filterset else None
     found = _found(chosen, queryset)
     drawn = table(data=found, request=request, order_by=_sort_of(request.GET, table), order_by_field="sort")
     _break_ties(drawn)
+    conditions = _conditions(chosen)
+    file = _file_name(filename, request, is_filtered=bool(conditions))
     match request.GET.get("export"):
         case "csv":
-            return sheets.csv_response(drawn, filename=_dated(filename, request))
+            return sheets.csv_response(drawn, filename=file)
         case "xlsx":
-            return sheets.xlsx_response(drawn, filename=_dated(filename, request))
+            return sheets.xlsx_response(drawn, filename=file, about=_about(request, filename, conditions, data_as_of))
     per_page = _per_page(request.GET)
     drawn.paginate(page=1, per_page=per_page)
     drawn.page = drawn.paginator.get_page(_page(request.GET))
@@ -202,9 +207,10 @@ def respond(
         "listing": Listing(
             count=drawn.paginator.count,
             as_of=_now(request),
+            data_as_of=data_as_of,
             per_page=per_page,
             per_page_choices=PER_PAGE_CHOICES,
-            is_filtered=_is_filtered(chosen),
+            is_filtered=bool(conditions),
             kept=tuple((name, request.GET[name]) for name in ("sort", "per_page") if name in request.GET),
         ),
     }
@@ -243,8 +249,20 @@ def _per_page(query: QueryDict) -> int:
     return choices.get(query.get("per_page", ""), PER_PAGE_CHOICES[0])
 
 
-def _is_filtered(chosen: FilterSet | None) -> bool:
-    return chosen is not None and any(chosen.data.get(name) for name in chosen.form.fields)
+def _conditions(chosen: FilterSet | None) -> list[tuple[str, str]]:
+    """What was asked for, in the words of the filter bar."""
+    if chosen is None:
+        return []
+    return [
+        (str(field.label or name), _chosen_words(field, given))
+        for name, field in chosen.form.fields.items()
+        if (given := chosen.data.get(name))
+    ]
+
+
+def _chosen_words(field: forms.Field, given: str) -> str:
+    offered = {str(value): str(label) for value, label in getattr(field, "choices", ())}
+    return offered.get(given, given)
 
 
 def _wants_rows(request: HttpRequest) -> bool:
@@ -255,5 +273,18 @@ def _now(request: HttpRequest) -> datetime:
     return getattr(request, "now", None) or timezone.now()
 
 
-def _dated(filename: str, request: HttpRequest) -> str:
-    return f"{filename}-{calendar.jst_day(_now(request)):%Y%m%d}"
+def _file_name(filename: str, request: HttpRequest, *, is_filtered: bool) -> str:
+    """The name tells what a CSV file cannot: as of which minute in Japan, and that it is not the whole list."""
+    moment = _now(request).astimezone(calendar.JST)
+    return f"{filename}-{moment:%Y%m%d-%H%M}{'-filtered' if is_filtered else ''}"
+
+
+def _about(
+    request: HttpRequest, filename: str, conditions: list[tuple[str, str]], data_as_of: date | None
+) -> sheets.About:
+    return sheets.About(
+        title=navigation.title_of(request) or filename,
+        read_at=_now(request),
+        data_as_of=data_as_of,
+        conditions=tuple(conditions),
+    )

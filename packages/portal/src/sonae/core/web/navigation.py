@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -80,6 +81,13 @@ def groups_for(viewer: Viewer, *, path: str) -> tuple[Group, ...]:
             )
         )
     )
+
+
+def title_of(request: HttpRequest) -> str:
+    """What the navigation calls the page that is asked for; nothing for a page it does not lead to."""
+    match = request.resolver_match
+    item = _registered.get(match.view_name) if match else None
+    return str(item.label) if item else ""
 
 
 def _may_see(viewer: Viewer, item: NavItem) -> bool:

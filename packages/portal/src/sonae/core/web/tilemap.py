@@ -28,8 +28,9 @@ def tiles(cells: Mapping[str, charts.Cell]) -> tuple[tuple[charts.Level, ...], t
     unknown = set(cells) - set(PREFECTURES)
     if unknown:
         raise ValueError(f"not the code of a prefecture: {', '.join(sorted(unknown))}")
-    edges = charts.class_edges([cell.value for cell in cells.values()])
-    return charts.levels(edges), tuple(
+    values = [cell.value for cell in cells.values()]
+    edges = charts.class_edges(values)
+    return charts.legend(values), tuple(
         _tile(facts, cells.get(code.value), edges=edges) for code, facts in PREFECTURES.items()
     )
 

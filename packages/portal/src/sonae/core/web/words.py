@@ -65,7 +65,7 @@ def is_japanese() -> bool:
 
 
 def jst(moment: datetime) -> str:
-    """2026年11月23日(月) 06:00, or Mon 23 Nov 2026 06:00 JST."""
+    """2026年11月23日（月） 06:00, or Mon 23 Nov 2026 06:00 JST."""
     local = moment.astimezone(calendar.JST)
     clock = f"{local:%H:%M}"
     return f"{jdate(local.date())} {clock}" if is_japanese() else f"{jdate(local.date())} {clock} JST"
@@ -88,8 +88,18 @@ def percent(part: float, whole: float) -> str:
     """A share with the two numbers it comes from; without a whole there is no share."""
     if not whole:
         return _("– (of 0)")
-    shares = {"share": f"{100 * part / whole:.1f}", "part": number(part), "whole": number(whole)}
+    shares = {"share": share(part, whole), "part": number(part), "whole": number(whole)}
     return _("%(share)s%% (%(part)s of %(whole)s)") % shares
+
+
+def share(part: float, whole: float) -> str:
+    """The share in per cent, without its sign; two of eight thousand are few, and not none."""
+    if not whole:
+        return "–"
+    per_cent = 100 * part / whole
+    if 0 < per_cent < 0.05:
+        return "<0.1"
+    return ">99.9" if 99.95 <= per_cent < 100 else f"{per_cent:.1f}"
 
 
 def ago(moment: datetime, *, now: datetime) -> str:

@@ -319,6 +319,6 @@ def test_days_before_the_gregorian_calendar_are_refused():
 
 
 def test_dates_carry_their_day_of_the_week():
-    assert calendar.date_ja(dt.date(2026, 11, 23)) == "2026年11月23日(月)"
+    assert calendar.date_ja(dt.date(2026, 11, 23)) == "2026年11月23日（月）"
     assert calendar.date_en(dt.date(2026, 11, 23)) == "Mon 23 Nov 2026"
     assert GOVERNMENT_OFFICES.source.startswith("行政機関の休日に関する法律")

@@ -222,7 +222,7 @@ def test_a_moment_in_a_mail_is_words() -> None:
     engine = Engine(builtins=["sonae.core.notifications.plain_words"], autoescape=False)
     with override("ja"):
         text = engine.from_string("{{ at|jst }} {{ day|jdate }} {{ number|number }} {{ at|due }}").render(context)
-    assert text == "2026年11月23日(月) 18:00 2026年1月2日(金) 180,000 2026年11月23日(月) 18:00まで"
+    assert text == "2026年11月23日（月） 18:00 2026年1月2日（金） 180,000 2026年11月23日（月） 18:00まで"
 
 
 def test_nothing_in_a_mail_is_escaped_and_nothing_becomes_a_header() -> None:

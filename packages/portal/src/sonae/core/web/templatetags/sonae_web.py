@@ -82,7 +82,7 @@ def tlp_class(label: str) -> str:
 @register.filter
 def share_of(part: float, whole: float) -> str:
     """The share in per cent, without its sign."""
-    return f"{100 * part / whole:.1f}" if whole else "–"
+    return words.share(part, whole)
 
 
 @register.filter
@@ -242,7 +242,14 @@ def tile_map(
     *, title: words.Text, cells: Mapping[str, charts.Cell], unit: words.Text, description: str = ""
 ) -> dict[str, Any]:
     levels, tiles = tilemap.tiles(cells)
-    return {"title": title, "description": description, "unit": unit, "levels": levels, "tiles": tiles}
+    return {
+        "title": title,
+        "description": description,
+        "unit": unit,
+        "levels": levels,
+        "tiles": tiles,
+        "has_gaps": len(cells) < len(tiles),
+    }
 
 
 class _Capture(Node):

@@ -1,9 +1,12 @@
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sonae.core.institutions.vocabulary import PREFECTURES
 from sonae.core.web import charts, tilemap
+from sonae.core.web.templatetags import sonae_web
 
 
 def width(text: str) -> float:
@@ -89,8 +92,36 @@ def test_small_counts_have_a_class_each():
 
 
 def test_marks_say_without_colour_how_high_a_class_is():
-    levels = charts.levels((20.0, 40.0))
+    levels = charts.levels((20.0, 40.0), are_whole=False)
     assert [(level.low, level.high, level.marks) for level in levels] == [("0", "20", "●"), ("20", "40", "●●")]
+
+
+def test_classes_of_whole_numbers_do_not_touch():
+    levels = charts.legend([0, 3, 17])
+    assert [(level.low, level.high) for level in levels] == [
+        ("1", "4"),
+        ("5", "8"),
+        ("9", "12"),
+        ("13", "16"),
+        ("17", "20"),
+    ]
+    assert not any(level.is_counted for level in charts.legend([0.5, 17]))
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "1～4"), ("en", "1 to 4")])
+def test_the_legend_of_a_map_says_from_which_number_to_which(language, said):
+    with translation.override(language):
+        drawn = sonae_web.tile_map(title="t", cells={code: charts.Cell(17) for code in PREFECTURES}, unit="u")
+        html = render_to_string("web/charts/tiles.html", drawn)
+    assert said in html
+    assert translation.gettext("– no figure") not in html
+
+
+def test_only_a_map_with_gaps_explains_them():
+    with translation.override("ja"):
+        html = render_to_string("web/charts/tiles.html", sonae_web.tile_map(title="t", cells={}, unit="件"))
+    assert "–　数値なし" in html
+    assert "t（件）" in html
 
 
 def test_no_figure_is_not_zero_in_a_heat_table():

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -186,7 +187,7 @@ def test_csv_holds_every_filtered_row_in_the_order_asked_for(types):
     assert len(rows) == 61
     assert rows[0] == ["ID", "App label", "Python model class name"]
     assert [rows[1][2], rows[-1][2]] == ["thing59", "thing00"]
-    assert response.headers["Content-Disposition"] == 'attachment; filename="types-20261123.csv"'
+    assert response.headers["Content-Disposition"] == 'attachment; filename="types-20261123-0600-filtered.csv"'
 
 
 def test_what_a_spreadsheet_would_run_stays_text(types):
@@ -239,6 +240,28 @@ def test_an_empty_workbook_still_has_its_headings():
     file = io.BytesIO()
     sheets.write_workbook(file, ["n"], [])
     assert openpyxl.load_workbook(file).active["A1"].value == "n"
+
+
+def test_a_workbook_says_what_it_is_as_of_when_and_what_was_asked_for():
+    file = io.BytesIO()
+    about = sheets.About(
+        title="Register", read_at=NOW, data_as_of=date(2025, 12, 1), conditions=(("Kind", "Hospital"),)
+    )
+    sheets.write_workbook(file, ["n"], [[1]], about=about)
+    book = openpyxl.load_workbook(file)
+    assert [row[0].value for row in book.worksheets[0].iter_rows()] == ["n", 1]
+    told = {row[0].value: row[1].value for row in book.worksheets[-1].iter_rows()}
+    assert book.worksheets[-1].title == "About this list"
+    assert told["Name of the list"] == "Register"
+    assert told["Read at (Japan time)"] == datetime(2026, 11, 23, 6, 0)
+    assert told["Published list as of"] == datetime(2025, 12, 1)
+    assert told["Kind"] == "Hospital"
+
+
+def test_the_name_of_a_file_tells_the_minute_and_that_it_is_not_the_whole_list(types):
+    whole, part = ask(types, "?export=csv"), ask(types, "?export=csv&q=thing0")
+    assert re.search(r'filename="types-\d{8}-\d{4}\.csv"', whole.headers["Content-Disposition"])
+    assert re.search(r'filename="types-\d{8}-\d{4}-filtered\.csv"', part.headers["Content-Disposition"])
 
 
 class ColumnTable(listing.Table):

@@ -15,14 +15,14 @@ NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)  # 06:00 on the 23rd in Japan
 
 
 @pytest.mark.parametrize(
-    ("language", "expected"), [("ja", "2026年11月23日(月) 06:00"), ("en", "Mon 23 Nov 2026 06:00 JST")]
+    ("language", "expected"), [("ja", "2026年11月23日（月） 06:00"), ("en", "Mon 23 Nov 2026 06:00 JST")]
 )
 def test_a_moment_is_told_in_japanese_time_with_its_day_of_the_week(language, expected):
     with override(language):
         assert words.jst(NOW) == expected
 
 
-@pytest.mark.parametrize(("language", "expected"), [("ja", "2026年11月23日(月)"), ("en", "Mon 23 Nov 2026")])
+@pytest.mark.parametrize(("language", "expected"), [("ja", "2026年11月23日（月）"), ("en", "Mon 23 Nov 2026")])
 def test_a_moment_counts_as_the_day_on_which_it_falls_in_japan(language, expected):
     with override(language):
         assert words.jdate(NOW) == words.jdate(date(2026, 11, 23)) == expected
@@ -137,3 +137,18 @@ def test_facts_of_every_kind_are_readable():
 
 def test_a_stored_text_finds_its_member_through_the_name_of_its_slice():
     assert words.member_of("accounts", "Role", "staff") is Role.STAFF
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 8_000, "0.0"),
+        (2, 8_000, "<0.1"),
+        (8, 8_000, "0.1"),
+        (7_999, 8_000, ">99.9"),
+        (8_000, 8_000, "100.0"),
+        (1, 0, "–"),
+    ],
+)
+def test_few_are_not_none_and_nearly_all_are_not_all(part, whole, said):
+    assert words.share(part, whole) == said
