@@ -132,7 +132,7 @@ def install(environment: Environment, root: Path, names: list[str]) -> None:
     """Installs the sets `names`; only when all is done does the environment count as having them."""
     was_interrupted = environment.interrupted.exists()
     environment.interrupted.touch()
-    command = [*_installer(environment, root), "--require-hashes", "--only-binary", ":all:", "--no-deps"]
+    command = [*installer(environment, root), "--require-hashes", "--only-binary", ":all:", "--no-deps"]
     if was_interrupted and not environment.is_ours:
         command.append("--force-reinstall")
     for name in names:
@@ -149,7 +149,8 @@ def install(environment: Environment, root: Path, names: list[str]) -> None:
     say(f"環境の準備ができました({seconds} 秒)。", f"The environment is ready ({seconds} s).")
 
 
-def _installer(environment: Environment, root: Path) -> list[str]:
+def installer(environment: Environment, root: Path) -> list[str]:
+    """The beginning of a command that installs packages into the environment."""
     if _succeeds([str(environment.python), "-m", "pip", "--version"]):
         return [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     return [uv(root), "pip", "install", "--python", str(environment.python)]

@@ -1,7 +1,8 @@
 """The committed lock: every package with its hashes, and no line that names an index.
 
 `uv.lock` records the index it was read from, so it is not committed; these files are written from it (docs/adr, "Lock
-without hosts"). Each file holds only what it adds to the ones before it, so any prefix of the list can be installed.
+without hosts"). Each file holds only what it adds to the ones before it, so any prefix of the list can be installed;
+`collector.txt` is installed alone, in the hospital, and holds the same versions.
 
     python -m tools.lock            write requirements/*.txt from uv.lock (needs uv)
     python -m tools.lock --check    compare them with the pyproject files (needs nothing, reaches nothing)
@@ -25,6 +26,8 @@ EXPORTS = {
     "dev": ["--only-group", "dev"],
     "browser": ["--only-group", "browser"],
 }
+# What is installed where nothing else of Sonae is: whole by itself.
+ALONE = {"collector": ["--no-default-groups", "--package", "sonae-collector"]}
 _COMPILE = "pip compile - --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url".split()
 _STAMP = re.compile(r"^# pyproject sha256: ([0-9a-f]{64})$", re.MULTILINE)
 _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
@@ -59,7 +62,7 @@ def problems(root: Path) -> list[str]:
     expected = digest_of_declared(root)
     found: list[str] = []
     locked: dict[str, str] = {}
-    for name in EXPORTS:
+    for name in (*EXPORTS, *ALONE):
         path = root / "requirements" / f"{name}.txt"
         if not path.exists():
             found.append(f"requirements/{name}.txt is missing; run `python -m tools.lock`.")
@@ -68,7 +71,11 @@ def problems(root: Path) -> list[str]:
         stamp = _STAMP.search(text)
         if stamp is None or stamp[1] != expected:
             found.append(f"requirements/{name}.txt is older than the pyproject files; run `python -m tools.lock`.")
-        locked |= pins(text)
+        found += [
+            f"requirements/{name}.txt holds {package} {version}, the other files {locked[package]}."
+            for package, version in pins(text).items()
+            if locked.setdefault(package, version) != version
+        ]
     found += [
         f"{where}: {requirement} is not what requirements/ holds ({locked.get(name, 'nothing')})."
         for where, name, version, requirement in _exact_pins(root)
@@ -103,18 +110,23 @@ def write(root: Path, uv: str) -> None:
     stamp = digest_of_declared(root)
     held: set[str] = set()
     for name, options in EXPORTS.items():
-        exported = _output(
-            [uv, "export", "--frozen", "--no-header", "--no-annotate", "--no-emit-workspace", "--quiet", *options], root
-        )
-        blocks = {key: block for key, block in _blocks(exported).items() if key not in held}
+        exported = _exported(root, uv, options)
+        blocks = {key: block for key, block in exported.items() if key not in held}
         held |= blocks.keys()
         _write(root / "requirements" / f"{name}.txt", blocks, stamp)
+    for name, options in ALONE.items():
+        _write(root / "requirements" / f"{name}.txt", _exported(root, uv, options), stamp)
     uv_pins = _output(
         [uv, *_COMPILE],
         root,
         typed=f"uv=={UV_VERSION}",
     )
     _write(root / "requirements" / "uv.txt", _blocks(uv_pins), stamp)
+
+
+def _exported(root: Path, uv: str, options: list[str]) -> dict[str, str]:
+    command = [uv, "export", "--frozen", "--no-header", "--no-annotate", "--no-emit-workspace", "--quiet", *options]
+    return _blocks(_output(command, root))
 
 
 def _output(command: list[str], root: Path, typed: str = "") -> str:

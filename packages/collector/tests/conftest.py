@@ -23,10 +23,23 @@ def fake_portal():
 
 
 @pytest.fixture
+def token_file(tmp_path, fake_portal):
+    path = tmp_path / "token"
+    path.touch(mode=0o600)
+    path.write_text(fake_portal.token + "\n")
+    return path
+
+
+@pytest.fixture
 def eve(tmp_path):
     folder = tmp_path / "eve"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def arguments(tmp_path, fake_portal, token_file, eve):
+    return ["run", "--portal", fake_portal.url, "--token-file", token_file, "--eve", eve, "--state", tmp_path / "state"]
 
 
 @pytest.fixture

@@ -55,12 +55,8 @@ class Sensor:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments_no_sighting_is_lost_or_doubled(tmp_path, fake_portal, eve, line, an_indicator):
+def test_killed_at_random_moments_no_sighting_is_lost_or_doubled(fake_portal, arguments, eve, line, an_indicator):
     chance = random.Random(20261123)
-    token = tmp_path / "token"
-    token.touch(mode=0o600)
-    token.write_text(fake_portal.token)
-    arguments = ["run", "--portal", fake_portal.url, "--token-file", token, "--eve", eve, "--state", tmp_path / "state"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     sensor = Sensor(eve, line, chance)
     known = [an_indicator(f"192.0.2.{n}") for n in range(30)]

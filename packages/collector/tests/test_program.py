@@ -21,19 +21,6 @@ from sonae_wire.vocabulary import IndicatorKind, SightingProblem
 PROGRAM = [sys.executable, "-m", "sonae_collector"]
 
 
-@pytest.fixture
-def token_file(tmp_path, fake_portal):
-    path = tmp_path / "token"
-    path.touch(mode=0o600)
-    path.write_text(fake_portal.token + "\n")
-    return path
-
-
-@pytest.fixture
-def arguments(tmp_path, fake_portal, token_file, eve):
-    return ["run", "--portal", fake_portal.url, "--token-file", token_file, "--eve", eve, "--state", tmp_path / "state"]
-
-
 def started(*given, language="ja_JP.UTF-8"):
     environment = {**os.environ, "LANG": language, "LC_ALL": "", "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run(

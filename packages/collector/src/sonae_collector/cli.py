@@ -339,4 +339,4 @@ def _sentence(trouble: PortalTrouble) -> str:
 
 def main() -> None:
     """Start the program."""
-    app()
+    app(prog_name="sonae-collector")
