@@ -115,6 +115,8 @@ class Institution(models.Model):
     listed_on = models.DateField()  # as-of date of the list in which it first appeared
     vanished_on = models.DateField(null=True, blank=True)  # as-of date of the first list without it
     published_digest = models.CharField(max_length=64, blank=True)  # of the row last read; blank: entered by hand
+    # When a published list first brought it; blank: entered by hand only, and so no cover for anyone's anonymity.
+    published_at = models.DateTimeField(null=True, blank=True)
     search_text = models.TextField()
 
     objects: ClassVar[InstitutionQuerySet] = InstitutionQuerySet.as_manager()  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Length
 
 from sonae.core.institutions import rules
@@ -32,9 +32,16 @@ def licensed_beds_on(institution_id: int, *, on: dt.date) -> int | None:
     return newest.values_list("total", flat=True).first()
 
 
-def fitting(facets: Facets) -> "QuerySet[Institution]":
-    """The institutions of which everything said is surely true; see `rules.fits`, its slow twin."""
-    found = Institution.objects.listed().of(facets.population)
+def fitting(facets: Facets, *, known_before: dt.datetime | None = None) -> "QuerySet[Institution]":
+    """The institutions of which everything said is surely true; see `rules.fits`, its slow twin.
+
+    With `known_before` only those that a published list had brought by then, with the beds stated by then: whoever
+    enters hospitals afterwards hides nobody among them.
+    """
+    found: QuerySet[Institution] = Institution.objects.listed().of(facets.population)
+    beds = "licensed_beds"
+    if known_before is not None:
+        found, beds = _as_known(found, known_before), "beds_then"
     if facets.kinds:
         found = found.filter(kind__in=[kind.value for kind in facets.kinds])
     if facets.prefectures or facets.regions:
@@ -42,19 +49,28 @@ def fitting(facets: Facets) -> "QuerySet[Institution]":
     if facets.jurisdiction_ids:
         found = found.filter(jurisdiction_id__in=facets.jurisdiction_ids)
     if facets.bed_bands or facets.beds_from is not None or facets.beds_through is not None:
-        found = found.exclude(licensed_beds=None)
+        found = found.exclude(licensed_beds=None).exclude(**{beds: None})
     if facets.bed_bands:
         found = found.filter(functools.reduce(operator.or_, map(bed_band_condition, facets.bed_bands), Q(pk__in=[])))
     if facets.beds_from is not None:
-        found = found.filter(licensed_beds__gte=facets.beds_from)
+        found = found.filter(**{f"{beds}__gte": facets.beds_from})
     if facets.beds_through is not None:
-        found = found.filter(licensed_beds__lte=facets.beds_through)
+        found = found.filter(**{f"{beds}__lte": facets.beds_through})
     return found
 
 
-def count_fitting(facets: Facets) -> int:
+def count_fitting(facets: Facets, *, known_before: dt.datetime | None = None) -> int:
     """How many institutions of the register fit everything said; may be too small, never too large."""
-    return fitting(facets).count()
+    return fitting(facets, known_before=known_before).count()
+
+
+def _as_known(found: "QuerySet[Institution]", moment: dt.datetime) -> "QuerySet[Institution]":
+    stated = BedCount.objects.filter(institution_id=OuterRef("pk"))
+    later = stated.filter(recorded_at__gt=moment)
+    then = stated.filter(recorded_at__lte=moment).order_by("-as_of").values("total")[:1]
+    return found.filter(published_at__lte=moment).annotate(
+        beds_then=Case(When(Exists(later), then=Subquery(then)), default=F("licensed_beds"))
+    )
 
 
 def _prefectures(prefectures: Iterable[Prefecture], regions: Iterable[Region]) -> frozenset[Prefecture]:
@@ -74,7 +90,9 @@ def named_in(text: str, *, except_for: int | None = None) -> list[str]:
     """Up to five institutions whose whole name stands in a text, whatever its width, blanks and unseen characters."""
     spellings = {text, unicodedata.normalize("NFKC", text), "".join(rules.visible(text).split())}
     condition = Q()
-    institutions = Institution.objects.exclude(pk=except_for).annotate(length=Length("name"))
+    institutions = Institution.objects.exclude(pk__in=[] if except_for is None else [except_for]).annotate(
+        length=Length("name")
+    )
     for place, spelling in enumerate(sorted(spellings)):
         institutions = institutions.annotate(**{f"text{place}": Value(spelling, output_field=CharField())})
         condition |= Q(**{f"text{place}__contains": F("name")})

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from sonae.core.institutions import services
-from sonae.core.institutions.models import Institution, Vendor
+from sonae.core.institutions.models import BedCount, Institution, Vendor
 from sonae.core.institutions.vocabulary import (
     Beds,
     InstitutionKind,
@@ -15,6 +15,7 @@ from sonae.core.institutions.vocabulary import (
 )
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+LISTED_BEFORE = dt.timedelta(days=400)
 _numbers = count(1)
 
 
@@ -52,7 +53,12 @@ def an_institution(
         overrides.setdefault("municipality", f"{overrides['prefecture']}999")
         overrides.setdefault("address", "")
     row = a_published_institution(beds=Beds(total=licensed_beds), **overrides)
-    return services.register_institution(row, population=population, by=None, now=now)
+    institution = services.register_institution(row, population=population, by=None, now=now)
+    # As if a published list had brought it long ago: entered by hand, it would be no cover for anyone.
+    institution.published_at = now - LISTED_BEFORE
+    institution.save(update_fields=["published_at"])
+    BedCount.objects.filter(institution=institution).update(recorded_at=institution.published_at)
+    return institution
 
 
 def a_vendor(name: str = "試験システム株式会社", *, now: dt.datetime = NOW) -> Vendor:

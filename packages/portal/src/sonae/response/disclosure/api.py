@@ -227,7 +227,11 @@ def measure_statements(request: SonaeRequest, incident_id: UUID, body: MeasureBo
     """
     incident = _incident(request, incident_id)
     texts = (body.summary_ja, body.summary_en)
-    return _assessment(queries.assess(incident.institution, body.statements(), now=request.now, texts=texts))
+    return _assessment(
+        queries.assess(
+            incident.institution, body.statements(), now=request.now, texts=texts, known_before=incident.registered_at
+        )
+    )
 
 
 @router.post(

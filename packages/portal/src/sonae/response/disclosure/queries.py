@@ -7,11 +7,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.html import strip_tags
 
+from sonae.core.access.models import Grant
 from sonae.core.bulletins.markdown import to_html
 from sonae.core.institutions import queries as register
 from sonae.core.institutions import rules as register_rules
 from sonae.core.institutions.models import BedCount, Contact, FormerName, Institution, VendorLink
 from sonae.core.institutions.vocabulary import PREFECTURES, Facets, Population, Prefecture
+from sonae.prevention.assets.models import Connection
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.response.disclosure import places, rules, telling
 from sonae.response.disclosure.models import Author, ChosenIndicator, Disclosure
@@ -27,11 +29,11 @@ from sonae.response.disclosure.vocabulary import (
 MOST_BROADER = 6
 
 
-def fitting_all(said: Iterable[Facets]) -> "QuerySet[Institution]":
-    """The institutions that fit every one of these at once."""
+def fitting_all(said: Iterable[Facets], *, known_before: datetime | None = None) -> "QuerySet[Institution]":
+    """The institutions that fit every one of these at once, as the register was known at a moment."""
     found = Institution.objects.all()
     for facets in said:
-        found = found.filter(pk__in=register.fitting(facets).order_by().values("pk"))
+        found = found.filter(pk__in=register.fitting(facets, known_before=known_before).order_by().values("pk"))
     return found
 
 
@@ -47,7 +49,8 @@ def said_before(institution: Institution, *, except_for: Disclosure | None = Non
 def count_fitting(institution: Institution, statements: Statements, *, except_for: Disclosure | None = None) -> int:
     """How many institutions fit these statements and everything said about this institution before."""
     population = population_of(institution)
-    return fitting_all([statements.facets(population), *said_before(institution, except_for=except_for)]).count()
+    said = [statements.facets(population), *said_before(institution, except_for=except_for)]
+    return fitting_all(said, known_before=except_for.incident.registered_at if except_for else None).count()
 
 
 def assess(
@@ -57,21 +60,24 @@ def assess(
     now: datetime,
     texts: Iterable[str] = (),
     draft: Disclosure | None = None,
+    known_before: datetime | None = None,
 ) -> Assessment:
     """A draft measured against the register, with the next broader statements and what each would give."""
     before = said_before(institution, except_for=draft)
     population = population_of(institution)
-    fits = fitting_all([statements.facets(population), *before]).count()
+    if draft is not None:
+        known_before = draft.incident.registered_at
+    fits = fitting_all([statements.facets(population), *before], known_before=known_before).count()
     broader = []
     if fits < settings.DISCLOSURE_K:
         for option in rules.generalisations(statements):
-            count = fitting_all([option.facets(population), *before]).count()
+            count = fitting_all([option.facets(population), *before], known_before=known_before).count()
             if count > fits:
                 broader.append((option, count))
         # Those that suffice come first, and among them those that say most.
         broader.sort(key=lambda one: (one[1] < settings.DISCLOSURE_K, abs(one[1] - settings.DISCLOSURE_K)))
     return Assessment(
-        fits_alone=register.count_fitting(statements.facets(population)),
+        fits_alone=register.count_fitting(statements.facets(population), known_before=known_before),
         fits=fits,
         needed=settings.DISCLOSURE_K,
         as_of=now,
@@ -129,7 +135,8 @@ def marks_in(institution: Institution, statements: Statements, texts: Iterable[s
 def identity_of(institution: Institution, statements: Statements) -> Identity:
     """How this institution is known: names of now and before, place, website, beds, people, vendors."""
     former = FormerName.objects.filter(institution=institution)
-    vendors = VendorLink.objects.filter(institution=institution).values_list("vendor__name", flat=True)
+    linked = VendorLink.objects.filter(institution=institution).values_list("vendor__name", flat=True)
+    in_ledger = Connection.objects.filter(institution=institution).values_list("vendor", flat=True)
     contacts = Contact.objects.filter(institution=institution)
     names = [institution.name, institution.short_name, institution.name_latin, *former.values_list("name", flat=True)]
     readings = [institution.name_kana, *former.values_list("name_kana", flat=True)]
@@ -138,10 +145,10 @@ def identity_of(institution: Institution, statements: Statements) -> Identity:
         names=_told(names),
         readings=_told(readings),
         places=_told(_places_not_said(institution, statements)),
-        hosts=_hosts(institution.website),
+        hosts=_told([*_hosts(institution.website), *_mail_domains(institution)]),
         beds=tuple({count for count in [*beds, institution.licensed_beds] if count}),
         people=_told(told for way in ("name", "phone", "email") for told in contacts.values_list(way, flat=True)),
-        vendors=_told(vendors),
+        vendors=_told([*linked, *in_ledger]),
     )
 
 
@@ -173,6 +180,29 @@ def _hosts(website: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return (host,) if "." in host else ()
+
+
+# Everyone's mailboxes: an attacker's address there is no more the institution's than anyone's.
+_FREE_MAIL = frozenset(
+    """
+    gmail.com googlemail.com yahoo.co.jp yahoo.ne.jp yahoo.com ymail.ne.jp outlook.com outlook.jp hotmail.com
+    hotmail.co.jp live.jp msn.com icloud.com me.com mac.com aol.com proton.me protonmail.com gmx.com docomo.ne.jp
+    ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp ocn.ne.jp nifty.com biglobe.ne.jp plala.or.jp so-net.ne.jp
+    """.split()
+)
+
+
+def _mail_domains(institution: Institution) -> list[str]:
+    """The domains of the institution's contacts and people, save those that many institutions share."""
+    written = Contact.objects.filter(institution=institution).values_list("email", flat=True)
+    people = Grant.objects.filter(institution=institution).values_list("account__email", flat=True)
+    domains = {address.rpartition("@")[2].casefold() for address in [*written, *people] if "@" in address}
+    return sorted(domain for domain in domains - _FREE_MAIL if not _is_shared(domain, institution))
+
+
+def _is_shared(domain: str, institution: Institution) -> bool:
+    others = Contact.objects.filter(email__iendswith=f"@{domain}").exclude(institution=institution)
+    return others.order_by().values("institution").distinct().count() >= settings.DISCLOSURE_K
 
 
 def _told(texts: Iterable[str | None]) -> tuple[str, ...]:

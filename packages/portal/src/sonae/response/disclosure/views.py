@@ -235,7 +235,9 @@ def _measured(
     said = _values(form)
     statements = forms.statements_of(said)
     texts = (str(said.get("summary_ja") or ""), str(said.get("summary_en") or ""))
-    assessment = queries.assess(incident.institution, statements, now=request.now, texts=texts, draft=draft)
+    assessment = queries.assess(
+        incident.institution, statements, now=request.now, texts=texts, draft=draft, known_before=incident.registered_at
+    )
     return {
         "assessment": assessment,
         "certain": [mark for mark in assessment.marks if mark.is_certain],

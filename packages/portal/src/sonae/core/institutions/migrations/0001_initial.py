@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ("listed_on", models.DateField()),
                 ("vanished_on", models.DateField(blank=True, null=True)),
                 ("published_digest", models.CharField(blank=True, max_length=64)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
                 ("search_text", models.TextField()),
             ],
             options={

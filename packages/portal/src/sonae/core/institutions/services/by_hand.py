@@ -43,6 +43,7 @@ def register_institution(
         as_of=today,
         digest="",
         is_synthetic=population is Population.SYNTHETIC,
+        published_at=None,
     )
     institution.save(force_insert=True)
     if rules.counts_beds(row.kind):
@@ -129,7 +130,8 @@ def merge_former_code(kept_id: int, *, absorbed_id: int, by: UUID | None, now: d
     kept.listed_on = min(older.listed_on, newer.listed_on)
     for name, value in state.items():
         setattr(kept, name, value)
-    kept.save(update_fields=[*_LISTED_FIELDS, "listed_on"])
+    kept.published_at = min(filter(None, (older.published_at, newer.published_at)), default=None)
+    kept.save(update_fields=[*_LISTED_FIELDS, "listed_on", "published_at"])
     InstitutionCode.objects.create(
         institution=kept,
         system=CodeSystem.FORMER_REGISTER_CODE,

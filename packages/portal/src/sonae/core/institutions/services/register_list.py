@@ -32,7 +32,7 @@ VANISHING_AT_LEAST, VANISHING_SHARE = 20, 0.05
 _FROM_LIST = [
     "kind", "name", "name_kana", "short_name", "name_latin", "prefecture", "municipality", "jurisdiction", "address",
     "latitude", "longitude", "website", "licensed_beds", "licensed_beds_as_of", "vanished_on", "published_digest",
-    "search_text",
+    "search_text", "published_at",
 ]  # fmt: skip
 _BED_FIELDS = [
     "total", "general", "convalescent", "convalescent_medical", "convalescent_nursing", "psychiatric", "tuberculosis",
@@ -114,6 +114,7 @@ class _Known:
     name_kana: str
     listed_on: dt.date
     vanished_on: dt.date | None
+    published_at: dt.datetime | None
     seen: bool = False
 
 
@@ -137,8 +138,9 @@ def _write(job: imports.Job, survey: _Survey, may_vanish: int | None) -> None:
                 continue
             code = rules.inspected_by(row.municipality, prefecture=row.prefecture, cities=cities)
             institution = institution_from(
-                row, jurisdiction_id=bodies[code], as_of=job.as_of, digest=digest, is_synthetic=False
-            )
+                row, jurisdiction_id=bodies[code], as_of=job.as_of, digest=digest, is_synthetic=False,
+                published_at=(before and before.published_at) or job.now,
+            )  # fmt: skip
             if before:
                 institution.listed_on = before.listed_on
                 changed.append((institution, row, before))
@@ -167,7 +169,10 @@ def _refuse_older(job: imports.Job, survey: _Survey) -> None:
 
 
 def _known() -> dict[str, _Known]:
-    columns = ("register_code", "id", "published_digest", "kind", "name", "name_kana", "listed_on", "vanished_on")
+    columns = (
+        "register_code", "id", "published_digest", "kind", "name", "name_kana", "listed_on", "vanished_on",
+        "published_at",
+    )  # fmt: skip
     # The rows stay locked until the import commits, so a change by hand waits for it instead of being lost.
     rows = Institution.objects.select_for_update().filter(is_synthetic=False).order_by("id").values_list(*columns)
     return {code: _Known(*rest) for code, *rest in rows}
@@ -178,7 +183,13 @@ def _digest(row: PublishedInstitution) -> str:
 
 
 def institution_from(
-    row: PublishedInstitution, *, jurisdiction_id: int, as_of: dt.date, digest: str, is_synthetic: bool
+    row: PublishedInstitution,
+    *,
+    jurisdiction_id: int,
+    as_of: dt.date,
+    digest: str,
+    is_synthetic: bool,
+    published_at: dt.datetime | None,
 ) -> Institution:
     """The unsaved register row of a published one."""
     texts = (row.name, row.name_kana, row.short_name, row.name_latin, row.address, row.register_code)
@@ -202,6 +213,7 @@ def institution_from(
         listed_on=as_of,
         vanished_on=None,
         published_digest=digest,
+        published_at=published_at,
         search_text="|".join(map(rules.search_key, texts)),
     )
 

@@ -29,6 +29,8 @@ from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
 
 MOST_INSTITUTIONS = 180_000
+# A made-up sector is made once and whole: it has stood since before any incident in it.
+_ALWAYS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _CHUNK = 2_000
 _NAMES = {
     InstitutionKind.HOSPITAL: ("病院", "ビョウイン", "Hospital"),
@@ -69,7 +71,9 @@ def generate_synthetic_sector(
         for row in chunk:
             code = rules.inspected_by(row.municipality, prefecture=row.prefecture, cities=cities)
             institutions.append(
-                institution_from(row, jurisdiction_id=bodies[code], as_of=as_of, digest="", is_synthetic=True)
+                institution_from(
+                    row, jurisdiction_id=bodies[code], as_of=as_of, digest="", is_synthetic=True, published_at=_ALWAYS
+                )
             )
         Institution.objects.bulk_create(institutions)
         BedCount.objects.bulk_create(
@@ -78,7 +82,7 @@ def generate_synthetic_sector(
                 as_of=as_of,
                 total=institution.licensed_beds,
                 source=BedSource.SYNTHETIC,
-                recorded_at=now,
+                recorded_at=_ALWAYS,
             )
             for institution in institutions
             if institution.licensed_beds is not None

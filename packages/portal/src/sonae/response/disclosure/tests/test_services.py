@@ -1,17 +1,29 @@
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from sonae.core.audit.models import Entry
 from sonae.core.bulletins.models import Bulletin
 from sonae.core.duties.models import Duty
+from sonae.core.institutions import services as register
 from sonae.core.institutions.testing import an_institution
-from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture, Region
+from sonae.core.institutions.vocabulary import (
+    Beds,
+    ContactRole,
+    InstitutionKind,
+    Population,
+    Prefecture,
+    Region,
+)
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 from sonae.kernel.ids import new_id
+from sonae.prevention.assets.models import Connection
 from sonae.prevention.sharing.models import Indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.response.disclosure import queries, rules, services
@@ -264,3 +276,59 @@ def test_the_register_suggests_what_would_be_enough(incident, hospital, now):
     broader, count = assessment.broader[0]
     assert count >= 3
     assert queries.count_fitting(hospital, broader) == count
+
+
+def test_institutions_entered_by_hand_afterwards_hide_nobody(incident, hospital, analyst, second_analyst, now):
+    disclosure = a_draft(incident, analyst, now)
+    for one in [an_institution(population=Population.SYNTHETIC) for _ in range(2)]:
+        one.published_at = None
+        one.save()
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TOO_FEW_FIT
+    assert refused.facts["fits"] == 1
+
+
+def test_beds_stated_after_the_report_count_as_they_were(incident, hospital, analyst, second_analyst, now):
+    others = [an_institution(population=Population.SYNTHETIC, licensed_beds=400) for _ in range(2)]
+    disclosure = a_draft(incident, analyst, now)
+    for one in others:
+        register.change_beds(one.pk, Beds(total=150), as_of=now.date(), by=None, now=now + timedelta(minutes=5))
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TOO_FEW_FIT
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (IndicatorKind.DOMAIN, "mail.bizen-hp.example"),
+        (IndicatorKind.EMAIL, "kaikei@bizen-hp.example"),
+        (IndicatorKind.URL, "https://vpn.bizen-hp.example/remote"),
+    ],
+)
+def test_the_domain_of_the_institutions_mail_is_no_indicator(
+    incident, neighbours, hospital, manager, analyst, second_analyst, now, kind, value
+):
+    register.add_contact(
+        hospital.pk, role=ContactRole.INFORMATION_SYSTEMS, name="情報担当", email="joho@bizen-hp.example", phone="",
+        note="", by=manager.account.pk, now=now,
+    )  # fmt: skip
+    incidents.attach_indicators(incident.pk, [Attached(kind, value)], by=manager.viewer, now=now)
+    disclosure = a_draft(incident, analyst, now, indicators=((kind, value),))
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.INDICATOR_IS_THE_VICTIMS
+
+
+def test_a_vendor_of_the_ledger_is_not_named(incident, neighbours, hospital, analyst, second_analyst, now):
+    Connection.objects.create(
+        institution=hospital, kind="vendor_link", name="保守回線", vendor="岡山医療システムズ株式会社", recorded_at=now
+    )
+    texts = {"summary_ja": "岡山医療システムズの回線から侵入された。", "summary_en": "It came through a vendor's line."}
+    disclosure = a_draft(incident, analyst, now, **texts)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TEXT_NAMES_SOMEONE
+
+
+def test_a_threshold_below_three_is_refused_at_the_start(settings):
+    settings.DISCLOSURE_K = 2
+    with pytest.raises(ImproperlyConfigured):
+        apps.get_app_config("disclosure").ready()
