@@ -308,8 +308,8 @@ def test_however_many_owe_it_their_duties_end_in_two_queries(hospital, django_as
     owing = [institutions.an_institution().pk for _ in range(7)]
     given = {"subject": "bulletin", "subject_id": "b", "known_at": NOW, "now": NOW, "due_at": LATER}
     services.impose_many("bulletin.acknowledge", institution_ids=owing, facts={"title": "x"}, **given)
-    # Two for the duties, two for the savepoint, the rest for the one line of the audit log.
-    with django_assert_max_num_queries(9):
+    # Two for the duties, two for the savepoint, the rest for the one line of the audit log and its link.
+    with django_assert_max_num_queries(11):
         assert services.supersede("bulletin.acknowledge", subject="bulletin", subject_id="b", now=LATER) == 7
     assert set(Duty.objects.values_list("state", "ended_at")) == {(DutyState.SUPERSEDED, LATER)}
     assert Entry.objects.get(verb="duty.end_many").facts["duties"] == 7
