@@ -13,6 +13,7 @@ from sonae_collector.errors import PortalAway, RequestRefused, TokenRefused
 from sonae_collector.hunting import StoreFailed
 from sonae_engine.hunt import vocabulary as engine
 from sonae_wire import vocabulary as wire
+from sonae_wire.messages import IndicatorPage
 from sonae_wire.vocabulary import Direction, IndicatorKind, SightingProblem, Where
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -434,6 +435,21 @@ def test_after_a_failure_what_lies_on_the_spot_is_read_before_the_portal_is_aske
 
     rounds(prepare=two_rounds)
     assert read_before == [0, 2]
+
+
+def test_a_portal_that_never_comes_to_an_end_keeps_nobody_from_hunting(rounds, fake_portal, eve, line, monkeypatch):
+    (eve / "eve.json").write_bytes(line())
+    asked = []
+
+    def endless(cursor, limit):
+        asked.append(cursor)
+        return IndicatorPage(indicators=(), cursor=f"s{len(asked)}", more=True, as_of=NOW)
+
+    monkeypatch.setattr(fake_portal, "page", endless)
+    monkeypatch.setattr("sonae_collector.cycle._PAGES", 5)
+    assert rounds().taken.events == 1
+    rounds()
+    assert asked == ["", *(f"s{n}" for n in range(1, 10))]
 
 
 def test_long_events_are_kept_before_they_fill_the_memory(rounds, eve, line, monkeypatch):

@@ -26,6 +26,8 @@ _PAST_STEP: Final = 200_000
 _MERGE_FILES: Final = 16
 _MERGE_EVENTS: Final = 500_000
 _KEPT_HITS: Final = 200
+# Of indicators, in one round: a portal that never comes to an end must not keep the collector from hunting.
+_PAGES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,11 @@ class Collector:
             outcome.taken += self.read(now=now)
 
     def fetch(self, portal: Portal) -> int:
-        """Take over every change since the last time; answers how many."""
+        """Take over what changed since the last time, as much as one round has room for; answers how many."""
         changed = 0
-        while not self._stopped():
+        for _ in range(_PAGES):
+            if self._stopped():
+                break
             cursor, etag = self.state.text("cursor"), self.state.text("etag")
             try:
                 page = portal.page(cursor, etag=etag)
