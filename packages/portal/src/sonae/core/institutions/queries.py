@@ -8,9 +8,22 @@ from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Length
 
+from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions import rules
 from sonae.core.institutions.models import (
     BedCount,
@@ -20,7 +33,16 @@ from sonae.core.institutions.models import (
     Jurisdiction,
     bed_band_condition,
 )
-from sonae.core.institutions.vocabulary import Facets, ImportKind, ImportStatus, Prefecture, Region
+from sonae.core.institutions.vocabulary import (
+    BedBand,
+    Facets,
+    ImportKind,
+    ImportStatus,
+    InstitutionKind,
+    PlaceCount,
+    Prefecture,
+    Region,
+)
 
 # Shorter names of institutions occur in any sentence.
 SHORTEST_TELLING_NAME = 5
@@ -84,6 +106,30 @@ def counts_by_prefecture(institutions: "QuerySet[Institution]") -> dict[Prefectu
     rows = institutions.order_by().values_list("prefecture").annotate(Count("id"))
     found = Counter({Prefecture(code): count for code, count in rows})
     return {code: found[code] for code in Prefecture}
+
+
+def prefectures_overseen(viewer: Viewer) -> list[Prefecture]:
+    """The prefectures in which this viewer looks after institutions: all, or those of their inspecting bodies."""
+    if viewer.nation:
+        return list(Prefecture)
+    bodies = Jurisdiction.objects.filter(pk__in=viewer.jurisdiction_ids).order_by("prefecture")
+    return [Prefecture(code) for code in bodies.values_list("prefecture", flat=True).distinct()]
+
+
+def counts_by_place(institutions: "QuerySet[Institution]") -> list[PlaceCount]:
+    """How many of these institutions there are of each kind and bed class in each prefecture: one query."""
+    bands = [When(bed_band_condition(band), then=Value(band.value)) for band in BedBand]
+    rows = (
+        institutions.order_by()
+        .annotate(band=Case(*bands, output_field=CharField()))
+        .values_list("prefecture", "kind", "band")
+        .annotate(Count("id"))
+        .order_by("prefecture", "kind", "band")
+    )
+    return [
+        PlaceCount(Prefecture(prefecture), InstitutionKind(kind), BedBand(band), count)
+        for prefecture, kind, band, count in rows
+    ]
 
 
 def named_in(text: str, *, except_for: int | None = None) -> list[str]:

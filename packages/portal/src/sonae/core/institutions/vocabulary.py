@@ -162,6 +162,16 @@ class BedBand(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """How many institutions of one kind and bed class there are in one prefecture."""
+
+    prefecture: "Prefecture"
+    kind: "InstitutionKind"
+    band: BedBand
+    count: int
+
+
 # Fewest and most beds of a band, both inside it; None is open.
 BED_BAND_LIMITS: dict[BedBand, tuple[int, int | None]] = {
     BedBand.BEDS_0_19: (0, 19),

@@ -191,7 +191,7 @@ def respond(
     drawn = table(data=found, request=request, order_by=_sort_of(request.GET, table), order_by_field="sort")
     _break_ties(drawn)
     conditions = _conditions(chosen)
-    file = _file_name(filename, request, is_filtered=bool(conditions))
+    file = file_name(filename, now=_now(request), is_filtered=bool(conditions))
     match request.GET.get("export"):
         case "csv":
             return sheets.csv_response(drawn, filename=file)
@@ -273,10 +273,9 @@ def _now(request: HttpRequest) -> datetime:
     return getattr(request, "now", None) or timezone.now()
 
 
-def _file_name(filename: str, request: HttpRequest, *, is_filtered: bool) -> str:
+def file_name(filename: str, *, now: datetime, is_filtered: bool) -> str:
     """The name tells what a CSV file cannot: as of which minute in Japan, and that it is not the whole list."""
-    moment = _now(request).astimezone(calendar.JST)
-    return f"{filename}-{moment:%Y%m%d-%H%M}{'-filtered' if is_filtered else ''}"
+    return f"{filename}-{now.astimezone(calendar.JST):%Y%m%d-%H%M}{'-filtered' if is_filtered else ''}"
 
 
 def _about(

@@ -55,17 +55,25 @@ class _Line:
 
 def csv_response(table: Table, *, filename: str) -> StreamingHttpResponse:
     """All rows as CSV: UTF-8 with the byte order mark that Excel needs."""
-    response = StreamingHttpResponse(
-        csv_lines(header_of(table), rows_of(table)), content_type="text/csv; charset=utf-8"
-    )
+    return csv_file(header_of(table), rows_of(table), filename=filename)
+
+
+def csv_file(header: list[str], rows: Iterable[list[Cell]], *, filename: str) -> StreamingHttpResponse:
+    """Rows that are not those of a list, as CSV."""
+    response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}.csv"'
     return response
 
 
 def xlsx_response(table: Table, *, filename: str, about: About) -> FileResponse:
     """All rows as a workbook; user's text is only ever written as text."""
+    return xlsx_file(header_of(table), rows_of(table), filename=filename, about=about)
+
+
+def xlsx_file(header: list[str], rows: Iterable[list[Cell]], *, filename: str, about: About) -> FileResponse:
+    """Rows that are not those of a list, as a workbook."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it when it has been sent)
-    write_workbook(file, header_of(table), rows_of(table), about=about)
+    write_workbook(file, header, rows, about=about)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{filename}.xlsx", content_type=XLSX_TYPE)
 

@@ -111,6 +111,18 @@ def ago(moment: datetime, *, now: datetime) -> str:
     return (past if moment <= now else future) % {"count": number(count)}
 
 
+def interval(span: timedelta) -> str:
+    """How often: every hour, every 5 minutes; in the largest unit that leaves a whole number."""
+    if span % HOUR == timedelta(0):
+        count = span // HOUR
+        return ngettext("every %(count)s hour", "every %(count)s hours", count) % {"count": number(count)}
+    if span % MINUTE == timedelta(0):
+        count = span // MINUTE
+        return ngettext("every %(count)s minute", "every %(count)s minutes", count) % {"count": number(count)}
+    count = int(span.total_seconds())
+    return ngettext("every %(count)s second", "every %(count)s seconds", count) % {"count": number(count)}
+
+
 def time_left(due_at: datetime, *, now: datetime) -> str:
     """How much time a duty leaves, or by how much it is late, in Japanese days while there are any."""
     last, today = calendar.last_day_before(due_at), calendar.jst_day(now)

@@ -152,3 +152,19 @@ def test_a_stored_text_finds_its_member_through_the_name_of_its_slice():
 )
 def test_few_are_not_none_and_nearly_all_are_not_all(part, whole, said):
     assert words.share(part, whole) == said
+
+
+@pytest.mark.parametrize(
+    ("span", "japanese", "english"),
+    [
+        (timedelta(seconds=1), "1秒ごと", "every 1 second"),
+        (timedelta(minutes=5), "5分ごと", "every 5 minutes"),
+        (timedelta(hours=6), "6時間ごと", "every 6 hours"),
+        (timedelta(seconds=90), "90秒ごと", "every 90 seconds"),
+    ],
+)
+def test_how_often_something_happens_is_told_in_words(span, japanese, english):
+    with override("ja"):
+        assert words.interval(span) == japanese
+    with override("en"):
+        assert words.interval(span) == english

@@ -1,3 +1,5 @@
+from typing import Any
+
 import django_filters
 import django_tables2 as tables
 from django.utils.functional import lazystr
@@ -174,3 +176,9 @@ class ProblemFilter(listing.FilterSet):
     class Meta:
         model = ImportProblem
         fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only the reasons that this import knows: most of all reasons never occur in one list.
+        found = set(self.queryset.order_by().values_list("reason", flat=True).distinct())
+        self.filters["reason"].extra["choices"] = [(code, said) for code, said in reasons() if code in found]

@@ -3,11 +3,12 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.web import navigation
-from sonae.site.pages.institutions import imports, views
+from sonae.site.pages.institutions import counts, imports, views
 
 app_name = "institutions"
 urlpatterns = [
     path("", views.index, name="list"),
+    path("counts/", counts.index, name="counts"),
     path("new/", views.register, name="register"),
     path("<int:institution_id>/", views.detail, name="detail"),
     path("<int:institution_id>/beds/", views.change_beds, name="beds"),
@@ -28,6 +29,15 @@ navigation.register(
         url_name="institutions:list",
         permission=Permission.REGISTER_READ,
         order=70,
+        section=navigation.Section.SECTOR,
+    )
+)
+navigation.register(
+    navigation.NavItem(
+        label=_("Numbers of institutions"),
+        url_name="institutions:counts",
+        permission=Permission.SECTOR_SEE,
+        order=71,
         section=navigation.Section.SECTOR,
     )
 )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.audit import services as audit
-from sonae.core.institutions import services
+from sonae.core.institutions import queries, services
 from sonae.core.institutions.models import (
     BedCount,
     Contact,
@@ -25,7 +25,7 @@ from sonae.core.institutions.models import (
     Vendor,
     VendorLink,
 )
-from sonae.core.institutions.vocabulary import ContactRole, InstitutionKind, Population, Prefecture
+from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind, Population, Prefecture
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -70,6 +70,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
             "may_register": access.may(request.viewer, Permission.REGISTER_CHANGE),
             "synthetic": rows.filter(is_synthetic=True).exists(),
         },
+        data_as_of=run.as_of if (run := queries.last_import(ImportKind.REGISTER)) else None,
     )
 
 
