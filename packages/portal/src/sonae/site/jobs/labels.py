@@ -5,6 +5,23 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.site.jobs.vocabulary import JobRefusal, JobState, Loss
 
+# The tasks of all slices by the path under which the queue keeps them. A test holds that none is missing.
+TASKS: dict[str, str | Promise] = {
+    "sonae.core.audit.tasks.link_waiting_entries": _("Seal new audit entries to the chain"),
+    "sonae.core.bulletins.tasks.tell_outstanding": _("Send bulletins whose sending was interrupted"),
+    "sonae.core.bulletins.tasks.tell_recipients": _("Tell the recipients of a bulletin"),
+    "sonae.core.documents.tasks.scan_waiting_documents": _("Scan documents for malware"),
+    "sonae.core.documents.tasks.sweep_documents": _("Remove leftover files"),
+    "sonae.core.duties.tasks.review_second_factors": _("Check for accounts without a second factor"),
+    "sonae.core.duties.tasks.send_due_reminders": _("Remind of duties and escalate them"),
+    "sonae.core.notifications.tasks.deliver_outbox": _("Send the messages of the outbox"),
+    "sonae.core.notifications.tasks.forget_old_messages": _("Remove old messages"),
+    "sonae.prevention.detection.tasks.watch_for_silence": _("Look for collectors that have fallen silent"),
+    "sonae.site.chain.verify_chain": _("Check the chain of the audit log"),
+    "sonae.site.pages.institutions.tasks.carry_out_import": _("Import a list of institutions"),
+    "sonae.site.tasks.tidy": _("Remove expired sessions and finished jobs"),
+}
+
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     JobState: {
         JobState.READY: _("Waiting"),

@@ -13,7 +13,7 @@ from sonae.site.models import Schedule, WorkerBeat
 class PlannedRow:
     """A repeated job: how often, when last, when next. Past `next_at` it waits until there is something to do."""
 
-    name: str
+    task_path: str
     every: timedelta
     last_at: datetime | None
     next_at: datetime | None
@@ -31,12 +31,17 @@ def living(*, now: datetime) -> list[WorkerBeat]:
     return list(WorkerBeat.objects.filter(until__gt=now))
 
 
+def count_living(*, now: datetime) -> int:
+    """How many worker programs run. A program gives several signs of life: one for each of its threads."""
+    return len({(beat.host, beat.pid) for beat in living(now=now)})
+
+
 def planned_rows(plan: Iterable[Planned], *, now: datetime) -> list[PlannedRow]:
     """The plan with the moments kept for it."""
     kept = Schedule.objects.in_bulk()
     return [
         PlannedRow(
-            name=planned.name,
+            task_path=planned.task.module_path,
             every=planned.every,
             last_at=row.last_at if (row := kept.get(planned.name)) else None,
             next_at=row.next_at if row else None,

@@ -18,7 +18,7 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.errors import Gone
 from sonae.site import schedule
-from sonae.site.jobs import queries, rules, services
+from sonae.site.jobs import labels, queries, rules, services
 from sonae.site.jobs.vocabulary import JobState, Loss
 
 
@@ -50,6 +50,9 @@ class JobTable(listing.Table):
     def render_task_path(self, value: str) -> str:
         return name_of(value)
 
+    def value_task_path(self, value: str) -> str:
+        return name_of(value)
+
     def render_attempts(self, value: list[str]) -> int:
         return len(value)
 
@@ -73,7 +76,9 @@ class JobFilter(listing.FilterSet):
 
 
 def name_of(task_path: str) -> str:
-    """The short name of a task: its slice and its function."""
+    """What a task does, in words; of one that a former release had, its slice and its function."""
+    if task_path in labels.TASKS:
+        return str(labels.TASKS[task_path])
     parts = task_path.split(".")
     return ".".join(part for part in (*parts[2:-2], parts[-1])) if len(parts) > 3 else task_path
 
@@ -99,7 +104,10 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         context={
             "counts": [(state, number) for state, number in queries.counts().items()],
             "workers": queries.living(now=request.now),
-            "plan": queries.planned_rows(schedule.PLAN, now=request.now),
+            "plan": [
+                (name_of(row.task_path), words.interval(row.every), row)
+                for row in queries.planned_rows(schedule.PLAN, now=request.now)
+            ],
         },
     )
 
