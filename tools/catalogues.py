@@ -76,6 +76,30 @@ def unextracted(room: Path, *, name: str) -> list[str]:
     ]
 
 
+def disagreements(rooms_by_name: dict[Path, str]) -> list[str]:
+    """Sentences on messages that one room translates so and another room otherwise.
+
+    Django merges the catalogues of all rooms into one: of two translations, the room that comes first in the settings
+    wins on the pages of both. Whoever means something else needs a context.
+    """
+    said: dict[Key, dict[str, list[str]]] = {}
+    for room, name in rooms_by_name.items():
+        if not (room / CATALOGUE).exists():
+            continue
+        for message in _read(room / CATALOGUE):
+            if message.id:
+                first = message.id if isinstance(message.id, str) else message.id[0]
+                words = message.string if isinstance(message.string, str) else message.string[0]
+                said.setdefault((first, message.context), {}).setdefault(words, []).append(name)
+    return [
+        f"“{key[0]}” is said in more than one way: "
+        + "; ".join(f"“{words}” ({', '.join(names)})" for words, names in ways.items())
+        + "."
+        for key, ways in sorted(said.items(), key=str)
+        if len(ways) > 1
+    ]
+
+
 def extract(room: Path) -> None:
     """Brings the catalogue of `room` up to what its code says (needs GNU gettext)."""
     (room / "locale").mkdir(exist_ok=True)
@@ -119,6 +143,8 @@ def main() -> int:
         for room in names:
             extract(room)
     found = [problem for room, name in names.items() for problem in problems(room, name=name)]
+    if not found:  # a catalogue that cannot be read was told above
+        found += disagreements(names)
     if has_gettext:
         with ThreadPoolExecutor(max_workers=2) as pool:
             for lines in pool.map(lambda room: unextracted(room, name=names[room]), names):

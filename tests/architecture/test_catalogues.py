@@ -45,6 +45,24 @@ def test_a_planted_gap_is_seen(room, message, said):
     assert catalogues.problems(written(room, GOOD, message), name="room") == [said]
 
 
+def test_one_message_with_two_translations_is_seen(tmp_path):
+    rooms = {}
+    for name, words in (("first", "おはようございます。"), ("second", "おはよう。"), ("third", "おはようございます。")):
+        (tmp_path / name / catalogues.CATALOGUE).parent.mkdir(parents=True)
+        rooms[written(tmp_path / name, f'msgid "Good morning."\nmsgstr "{words}"\n\n', PLURAL)] = name
+    assert catalogues.disagreements(rooms) == [
+        "“Good morning.” is said in more than one way: “おはようございます。” (first, third); “おはよう。” (second)."
+    ]
+
+
+def test_a_message_with_a_context_may_be_translated_otherwise(tmp_path):
+    rooms = {}
+    for name, context in (("first", "day"), ("second", "ward")):
+        (tmp_path / name / catalogues.CATALOGUE).parent.mkdir(parents=True)
+        rooms[written(tmp_path / name, f'msgctxt "{context}"\nmsgid "Round"\nmsgstr "{name}"\n\n')] = name
+    assert catalogues.disagreements(rooms) == []
+
+
 def test_a_catalogue_that_cannot_be_read_is_said(room):
     two_forms = 'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "甲"\nmsgstr[1] "乙"\n'
     assert "cannot be read" in catalogues.problems(written(room, two_forms), name="room")[0]
