@@ -51,6 +51,7 @@ HOLDERS = {
     "duty.read": "OIARMESVPU",
     "duty.fulfil": "M",
     "duty.waive": "O",
+    "duty.redate": "OI",
     "bulletin.read": "OIARMESVPU",
     "bulletin.write": "OA",
     "bulletin.issue": "OA",

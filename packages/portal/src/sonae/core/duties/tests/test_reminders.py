@@ -332,7 +332,7 @@ def a_proof(hospital):
         control="patching", institution_id=hospital.pk, source=Source(SourceKind.PERSON, f"proof {hospital.pk}"),
         strength=Strength.DECLARED, since=NOW,
     )  # fmt: skip
-    return assurance.record_evidence(Said(control=said), by=None, now=NOW).pk
+    return assurance.record_evidence(said, by=None, now=NOW).pk
 
 
 def live(duty, phases, act, *, proof, hours, now):
