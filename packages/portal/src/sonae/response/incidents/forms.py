@@ -12,7 +12,9 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
 from sonae.core.web import words
+from sonae.kernel.errors import NotAllowed
 from sonae.kernel.ids import new_id
+from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.response.incidents.vocabulary import (
     AffectedSystem,
@@ -26,6 +28,8 @@ from sonae.response.incidents.vocabulary import (
 
 LONGEST_TEXT = 10_000
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
+# Whoever pastes a whole report by mistake reads twenty sentences, not thousands.
+MOST_PROBLEMS = 20
 
 
 class ReportForm(forms.Form):
@@ -43,10 +47,10 @@ class ReportForm(forms.Form):
     )
     noticed_at = forms.DateTimeField(
         label=_("2. When did anyone first notice it?"),
+        help_text=_("Leave it empty while nobody knows."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         required=False,
     )
-    noticed_unknown = forms.BooleanField(label=_("Nobody knows yet"), required=False)
     systems = forms.MultipleChoiceField(
         label=_("3. What has stopped?"),
         choices=lambda: [(system.value, words.of(system)) for system in AffectedSystem],
@@ -98,12 +102,6 @@ class ReportForm(forms.Form):
             first = chosen.queryset.first()
             chosen.initial = first and first.register_code
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        if not said.get("noticed_unknown") and not said.get("noticed_at") and "noticed_at" not in self.errors:
-            self.add_error("noticed_at", _("Please give a moment, or tick “Nobody knows yet”."))
-        return said
-
     def report(self) -> Report:
         """What was said, as the verb takes it."""
         said = self.cleaned_data
@@ -111,7 +109,7 @@ class ReportForm(forms.Form):
             institution_id=said["institution"].pk,
             seen=said["seen"],
             phone=said["phone"],
-            noticed_at=None if said["noticed_unknown"] else said["noticed_at"],
+            noticed_at=said["noticed_at"],
             systems=frozenset(AffectedSystem(system) for system in said["systems"]),
             care=CareImpact(said["care"]),
             measures=said["measures"],
@@ -169,8 +167,26 @@ class TypedIndicatorsForm(forms.Form):
         max_length=50_000,
     )
 
-    def lines(self) -> list[str]:
-        return [line.strip() for line in self.cleaned_data["values"].splitlines() if line.strip()]
+    def clean_values(self) -> str:
+        """What was typed, unless a line is no indicator: then each such line is named, and nothing is lost."""
+        said: str = self.cleaned_data["values"]
+        self._attached: list[Attached] = []
+        problems: list[forms.ValidationError] = []
+        for number, line in enumerate(said.splitlines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                self._attached.append(Attached(*sharing.recognise(line.strip())))
+            except NotAllowed as refused:
+                facts = {"number": number, "why": words.of(refused.refusal)}
+                problems.append(forms.ValidationError(_("Line %(number)s: %(why)s"), params=facts))
+        if problems:
+            raise forms.ValidationError(problems[:MOST_PROBLEMS])
+        return said
+
+    def attached(self) -> list[Attached]:
+        """One indicator for each line that was typed."""
+        return self._attached
 
 
 class EventFileForm(forms.Form):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from sonae.response.incidents.vocabulary import (
     AffectedSystem,
     CareImpact,
+    Concerned,
     EntryKind,
     Field,
     IncidentRefusal,
@@ -106,6 +107,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         EntryKind.STEP: _("First step"),
         EntryKind.INDICATORS: _("Indicators attached"),
         EntryKind.NOTE: _("Note for the timeline"),
+    },
+    Concerned: {
+        Concerned.MINISTRY: _("Ministry of Health, Labour and Welfare"),
+        Concerned.INSPECTING_BODY: _("Prefecture or city that inspects you"),
+        Concerned.RESPONDERS: _("First responders"),
+        Concerned.ANALYSTS: _("Sharing analysts"),
+        Concerned.INSTITUTION: _("Managers and executives of the institution"),
     },
     IndicatorOrigin: {
         IndicatorOrigin.TYPED: _("typed in"),

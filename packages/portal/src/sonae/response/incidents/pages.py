@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,8 @@ from sonae.core.access import rules as access
 from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.duties import queries as duties
+from sonae.core.duties.models import Duty
+from sonae.core.institutions import offices
 from sonae.core.institutions.vocabulary import Population
 from sonae.core.web import components, words
 from sonae.core.web.vocabulary import WebRefusal
@@ -26,11 +27,12 @@ from sonae.kernel.errors import BadInput, Gone, Problem
 from sonae.prevention.detection.vocabulary import Extraction
 from sonae.prevention.sharing import queries as sharing
 from sonae.prevention.sharing.vocabulary import IndicatorKind
-from sonae.response.incidents import first_steps, forms, queries, rules
-from sonae.response.incidents.models import Incident, IncidentIndicator, TimelineEntry
+from sonae.response.incidents import first_steps, forms, onward, queries, rules
+from sonae.response.incidents.models import Incident, IncidentIndicator, Statement, TimelineEntry
 from sonae.response.incidents.vocabulary import (
     AffectedSystem,
     CareImpact,
+    Concerned,
     EntryKind,
     Field,
     Leak,
@@ -49,16 +51,69 @@ _TONES = {
 
 
 def one_or_gone(rows: QuerySet[Incident], pk: UUID) -> Incident:
-    found = rows.filter(pk=pk).select_related("institution").first()
+    found = rows.filter(pk=pk).select_related("institution__jurisdiction").first()
     if found is None:
         raise Gone("incident", pk)
     return found
 
 
 def receipt(incident: Incident, *, viewer: Viewer) -> dict[str, Any]:
-    """The page after the report."""
+    """The page after the report: what was really done with it, and whom to call all the same."""
     may_read = access.may(viewer, Permission.INCIDENT_READ, at=places.place_of_institution(incident.institution_id))
-    return {"incident": incident, "may_read": may_read.ok, **first_steps_in_words()}
+    return {
+        "incident": incident,
+        "may_read": may_read.ok,
+        "told": _told_whom(incident),
+        "call_back": queries.call_back_of(incident.pk),
+        "offices": offices_to_call(incident),
+        **first_steps_in_words(),
+    }
+
+
+def offices_to_call(incident: Incident) -> list[dict[str, Any]]:
+    """The bodies that are called about this incident, in the reader's language; some with no number known."""
+    body = incident.institution.jurisdiction
+    found = list(offices.to_call(body.code))
+    if not any(office.jurisdiction for office in found):
+        nameless = offices.Office(
+            id=offices.INSPECTING_BODY, name_ja=body.name_ja, name_en=body.name_en, source_ja="", source_en="",
+            as_of=body.as_of, jurisdiction=body.code,
+        )  # fmt: skip
+        found.insert(1, nameless)
+    return [_office(office) for office in found]
+
+
+def _office(office: offices.Office) -> dict[str, Any]:
+    japanese = words.is_japanese()
+    return {
+        "name": office.name_ja if japanese else office.name_en,
+        "what_for": office.what_for_ja if japanese else office.what_for_en,
+        "source": office.source_ja if japanese else office.source_en,
+        "phone": office.phone,
+        "dialled": office.dialled,
+        "url": office.url,
+        "as_of": office.as_of,
+        "unverified": not office.is_confirmed,
+    }
+
+
+def _told_whom(incident: Incident) -> list[dict[str, Any]]:
+    """Each body with the number of its people to whom a message was queued; empty where nobody wrote that down."""
+    told = queries.told_of(incident.pk) or {}
+    named = {Concerned.INSPECTING_BODY: _name_of_body(incident)}
+    return [
+        {
+            "name": named.get(concerned) or words.of(concerned),
+            "count": count,
+            "should_call": not count and concerned in (Concerned.MINISTRY, Concerned.INSPECTING_BODY),
+        }
+        for concerned, count in told.items()
+    ]
+
+
+def _name_of_body(incident: Incident) -> str:
+    body = incident.institution.jurisdiction
+    return body.name_ja if words.is_japanese() else body.name_en
 
 
 def first_steps_in_words() -> dict[str, Any]:
@@ -75,12 +130,21 @@ def first_steps_in_words() -> dict[str, Any]:
     }
 
 
-def detail(incident: Incident, *, viewer: Viewer, now: datetime) -> dict[str, Any]:
-    """The page of one incident."""
+def detail(
+    incident: Incident,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    opened: str = "",
+    typed: forms.TypedIndicatorsForm | None = None,
+) -> dict[str, Any]:
+    """The page of one incident; `opened` names the folded group that stands open when the page comes."""
     at = places.place_of_institution(incident.institution_id)
     may_change = access.may(viewer, Permission.INCIDENT_CHANGE, at=at)
     said = queries.statements_of(incident.pk)
+    steps = [_step(state) for state in queries.steps_of(incident.pk)]
     return {
+        "opened": opened,
         "incident": incident,
         "phase": Phase(incident.phase),
         "severity": incident.severity,
@@ -88,11 +152,15 @@ def detail(incident: Incident, *, viewer: Viewer, now: datetime) -> dict[str, An
         "may_change": may_change.ok,
         "is_ended": Phase(incident.phase) in rules.ENDED,
         **first_steps_in_words(),
-        "steps": [_step(state) for state in queries.steps_of(incident.pk)],
+        "steps": steps,
+        "answered": sum(1 for step in steps if step["answer"]),
         "answers": list(StepAnswer),
-        "statements": [_statement(field, said[field]) for field in Field if field in said],
+        "statements": [_statement(field, said.get(field)) for field in Field if field in said or field is Field.LEAK],
         "moments": [_moment(kind, row) for kind, row in queries.moments_of(incident.pk).items()],
-        "duties": duties.hanging_on("incident", incident.pk).select_related("institution", "jurisdiction"),
+        "duties": _duties(incident, viewer),
+        "call_back": queries.call_back_of(incident.pk),
+        "offices": offices_to_call(incident),
+        "onward": onward.links_from(incident, viewer=viewer, now=now),
         "now": now,
         "indicators": [_indicator(row, incident) for row in queries.indicators_of(incident.pk)],
         "timeline": [_entry(entry) for entry in queries.timeline_of(incident.pk)],
@@ -100,9 +168,11 @@ def detail(incident: Incident, *, viewer: Viewer, now: datetime) -> dict[str, An
             (after, rules.needs_reason(Phase(incident.phase), after), _may_take(after, decision, viewer, at))
             for after, decision in queries.possible_steps(incident)
         ],
-        "state_form": forms.StateForm(initial={field.value: row.value for field, row in said.items()}),
+        "state_form": forms.StateForm(
+            initial={"leak": Leak.UNKNOWN} | {field.value: row.value for field, row in said.items()}
+        ),
         "note_form": forms.NoteForm(),
-        "typed_form": forms.TypedIndicatorsForm(),
+        "typed_form": typed or forms.TypedIndicatorsForm(),
         "file_form": forms.EventFileForm(),
         "synthetic": incident.institution.is_synthetic,
     }  # fmt: skip
@@ -164,7 +234,16 @@ def _step(state: queries.StepState) -> dict[str, Any]:
     return {"id": step.id, "title": title, "how": how, "answer": state.answer, "answered_at": state.answered_at}
 
 
-def _statement(field: Field, row: Any) -> dict[str, Any]:
+def _duties(incident: Incident, viewer: Viewer) -> list[Duty]:
+    """What is owed because of the incident, as far as this viewer may open it."""
+    about = Q(hangs_on="incident", hangs_on_id=str(incident.pk)) | Q(subject="incident", subject_id=str(incident.pk))
+    found = Duty.objects.visible_to(viewer).open().filter(about)
+    return list(found.select_related("institution", "jurisdiction").order_by("due_at", "pk"))
+
+
+def _statement(field: Field, row: Statement | None) -> dict[str, Any]:
+    if row is None:
+        return {"field": field, "value": _("Not asked yet"), "at": None, "by": ""}
     return {"field": field, "value": _value(field, row.value), "at": row.stated_at, "by": row.stated_by.name}
 
 
@@ -200,6 +279,12 @@ def _entry(entry: TimelineEntry) -> components.Moment:
 def _told(kind: EntryKind, entry: TimelineEntry) -> str:
     facts = entry.facts
     match kind:
+        case EntryKind.REPORTED if facts.get("told"):
+            told = [
+                _("%(who)s: %(count)s people") % {"who": words.of(Concerned(who)), "count": words.number(count)}
+                for who, count in facts["told"].items()
+            ]
+            return _("Messages were queued. %(told)s") % {"told": _(", ").join(told)}
         case EntryKind.PHASE:
             step = {
                 "before": words.of(Phase(facts["before"])),

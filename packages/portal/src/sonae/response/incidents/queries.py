@@ -8,9 +8,31 @@ from django.db.models import Count
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.duties import queries as duties
+from sonae.core.duties.models import Duty
 from sonae.response.incidents import first_steps, rules
-from sonae.response.incidents.models import Incident, IncidentIndicator, Moment, Statement, StepTaken, TimelineEntry
-from sonae.response.incidents.vocabulary import Field, FirstStep, IncidentFacts, Leak, Phase, StepAnswer, TimeKind
+from sonae.response.incidents.models import (
+    Draft,
+    Incident,
+    IncidentIndicator,
+    Moment,
+    Statement,
+    StepTaken,
+    TimelineEntry,
+)
+from sonae.response.incidents.vocabulary import (
+    Concerned,
+    EntryKind,
+    Field,
+    FirstStep,
+    IncidentFacts,
+    Leak,
+    Phase,
+    StepAnswer,
+    TimeKind,
+)
+
+# Owed by a body of the sector to whoever reported.
+CALL_BACK = "incident.call-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,29 @@ def statements_of(incident_id: UUID) -> dict[Field, Statement]:
     """The newest statement under each heading."""
     rows = Statement.objects.filter(incident_id=incident_id).select_related("stated_by")
     return {Field(row.field): row for row in rows}
+
+
+def told_of(incident_id: UUID) -> dict[Concerned, int] | None:
+    """How many people of each kind were sent a message about the report; None where that was not written down."""
+    entry = TimelineEntry.objects.filter(incident_id=incident_id, kind=EntryKind.REPORTED).first()
+    if entry is None or "told" not in entry.facts:
+        return None
+    return {Concerned(name): count for name, count in entry.facts["told"].items()}
+
+
+def call_back_of(incident_id: UUID) -> Duty | None:
+    """The duty of somebody to call the reporter back, done or not."""
+    return Duty.objects.filter(rule=CALL_BACK, subject="incident", subject_id=str(incident_id)).first()
+
+
+def draft_of(viewer: Viewer) -> Draft | None:
+    """The report that this person has begun and not sent."""
+    return Draft.objects.visible_to(viewer).first()
+
+
+def own_reports(viewer: Viewer, *, most: int) -> Sequence[Incident]:
+    """The newest reports of this very person, for whoever may not read the incidents themselves."""
+    return list(Incident.objects.reported_by_viewer(viewer).select_related("institution")[:most])
 
 
 def moments_of(incident_id: UUID) -> dict[TimeKind, Moment]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
 from sonae.core.web import listing, words
@@ -19,10 +20,9 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.detection import queries as detection
-from sonae.prevention.sharing import services as sharing
 from sonae.response.incidents import forms, pages, queries, services
 from sonae.response.incidents.models import Draft, Incident, IncidentIndicator
-from sonae.response.incidents.vocabulary import Attached, CareImpact, Field, Phase, StepAnswer
+from sonae.response.incidents.vocabulary import CareImpact, Field, Phase, StepAnswer
 
 
 class IncidentTable(listing.Table):
@@ -65,6 +65,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         queryset=Incident.objects.visible_to(request.viewer).select_related("institution"),
         template="incidents/index.html",
         filename="incidents",
+        context={"report": access.may(request.viewer, Permission.INCIDENT_REPORT)},
     )
 
 
@@ -121,12 +122,13 @@ def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_GET
 @needs(Permission.INCIDENT_READ)
 def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    incident = visible_or_404(Incident.objects.select_related("institution", "kept"), request.viewer, pk=pk)
+    incident = _with_place(request, pk)
     audit.record_read(
         "incident.open", subject="incident", subject_id=incident.pk, by=request.viewer.account_id, now=request.now,
         institution_id=incident.institution_id,
     )  # fmt: skip
-    return render(request, "incidents/detail.html", pages.detail(incident, viewer=request.viewer, now=request.now))
+    page = pages.detail(incident, viewer=request.viewer, now=request.now, opened=request.GET.get("open", ""))
+    return render(request, "incidents/detail.html", page)
 
 
 @require_POST
@@ -150,7 +152,7 @@ def answer_step(request: SignedInRequest, pk: UUID) -> HttpResponse:
     step, _bar, answer = request.POST.get("answer", "").partition("|")
     if answer in {member.value for member in StepAnswer}:
         services.answer_step(incident.pk, step, StepAnswer(answer), by=request.viewer, now=request.now)
-    return _back_to(incident, "#first-steps")
+    return _back_to(incident, "first-steps")
 
 
 @require_POST
@@ -160,7 +162,7 @@ def add_note(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = forms.NoteForm(request.POST)
     pages.insist_on(form)
     services.note(incident.pk, form.cleaned_data["text"], by=request.viewer, now=request.now)
-    return _back_to(incident, "#timeline")
+    return _back_to(incident, "timeline")
 
 
 @require_POST
@@ -181,11 +183,12 @@ def move(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @needs(Permission.INCIDENT_CHANGE)
 def add_indicators(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
+    incident = _with_place(request, pk)
     form = forms.TypedIndicatorsForm(request.POST)
-    pages.insist_on(form)
-    typed = [Attached(*sharing.recognise(line)) for line in form.lines()]
-    added = services.attach_indicators(incident.pk, typed, by=request.viewer, now=request.now)
+    if not form.is_valid():
+        page = pages.detail(incident, viewer=request.viewer, now=request.now, opened="indicators", typed=form)
+        return render(request, "incidents/detail.html", page, status=422)
+    added = services.attach_indicators(incident.pk, form.attached(), by=request.viewer, now=request.now)
     return _attached(request, incident, len(added))
 
 
@@ -219,11 +222,18 @@ def remove_indicator(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _attached(request: SignedInRequest, incident: Incident, count: int) -> HttpResponse:
     messages.success(request, _("%(count)s indicators were attached.") % {"count": count})
-    return _back_to(incident, "#indicators")
+    return _back_to(incident, "indicators")
 
 
-def _back_to(incident: Incident, anchor: str = "") -> HttpResponse:
-    return HttpResponseRedirect(reverse("incidents:detail", args=[incident.pk]) + anchor)
+def _with_place(request: SignedInRequest, pk: UUID) -> Incident:
+    rows = Incident.objects.select_related("institution__jurisdiction", "kept")
+    return visible_or_404(rows, request.viewer, pk=pk)
+
+
+def _back_to(incident: Incident, group: str = "") -> HttpResponse:
+    """Back to the page, at the group of it in which somebody works: that one stays open."""
+    address = reverse("incidents:detail", args=[incident.pk])
+    return HttpResponseRedirect(f"{address}?open={group}#{group}" if group else address)
 
 
 def _report_page(

@@ -130,6 +130,16 @@ class IndicatorOrigin(StrEnum):
     EXTRACTED = "extracted"
 
 
+class Concerned(StrEnum):
+    """Who is told of a report."""
+
+    MINISTRY = "ministry"
+    INSPECTING_BODY = "inspecting_body"
+    RESPONDERS = "responders"
+    ANALYSTS = "analysts"
+    INSTITUTION = "institution"
+
+
 class IncidentRefusal(StrEnum):
     NO_SUCH_TRANSITION = "no_such_transition"
     REASON_MISSING = "reason_missing"

@@ -115,7 +115,7 @@ def move_incident(
     incident.closed_at, incident.closed_by_id = (now, writing.person(by)) if to is Phase.CLOSED else (None, None)
     incident.save(update_fields=["phase", "phase_since", "kept", "closed_at", "closed_by"])
     if to in rules.FREED:
-        for rule in DUTIES_ON_REPORT:
+        for rule in (*DUTIES_ON_REPORT, queries.CALL_BACK):
             duties.supersede(rule, subject="incident", subject_id=incident.pk, now=now, by=by.account_id)
     facts = {"before": before, "after": to}
     writing.write_entry(incident, EntryKind.PHASE, by=writing.person(by), now=now, facts=facts, text=reason.strip())

@@ -21,8 +21,10 @@ from sonae.kernel.events import publish
 from sonae.kernel.ids import new_id
 from sonae.response.incidents import rules
 from sonae.response.incidents.models import Draft, Incident, Moment, Statement
+from sonae.response.incidents.queries import CALL_BACK
 from sonae.response.incidents.services import writing
 from sonae.response.incidents.vocabulary import (
+    Concerned,
     EntryKind,
     Field,
     IncidentReported,
@@ -35,11 +37,13 @@ from sonae.response.incidents.vocabulary import (
 
 # What an institution owes as soon as it knows of an attack. A leak that is not ruled out counts as feared.
 DUTIES_ON_REPORT = ("incident.notify-ministry", "incident.first-report")
+# Who calls back whoever reported: the first of these roles that anybody holds.
+CALLING_BACK = (Role.RESPONDER, Role.MINISTRY_OFFICER)
 
 
 @transaction.atomic
 def report_incident(report: Report, *, intake_id: UUID, by: Viewer, now: datetime) -> Incident:
-    """Takes an incident in: it has its number, duties and clock; the ministry and the inspecting body are told.
+    """Takes an incident in: it has its number, duties and clock; everyone concerned is told, and somebody calls back.
 
     The same intake id gives the incident that stands: a form sent twice is one report.
     """
@@ -50,7 +54,9 @@ def report_incident(report: Report, *, intake_id: UUID, by: Viewer, now: datetim
                 rule, institution_id=incident.institution_id, subject="incident", subject_id=incident.pk,
                 known_at=rules.known_at(report, now=now), now=now, facts={"number": incident.number}, by=by.account_id,
             )  # fmt: skip
-        _tell(incident, _everyone_concerned(at, now=now), now=now)
+        told = _everyone_concerned(at, now=now)
+        _tell(incident, told, by=by, now=now)
+        _owe_a_call(incident, told, by=by, now=now)
         publish(IncidentReported(incident.pk, incident.institution_id, is_drill=False))
     return incident
 
@@ -61,7 +67,7 @@ def report_drill(report: Report, *, intake_id: UUID, by: Viewer, now: datetime) 
     incident, at, is_new = _take_in(report, intake_id, by=by, now=now, is_drill=True)
     if is_new:
         managers = access_queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=at.institution_id)
-        _tell(incident, managers, now=now)
+        _tell(incident, {Concerned.INSTITUTION: managers}, by=by, now=now)
         publish(IncidentReported(incident.pk, incident.institution_id, is_drill=True))
     return incident
 
@@ -103,7 +109,6 @@ def _take_in(
         _write_statements(incident, report, by=writing.person(by), now=now)
         is_own = report.institution_id in access.reach(by, Permission.INCIDENT_REPORT).institution_ids
         _write_moments(incident, report, by=writing.person(by), now=now, called_in=None if is_own else now)
-        writing.write_entry(incident, EntryKind.REPORTED, by=writing.person(by), now=now)
         writing.record("incident.report", incident, by=writing.person(by), now=now, facts={"is_drill": is_drill})
         discard_draft(by=by)
     return incident, at, is_new
@@ -114,7 +119,6 @@ def _write_statements(incident: Incident, report: Report, *, by: UUID, now: date
         Field.SEEN: report.seen.strip(),
         Field.SYSTEMS: sorted(report.systems),
         Field.CARE: report.care,
-        Field.LEAK: Leak.UNKNOWN,
         Field.MEASURES: report.measures.strip(),
         Field.PHONE: report.phone.strip(),
     }
@@ -141,16 +145,36 @@ def _write_moments(incident: Incident, report: Report, *, by: UUID, now: datetim
     )
 
 
-def _everyone_concerned(at: Place, *, now: datetime) -> Sequence[Account]:
-    nationwide = access_queries.holders([Role.MINISTRY_OFFICER, Role.SHARING_ANALYST], now=now)
-    inspectors = access_queries.holders([Role.INSPECTOR], now=now, jurisdiction_id=at.jurisdiction_id)
-    managers = access_queries.holders(
-        [Role.INSTITUTION_MANAGER, Role.EXECUTIVE], now=now, institution_id=at.institution_id
-    )
-    return [*nationwide, *inspectors, *managers]
+def _everyone_concerned(at: Place, *, now: datetime) -> dict[Concerned, Sequence[Account]]:
+    return {
+        Concerned.MINISTRY: access_queries.holders([Role.MINISTRY_OFFICER], now=now),
+        Concerned.INSPECTING_BODY: access_queries.holders(
+            [Role.INSPECTOR], now=now, jurisdiction_id=at.jurisdiction_id
+        ),
+        Concerned.RESPONDERS: access_queries.holders([Role.RESPONDER], now=now),
+        Concerned.ANALYSTS: access_queries.holders([Role.SHARING_ANALYST], now=now),
+        Concerned.INSTITUTION: access_queries.holders(
+            [Role.INSTITUTION_MANAGER, Role.EXECUTIVE], now=now, institution_id=at.institution_id
+        ),
+    }
 
 
-def _tell(incident: Incident, people: Sequence[Account], *, now: datetime) -> None:
+def _owe_a_call(incident: Incident, told: Mapping[Concerned, Sequence[Account]], *, by: Viewer, now: datetime) -> None:
+    """Somebody owes the reporter a call. The institution can close its case without it: the call is not its duty."""
+    held = {Role.RESPONDER: told[Concerned.RESPONDERS], Role.MINISTRY_OFFICER: told[Concerned.MINISTRY]}
+    role = next((role for role in CALLING_BACK if held[role]), None)
+    if role is not None:
+        duties.impose(
+            CALL_BACK, role=role, subject="incident", subject_id=incident.pk, known_at=now, now=now,
+            facts={"number": incident.number}, by=by.account_id, hangs_on=(CALL_BACK, incident.pk),
+        )  # fmt: skip
+
+
+def _tell(incident: Incident, told: Mapping[Concerned, Sequence[Account]], *, by: Viewer, now: datetime) -> None:
+    """Queues one message for each person, and writes down how many of whom: the receipt says what was done."""
+    facts = {"told": {concerned.value: len(people) for concerned, people in told.items()}}
+    writing.write_entry(incident, EntryKind.REPORTED, by=writing.person(by), now=now, facts=facts)
+    people = [account for group in told.values() for account in group]
     context = {"path": reverse("incidents:detail", args=[incident.pk]), "is_drill": incident.is_drill}
     notifications.queue_mails(
         "incidents/reported",

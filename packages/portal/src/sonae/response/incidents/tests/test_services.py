@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry
 from sonae.core.duties import queries as duties
 from sonae.core.duties.models import Duty
@@ -17,6 +18,7 @@ from sonae.response.incidents.testing import a_report, an_incident
 from sonae.response.incidents.vocabulary import (
     Attached,
     CareImpact,
+    Concerned,
     Field,
     IncidentMoved,
     IncidentRefusal,
@@ -69,6 +71,38 @@ def test_a_report_has_its_duties_its_clock_and_is_told(
         assert set(message.context) == {"path", "is_drill"}
     assert heard == [IncidentReported(incident.pk, hospital.pk, is_drill=False)]
     assert Entry.objects.filter(verb="incident.report", institution_id=hospital.pk).count() == 1
+
+
+def call_back():
+    return Duty.objects.filter(rule="incident.call-back").values_list("role", "state", "due_at")
+
+
+def test_responders_are_told_and_owe_the_reporter_a_call(manager, hospital, officer, responder, now):
+    incident = an_incident(hospital.pk, by=manager.viewer, now=now)
+    told = set(Message.objects.filter(template="incidents/reported").values_list("account_id", flat=True))
+    assert told == {person.account.pk for person in (officer, responder, manager)}
+    assert list(call_back()) == [(Role.RESPONDER, DutyState.OPEN, now + timedelta(hours=1))]
+    assert "incident.call-back" not in {duty.rule for duty in duties.hanging_on("incident", incident.pk)}
+    assert queries.told_of(incident.pk) == {
+        Concerned.MINISTRY: 1, Concerned.INSPECTING_BODY: 0, Concerned.RESPONDERS: 1, Concerned.ANALYSTS: 0,
+        Concerned.INSTITUTION: 1,
+    }  # fmt: skip
+
+
+def test_where_there_are_no_responders_the_ministry_calls_back(manager, hospital, officer, now):
+    an_incident(hospital.pk, by=manager.viewer, now=now)
+    assert [role for role, _state, _due in call_back()] == [Role.MINISTRY_OFFICER]
+
+
+def test_where_nobody_could_call_nobody_owes_a_call(manager, hospital, now):
+    an_incident(hospital.pk, by=manager.viewer, now=now)
+    assert not call_back()
+
+
+def test_nobody_calls_back_about_what_was_no_incident(manager, hospital, officer, now):
+    incident = an_incident(hospital.pk, by=manager.viewer, now=now)
+    services.move_incident(incident.pk, Phase.NOT_INCIDENT, reason="a broken disk", by=manager.viewer, now=now)
+    assert [state for _role, state, _due in call_back()] == [DutyState.SUPERSEDED]
 
 
 def test_the_same_form_sent_twice_is_one_incident(manager, hospital, now):

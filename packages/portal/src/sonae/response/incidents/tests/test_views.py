@@ -1,15 +1,17 @@
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from sonae.core.audit.models import Entry
+from sonae.core.institutions import offices
 from sonae.kernel.ids import new_id
 from sonae.response.incidents import queries
 from sonae.response.incidents.models import Draft, Incident
 from sonae.response.incidents.testing import an_incident
-from sonae.response.incidents.vocabulary import Field, Leak, Phase, StepAnswer
+from sonae.response.incidents.vocabulary import Field, Leak, Phase, Precision, StepAnswer, TimeKind
 
 EVENT = {
     "timestamp": "2026-11-22T21:00:00.000000+0000", "event_type": "alert", "src_ip": "10.0.0.5", "src_port": 50000,
@@ -21,7 +23,7 @@ EVENT = {
 def six_fields(hospital, **said):
     fields = {
         "intake_id": str(new_id()), "institution": hospital.register_code, "seen": "Charts do not open",
-        "noticed_unknown": "on", "systems": ["charts"], "care": "limited", "measures": "", "phone": "090-0000-0000",
+        "systems": ["charts"], "care": "limited", "measures": "", "phone": "090-0000-0000",
     }  # fmt: skip
     return fields | said
 
@@ -59,12 +61,117 @@ def test_an_officer_reports_for_a_hospital_by_its_code(officer, hospital, now):
 
 def test_a_form_with_a_gap_keeps_everything_that_was_typed(manager, hospital, now):
     client = manager.client
-    page = client.post(reverse("incidents:report"), six_fields(hospital, phone="", noticed_unknown=""))
+    page = client.post(reverse("incidents:report"), six_fields(hospital, phone=""))
     assert page.status_code == 422
     assert b"Charts do not open" in page.content
-    assert b"Nobody knows yet" in page.content
     assert not Incident.objects.exists()
     assert b"Charts do not open" in client.get(reverse("incidents:report")).content
+
+
+def test_nobody_has_to_know_when_it_began(manager, hospital, now):
+    assert manager.client.post(reverse("incidents:report"), six_fields(hospital, noticed_at="")).status_code == 302
+    noticed = queries.moments_of(Incident.objects.get().pk)[TimeKind.NOTICED]
+    assert (noticed.at, noticed.precision) == (None, Precision.UNKNOWN)
+
+
+def test_a_moment_that_cannot_be_read_is_not_taken_for_unknown(manager, hospital, now):
+    page = manager.client.post(reverse("incidents:report"), six_fields(hospital, noticed_at="yesterday, I think"))
+    assert page.status_code == 422 and not Incident.objects.exists()
+
+
+def the_receipt_of(person, hospital, **said):
+    answer = person.client.post(reverse("incidents:report"), six_fields(hospital, **said))
+    return person.client.get(answer.url).content.decode()
+
+
+def test_the_receipt_names_only_bodies_in_which_somebody_was_told(colleague, hospital, officer, now):
+    receipt = the_receipt_of(colleague, hospital)
+    assert "A message to 1 person was queued." in receipt
+    assert receipt.count("Nobody is registered. Please call them.") == 1
+    assert "The ministry has been asked to call the number you gave." in receipt
+
+
+def test_the_receipt_promises_no_call_that_nobody_owes(colleague, hospital, now):
+    receipt = the_receipt_of(colleague, hospital)
+    assert "nobody will call you" in receipt and "has been asked to call" not in receipt
+    assert receipt.count("Nobody is registered. Please call them.") == 2
+
+
+def test_the_receipt_of_an_exercise_sends_nobody_to_the_telephone(colleague, hospital, now):
+    receipt = the_receipt_of(colleague, hospital, is_drill="on")
+    assert "tel:" not in receipt and "Please call" not in receipt
+
+
+def test_whom_to_call_stands_on_the_receipt_and_says_what_nobody_has_confirmed(colleague, hospital, now):
+    receipt = the_receipt_of(colleague, hospital)
+    for office in offices.shipped():
+        assert office.name_en in receipt and (not office.dialled or f'href="tel:{office.dialled}"' in receipt)
+    assert receipt.count("To be confirmed") >= 3
+    assert "No number is recorded here." in receipt
+
+
+def test_a_number_that_the_installation_recorded_is_the_one_shown(manager, incident, settings, tmp_path):
+    body = incident.institution.jurisdiction.code
+    row = f"""
+        [[offices]]
+        id = "inspecting-body"
+        jurisdiction = "{body}"
+        name_ja = "保健所"
+        name_en = "Health centre"
+        phone = "0138-11-2233"
+        source_ja = "市の案内"
+        source_en = "page of the city"
+        as_of = 2026-11-01
+        is_confirmed = true
+    """
+    (tmp_path / "offices.toml").write_text(row, encoding="utf-8")
+    settings.HOME = tmp_path
+    offices.known.cache_clear()
+    page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    offices.known.cache_clear()
+    assert 'href="tel:0138112233"' in page and "No number is recorded here." not in page
+
+
+def test_a_leak_that_nobody_asked_about_is_not_said_by_anyone(manager, incident):
+    page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert "Not asked yet" in page and "leak" not in {field.value for field in queries.statements_of(incident.pk)}
+
+
+def test_a_group_in_which_somebody_works_stays_open(manager, incident):
+    answer = manager.client.post(
+        reverse("incidents:answer-step", args=[incident.pk]), {"answer": "cut-backup-line|done"}
+    )
+    assert answer.url.endswith("?open=first-steps#first-steps")
+    page = manager.client.get(answer.url.partition("#")[0]).content.decode()
+    assert '<details class="fold" id="first-steps" open>' in page and "(1 of 5 answered)" in page
+    page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert '<details class="fold" id="first-steps">' in page
+
+
+def test_what_is_known_comes_before_anything_to_press(manager, incident):
+    page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    main = page[page.index("<main") :]
+    assert main.index("電子カルテが開かず") < main.index("<button") and main.index("What is known") < main.index(
+        "First steps"
+    )
+
+
+def test_an_analyst_is_led_to_the_draft_and_to_no_page_that_is_closed_to_them(analyst, incident):
+    page = analyst.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert reverse("disclosure:draft", args=[incident.pk]) in page
+    links = set(re.findall(r'href="(/(?:duties|incidents|disclosures)/[^"#?]*)', page))
+    assert {link: analyst.client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_an_officer_sees_why_somebody_else_drafts(officer, incident):
+    page = officer.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
+    assert "Draft what the sector may know" in page and "None of your roles allows this." in page
+    assert reverse("disclosure:draft", args=[incident.pk]) not in page
+
+
+def test_who_may_not_report_reads_so_in_the_list(analyst, incident):
+    page = analyst.client.get(reverse("incidents:list")).content.decode()
+    assert f'href="{reverse("incidents:report")}"' not in page and "None of your roles allows this." in page
 
 
 def test_every_field_is_kept_while_one_types(manager, hospital, now):
@@ -136,11 +243,22 @@ def test_indicators_are_recognised_when_they_are_typed(manager, incident):
     typed = "45[.]83[.]64[.]1\nhxxp://bad.site.com/x\n" + "a" * 64
     client.post(reverse("incidents:add-indicators", args=[incident.pk]), {"values": typed})
     assert {row.kind for row in queries.indicators_of(incident.pk)} == {"ipv4", "url", "sha256"}
-    answer = client.post(reverse("incidents:add-indicators", args=[incident.pk]), {"values": "???"})
-    assert answer.status_code == 403 and b"???" in answer.content
     first = queries.indicators_of(incident.pk)[0]
     client.post(reverse("incidents:remove-indicator", args=[first.pk]))
     assert len(queries.indicators_of(incident.pk)) == 2
+
+
+def test_a_typing_error_names_its_line_and_loses_nothing(manager, incident):
+    typed = "45.83.64.1\n\n45.83.64.999\nevil.example.net\n???"
+    answer = manager.client.post(reverse("incidents:add-indicators", args=[incident.pk]), {"values": typed})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Line 3" in page and "Line 5" in page and "Line 1:" not in page and "Line 4" not in page
+    assert "45.83.64.1\n\n45.83.64.999\nevil.example.net\n???" in page
+    assert '<details class="fold" id="attaching" open>' in page
+    assert not queries.indicators_of(incident.pk)
+    empty = manager.client.post(reverse("incidents:add-indicators", args=[incident.pk]), {"values": " \n "})
+    assert empty.status_code == 422
 
 
 def test_nothing_from_a_file_is_stored_before_it_is_confirmed(manager, incident):
