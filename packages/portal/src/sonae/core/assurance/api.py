@@ -1,10 +1,9 @@
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from ninja import Router
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import catalogue, services
@@ -12,32 +11,22 @@ from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Control, Family, Finding, Said, Source, SourceKind, Strength
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
-from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
+from sonae.core.web.operations import (
+    Answer,
+    Door,
+    Id,
+    Limit,
+    Moment,
+    RowNumber,
+    Strict,
+    as_text,
+    cursor_page,
+)
 
 router = Router(tags=["assurance"])
 
 
-def _read_from_text[T](read: Callable[[str], T]) -> BeforeValidator:
-    """Lets a strict body carry what JSON has no type for, as text and as nothing else."""
-
-    def validated(value: Any) -> Any:
-        if not isinstance(value, str):
-            raise ValueError("a text is expected")  # noqa: TRY004 - pydantic turns only ValueErrors into problems
-        return read(value)
-
-    return BeforeValidator(validated)
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None or not 1970 <= found.year <= 2199:
-        raise ValueError("a moment with its time zone, between 1970 and 2199, is expected")
-    return found.astimezone(UTC)
-
-
-Moment = Annotated[datetime, _read_from_text(_moment)]
 ControlName = Annotated[str, Field(pattern="^[a-z0-9.-]*$", max_length=80)]
-InstitutionId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class Words(Answer):
@@ -86,15 +75,15 @@ class EvidenceBody(Strict):
     """New evidence. The same evidence sent twice is filed once."""
 
     control: Annotated[str, Field(max_length=80)]
-    institution_id: InstitutionId
-    source: Annotated[SourceKind, _read_from_text(SourceKind)]
+    institution_id: RowNumber
+    source: Annotated[SourceKind, as_text(SourceKind)]
     reference: Annotated[str, Field(min_length=1, max_length=120)]
     speaker: Annotated[str, Field(max_length=120)] = ""
-    strength: Annotated[Strength, _read_from_text(Strength)]
-    finding: Annotated[Finding, _read_from_text(Finding)] = Finding.IN_PLACE
+    strength: Annotated[Strength, as_text(Strength)]
+    finding: Annotated[Finding, as_text(Finding)] = Finding.IN_PLACE
     since: Moment
     until: Moment | None = None
-    document_id: Annotated[UUID, _read_from_text(UUID)] | None = None
+    document_id: Id | None = None
     note: Annotated[str, Field(max_length=1000)] = ""
 
 
@@ -104,17 +93,17 @@ class Withdrawal(Strict):
     why: Annotated[str, Field(max_length=400)]
 
 
-@router.get("/controls", auth=Door(Permission.EVIDENCE_READ), response=list[ControlRow], operation_id="list_controls")
+@router.get("/controls", auth=Door(Permission.EVIDENCE_READ), response=list[ControlRow])
 def list_controls(request: SonaeRequest) -> list[ControlRow]:  # noqa: ARG001 - every operation gets its request
     """The catalogue of controls."""
     return [_control_row(control) for control in catalogue.controls().values()]
 
 
-@router.get("/evidence", auth=Door(Permission.EVIDENCE_READ), response=EvidencePage, operation_id="list_evidence")
+@router.get("/evidence", auth=Door(Permission.EVIDENCE_READ), response=EvidencePage)
 def list_evidence(
     request: SonaeRequest,
     control: ControlName = "",
-    institution_id: InstitutionId | None = None,
+    institution_id: RowNumber | None = None,
     cursor: str = "",
     limit: Limit = 100,
 ) -> EvidencePage:
@@ -132,14 +121,13 @@ def list_evidence(
     "/evidence/{uuid:evidence_id}",
     auth=Door(Permission.EVIDENCE_READ),
     response=EvidenceRow,
-    operation_id="read_evidence",
 )
 def read_evidence(request: SonaeRequest, evidence_id: UUID) -> Evidence:
     """One piece of evidence."""
     return visible_or_404(Evidence.objects, request.viewer, pk=evidence_id)
 
 
-@router.post("/evidence", auth=Door(Permission.EVIDENCE_FILE), response=EvidenceRow, operation_id="file_evidence")
+@router.post("/evidence", auth=Door(Permission.EVIDENCE_FILE), response=EvidenceRow)
 def file_evidence(request: SonaeRequest, body: EvidenceBody) -> Evidence:
     """Files evidence about a control of an institution."""
     said = Said(
@@ -160,7 +148,6 @@ def file_evidence(request: SonaeRequest, body: EvidenceBody) -> Evidence:
     "/evidence/{uuid:evidence_id}/withdrawal",
     auth=Door(Permission.EVIDENCE_FILE),
     response=EvidenceRow,
-    operation_id="withdraw_evidence",
 )
 def withdraw_evidence(request: SonaeRequest, evidence_id: UUID, body: Withdrawal) -> Evidence:
     """Withdraws evidence; it stays on record with the reason."""
