@@ -42,7 +42,6 @@ def a_report(visitor):
     page = visitor.page
     seen = "電子カルテが開かない" if visitor.language == "ja" else "Charts do not open"
     page.locator("textarea[name=seen]").fill(seen)
-    page.locator("input[name=noticed_unknown]").check()
     page.locator("input[name=phone]").fill("090-0000-0000")
     page.locator("textarea[name=measures]").focus()
     page.locator("[data-autosave-note]", has_text=":").wait_for()
@@ -62,8 +61,9 @@ def a_report(visitor):
 
 def attach(visitor):
     page = visitor.page
-    page.locator("form[action$='/indicators/'] textarea").fill(PASTED[visitor.language])
-    page.locator("form[action$='/indicators/'] button").click()
+    page.locator("summary", has_text=visitor.words("Attach what was used in the attack")).click()
+    page.locator("form[action*='/indicators/#'] textarea").fill(PASTED[visitor.language])
+    page.locator("form[action*='/indicators/#'] button").click()
     visitor.reads("%(count)s indicators were attached.", count=2)
     page.locator("input[type=file]").set_input_files(an_eve_file(IN_FILE[visitor.language]))
     visitor.press("Read the file")
@@ -77,7 +77,10 @@ def attach(visitor):
 
 def draft(visitor, incident):
     """Says too much at first: fewer institutions fit than are needed."""
-    visitor.open(f"{incident}disclosures/new/")
+    visitor.open(incident)
+    visitor.check("loop-4-incident-of-an-analyst")
+    visitor.follow("Draft what the sector may know")
+    visitor.page.wait_for_url("**/disclosures/new/")
     visitor.page.locator("select[name=attack]").select_option("ransomware")
     visitor.check("loop-5-draft")
     visitor.press("Save the draft")

@@ -1,12 +1,26 @@
 """Who listens to what: the one file in which an earlier room causes something in a later one."""
 
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance.vocabulary import EvidenceFiled, EvidenceWithdrawn
 from sonae.core.bulletins import tasks as bulletin_tasks
 from sonae.core.bulletins.vocabulary import BulletinIssued
 from sonae.core.duties import services as duties
 from sonae.core.duties.vocabulary import DutyReopened
+from sonae.core.web import words
 from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
+from sonae.response.disclosure.models import Disclosure
+from sonae.response.disclosure.vocabulary import DisclosureState
+from sonae.response.incidents import onward
+from sonae.response.incidents.models import Incident
+from sonae.response.incidents.onward import Onward
 
 
 def connect() -> None:
@@ -15,6 +29,7 @@ def connect() -> None:
     subscribe(EvidenceWithdrawn, _reopen_duties)
     subscribe(DutyReopened, _reopen_alert)
     subscribe(BulletinIssued, _tell_recipients)
+    onward.offer(_disclosures_of)
 
 
 def _tell_recipients(event: BulletinIssued) -> None:
@@ -32,3 +47,24 @@ def _reopen_duties(event: EvidenceWithdrawn) -> None:
 
 def _reopen_alert(event: DutyReopened) -> None:
     detection.reopen_alert(event)
+
+
+def _disclosures_of(incident: Incident, viewer: Viewer, _now: datetime) -> list[Onward]:
+    """From an incident to what the sector learns of it, for whoever may read disclosures at all."""
+    if not access.may(viewer, Permission.DISCLOSURE_READ).ok:
+        return []
+    drafting = Onward(
+        _("Draft what the sector may know"),
+        reverse("disclosure:draft", args=[incident.pk]),
+        allowed=access.may(viewer, Permission.DISCLOSURE_DRAFT),
+        is_main=True,
+    )
+    written = [
+        Onward(
+            _("Disclosure %(number)s (%(state)s)")
+            % {"number": disclosure.number, "state": words.of(DisclosureState(disclosure.state))},
+            reverse("disclosure:detail", args=[disclosure.pk]),
+        )
+        for disclosure in Disclosure.objects.visible_to(viewer).filter(incident=incident)
+    ]
+    return [drafting, *written]

@@ -1,5 +1,6 @@
 """What the home page shows, read once per request and only what the viewer's roles allow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,11 +24,13 @@ from sonae.prevention.detection.labels import range_in_words
 from sonae.prevention.detection.models import Alert
 from sonae.prevention.detection.vocabulary import SectorSummary
 from sonae.response.incidents import queries as incidents
+from sonae.response.incidents.models import Draft, Incident
 from sonae.response.incidents.queries import OpenIncidents
 from sonae.site.jobs import queries as jobs
 from sonae.site.jobs.vocabulary import JobState
 
 SHOWN_DUTIES = 8
+SHOWN_REPORTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Machine:
     jobs_waiting: int
     jobs_failed: int
     workers: int
-    dead_messages: int
+    # None: not for this viewer to see.
+    dead_messages: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Home:
     own: Own | None
     sector: Sector | None
     machine: Machine | None
+    draft: Draft | None
+    reports: Sequence[Incident]
 
 
 def home_of(viewer: Viewer, *, now: datetime) -> Home:
@@ -88,7 +94,17 @@ def home_of(viewer: Viewer, *, now: datetime) -> Home:
         own=_own(viewer, now=now) if viewer.institution_ids else None,
         sector=_sector(viewer, now=now) if access.may(viewer, Permission.SECTOR_SEE).ok else None,
         machine=_machine(viewer, now=now) if access.may(viewer, Permission.JOB_READ).ok else None,
+        draft=incidents.draft_of(viewer) if access.may(viewer, Permission.INCIDENT_REPORT).ok else None,
+        reports=_own_reports(viewer),
     )
+
+
+def _own_reports(viewer: Viewer) -> Sequence[Incident]:
+    """What somebody reported who may not read incidents: without this they would never find their receipt again."""
+    may_report = access.may(viewer, Permission.INCIDENT_REPORT).ok
+    if not may_report or access.may(viewer, Permission.INCIDENT_READ).ok:
+        return ()
+    return incidents.own_reports(viewer, most=SHOWN_REPORTS)
 
 
 def _own(viewer: Viewer, *, now: datetime) -> Own:
@@ -127,6 +143,6 @@ def _machine(viewer: Viewer, *, now: datetime) -> Machine:
     return Machine(
         jobs_waiting=counts[JobState.READY],
         jobs_failed=counts[JobState.FAILED],
-        workers=len(jobs.living(now=now)),
-        dead_messages=notifications.count_dead() if access.may(viewer, Permission.MESSAGE_READ).ok else 0,
+        workers=jobs.count_living(now=now),
+        dead_messages=notifications.count_dead() if access.may(viewer, Permission.MESSAGE_READ).ok else None,
     )
