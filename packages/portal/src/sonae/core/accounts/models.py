@@ -54,12 +54,12 @@ class Invitation(models.Model):
     language = models.CharField(max_length=2, default=Language.JAPANESE)  # Language
     secret_digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
-    accepted_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    accepted_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["-created_at"]

@@ -42,7 +42,9 @@ class Evidence(models.Model):
     key = models.CharField(max_length=200, unique=True)
     control = models.CharField(max_length=80)  # a name of the catalogue
     edition = models.DateField()  # the edition of the control under which this was said
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     source = models.CharField(max_length=16)  # of SOURCES
     reference = models.CharField(max_length=120)
     speaker = models.CharField(max_length=120, blank=True)
@@ -53,13 +55,17 @@ class Evidence(models.Model):
     document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, null=True, related_name="+")
     facts = models.JSONField(default=dict)
     filed_at = models.DateTimeField()
-    filed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    filed_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     # When the same speaker was heard saying it again, the last time.
     renewed_at = models.DateTimeField(null=True, blank=True)
     # When a newer word of the same speaker took its place.
     superseded_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     withdrawn_why = models.CharField(max_length=400, blank=True)
 
     objects: ClassVar[EvidenceQuerySet] = EvidenceQuerySet.as_manager()  # type: ignore[assignment]

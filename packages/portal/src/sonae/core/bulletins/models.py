@@ -74,12 +74,16 @@ class Bulletin(models.Model):
     acknowledge_by = models.DateTimeField(null=True, blank=True)
     author_ids = models.JSONField(default=list)  # accounts that wrote any of it
     drafted_at = models.DateTimeField()
-    drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
     issued_at = models.DateTimeField(null=True)
-    issued_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    issued_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     recipient_count = models.PositiveIntegerField(default=0)  # as of `issued_at`
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     withdrawn_why = models.CharField(max_length=400, blank=True)
 
     objects: ClassVar[BulletinQuerySet] = BulletinQuerySet.as_manager()  # type: ignore[assignment]
@@ -154,16 +158,22 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 class Recipient(models.Model):
     """One institution that a bulletin was sent to, and how far it has come with it."""
 
-    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="+")
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, db_index=False, related_name="+")
     institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
     prefecture = models.CharField(max_length=2)  # Prefecture, as of the issue: counts need no join
     told_at = models.DateTimeField(null=True)  # when duty and mails were queued
     opened_at = models.DateTimeField(null=True)
-    opened_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    opened_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    done_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects: ClassVar[RecipientQuerySet] = RecipientQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -40,12 +40,16 @@ class Document(models.Model):
     kind = models.CharField(max_length=8)  # Kind
     media_type = models.CharField(max_length=100)
     name = models.CharField(max_length=120)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     purpose = models.CharField(max_length=16)  # of PURPOSES
     sensitivity = models.CharField(max_length=16)  # Sensitivity
     tlp = models.CharField(max_length=12, blank=True)  # Tlp
     stored_at = models.DateTimeField()
-    stored_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    stored_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     scan_state = models.CharField(max_length=12, default=ScanState.NOT_SCANNED)  # ScanState
     scan_signature = models.CharField(max_length=120, blank=True)
     scanned_at = models.DateTimeField(null=True)

@@ -63,7 +63,9 @@ class Duty(models.Model):
     rule_edition = models.DateField()
     recipient = models.CharField(max_length=64)  # rules.recipient_key
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     jurisdiction = models.ForeignKey("institutions.Jurisdiction", on_delete=models.PROTECT, null=True, related_name="+")
     role = models.CharField(max_length=24, blank=True)  # accounts.Role, for duties of a nationwide role
     subject = models.CharField(max_length=60)
@@ -80,11 +82,15 @@ class Duty(models.Model):
     due_at = models.DateTimeField()
     first_due_at = models.DateTimeField()  # as imposed; `due_at` may have moved since
     imposed_at = models.DateTimeField()
-    imposed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    imposed_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     state = models.CharField(max_length=12, default=DutyState.OPEN)  # DutyState
     ended_at = models.DateTimeField(null=True, blank=True)
     # Nobody, when evidence or the work itself ended the duty.
-    ended_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     ended_note = models.CharField(max_length=1000, blank=True)
     evidence = models.ForeignKey("assurance.Evidence", on_delete=models.PROTECT, null=True, related_name="+")
     next_reminder_at = models.DateTimeField(null=True, blank=True)
@@ -178,7 +184,9 @@ class DutyChange(models.Model):
     why = models.CharField(max_length=1000, blank=True)
     changed_at = models.DateTimeField()
     # Nobody, when the work itself moved it.
-    changed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    changed_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects: ClassVar[DutyChangeQuerySet] = DutyChangeQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -209,7 +217,7 @@ class Reminder(models.Model):
     """One person to be told of one duty for one moment: written once, put into exactly one mail."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="+")
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, db_index=False, related_name="+")
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10)  # ReminderKind
     moment = models.DateTimeField()

@@ -38,9 +38,11 @@ class Endpoint(models.Model):
     # Kept in the clear, because a signature needs it; shown once, to whoever registers the endpoint.
     secret = models.CharField(max_length=80)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    closed_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects: ClassVar[EndpointQuerySet] = EndpointQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -93,7 +95,9 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     channel = models.CharField(max_length=8)  # Channel
     key = models.CharField(max_length=200, unique=True)
-    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     address = models.EmailField(blank=True)  # for people who have no account yet
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, null=True, related_name="+")
     template = models.CharField(max_length=80)  # for a webhook: the event

@@ -32,7 +32,9 @@ class Asset(models.Model):
     """A server, PC, network device, medical device or service of an institution."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     kind = models.CharField(max_length=16)  # AssetKind
     name = models.CharField(max_length=120)
     maker = models.CharField(max_length=120, blank=True)
@@ -42,9 +44,13 @@ class Asset(models.Model):
     responsible = models.CharField(max_length=120, blank=True)
     note = models.CharField(max_length=1000, blank=True)
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
-    retired_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    retired_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects: ClassVar[LedgerQuerySet["Asset"]] = LedgerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -65,7 +71,9 @@ class Connection(models.Model):
     """A way in from outside: VPN, line or vendor's link, with what protects it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     kind = models.CharField(max_length=20)  # ConnectionKind
     name = models.CharField(max_length=120)
     vendor = models.CharField(max_length=200, blank=True)
@@ -79,9 +87,13 @@ class Connection(models.Model):
     last_checked_on = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=1000, blank=True)
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
-    retired_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    retired_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects: ClassVar[LedgerQuerySet["Connection"]] = LedgerQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -33,13 +33,19 @@ class Collector(models.Model):
     """A hospital's program that looks for indicators in its own events; it speaks with one token."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     token = models.OneToOneField("access.ApiToken", on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
     enrolled_at = models.DateTimeField()
-    enrolled_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    enrolled_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
-    retired_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    retired_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     last_heard_at = models.DateTimeField(null=True, blank=True)
     version = models.CharField(max_length=32, blank=True)
     cursor = models.CharField(max_length=512, blank=True)
@@ -92,8 +98,10 @@ class Alert(models.Model):
     """All that one institution saw of one indicator until somebody said what it was."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
-    indicator = models.ForeignKey("sharing.Indicator", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    indicator = models.ForeignKey("sharing.Indicator", on_delete=models.PROTECT, db_index=False, related_name="+")
     opened_at = models.DateTimeField()
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
@@ -101,7 +109,9 @@ class Alert(models.Model):
     finding = models.CharField(max_length=12, blank=True)  # Finding
     note = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    answered_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects: ClassVar[AlertQuerySet] = AlertQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -142,7 +152,9 @@ class Sighting(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Given by the collector. Unique within its institution only: nobody can occupy the ids of another.
     reported_id = models.UUIDField()
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     indicator = models.ForeignKey("sharing.Indicator", on_delete=models.PROTECT, related_name="+")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="+")
     collector = models.ForeignKey(Collector, on_delete=models.PROTECT, related_name="+")

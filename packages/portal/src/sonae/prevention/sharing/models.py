@@ -53,9 +53,11 @@ class Indicator(models.Model):
     note_en = models.TextField(blank=True)
     source = models.CharField(max_length=12)  # SourceKind
     published_at = models.DateTimeField()
-    published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    revoked_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     sequence = models.PositiveBigIntegerField(unique=True)
     stix = models.JSONField()
 
@@ -108,7 +110,9 @@ class Publication(models.Model):
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
     report_id = models.UUIDField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [

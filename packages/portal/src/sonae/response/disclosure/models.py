@@ -30,7 +30,9 @@ class Disclosure(models.Model):
     number = models.CharField(max_length=16, unique=True)
     incident = models.ForeignKey("incidents.Incident", on_delete=models.PROTECT, related_name="+")
     # The institution is kept here so that the ledger can be asked without the incident.
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     state = models.CharField(max_length=12, default=DisclosureState.DRAFT)  # DisclosureState
     revision = models.PositiveIntegerField(default=1)
     tlp = models.CharField(max_length=12)  # sharing.Tlp
@@ -45,14 +47,18 @@ class Disclosure(models.Model):
     summary_ja = models.TextField(blank=True)
     summary_en = models.TextField(blank=True)
     drafted_at = models.DateTimeField()
-    drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
-    released_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    released_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     # What the decision rested on.
     fitted = models.PositiveIntegerField(null=True, blank=True)
     needed = models.PositiveIntegerField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     withdrawn_for = models.CharField(max_length=12, blank=True)  # WithdrawalReason: what everyone reads
     withdrawn_why = models.TextField(blank=True)  # stays in the ledger
     # Under this name the sharing room knows it: made at random, so that nothing leads back here but this row.
@@ -111,7 +117,7 @@ class Disclosure(models.Model):
 class Author(models.Model):
     """Someone who wrote at a draft, and so cannot release it."""
 
-    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, related_name="+")
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, db_index=False, related_name="+")
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -126,7 +132,7 @@ class Author(models.Model):
 class ChosenIndicator(models.Model):
     """An indicator of the incident that goes out with the disclosure, in its normal form."""
 
-    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, related_name="+")
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, db_index=False, related_name="+")
     kind = models.CharField(max_length=8)  # sharing.IndicatorKind
     value = models.CharField(max_length=2048)
 
@@ -143,11 +149,11 @@ class ChosenIndicator(models.Model):
 class Tick(models.Model):
     """A number, day or unknown name in the texts that the person who released them looked at and let pass."""
 
-    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, related_name="+")
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, db_index=False, related_name="+")
     mark = models.CharField(max_length=20)  # Mark
     text = models.CharField(max_length=200)
     ticked_at = models.DateTimeField()
-    ticked_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    ticked_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["id"]

@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
                 ('scan_state', models.CharField(default=sonae.core.documents.vocabulary.ScanState['NOT_SCANNED'], max_length=12)),
                 ('scan_signature', models.CharField(blank=True, max_length=120)),
                 ('scanned_at', models.DateTimeField(null=True)),
-                ('institution', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.institution')),
-                ('stored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('institution', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.institution')),
+                ('stored_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-stored_at', '-id'],
