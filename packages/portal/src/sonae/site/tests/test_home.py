@@ -44,5 +44,15 @@ def test_an_auditor_sees_no_incidents_in_the_state_of_the_sector(auditor):
     assert "Ongoing incidents" not in page
 
 
+def test_nothing_late_is_a_figure_in_every_prefecture_that_is_looked_after(officer):
+    page = officer.client.get("/").text
+    assert page.count('<span class="tile-value">0</span>') == 47
+    assert "no figure" not in page
+
+
+def test_an_inspector_of_one_body_gets_no_map_of_the_country(inspector):
+    assert "tile-value" not in inspector.client.get("/").text
+
+
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(client, db):
     assert client.get("/").headers["Location"].startswith("/account/login/")

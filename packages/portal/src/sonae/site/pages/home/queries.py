@@ -16,6 +16,7 @@ from sonae.core.bulletins.vocabulary import Reach
 from sonae.core.duties import pages as duty_pages
 from sonae.core.duties import queries as duties
 from sonae.core.duties.vocabulary import Summary
+from sonae.core.institutions import queries as institutions
 from sonae.core.notifications import queries as notifications
 from sonae.core.web import charts
 from sonae.core.web.components import DutyCard
@@ -57,6 +58,11 @@ class Sector:
     bulletin: Bulletin | None
     reach: Reach | None
     sightings: SectorSummary | None
+
+    @property
+    def has_map(self) -> bool:
+        """Whether the viewer looks after more than one prefecture: a map of one tile says nothing."""
+        return len(self.overdue_cells) > 1
 
     @property
     def sighted_by(self) -> str:
@@ -125,12 +131,19 @@ def _sector(viewer: Viewer, *, now: datetime) -> Sector:
     may_count = access.may(viewer, Permission.SIGHTING_COUNT).ok
     return Sector(
         overdue=sum(overdue.values()),
-        overdue_cells={code: charts.Cell(count, href=_overview_of(viewer)) for code, count in overdue.items()},
+        overdue_cells={
+            code: charts.Cell(overdue.get(code, 0), href=_overview_of(viewer)) for code in _prefectures_of(viewer)
+        },
         incidents=incidents.ongoing_for(viewer, now=now) if access.may(viewer, Permission.INCIDENT_READ).ok else None,
         bulletin=newest,
         reach=bulletins.reach_of(newest.pk, viewer=viewer, now=now) if newest else None,
         sightings=detection.sector_summary(viewer, k=settings.DISCLOSURE_K, now=now) if may_count else None,
     )
+
+
+def _prefectures_of(viewer: Viewer) -> list[str]:
+    """The prefectures the viewer looks after; nothing late there is a figure too."""
+    return [prefecture.value for prefecture in institutions.prefectures_overseen(viewer)]
 
 
 def _overview_of(viewer: Viewer) -> str:
