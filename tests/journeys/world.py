@@ -59,6 +59,8 @@ from tests.journeys.people import Player, a_player, session_of  # noqa: E402
 SIZE, SEED = 2_000, 20260401
 LANGUAGES = ("ja", "en")
 DAY = timedelta(days=1)
+# What attackers really use: no place to break it, and no page may become as wide as this.
+LONG_URL = f"http://bad-example.com/{'%41' * 160}"
 # How many institutions of every other prefecture are late with something, so that the map has light and dark places.
 LATE = (0, 4, 1, 0, 7, 2, 3, 0, 1, 11, 5)
 
@@ -227,7 +229,7 @@ def _report_incidents(world: World) -> None:
     manager, walk = world["manager"].viewer, world.hospitals["walk"]
     running = incidents.an_incident(
         walk.pk, by=manager, now=world.now - timedelta(hours=6), at=Phase.CONTAINED,
-        values=("45.83.64.1", "bad-example.com", "http://bad-example.com/gate.php"),
+        values=("45.83.64.1", "bad-example.com", "http://bad-example.com/gate.php", LONG_URL),
     )  # fmt: skip
     told = incidents.an_incident(
         walk.pk, by=manager, now=world.now - 5 * DAY, at=Phase.ACTIVE, values=("185.220.101.4", "evil-example.org")
