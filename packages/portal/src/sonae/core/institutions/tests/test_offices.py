@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -72,3 +73,12 @@ def test_a_wrong_file_stops_the_start_and_says_what_is_wrong(home, text, said):
     (home / "offices.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ImproperlyConfigured, match=said):
         offices.known()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_example_of_the_manual_is_a_file_that_is_read(home, language):
+    here = Path(__file__)
+    manual = next(above / "docs" for above in here.parents if (above / "docs" / "how-to").is_dir())
+    text = (manual / "how-to" / language / "report-an-incident.md").read_text(encoding="utf-8")
+    (home / "offices.toml").write_text(text.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    assert {office.id for office in offices.to_call("01202") if office.is_confirmed} == {"ministry", "inspecting-body"}
