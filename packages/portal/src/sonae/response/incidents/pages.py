@@ -304,7 +304,7 @@ def _told(kind: EntryKind, entry: TimelineEntry) -> str:
             at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
             return _("%(field)s: %(value)s") % {"field": words.of(TimeKind(facts["kind"])), "value": words.readable(at)}
         case EntryKind.INDICATORS:
-            return words.number(facts["count"])
+            return _("%(count)s values") % {"count": words.number(facts["count"])}
     return entry.text
 
 

@@ -88,7 +88,6 @@ def report(request: SignedInRequest) -> HttpResponse:
     except NotAllowed as refused:
         form.add_error(None, words.of(refused.refusal))
         return _report_page(request, form, draft, status=422)
-    messages.success(request, _("The incident is registered under number %(number)s.") % {"number": incident.number})
     return HttpResponseRedirect(reverse("incidents:receipt", args=[incident.pk]))
 
 
