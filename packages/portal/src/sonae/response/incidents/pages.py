@@ -156,7 +156,7 @@ def detail(
         "answered": sum(1 for step in steps if step["answer"]),
         "answers": list(StepAnswer),
         "statements": [_statement(field, said.get(field)) for field in Field if field in said or field is Field.LEAK],
-        "moments": [_moment(kind, row) for kind, row in queries.moments_of(incident.pk).items()],
+        "moments": [_moment(incident, kind, row) for kind, row in queries.moments_of(incident.pk).items()],
         "duties": _duties(incident, viewer),
         "call_back": queries.call_back_of(incident.pk),
         "offices": offices_to_call(incident),
@@ -258,8 +258,18 @@ def _value(field: Field, value: Any) -> str:
     return str(value) or "–"
 
 
-def _moment(kind: TimeKind, row: Any) -> dict[str, Any]:
-    return {"kind": kind, "at": row.at, "as_of": row.stated_at, "precision": row.precision, "source": row.source}
+def _moment(incident: Incident, kind: TimeKind, row: Any) -> dict[str, Any]:
+    # The report does not ask when it happened: nobody has said that this is unknown.
+    if kind is TimeKind.OCCURRED and row.at is None and row.stated_at == incident.registered_at:
+        return {"kind": kind, "at": None, "is_asked": False}
+    return {
+        "is_asked": True,
+        "kind": kind,
+        "at": row.at,
+        "as_of": row.stated_at,
+        "precision": row.precision,
+        "source": row.source,
+    }
 
 
 def _indicator(row: IncidentIndicator, incident: Incident) -> dict[str, Any]:
@@ -281,7 +291,7 @@ def _told(kind: EntryKind, entry: TimelineEntry) -> str:
     match kind:
         case EntryKind.REPORTED if facts.get("told"):
             told = [
-                _("%(who)s: %(count)s people") % {"who": words.of(Concerned(who)), "count": words.number(count)}
+                _("%(who)s: %(count)s") % {"who": words.of(Concerned(who)), "count": words.number(count)}
                 for who, count in facts["told"].items()
             ]
             return _("Messages were queued. %(told)s") % {"told": _(", ").join(told)}
@@ -304,7 +314,7 @@ def _told(kind: EntryKind, entry: TimelineEntry) -> str:
             at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
             return _("%(field)s: %(value)s") % {"field": words.of(TimeKind(facts["kind"])), "value": words.readable(at)}
         case EntryKind.INDICATORS:
-            return _("%(count)s values") % {"count": words.number(facts["count"])}
+            return _("Values: %(count)s") % {"count": words.number(facts["count"])}
     return entry.text
 
 
