@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 
@@ -112,7 +113,8 @@ def _environment_python(pip: str, real: str) -> str:
         f'  "-m pip"*) {pip}; exit ;;\n'
         f"  *purelib*) mkdir -p {site}; cd {site}; pwd; exit ;;\n"
         "esac\n"
-        f'for line in {site}/*.pth; do [ -f "$line" ] && PYTHONPATH=$(head -n 1 "$line") && export PYTHONPATH; done\n'
+        f"for lines in {site}/*.pth; do\n"
+        """[ -f "$lines" ] && PYTHONPATH=$(tr '\\n' : < "$lines")${PYTHONPATH:-} && export PYTHONPATH\ndone\n"""
         f'exec "{real}" "$@"'
     )
 
@@ -375,3 +377,79 @@ def test_bench_names_the_benchmarks_there_are(start, clone):
     done = start("bench")
     assert done.returncode == 2
     assert done.stderr.splitlines() == ["Name one of these benchmarks:", "ground_floor"]
+
+
+def test_the_word_collector_hands_everything_on_to_the_collector(start, clone, bin_folder, tmp_path):
+    python_with_stub_pip(bin_folder / "python3.13", tmp_path / "pip.log")
+    program_of(clone, "collector", "import sys\nprint('collector', sys.argv[1:])\n")
+    done = start("collector", "hunt", "--portal", "https://備え.example", "two words")
+    assert (done.returncode, done.stdout.strip()) == (
+        0,
+        "collector ['hunt', '--portal', 'https://備え.example', 'two words']",
+    )
+
+
+def test_the_end_of_the_collector_is_the_end_of_the_launcher(start, clone, bin_folder, tmp_path):
+    python_with_stub_pip(bin_folder / "python3.13", tmp_path / "pip.log")
+    program_of(clone, "collector", "raise SystemExit(77)\n")
+    assert start("collector", "run").returncode == 77
+
+
+def program_of(clone: Path, package: str, text: str) -> None:
+    """A program in place of the one of this package."""
+    folder = clone / f"packages/{package}/src/sonae_{package}"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "__main__.py").write_text(text, "utf-8")
+
+
+@pytest.fixture
+def packing(clone, bin_folder, tmp_path):
+    """A clone with everything that is packed for a hospital."""
+    python_with_stub_pip(bin_folder / "python3.13", tmp_path / "pip.log")
+    shutil.copytree(ROOT / "tools", clone / "tools", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("requirements/collector.txt", "packages/collector/pyproject.toml"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, clone / name)
+    for name in ("deploy/systemd", "docs/how-to"):
+        shutil.copytree(ROOT / name, clone / name)
+    for package in ("wire", "engine"):
+        program_of(clone, package, "")
+    program_of(clone, "collector", "print('packed')\n")
+    return clone
+
+
+def test_the_word_bundle_writes_the_same_bytes_twice(start, packing, tmp_path):
+    archives = []
+    for place in ("first place", "second"):
+        done = start("bundle", "collector", "--to", str(tmp_path / place))
+        assert done.returncode == 0, done.stderr
+        (archive,) = (tmp_path / place).iterdir()
+        archives.append(archive.read_bytes())
+        # Another moment, and files that were touched since.
+        for path in packing.rglob("*.py"):
+            os.utime(path, (1, 1))
+    assert archives[0] == archives[1]
+    with tarfile.open(tmp_path / "second" / archive.name) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    assert {"install", "requirements.txt", "source/sonae_collector/__main__.py"} <= names
+
+
+def test_what_cannot_be_bundled_is_refused_with_what_can(start, packing):
+    for arguments in (["portal"], []):
+        done = start("bundle", *arguments)
+        assert done.returncode == 2
+        assert "collector" in done.stderr
+
+
+def test_an_unknown_word_is_answered_with_what_there_is(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "sonae.site.cli", "srve"],
+        env={"PATH": os.environ["PATH"], "SONAE_HOME": str(tmp_path), "LANG": "C.UTF-8", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "No such command 'srve'" in done.stderr
+    assert "serve" in done.stderr
