@@ -78,17 +78,20 @@ def body_of(message: Message) -> bytes:
 
 def _call(url: str, body: bytes, headers: dict[str, str]) -> http.client.HTTPResponse:
     connection = _connection_to(url)
-    deadline = threading.Timer(WHOLE_SECONDS, _cut, [connection])
+    too_late = threading.Event()
+    deadline = threading.Timer(WHOLE_SECONDS, _cut, [connection, too_late])
     deadline.daemon = True
-    deadline.start()
     try:
+        # Connected first: there is a line to cut from the moment the time runs.
+        connection.connect()
+        deadline.start()
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body=body, headers=headers)
         response = connection.getresponse()
         # Read, so that the endpoint sees its answer taken; no more than a little, so that it cannot fill our memory.
         response.read(MOST_READ)
-        if not deadline.is_alive():
+        if too_late.is_set():
             # Cut off in the middle of the headers: the library takes the end of the line for their end.
             raise TimeoutError
         return response
@@ -155,7 +158,9 @@ class _Secure(http.client.HTTPSConnection):
         self.sock = self._trust.wrap_socket(_vetted_socket(self.host, self.port), server_hostname=self.host)
 
 
-def _cut(connection: Any) -> None:
+def _cut(connection: Any, too_late: threading.Event) -> None:
+    # Said before it is done: whoever reads the cut line must know at once why it ended.
+    too_late.set()
     line = connection.sock
     if line is not None:
         try:
