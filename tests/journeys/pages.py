@@ -57,6 +57,7 @@ NO_PAGES = {
     "socialaccount_login_cancelled", "socialaccount_login_error", "account_reset_password_from_key_done",
     "notifications:retry", "notifications:trial", "notifications:close",
     "jobs:again", "jobs:cancel", "grants:end", "grants:withdraw", "tokens:revoke",
+    "sessions:end", "sessions:end-others",
     "institutions:end_contact", "institutions:end_vendor_link", "institutions:progress", "institutions:cancel_import",
     "assurance:withdraw", "duties:fulfil", "duties:waive", "duties:redate",
     "bulletins:audience", "bulletins:issue", "bulletins:acknowledge", "bulletins:done",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django_tasks_db.models import DBTaskResult
 
 from sonae.core.access import services as access
@@ -170,6 +171,11 @@ def contact(world: World, hospital: Institution) -> Any:
     ).pk
 
 
+def other_session(world: World, hospital: Institution) -> Any:
+    of_manager = world.managers[hospital.pk].account
+    return UserSession.objects.create(user=of_manager, ip="192.0.2.1", session_key=f"matrix{hospital.pk}").pk
+
+
 def vendor_link(world: World, hospital: Institution) -> Any:
     return institutions.link_vendor(
         institution_id=hospital.pk,
@@ -301,6 +307,7 @@ FACTORIES: dict[str, Factory] = {
     "bulletins:revise.bulletin_id": draft_bulletin,
     "bulletins:issue.bulletin_id": draft_bulletin,
     "/api/v1/bulletins/{bulletin_id}/draft.bulletin_id": draft_bulletin,
+    "session_id": other_session,
     "/api/v1/bulletins/{bulletin_id}/issue.bulletin_id": draft_bulletin,
     "control": always("patching"),
     "evidence_id": evidence,

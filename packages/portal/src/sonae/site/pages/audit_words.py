@@ -7,6 +7,7 @@ VERBS: dict[str, str | Promise] = {
     "account.accept_invitation": _("Accepted an invitation"),
     "account.close": _("Closed an account"),
     "account.create": _("Created an account"),
+    "account.end_session": _("Signed out on other devices"),
     "account.invite": _("Invited a person"),
     "account.link_identity": _("Linked an account to a sign-in service"),
     "account.withdraw_invitation": _("Withdrew an invitation"),
