@@ -81,7 +81,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "sonae.core.accounts.sessions.note_use",
     "django_htmx.middleware.HtmxMiddleware",
     "sonae.core.web.middleware.viewer",
     "sonae.core.web.problems.translate_problems",
@@ -174,7 +173,7 @@ MFA_FORMS = {
     "edit_webauthn": "sonae.core.accounts.forms.EditPasskeyForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://localhost")
-# Noting every request would make every page a write; core.accounts.sessions notes the use now and then.
+# A session is listed from its sign-in; noting every request would make every page a write.
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [], "OAUTH_PKCE_ENABLED": True}}
 if os.environ.get("SONAE_OIDC_ISSUER"):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django_tasks_db.models import DBTaskResult
 
 from sonae.core.access import services as access
@@ -171,11 +170,6 @@ def contact(world: World, hospital: Institution) -> Any:
     ).pk
 
 
-def other_session(world: World, hospital: Institution) -> Any:
-    of_manager = world.managers[hospital.pk].account
-    return UserSession.objects.create(user=of_manager, ip="192.0.2.1", session_key=f"matrix{hospital.pk}").pk
-
-
 def vendor_link(world: World, hospital: Institution) -> Any:
     return institutions.link_vendor(
         institution_id=hospital.pk,
@@ -192,6 +186,11 @@ def import_run(world: World, _hospital: Institution) -> Any:
 
 
 def waiting_job(*_: Any) -> Any:
+def own_network(world: World, hospital: Institution) -> Any:
+    by = world.managers[hospital.pk].account.pk
+    return institutions.enter_network(hospital.pk, "133.20.0.0/24", by=by, now=world.now).pk
+
+
     return schedule.PLAN[0].task.enqueue().id
 
 
@@ -307,7 +306,6 @@ FACTORIES: dict[str, Factory] = {
     "bulletins:revise.bulletin_id": draft_bulletin,
     "bulletins:issue.bulletin_id": draft_bulletin,
     "/api/v1/bulletins/{bulletin_id}/draft.bulletin_id": draft_bulletin,
-    "session_id": other_session,
     "/api/v1/bulletins/{bulletin_id}/issue.bulletin_id": draft_bulletin,
     "control": always("patching"),
     "evidence_id": evidence,
@@ -326,6 +324,7 @@ FACTORIES: dict[str, Factory] = {
     "message_id": dead_message,
     "endpoint_id": endpoint,
     "work_id": running_work,
+    "network_id": own_network,
     "asset_id": asset,
     "connection_id": connection,
     "indicator_id": indicator,
@@ -369,11 +368,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/sightings/{sighting_id}/answer": {"finding": "blocked", "note": REASON},
     "POST /api/v1/incidents/{incident_id}/phase": {"phase": "active"},
     "POST /api/v1/incidents/{incident_id}/statements": {"care": "limited"},
+    "POST /api/v1/institutions/{institution_id}/networks": {"network": "45.83.64.0/24"},
     "POST /api/v1/incidents/{incident_id}/steps/{step_id}": {"answer": "done"},
     "POST /api/v1/incidents/{incident_id}/notes": {"text": REASON},
     "POST /api/v1/incidents/{incident_id}/disclosures": {"kind": "hospital"},
     "POST /api/v1/incidents/{incident_id}/disclosures/measure": {"kind": "hospital"},
     "PUT /api/v1/disclosures/{disclosure_id}/draft": {"kind": "hospital", "revision": 1},
     "POST /api/v1/disclosures/{disclosure_id}/release": {"revision": 1},
-    "POST /api/v1/disclosures/{disclosure_id}/withdrawal": {"why": REASON},
+    "POST /api/v1/disclosures/{disclosure_id}/withdrawal": {"reason": "wrong", "why": REASON},
 }

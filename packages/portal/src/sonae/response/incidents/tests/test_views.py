@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import offices
+from sonae.core.institutions import services as register
 from sonae.kernel.ids import new_id
 from sonae.response.incidents import queries
 from sonae.response.incidents.models import Draft, Incident
@@ -273,6 +274,13 @@ def test_nothing_from_a_file_is_stored_before_it_is_confirmed(manager, incident)
     client.post(reverse("incidents:confirm", args=[incident.pk]), {"chosen": [chosen, "nonsense", "ipv4|x"]})
     (row,) = queries.indicators_of(incident.pk)
     assert (row.value, row.context, row.origin) == ("45.83.64.1", "ET MALWARE beacon", "extracted")
+
+
+def test_the_own_addresses_of_the_hospital_are_not_proposed(manager, incident, now):
+    register.enter_network(incident.institution_id, "45.83.64.0/28", by=manager.account.pk, now=now)
+    upload = SimpleUploadedFile("eve.json", json.dumps(EVENT).encode())
+    page = manager.client.post(reverse("incidents:extract", args=[incident.pk]), {"file": upload}).content.decode()
+    assert "45.83.64.1" not in page
 
 
 def test_one_odd_url_does_not_break_the_page_of_candidates(manager, incident):
