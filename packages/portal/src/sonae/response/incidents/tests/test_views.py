@@ -161,7 +161,8 @@ def test_what_is_known_comes_before_anything_to_press(manager, incident):
 def test_an_analyst_is_led_to_the_draft_and_to_no_page_that_is_closed_to_them(analyst, incident):
     page = analyst.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
     assert reverse("disclosure:draft", args=[incident.pk]) in page
-    links = set(re.findall(r'href="(/(?:duties|incidents|disclosures)/[^"#?]*)', page[page.index("<main") :]))
+    main = page[page.index("<main") :]
+    links = set(re.findall(r'href="(/(?:duties|incidents|disclosures)/[^"#?]*)', main))
     assert {link: analyst.client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
 
 
