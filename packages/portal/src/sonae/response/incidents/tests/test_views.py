@@ -136,7 +136,7 @@ def test_a_number_that_the_installation_recorded_is_the_one_shown(manager, incid
 def test_a_leak_that_nobody_asked_about_is_not_said_by_anyone(manager, incident):
     page = manager.client.get(reverse("incidents:detail", args=[incident.pk])).content.decode()
     # Neither the leak nor when it happened.
-    assert page.count("Not asked yet") == 2 and "leak" not in {field.value for field in queries.statements_of(incident.pk)}
+    assert page.count("Not asked yet") == 2 and Field.LEAK not in queries.statements_of(incident.pk)
 
 
 def test_a_group_in_which_somebody_works_stays_open(manager, incident):
