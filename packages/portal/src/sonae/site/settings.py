@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "sonae.core.accounts.sessions.note_use",
     "django_htmx.middleware.HtmxMiddleware",
     "sonae.core.web.middleware.viewer",
     "sonae.core.web.problems.translate_problems",
@@ -173,7 +174,7 @@ MFA_FORMS = {
     "edit_webauthn": "sonae.core.accounts.forms.EditPasskeyForm",
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://localhost")
-# A session is listed from its sign-in; noting every request would make every page a write.
+# Noting every request would make every page a write; core.accounts.sessions notes the use now and then.
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [], "OAUTH_PKCE_ENABLED": True}}
 if os.environ.get("SONAE_OIDC_ISSUER"):

@@ -39,7 +39,6 @@ declare(
         "mfa_generate_recovery_codes": SIGNED_IN,
         "mfa_view_recovery_codes": SIGNED_IN,
         "mfa_download_recovery_codes": SIGNED_IN,
-        "usersessions_list": SIGNED_IN,
         # Each operation of the API carries its own door; tests/architecture holds that none is without.
         "api-v1:": OPEN,
     }
@@ -53,6 +52,7 @@ urlpatterns = [
     path("", include("sonae.core.documents.urls")),
     path("", include("sonae.core.notifications.urls")),
     path("", include("sonae.site.pages.jobs")),
+    path("", include("sonae.site.pages.sessions")),
     path("", include("sonae.site.pages.accounts")),
     path("", include("sonae.site.pages.grants")),
     path("", include("sonae.site.pages.tokens")),

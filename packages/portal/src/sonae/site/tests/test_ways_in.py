@@ -13,7 +13,9 @@ from allauth.usersessions.models import UserSession
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from sonae.core.accounts import sessions
 from sonae.core.accounts.models import Account
 from sonae.core.audit.models import Entry
 from sonae.testing.cast import PASSWORD
@@ -114,14 +116,64 @@ def test_signing_in_with_a_passkey_is_offered_with_a_challenge(db):
     assert options["request_options"]["publicKey"]["challenge"]
 
 
-def test_whoever_is_signed_in_sees_their_sessions_and_ends_the_others(colleague):
+EDGE_ON_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0"
+SAFARI_ON_IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+def _session_of(client):
+    return UserSession.objects.get(session_key=client.session.session_key)
+
+
+def test_whoever_is_signed_in_sees_on_which_devices_and_which_one_this_is(colleague):
+    here, _ = _sign_in(colleague, client=Client(headers={"user-agent": EDGE_ON_WINDOWS}))
+    _sign_in(colleague, client=Client(headers={"user-agent": SAFARI_ON_IPHONE}))
+    text = here.get("/accounts/sessions/").content.decode()
+    this, other = text.index("Microsoft Edge（Windows）"), text.index("Safari（iPhone）")
+    assert this < text.index("この端末<") < other
+    assert text.count("この端末からログアウトする") == 1
+    assert EDGE_ON_WINDOWS not in text
+
+
+def test_one_other_device_is_signed_out_and_the_log_says_so(colleague):
     here, _ = _sign_in(colleague)
     elsewhere, _ = _sign_in(colleague)
-    assert UserSession.objects.filter(user=colleague.account).count() == 2
-    assert here.get("/account/sessions/").status_code == 200
-    here.post("/account/sessions/")
+    third, _ = _sign_in(colleague)
+    here.post(f"/accounts/sessions/{_session_of(elsewhere).pk}/end/")
+    assert (_is_in(here), _is_in(elsewhere), _is_in(third)) == (True, False, True)
+    entry = Entry.objects.get(verb="account.end_session")
+    assert (entry.subject_id, entry.facts) == (str(colleague.account.pk), {"ended": 1})
+
+
+def test_all_other_devices_are_signed_out_at_once(colleague):
+    here, _ = _sign_in(colleague)
+    others = [_sign_in(colleague)[0] for _ in range(2)]
+    here.post("/accounts/sessions/end/")
     assert _is_in(here)
-    assert not _is_in(elsewhere)
+    assert not any(_is_in(other) for other in others)
+    assert Entry.objects.get(verb="account.end_session").facts == {"ended": 2}
+    here.post("/accounts/sessions/end/")
+    assert Entry.objects.filter(verb="account.end_session").count() == 1
+
+
+def test_nobody_signs_out_somebody_else_nor_oneself_through_the_list(colleague, manager):
+    theirs, _ = _sign_in(colleague)
+    assert manager.client.post(f"/accounts/sessions/{_session_of(theirs).pk}/end/").status_code == 404
+    assert theirs.post(f"/accounts/sessions/{_session_of(theirs).pk}/end/").status_code == 404
+    assert _is_in(theirs)
+
+
+def test_the_last_use_of_a_device_is_noted_every_ten_minutes(colleague, monkeypatch):
+    client, _ = _sign_in(colleague)
+    signed_in_at = _session_of(client).last_seen_at
+    client.get("/accounts/me/")
+    assert _session_of(client).last_seen_at == signed_in_at
+    later = timezone.now() + sessions.NOTED_EVERY
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    client.get("/accounts/me/", REMOTE_ADDR="192.0.2.77")
+    assert (_session_of(client).last_seen_at, _session_of(client).ip) == (later, "192.0.2.77")
 
 
 def test_signing_out_ends_the_session(colleague):
