@@ -1,5 +1,6 @@
 """`sonae account`: the first accounts of an installation, where no one is signed in yet."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -7,13 +8,15 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from sonae.core.access import rules, services
 from sonae.core.access.vocabulary import Place, PlaceKind
+from sonae.core.accounts.models import Invitation
 from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.institutions.models import Institution, Jurisdiction
-from sonae.core.web import problems
+from sonae.core.web import problems, words
 from sonae.kernel.errors import SonaeError
 from sonae.site import witnesses
 
@@ -35,11 +38,12 @@ def invite(
     jurisdiction: Annotated[str, typer.Option(help="Municipality code, for inspectors.")] = "",
     language: Annotated[Language, typer.Option(help="Language of the mails.")] = Language.JAPANESE,
 ) -> None:
-    """Invites someone and prints the one-time link, which is shown nowhere else."""
+    """Invites someone and prints the one-time link, which is shown nowhere else, and when it ends."""
     at = _place(role, institution=institution, jurisdiction=jurisdiction)
+    now = timezone.now()
+    pending = _pending(email, now=now)
     try:
         with transaction.atomic():
-            now = timezone.now()
             invitation, secret = services.found_by_invitation(
                 email, name=name, role=role, at=at, now=now, language=language
             )
@@ -48,7 +52,30 @@ def invite(
         with override("en"):
             typer.echo(problems.sentence(refused), err=True)
         raise typer.Exit(1) from refused
+    # The link alone goes to the standard output, so that it can be piped; what to know of it goes beside.
     typer.echo(settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret]))
+    _explain(invitation, pending=pending)
+
+
+def _pending(email: str, *, now: datetime) -> list[Invitation]:
+    """Invitations to this address that somebody could still accept."""
+    unused = Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now)
+    return list(unused.filter(email__iexact=email.strip()))
+
+
+def _explain(invitation: Invitation, *, pending: list[Invitation]) -> None:
+    said = _(
+        "The link works once, until %(end)s. Please hand it to %(name)s in a safe way: no mail is sent, and it is "
+        "shown only here. Whoever opens it sets a password and a second factor."
+    )
+    typer.echo(said % {"end": words.jst(invitation.expires_at), "name": invitation.name}, err=True)
+    for earlier in pending:
+        said = _(
+            "An invitation of %(sent)s to the same address is still open until %(end)s. The first link that is used "
+            "counts; please withdraw the other on the page of accounts."
+        )
+        facts = {"sent": words.jst(earlier.created_at), "end": words.jst(earlier.expires_at)}
+        typer.echo(said % facts, err=True)
 
 
 def _place(role: Role, *, institution: str, jurisdiction: str) -> Place:

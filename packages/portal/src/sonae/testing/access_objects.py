@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django_tasks_db.models import DBTaskResult
 
 from sonae.core.access import services as access
@@ -170,6 +171,11 @@ def contact(world: World, hospital: Institution) -> Any:
     ).pk
 
 
+def other_session(world: World, hospital: Institution) -> Any:
+    of_manager = world.managers[hospital.pk].account
+    return UserSession.objects.create(user=of_manager, ip="192.0.2.1", session_key=f"matrix{hospital.pk}").pk
+
+
 def vendor_link(world: World, hospital: Institution) -> Any:
     return institutions.link_vendor(
         institution_id=hospital.pk,
@@ -180,17 +186,17 @@ def vendor_link(world: World, hospital: Institution) -> Any:
     ).pk
 
 
+def own_network(world: World, hospital: Institution) -> Any:
+    by = world.managers[hospital.pk].account.pk
+    return institutions.enter_network(hospital.pk, "133.20.0.0/24", by=by, now=world.now).pk
+
+
 def import_run(world: World, _hospital: Institution) -> Any:
     by = world.people["operator"].account.pk
     return institutions.begin_import(ImportKind.REGISTER, file_name="list.csv", by=by, now=world.now).pk
 
 
 def waiting_job(*_: Any) -> Any:
-def own_network(world: World, hospital: Institution) -> Any:
-    by = world.managers[hospital.pk].account.pk
-    return institutions.enter_network(hospital.pk, "133.20.0.0/24", by=by, now=world.now).pk
-
-
     return schedule.PLAN[0].task.enqueue().id
 
 
@@ -301,6 +307,7 @@ FACTORIES: dict[str, Factory] = {
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
     "invitation_id": of(invitation, 0),
     "grants:accept.secret": of(invitation, 1),
+    "session_id": other_session,
     "token_id": program_token,
     "bulletin_id": bulletin,
     "bulletins:revise.bulletin_id": draft_bulletin,
@@ -317,6 +324,7 @@ FACTORIES: dict[str, Factory] = {
     "document_id": document,
     "contact_id": contact,
     "link_id": vendor_link,
+    "network_id": own_network,
     "run_id": import_run,
     "job_id": waiting_job,
     "jobs:again.job_id": failed_job,
@@ -324,7 +332,6 @@ FACTORIES: dict[str, Factory] = {
     "message_id": dead_message,
     "endpoint_id": endpoint,
     "work_id": running_work,
-    "network_id": own_network,
     "asset_id": asset,
     "connection_id": connection,
     "indicator_id": indicator,
@@ -361,6 +368,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/institutions/{institution_id}/beds": {"as_of": "2026-11-01", "total": 100},
     "POST /api/v1/institutions/{institution_id}/contacts": {"role": "administrator", "name": "窓口", "phone": "0000"},
     "POST /api/v1/institutions/{institution_id}/vendors": {"name": "保守会社", "service": "電子カルテ"},
+    "POST /api/v1/institutions/{institution_id}/networks": {"network": "45.83.64.0/24"},
     "PUT /api/v1/bulletins/{bulletin_id}/draft": WORDS,
     "POST /api/v1/bulletins/{bulletin_id}/withdrawal": {"why": REASON},
     "PUT /api/v1/assets/{asset_id}": {"kind": "server", "name": "サーバ"},
@@ -368,7 +376,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/sightings/{sighting_id}/answer": {"finding": "blocked", "note": REASON},
     "POST /api/v1/incidents/{incident_id}/phase": {"phase": "active"},
     "POST /api/v1/incidents/{incident_id}/statements": {"care": "limited"},
-    "POST /api/v1/institutions/{institution_id}/networks": {"network": "45.83.64.0/24"},
     "POST /api/v1/incidents/{incident_id}/steps/{step_id}": {"answer": "done"},
     "POST /api/v1/incidents/{incident_id}/notes": {"text": REASON},
     "POST /api/v1/incidents/{incident_id}/disclosures": {"kind": "hospital"},

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from sonae.core.accounts import services
+from sonae.core.accounts import services, sessions
 from sonae.kernel.ids import digest
 
 # How long a network from which somebody signed in stays theirs.
@@ -51,6 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         cache.set(_known(self._here(request, email=user.email)), True, timeout=_KNOWN_FOR.total_seconds())
+        sessions.begin_noting(request, now=timezone.now())
         return response
 
 

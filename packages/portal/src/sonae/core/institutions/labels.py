@@ -255,5 +255,17 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         RegisterRefusal.SAME_INSTITUTION: _("Please choose two different institutions."),
         RegisterRefusal.BOTH_LISTED: _("Both institutions are in the newest list, so they are not the same one."),
         RegisterRefusal.STILL_IN_USE: _("Other records still refer to the institution that would be absorbed."),
+        RegisterRefusal.NETWORK_MALFORMED: _(
+            "“%(text)s” is neither an address nor a network, such as 192.0.2.1 or 192.0.2.0/28."
+        ),
+        RegisterRefusal.NETWORK_NOT_PUBLIC: _(
+            "%(network)s is private or reserved: many have it inside, and nobody is known by it."
+        ),
+        RegisterRefusal.NETWORK_TOO_WIDE: _(
+            "%(network)s is wider than one institution has: at the most /%(widest)s can be entered."
+        ),
+        RegisterRefusal.NETWORK_ENTERED_ALREADY: _("%(network)s is entered already."),
+        RegisterRefusal.NETWORKS_TOO_MANY: _("At the most %(most)s networks can be entered for an institution."),
+        RegisterRefusal.NETWORK_ENDED_ALREADY: _("This network has ended already."),
     },
 }

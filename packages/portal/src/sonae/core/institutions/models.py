@@ -392,6 +392,41 @@ class Contact(models.Model):
         return self.name
 
 
+class OwnNetworkQuerySet(models.QuerySet["OwnNetwork"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Networks, for the institution alone: whoever knows them can tell whose an address is."""
+        return self.filter(institution_id__in=viewer.institution_ids)
+
+    def current(self) -> Self:
+        return self.filter(ended_at=None)
+
+
+class OwnNetwork(models.Model):
+    """Public addresses of an institution: what a sensor there saw them do is nobody's attack, and they name it."""
+
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="+")
+    network = models.CharField(max_length=43)  # canonical CIDR, IPv4 or IPv6
+    note = models.CharField(max_length=200, blank=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[OwnNetworkQuerySet] = OwnNetworkQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["network", "id"]
+        constraints: ClassVar = [
+            _at_and_by("own_network_ended_at_and_by", "ended"),
+            models.UniqueConstraint(
+                fields=["institution", "network"], condition=Q(ended_at=None), name="own_network_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.network
+
+
 class VendorQuerySet(models.QuerySet["Vendor"]):
     def visible_to(self, viewer: Viewer) -> Self:
         """Vendors, for the nation, for themselves, and for whoever sees an institution they work for."""

@@ -31,6 +31,7 @@ from sonae.core.institutions.models import (
     ImportRun,
     Institution,
     Jurisdiction,
+    OwnNetwork,
     bed_band_condition,
 )
 from sonae.core.institutions.vocabulary import (
@@ -144,6 +145,12 @@ def named_in(text: str, *, except_for: int | None = None) -> list[str]:
         condition |= Q(**{f"text{place}__contains": F("name")})
     found = institutions.filter(condition, length__gte=SHORTEST_TELLING_NAME).order_by("pk")
     return list(dict.fromkeys(found.values_list("name", flat=True)[:5]))
+
+
+def own_networks(institution_id: int) -> list[str]:
+    """The public networks that are or were the institution's: an address it has given up still points at it."""
+    found = OwnNetwork.objects.filter(institution_id=institution_id).order_by("network")
+    return list(dict.fromkeys(found.values_list("network", flat=True)))
 
 
 def jurisdiction_of(code: str) -> Jurisdiction | None:

@@ -1,9 +1,10 @@
 """Questions about the register, answered from facts: bands, search keys, who inspects, what is odd, who fits."""
 
 import datetime as dt
+import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sonae.core.institutions.vocabulary import (
     BED_BAND_LIMITS,
@@ -209,3 +210,50 @@ def is_web_address(text: str) -> bool:
 def counts_beds(kind: InstitutionKind) -> bool:
     """Whether institutions of this kind can hold licensed beds."""
     return kind in (InstitutionKind.HOSPITAL, InstitutionKind.CLINIC)
+
+
+# --- own networks ------------------------------------------------------------------------------------------------
+
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MOST_NETWORKS = 50
+# By version of the protocol. A provider gives one institution far less.
+WIDEST_PREFIX = {4: 16, 6: 32}
+# All addresses that are handed out (RFC 4291, as IANA allocates them).
+_UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
+
+
+def network_of(text: str) -> Network | None:
+    """The network that a person wrote: an address, or one with a prefix or mask; bits beyond the prefix are dropped."""
+    written = unicodedata.normalize("NFKC", text).strip()
+    if "%" in written:
+        # An address with a zone means something on one machine only.
+        return None
+    try:
+        return ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return None
+
+
+def may_enter_network(text: str, *, in_force: Collection[str]) -> Decision:
+    """Whether what was written is a public network that one institution can have, beside those in force."""
+    network = network_of(text)
+    if network is None:
+        return Refused(RegisterRefusal.NETWORK_MALFORMED, {"text": text[:80]})
+    facts = {"network": str(network)}
+    widest = WIDEST_PREFIX[network.version]
+    if not _is_public(network):
+        return Refused(RegisterRefusal.NETWORK_NOT_PUBLIC, facts)
+    if network.prefixlen < widest:
+        return Refused(RegisterRefusal.NETWORK_TOO_WIDE, facts | {"widest": widest})
+    if str(network) in in_force:
+        return Refused(RegisterRefusal.NETWORK_ENTERED_ALREADY, facts)
+    if len(in_force) >= MOST_NETWORKS:
+        return Refused(RegisterRefusal.NETWORKS_TOO_MANY, {"most": MOST_NETWORKS})
+    return ALLOWED
+
+
+def _is_public(network: Network) -> bool:
+    if isinstance(network, ipaddress.IPv6Network) and not network.subnet_of(_UNICAST_V6):
+        return False
+    return network.is_global and not network.is_multicast

@@ -354,6 +354,12 @@ class RegisterRefusal(StrEnum):
     SAME_INSTITUTION = "same_institution"
     BOTH_LISTED = "both_listed"
     STILL_IN_USE = "still_in_use"
+    NETWORK_MALFORMED = "network_malformed"
+    NETWORK_NOT_PUBLIC = "network_not_public"
+    NETWORK_TOO_WIDE = "network_too_wide"
+    NETWORK_ENTERED_ALREADY = "network_entered_already"
+    NETWORKS_TOO_MANY = "networks_too_many"
+    NETWORK_ENDED_ALREADY = "network_ended_already"
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class ReleaseBody(Strict):
 class WithdrawalBody(Strict):
     """Why a disclosure is taken back: the reason that everyone reads, and words that stay in the ledger."""
 
-    reason: Annotated[WithdrawalReason, as_text(WithdrawalReason)] = WithdrawalReason.WRONG
+    reason: Annotated[WithdrawalReason, as_text(WithdrawalReason)]
     why: Annotated[str, StringConstraints(max_length=1_000)] = ""
 
 

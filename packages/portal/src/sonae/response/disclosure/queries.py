@@ -133,7 +133,7 @@ def marks_in(institution: Institution, statements: Statements, texts: Iterable[s
 
 
 def identity_of(institution: Institution, statements: Statements) -> Identity:
-    """How this institution is known: names of now and before, place, website, beds, people, vendors."""
+    """How this institution is known: names of now and before, place, website, beds, people, vendors, networks."""
     former = FormerName.objects.filter(institution=institution)
     linked = VendorLink.objects.filter(institution=institution).values_list("vendor__name", flat=True)
     in_ledger = Connection.objects.filter(institution=institution).values_list("vendor", flat=True)
@@ -149,6 +149,7 @@ def identity_of(institution: Institution, statements: Statements) -> Identity:
         beds=tuple({count for count in [*beds, institution.licensed_beds] if count}),
         people=_told(told for way in ("name", "phone", "email") for told in contacts.values_list(way, flat=True)),
         vendors=_told([*linked, *in_ledger]),
+        networks=tuple(register.own_networks(institution.pk)),
     )
 
 

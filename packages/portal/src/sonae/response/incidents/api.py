@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
+from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Institution
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
@@ -354,9 +355,9 @@ def extract_indicators(request: SonaeRequest, incident_id: UUID, file: File[Uplo
 
     Nothing is stored before a person has confirmed it: attach what they choose.
     """
-    _visible(request, incident_id)
+    own = register.own_networks(_visible(request, incident_id).institution_id)
     with pages.on_disk(file) as path:
-        return detection.extract(path, name=file.name or "")
+        return detection.extract(path, name=file.name or "", own_addresses=own)
 
 
 @router.post(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
+from sonae.core.institutions import queries as register
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -198,8 +199,9 @@ def extract(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.EventFileForm(request.POST, request.FILES)
     pages.insist_on(form)
+    own = register.own_networks(incident.institution_id)
     with pages.on_disk(form.cleaned_data["file"]) as path:
-        found = detection.extract(path, name=form.cleaned_data["file"].name)
+        found = detection.extract(path, name=form.cleaned_data["file"].name, own_addresses=own)
     return render(request, "incidents/extraction.html", pages.extraction(incident, found))
 
 

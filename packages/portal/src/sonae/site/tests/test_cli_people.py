@@ -7,17 +7,26 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from typer.testing import CliRunner
 
 from sonae.core.access.models import InvitedGrant
+from sonae.core.accounts.models import Invitation
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit import queries, services
 from sonae.core.audit.models import Entry, Head
 from sonae.core.audit.testing import an_entry_that_waits
 from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
+from sonae.core.web import words
 from sonae.site import chain, cli_account, cli_audit, worker
 from sonae.testing.append_only import triggers_off
+
+
+@pytest.fixture
+def english():
+    with override("en"):
+        yield
 
 
 def _run(app, *arguments):
@@ -30,6 +39,27 @@ def test_the_first_operator_is_invited_from_the_command_line(cast_database):
     link = re.search(r"/invitation/sonae_inv_[\w-]+/", said.stdout)[0]
     assert InvitedGrant.objects.get().role == Role.OPERATOR
     assert "運用 一子" in Client().get(link).content.decode()
+
+
+def test_an_invitation_says_when_its_link_ends_and_what_to_do_with_it(cast_database, english):
+    said = _run(cli_account.app, "invite", "first@example.jp", "--name", "運用 一子")
+    assert len(said.stdout.splitlines()) == 1
+    assert words.jst(Invitation.objects.get().expires_at) in said.stderr
+    assert "hand it to 運用 一子 in a safe way" in said.stderr
+    assert "still open" not in said.stderr
+
+
+def test_a_second_invitation_to_the_same_address_names_the_first(cast_database, english):
+    for address in ("first@example.jp", " First@example.jp"):
+        said = _run(cli_account.app, "invite", address, "--name", "運用 一子")
+    assert said.exit_code == 0
+    assert said.stderr.count("to the same address is still open until") == 1
+
+
+def test_an_invitation_that_ended_is_not_named(cast_database, english):
+    _run(cli_account.app, "invite", "first@example.jp", "--name", "運用 一子")
+    Invitation.objects.update(expires_at=timezone.now())
+    assert "still open" not in _run(cli_account.app, "invite", "first@example.jp", "--name", "運用 一子").stderr
 
 
 def test_a_manager_is_invited_to_an_institution_by_its_code(hospital):

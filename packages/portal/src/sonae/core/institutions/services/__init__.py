@@ -9,6 +9,7 @@ from sonae.core.institutions.services.by_hand import (
 from sonae.core.institutions.services.code_list import carry_out_codes, import_codes
 from sonae.core.institutions.services.imports import OVER, Progress, begin_import, cancel_import, refuse_import
 from sonae.core.institutions.services.jurisdictions import ensure_jurisdictions
+from sonae.core.institutions.services.networks import end_network, enter_network
 from sonae.core.institutions.services.people import (
     add_contact,
     end_contact,
@@ -29,8 +30,10 @@ __all__ = [
     "carry_out_register",
     "change_beds",
     "end_contact",
+    "end_network",
     "end_vendor_link",
     "ensure_jurisdictions",
+    "enter_network",
     "generate_synthetic_sector",
     "import_codes",
     "import_register",

@@ -9,7 +9,15 @@ from django.db.models import ForeignObjectRel
 
 from sonae.core.audit import services as audit
 from sonae.core.institutions import editions, rules
-from sonae.core.institutions.models import BedCount, Contact, FormerName, Institution, InstitutionCode, VendorLink
+from sonae.core.institutions.models import (
+    BedCount,
+    Contact,
+    FormerName,
+    Institution,
+    InstitutionCode,
+    OwnNetwork,
+    VendorLink,
+)
 from sonae.core.institutions.services.jurisdictions import ensure_jurisdictions
 from sonae.core.institutions.services.register_list import institution_from
 from sonae.core.institutions.vocabulary import (
@@ -164,6 +172,10 @@ def _move_histories(absorbed: Institution, kept: Institution) -> None:
         if link.ended_at or not links.filter(vendor=link.vendor_id, service=link.service).exists():
             link.institution = kept
             link.save(update_fields=["institution"])
+    networks = OwnNetwork.objects.filter(institution=absorbed)
+    known = OwnNetwork.objects.filter(institution=kept).current()
+    networks.current().filter(network__in=list(known.values_list("network", flat=True))).delete()
+    networks.update(institution=kept)
 
 
 def _record(verb: str, institution: Institution, *, by: UUID | None, now: dt.datetime, **facts: object) -> None:

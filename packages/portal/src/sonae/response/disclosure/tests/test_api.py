@@ -55,7 +55,10 @@ def test_the_whole_way_from_a_draft_to_its_withdrawal(url, program, second_analy
     person = second_analyst.client
     assert sent(person, "POST", f"{own}/release", {"revision": 1}).status_code == 409
     assert sent(person, "POST", f"{own}/release", {"revision": 2}).json()["state"] == "released"
-    assert sent(person, "POST", f"{own}/withdrawal", {"why": "誤りのため"}).json()["state"] == "withdrawn"
+    assert (
+        sent(person, "POST", f"{own}/withdrawal", {"reason": "wrong", "why": "誤りのため"}).json()["state"]
+        == "withdrawn"
+    )
     assert [row["state"] for row in program.get("/api/v1/disclosures").json()["items"]] == ["withdrawn"]
 
 

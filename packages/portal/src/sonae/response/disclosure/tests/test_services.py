@@ -318,6 +318,39 @@ def test_the_domain_of_the_institutions_mail_is_no_indicator(
     assert refused.reason is DisclosureRefusal.INDICATOR_IS_THE_VICTIMS
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (IndicatorKind.IPV4, "133.20.16.9"),
+        (IndicatorKind.CIDR, "133.20.16.0/20"),
+        (IndicatorKind.URL, "https://133.20.16.9/remote/login"),
+        (IndicatorKind.IPV6, "2400:2410::9"),
+    ],
+)
+def test_an_address_of_the_institutions_own_networks_is_no_indicator(
+    incident, neighbours, hospital, manager, analyst, second_analyst, now, kind, value
+):
+    register.enter_network(hospital.pk, "133.20.16.0/28", by=manager.account.pk, now=now)
+    given_up = register.enter_network(hospital.pk, "2400:2410::/48", by=manager.account.pk, now=now)
+    register.end_network(given_up.pk, by=manager.account.pk, now=now)
+    incidents.attach_indicators(incident.pk, [Attached(kind, value)], by=manager.viewer, now=now)
+    disclosure = a_draft(incident, analyst, now, indicators=((kind, value),))
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.INDICATOR_IS_THE_VICTIMS
+    assert refused.facts == {"indicators": value}
+
+
+def test_an_address_beside_the_own_networks_is_released(
+    incident, neighbours, hospital, manager, analyst, second_analyst, now
+):
+    register.enter_network(hospital.pk, "133.20.16.0/28", by=manager.account.pk, now=now)
+    attacker = (IndicatorKind.IPV4, "133.20.16.16")
+    incidents.attach_indicators(incident.pk, [Attached(*attacker)], by=manager.viewer, now=now)
+    disclosure = a_draft(incident, analyst, now, indicators=(attacker,))
+    services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert Indicator.objects.get().value == "133.20.16.16"
+
+
 def test_a_vendor_of_the_ledger_is_not_named(incident, neighbours, hospital, analyst, second_analyst, now):
     Connection.objects.create(
         institution=hospital, kind="vendor_link", name="保守回線", vendor="岡山医療システムズ株式会社", recorded_at=now

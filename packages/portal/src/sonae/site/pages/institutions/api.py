@@ -11,7 +11,15 @@ from pydantic import ConfigDict, Field, StringConstraints
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.institutions import services
-from sonae.core.institutions.models import BedCount, Contact, ImportProblem, ImportRun, Institution, VendorLink
+from sonae.core.institutions.models import (
+    BedCount,
+    Contact,
+    ImportProblem,
+    ImportRun,
+    Institution,
+    OwnNetwork,
+    VendorLink,
+)
 from sonae.core.institutions.vocabulary import (
     BedBand,
     ContactRole,
@@ -151,6 +159,27 @@ class VendorBody(Strict):
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     corporate_number: Annotated[str, StringConstraints(pattern="^([0-9]{13})?$")] = ""
     service: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class OwnNetworkAnswer(Answer):
+    """Public addresses of an institution, as a network in its canonical form."""
+
+    id: int
+    network: str
+    note: str
+    entered_at: datetime
+    ended_at: datetime | None
+
+
+class OwnNetworkList(Answer):
+    items: list[OwnNetworkAnswer]
+
+
+class OwnNetworkBody(Strict):
+    """A public address, or a network with its prefix. Bits beyond the prefix are dropped."""
+
+    network: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class ImportFacts(Strict):
@@ -352,6 +381,38 @@ def end_vendor_link(request: SonaeRequest, institution_id: int, link_id: int) ->
     own = VendorLink.objects.filter(institution=institution)
     link = visible_or_404(own, request.viewer, pk=row_number(link_id))
     return _link(services.end_vendor_link(link.pk, by=_person(request), now=request.now))
+
+
+@router.get("/institutions/{int:institution_id}/networks", auth=Door(views.NETWORK_CHANGE), response=OwnNetworkList)
+def list_networks(request: SonaeRequest, institution_id: int) -> dict[str, object]:
+    """The public networks of the own house. Nobody else reads them."""
+    institution = views.fetched(request, row_number(institution_id), views.NETWORK_CHANGE)
+    return {"items": views.networks_of(request, institution)}
+
+
+@router.post(
+    "/institutions/{int:institution_id}/networks",
+    auth=Door(views.NETWORK_CHANGE),
+    response={201: OwnNetworkAnswer},
+)
+def enter_network(request: SonaeRequest, institution_id: int, body: OwnNetworkBody) -> Status[OwnNetwork]:
+    """Enters a public network of the own house, so that its addresses never leave as indicators."""
+    institution = views.fetched(request, row_number(institution_id), views.NETWORK_CHANGE)
+    entered = _valid(forms.NetworkForm(body.model_dump())).cleaned_data
+    return Status(201, services.enter_network(institution.pk, by=_person(request), now=request.now, **entered))
+
+
+@router.post(
+    "/institutions/{int:institution_id}/networks/{int:network_id}/ending",
+    auth=Door(views.NETWORK_CHANGE),
+    response=OwnNetworkAnswer,
+)
+def end_network(request: SonaeRequest, institution_id: int, network_id: int) -> OwnNetwork:
+    """Says that a network is no longer the own house's. It stays in the history and still never leaves."""
+    institution = views.fetched(request, row_number(institution_id), views.NETWORK_CHANGE)
+    own = OwnNetwork.objects.filter(institution=institution)
+    network = visible_or_404(own, request.viewer, pk=row_number(network_id))
+    return services.end_network(network.pk, by=_person(request), now=request.now)
 
 
 @router.get("/imports", auth=Door(Permission.REGISTER_IMPORT), response=ImportPage)

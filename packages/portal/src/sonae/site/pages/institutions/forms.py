@@ -104,6 +104,19 @@ class VendorLinkForm(forms.Form):
     )
 
 
+class NetworkForm(forms.Form):
+    """Public addresses of the own house."""
+
+    network = forms.CharField(
+        label=_("Address or network"),
+        max_length=80,
+        help_text=_(
+            "A public address, or a network with its prefix, as your provider gave it: 192.0.2.1 or 192.0.2.0/28."
+        ),
+    )
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
 class InstitutionForm(forms.Form):
     """An institution that no published list has yet."""
 

@@ -22,6 +22,7 @@ from sonae.core.institutions.models import (
     FormerName,
     Institution,
     InstitutionCode,
+    OwnNetwork,
     Vendor,
     VendorLink,
 )
@@ -33,8 +34,11 @@ from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import NotAllowed
-from sonae.site.pages.institutions.forms import BedsForm, ContactForm, InstitutionForm, VendorLinkForm
+from sonae.site.pages.institutions.forms import BedsForm, ContactForm, InstitutionForm, NetworkForm, VendorLinkForm
 from sonae.site.pages.institutions.tables import InstitutionFilter, InstitutionTable, jurisdiction_name
+
+# Whoever keeps the contacts of the own house keeps its networks; nobody else so much as reads them.
+NETWORK_CHANGE = Permission.CONTACT_CHANGE
 
 
 def _place(institution: Institution) -> Place:
@@ -97,6 +101,8 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
         "may_change_beds": _may(request, Permission.REGISTER_CHANGE, institution),
         "contacts": contacts,
         "links": links.select_related("vendor"),
+        "may_change_networks": _may(request, NETWORK_CHANGE, institution),
+        "networks": networks_of(request, institution),
     }
     return render(request, "site/institutions/detail.html", page)
 
@@ -118,6 +124,13 @@ def _contacts(request: SignedInRequest, institution: Institution) -> list[Contac
     if not _may(request, Permission.CONTACT_READ, institution).ok:
         return []
     return list(Contact.objects.visible_to(request.viewer).current().filter(institution=institution))
+
+
+def networks_of(request: SonaeRequest, institution: Institution) -> list[OwnNetwork]:
+    """The networks in force, for whoever keeps them."""
+    if not _may(request, NETWORK_CHANGE, institution).ok:
+        return []
+    return list(OwnNetwork.objects.visible_to(request.viewer).current().filter(institution=institution))
 
 
 def _in_english(name: str) -> str | None:
@@ -300,4 +313,36 @@ def end_vendor_link(request: SignedInRequest, institution_id: int, link_id: int)
     link = visible_or_404(VendorLink.objects.filter(institution=institution), request.viewer, pk=link_id)
     services.end_vendor_link(link.pk, by=request.user.pk, now=request.now)
     messages.success(request, _("The vendor no longer works for the institution. It stays in the history."))
+    return redirect("institutions:detail", institution.pk)
+
+
+@needs(NETWORK_CHANGE)
+@require_http_methods(["GET", "POST"])
+def enter_network(request: SignedInRequest, institution_id: int) -> HttpResponse:
+    """Says which public addresses are the institution's own."""
+    institution = fetched(request, institution_id, NETWORK_CHANGE)
+    form = NetworkForm(request.POST or None)
+
+    def save() -> Institution:
+        services.enter_network(institution.pk, by=request.user.pk, now=request.now, **form.cleaned_data)
+        return institution
+
+    return _form_page(
+        request,
+        form,
+        save,
+        title=_("Enter a network of your own"),
+        saved=_("The network was entered. Its addresses are never shared as indicators of your incidents."),
+        at_field="network",
+        institution=institution,
+    )
+
+
+@needs(NETWORK_CHANGE)
+@require_POST
+def end_network(request: SignedInRequest, institution_id: int, network_id: int) -> HttpResponse:
+    institution = fetched(request, institution_id, NETWORK_CHANGE)
+    network = visible_or_404(OwnNetwork.objects.filter(institution=institution), request.viewer, pk=network_id)
+    services.end_network(network.pk, by=request.user.pk, now=request.now)
+    messages.success(request, _("The network has ended. Its addresses are still never shared."))
     return redirect("institutions:detail", institution.pk)

@@ -110,6 +110,20 @@ def test_vendors_are_linked_once_and_ended(manager: Person, hospital: Institutio
     assert client.get(url).json()["items"] == []
 
 
+def test_own_networks_are_entered_read_and_ended(manager: Person, hospital: Institution) -> None:
+    client = bearer(manager.token(Permission.CONTACT_CHANGE))
+    url = f"{LIST}/{hospital.pk}/networks"
+    entered = sent(client, url, {"network": "2400:2410::9/48"})
+    assert (entered.status_code, entered.json()["network"]) == (201, "2400:2410::/48")
+    assert sent(client, url, {"network": "2400:2410::/48"}).json()["reason"] == "network_entered_already"
+    assert sent(client, url, {"network": "fe80::1"}).json()["reason"] == "network_not_public"
+    assert [row["network"] for row in client.get(url).json()["items"]] == ["2400:2410::/48"]
+    ending = f"{url}/{entered.json()['id']}/ending"
+    assert sent(client, ending, {}).json()["ended_at"]
+    assert sent(client, ending, {}).json()["reason"] == "network_ended_already"
+    assert client.get(url).json()["items"] == []
+
+
 def test_another_hospitals_people_are_out_of_reach(
     stranger: Person, manager: Person, hospital: Institution, other_hospital: Institution
 ) -> None:

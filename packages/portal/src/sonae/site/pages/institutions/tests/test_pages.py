@@ -14,7 +14,7 @@ from django.urls import reverse
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services
 from sonae.core.institutions import testing as institutions
-from sonae.core.institutions.models import Contact, ImportRun, Institution, VendorLink
+from sonae.core.institutions.models import Contact, ImportRun, Institution, OwnNetwork, VendorLink
 from sonae.core.institutions.vocabulary import Beds, ContactRole, ImportKind, ImportStatus, ProblemReason
 from sonae.site.pages.institutions import tasks
 from sonae.testing.cast import NOW, Person
@@ -115,6 +115,35 @@ def test_nobody_keeps_the_contacts_of_another_house(stranger: Person, officer: P
         for name in ("add_contact", "link_vendor"):
             assert client.get(reverse(f"institutions:{name}", args=[hospital.pk])).status_code == 403
     assert not Contact.objects.exists()
+
+
+def test_a_manager_keeps_the_networks_of_the_own_house(manager: Person, hospital: Institution) -> None:
+    client = manager.client
+    enter = reverse("institutions:enter_network", args=[hospital.pk])
+    assert client.get(enter).status_code == 200
+    refused = client.post(enter, {"network": "192.168.1.1", "note": ""})
+    assert refused.status_code == 422
+    assert "192.168.1.1/32 is private or reserved" in refused.content.decode()
+    page = client.post(enter, {"network": "133.20.16.9/28", "note": "回線1"}, follow=True).content.decode()
+    assert "The network was entered." in page
+    assert "133.20.16.0/28" in page
+    network = OwnNetwork.objects.get()
+    url = reverse("institutions:end_network", args=[hospital.pk, network.pk])
+    assert "133.20.16.0/28" not in client.post(url, follow=True).content.decode()
+    network.refresh_from_db()
+    assert network.ended_by == manager.account
+
+
+def test_nobody_else_sees_or_keeps_the_networks_of_a_house(
+    manager: Person, stranger: Person, officer: Person, inspector: Person, analyst: Person, hospital: Institution
+) -> None:
+    services.enter_network(hospital.pk, "133.20.16.0/28", by=manager.account.pk, now=NOW)
+    for person in (stranger, officer, inspector, analyst):
+        page = shown(person.client.get(reverse("institutions:detail", args=[hospital.pk])))
+        assert "133.20.16.0/28" not in page
+        assert "Own networks" not in page
+        entered = person.client.get(reverse("institutions:enter_network", args=[hospital.pk]))
+        assert entered.status_code == 403
 
 
 def test_a_manager_says_which_vendor_works_on_what(manager: Person, hospital: Institution) -> None:
