@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django.db.models import Count, DateTimeField, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
@@ -79,7 +80,15 @@ def changes_of(duty: Duty) -> QuerySet[DutyChange]:
 def _overdue_by_place[K](field: str, viewer: Viewer, *, now: datetime) -> dict[K, int]:
     # Each institution is asked for its late duties, which the index answers alone; the other way round every late duty
     # would be read to learn where its institution lies.
-    counted = overdue_institutions(viewer, now=now).order_by().values(field).annotate(count=Sum("overdue"))
+    counted = (
+        overdue_institutions(viewer, now=now)
+        .order_by()
+        .values(field)
+        .annotate(
+            # Said to be a number: of somebody who oversees nothing PostgreSQL sees only nothing, which has no type.
+            count=Sum(Cast("overdue", IntegerField()))
+        )
+    )
     return {row[field]: row["count"] for row in counted.order_by(field)}
 
 
