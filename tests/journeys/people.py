@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from sonae.core.access import queries, services
@@ -17,6 +20,8 @@ from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.testing.cast import PASSWORD, SIGN_IN_BACKEND, TOTP_SECRET
 
 JOINED = timedelta(days=30)
+_EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0"
+_SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +56,10 @@ def session_of(account: Account) -> str:
     ]
     session["account_authentication_methods_user"] = str(account.pk)
     session.save()
+    UserSession.objects.create(user=account, ip="192.0.2.10", session_key=session.session_key, user_agent=_EDGE)
+    # A second device, which the list of devices offers to sign out.
+    other = SessionStore()
+    other.update({key: session[key] for key in (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)})
+    other.save()
+    UserSession.objects.create(user=account, ip="198.51.100.7", session_key=other.session_key, user_agent=_SAFARI)
     return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -75,4 +75,5 @@ def _note(request: HttpRequest, *, now: datetime) -> None:
 
 
 def _others(account_id: UUID, *, here: str) -> QuerySet[UserSession]:
-    return UserSession.objects.filter(user_id=account_id).exclude(session_key=here)
+    others: QuerySet[UserSession] = UserSession.objects.filter(user_id=account_id).exclude(session_key=here)
+    return others
