@@ -75,3 +75,4 @@ urlpatterns += [
 
 handler400 = "sonae.core.web.problems.bad_request"
 handler404 = "sonae.core.web.problems.page_not_found"
+handler500 = "sonae.core.web.problems.server_error"

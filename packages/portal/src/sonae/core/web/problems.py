@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,14 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The answer for a request that Django itself takes for an attack or an accident (handler400)."""
     return _plain_problem(request, 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer for an error that no view met (handler500): a middleware's, for instance while it kept the session."""
+    error = sys.exception()
+    if isinstance(error, OperationalError) and (gave_way(error) or is_locked(error)):
+        return busy(request, error)
+    return _plain_problem(request, 500)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -5,9 +5,10 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError, connection, connections, transaction
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from sonae.core.accounts.vocabulary import Viewer
@@ -94,6 +95,20 @@ def test_a_busy_page_says_so(language, words, now):
     with override(language):
         answer, _ = _behind(_request("POST", "/x/", now=now), DEADLOCK)
     assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize(("error", "status"), [(DEADLOCK, 503), (LOCKED, 503), (AWAY, 500)])
+def test_a_database_that_is_busy_outside_of_every_view_is_said_as_well(error, status, manager, monkeypatch):
+    def save(_session, must_create=False):
+        raise error
+
+    client = Client(raise_request_exception=False)
+    # The first page after the sign-in keeps in the session that this person has a second factor.
+    client.force_login(manager.account)
+    monkeypatch.setattr(SessionStore, "save", save)
+    answer = client.get("/accounts/me/")
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (status, "2" if status == 503 else None)
+    assert answer.headers["Content-Security-Policy"]
 
 
 @pytest.mark.django_db
