@@ -60,9 +60,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     },
     AccessRefusal: {
         AccessRefusal.SIGN_IN_FIRST: _("Please sign in first."),
-        AccessRefusal.ROLE_LACKS_PERMISSION: _(
-            "None of your roles allows this. Please ask the manager of your institution or the system operator."
-        ),
+        AccessRefusal.ROLE_LACKS_PERMISSION: _("None of your roles allows this."),
         AccessRefusal.OTHER_INSTITUTION: _("Your role does not reach this institution."),
         AccessRefusal.TOKEN_LACKS_SCOPE: _(
             "This token does not carry the scope “%(scope)s”. Please issue one that does."

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from sonae.core.access.vocabulary import AccessRefusal
-from sonae.core.web import words
+from sonae.core.web import statuses, words
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed, SonaeError, TryLater
@@ -180,6 +180,8 @@ def answer(request: HttpRequest, error: SonaeError) -> HttpResponse:
             "request_id": getattr(request, "request_id", ""),
             "back_url": "",
         }
+        if reason == AccessRefusal.ROLE_LACKS_PERMISSION:
+            context["what_to_do"] = statuses.whom_to_ask(request.viewer.roles)  # type: ignore[attr-defined]
         response = render(request, "web/problem.html", context, status=status)
     if isinstance(error, TryLater):
         response.headers["Retry-After"] = str(max(1, int((error.retry_at - request.now).total_seconds())))  # type: ignore[attr-defined]

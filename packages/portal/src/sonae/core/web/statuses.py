@@ -1,9 +1,12 @@
 """What a problem page says for a status when nothing more exact is known: what happened, why, what to do next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from sonae.core.accounts.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ STATUSES: dict[int, StatusWords] = {
     403: StatusWords(
         _("This is not allowed"),
         _("Your role does not include this."),
-        _("If you need it for your work, please ask the manager of your institution or the system operator."),
+        _("If you need it for your work, please ask whoever gave you your role."),
     ),
     404: StatusWords(
         _("Not found"),
@@ -70,6 +73,34 @@ STATUSES: dict[int, StatusWords] = {
         _("Please try again in a few minutes. Nothing you entered before has been lost."),
     ),
 }
+
+
+# Whoever may give a role is who can be asked for one (core.access); nobody gives one to themselves.
+_WHOM_TO_ASK: tuple[tuple[Role, str | Promise], ...] = (
+    (
+        Role.INSTITUTION_MANAGER,
+        _("If you need it for your work, please ask the ministry officer who gave you your role, or another one."),
+    ),
+    (
+        Role.MINISTRY_OFFICER,
+        _("If you need it for your work, please ask another ministry officer: nobody gives a role to themselves."),
+    ),
+    *(
+        (role, _("If you need it for your work, please ask a ministry officer: they give such roles."))
+        for role in (Role.INSPECTOR, Role.SHARING_ANALYST, Role.RESPONDER, Role.OPERATOR, Role.AUDITOR)
+    ),
+    *(
+        (role, _("If you need it for your work, please ask the manager of your institution."))
+        for role in (Role.EXECUTIVE, Role.STAFF)
+    ),
+    (Role.VENDOR, _("If you need it for your work, please ask the system operator.")),
+)
+
+
+def whom_to_ask(roles: Iterable[Role]) -> str | Promise:
+    """What somebody with these roles does who needs another one: whom they ask."""
+    held = frozenset(roles)
+    return next((advice for role, advice in _WHOM_TO_ASK if role in held), STATUSES[403].advice)
 
 
 def words_for(status: int) -> StatusWords:
