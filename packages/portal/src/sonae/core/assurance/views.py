@@ -166,7 +166,8 @@ def control(request: SignedInRequest, control: str) -> HttpResponse:
         )
         page["cells"] = {
             code: charts.Cell(
-                round(100 * count.by_standing[Standing.IN_PLACE] / count.institutions), note=str(count.institutions)
+                round(100 * count.by_standing[Standing.IN_PLACE] / count.institutions),
+                note=f"{words.number(count.by_standing[Standing.IN_PLACE])} / {words.number(count.institutions)}",
             )
             for code, count in by_prefecture.items()
         }
