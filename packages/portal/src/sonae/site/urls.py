@@ -1,17 +1,16 @@
 """The addresses of the portal."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from sonae.core.web.gate import OPEN, SIGNED_IN, declare
 from sonae.site import api
+from sonae.site.pages import language
 from sonae.site.pages.api_reference.views import reference
 from sonae.site.pages.home.views import home
 
 # Views of libraries and their doors. Sign-in pages are open; what changes one's own account needs a signed-in person.
 declare(
     {
-        "set_language": OPEN,
         "account_login": OPEN,
         "account_logout": OPEN,
         "account_reset_password": OPEN,
@@ -46,7 +45,7 @@ declare(
 
 urlpatterns = [
     path("", home, name="home"),
-    path("language/", set_language, name="set_language"),
+    path("language/", language.choose, name="set_language"),
     path("account/", include("allauth.urls")),
     path("", include("sonae.core.web.urls")),
     path("", include("sonae.core.documents.urls")),
