@@ -11,7 +11,6 @@ It refuses what the real one must refuse, and can be told to fail: `fail_next`, 
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -263,8 +262,3 @@ def _understood[M: BaseModel](message: type[M], body: bytes) -> M:
             field=".".join(map(str, first["loc"])),
             why=first["msg"],
         ) from refusal
-
-
-def ids_of(sightings: Iterable[Sighting]) -> set[UUID]:
-    """The indicators that were seen."""
-    return {each.indicator_id for each in sightings}

@@ -14,7 +14,6 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # --- where things are kept -------------------------------------------------------------------------------------------
 HOME = Path(os.environ.get("SONAE_HOME", "var")).resolve()
 MEDIA_ROOT = HOME / "files"
-LAKE_ROOT = HOME / "lake"
 
 DEBUG = os.environ.get("SONAE_DEBUG") == "1"
 # Shown above every page: "demo", "training"; empty for the real thing.

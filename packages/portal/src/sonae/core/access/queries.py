@@ -76,9 +76,3 @@ def accounts_visible_to(viewer: Viewer) -> QuerySet[Account]:
     if rules.reach(viewer, Permission.ACCOUNT_READ).nation:
         return Account.objects.all()
     return Account.objects.filter(pk__in=Grant.objects.visible_to(viewer).values("account_id"))
-
-
-def roles_of(account_id: UUID, *, now: datetime) -> frozenset[Role]:
-    return frozenset(
-        Role(role) for role in Grant.objects.in_force(now).filter(account_id=account_id).values_list("role", flat=True)
-    )

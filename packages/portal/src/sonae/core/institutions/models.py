@@ -14,7 +14,6 @@ from sonae.core.institutions.vocabulary import (
     InstitutionFacts,
     InstitutionKind,
     InstitutionStatus,
-    JurisdictionKind,
     Population,
     Prefecture,
     Region,
@@ -54,10 +53,6 @@ class Jurisdiction(models.Model):
 
     def __str__(self) -> str:
         return self.name_ja
-
-    @property
-    def jurisdiction_kind(self) -> JurisdictionKind:
-        return JurisdictionKind(self.kind)
 
 
 class InstitutionQuerySet(models.QuerySet["Institution"]):

@@ -153,11 +153,6 @@ def own_networks(institution_id: int) -> list[str]:
     return list(dict.fromkeys(found.values_list("network", flat=True)))
 
 
-def jurisdiction_of(code: str) -> Jurisdiction | None:
-    """The inspecting body with this code."""
-    return Jurisdiction.objects.filter(code=code).first()
-
-
 def last_import(kind: ImportKind) -> ImportRun | None:
     """The newest finished import of a kind of list."""
     return ImportRun.objects.filter(kind=kind, status=ImportStatus.DONE).order_by("-started_at", "-id").first()
