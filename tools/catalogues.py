@@ -89,7 +89,7 @@ def disagreements(rooms_by_name: dict[Path, str]) -> list[str]:
         for message in _read(room / CATALOGUE):
             if message.id:
                 first = message.id if isinstance(message.id, str) else message.id[0]
-                words = message.string if isinstance(message.string, str) else message.string[0]
+                words = message.string if isinstance(message.string, str) else (message.string or [""])[0]
                 said.setdefault((first, message.context), {}).setdefault(words, []).append(name)
     return [
         f"“{key[0]}” is said in more than one way: "

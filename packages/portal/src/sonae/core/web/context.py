@@ -73,7 +73,7 @@ def _environment(name: str) -> str:
 def _positions(viewer: Viewer) -> tuple[str, ...]:
     """The viewer's roles in the order of the vocabulary, each with the institution it is held at."""
     held = sorted(viewer.grants, key=lambda grant: (list(Role).index(grant[0]), grant[2] or 0))
-    at = {place_id for _role, kind, place_id in held if kind == PlaceKind.INSTITUTION}
+    at = {place_id for _role, kind, place_id in held if kind == PlaceKind.INSTITUTION and place_id}
     # At most one look, and none for whoever belongs to no institution.
     names = dict(Institution.objects.filter(pk__in=at).values_list("pk", "name")) if at else {}
     return tuple(
