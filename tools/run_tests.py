@@ -24,6 +24,15 @@ ARTEFACTS = ROOT / "artefacts"
 # Rooms whose lines and branches are complete (style.md, budgets).
 COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engine/*,*/sonae_wire/*"
 
+# What a second database cannot answer otherwise is asked once, where both run. Programs without a database, the rules
+# of the house, and pages as a browser draws them; the demonstration brings its own database.
+ON_SQLITE_ONLY = (
+    "packages/engine", "packages/wire", "packages/collector", "tests/launcher", "tests/journeys",
+    "packages/portal/src/sonae/site/tests/test_demo.py",
+)  # fmt: skip
+# PostgreSQL refuses more: what it takes, SQLite takes.
+ON_POSTGRESQL_ONLY = ("tests/conformance",)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -96,6 +105,13 @@ def _databases(asked: argparse.Namespace, notes: list[str]) -> list[str]:
     return wanted
 
 
+def _left_out(name: str, extra: list[str]) -> list[str]:
+    """What runs on the other database of the two; nothing where somebody says what they want."""
+    if any(Path(argument.partition("::")[0]).exists() for argument in extra):
+        return []
+    return list(ON_POSTGRESQL_ONLY if name == "SQLite" else ON_SQLITE_ONLY)
+
+
 def _browser(asked: argparse.Namespace, notes: list[str]) -> str | None:
     """How the tests take the browser: a program, "off", or nothing when it was asked for and is missing."""
     if asked.browser == "off":
@@ -119,6 +135,8 @@ def _summary(parts: list[Part], notes: list[str]) -> None:
         print(f"{part.name:<11}{word}  {figures}, {part.seconds:.0f} s")
         for reason, times in sorted((part.skipped or {}).items()):
             print(f"           skipped {times} x: {reason}")
+    if len(parts) > 1:
+        print(f"Asked once, on SQLite: {', '.join(ON_SQLITE_ONLY)}; on PostgreSQL: {', '.join(ON_POSTGRESQL_ONLY)}.")
     for note in notes:
         print(note)
 
@@ -154,10 +172,12 @@ def main() -> int:
     asked.browser = browser
     subprocess.run([sys.executable, "-m", "sonae.site.cli", "messages", "compile"], check=True)
     parts: list[Part] = []
-    for name in _databases(asked, notes):
+    names = _databases(asked, notes)
+    for name in names:
+        left_out = _left_out(name, extra) if len(names) > 1 else []
         try:
             with _database(name) as url:
-                parts.append(run_suite(name, url, asked, extra))
+                parts.append(run_suite(name, url, asked, [*extra, *(f"--ignore={path}" for path in left_out)]))
         except postgres.NoPostgresError as trouble:
             notes.append(f"{name}: FAILED to start. {trouble}")
             parts.append(Part(name, 1, 0))

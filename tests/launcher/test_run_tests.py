@@ -59,3 +59,18 @@ def test_a_database_that_was_asked_for_and_does_not_start_fails_the_run(monkeypa
     monkeypatch.setattr(run_tests.signal, "signal", lambda *_: None)
     assert run_tests.main() == 1
     assert "PostgreSQL: FAILED to start." in capsys.readouterr().out
+
+
+def test_what_both_databases_would_answer_alike_is_asked_once():
+    assert "tests/journeys" in run_tests._left_out("PostgreSQL", ["-x"])
+    assert run_tests._left_out("SQLite", []) == ["tests/conformance"]
+    assert not set(run_tests.ON_SQLITE_ONLY) & set(run_tests.ON_POSTGRESQL_ONLY)
+
+
+def test_whoever_names_tests_gets_them_on_every_database():
+    assert run_tests._left_out("PostgreSQL", ["tests/journeys/test_loop.py::test_x"]) == []
+
+
+def test_what_is_asked_once_is_there():
+    for path in (*run_tests.ON_SQLITE_ONLY, *run_tests.ON_POSTGRESQL_ONLY):
+        assert (run_tests.ROOT / path).exists()
