@@ -1,6 +1,6 @@
 """The whole loop, over HTTP, while web server and worker are killed (-9) again and again at moments drawn by lot.
 
-12 kills in the suite; `SONAE_KILLS=50` asks for more, `SONAE_KILL_SEED` for other moments.
+8 kills in the suite; `SONAE_KILLS=50` asks for more, `SONAE_KILL_SEED` for other moments.
 """
 
 import os
@@ -54,7 +54,7 @@ from sonae_wire.vocabulary import Direction, SensorKind, Where
 
 pytestmark = [pytest.mark.usefixtures("real_commits"), pytest.mark.slow]
 
-KILLS = int(os.environ.get("SONAE_KILLS", "12"))
+KILLS = int(os.environ.get("SONAE_KILLS", "8"))
 SEED = int(os.environ.get("SONAE_KILL_SEED", "20261123"))
 SECTOR = 400
 REPORTERS = 3
@@ -383,6 +383,7 @@ def _check_duties(log: Log) -> None:
     assert found == {
         ("incident.notify-ministry", "open"): rounds,
         ("incident.first-report", "open"): rounds,
+        ("incident.call-back", "open"): rounds,
         ("disclosure.second-release", "fulfilled"): rounds * 2,
         ("sighting.respond", "fulfilled"): alerts,
     }

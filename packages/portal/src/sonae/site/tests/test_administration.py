@@ -269,7 +269,7 @@ def test_a_role_without_second_factor_reaches_nothing_but_its_set_up(officer):
 def test_ones_own_account_lists_roles_and_ways_to_manage_sign_in(manager, hospital):
     page = manager.client.get("/accounts/me/").content.decode()
     assert hospital.name in page
-    for link in ("/account/password/change/", "/account/2fa/", "/account/sessions/", "/tokens/"):
+    for link in ("/account/password/change/", "/account/2fa/", "/accounts/sessions/", "/tokens/"):
         assert f'href="{link}"' in page
 
 
