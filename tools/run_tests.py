@@ -135,8 +135,6 @@ def _summary(parts: list[Part], notes: list[str]) -> None:
         print(f"{part.name:<11}{word}  {figures}, {part.seconds:.0f} s")
         for reason, times in sorted((part.skipped or {}).items()):
             print(f"           skipped {times} x: {reason}")
-    if len(parts) > 1:
-        print(f"Asked once, on SQLite: {', '.join(ON_SQLITE_ONLY)}; on PostgreSQL: {', '.join(ON_POSTGRESQL_ONLY)}.")
     for note in notes:
         print(note)
 
@@ -175,6 +173,8 @@ def main() -> int:
     names = _databases(asked, notes)
     for name in names:
         left_out = _left_out(name, extra) if len(names) > 1 else []
+        if left_out:
+            notes.append(f"{name}: left out, because the other database is asked for it: {', '.join(left_out)}.")
         try:
             with _database(name) as url:
                 parts.append(run_suite(name, url, asked, [*extra, *(f"--ignore={path}" for path in left_out)]))

@@ -34,6 +34,9 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 # may not be touched. Tests of other folders that come after these find it gone.
 @pytest.fixture(scope="package")
 def browser(chromium_program: str) -> Iterator[Browser]:
+    # Playwright's loop runs in this thread between its calls. Tests of other folders may come while it is up, and ask
+    # their records from the same thread: one after the other, never at once.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium_program, args=[*ARGUMENTS, *as_root])
