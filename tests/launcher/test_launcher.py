@@ -453,3 +453,11 @@ def test_an_unknown_word_is_answered_with_what_there_is(tmp_path):
     assert done.returncode == 2
     assert "No such command 'srve'" in done.stderr
     assert "serve" in done.stderr
+
+
+def test_the_benchmark_that_was_named_runs_also_when_a_python_is_looked_for_first(start, clone, bin_folder, tmp_path):
+    python_with_stub_pip(bin_folder / "python3.13", tmp_path / "pip.log")
+    (clone / "benchmarks").mkdir()
+    (clone / "benchmarks/small.py").write_text("print('small ran')", "utf-8")
+    done = start("bench", "small")
+    assert "small ran" in done.stdout, done.stderr
