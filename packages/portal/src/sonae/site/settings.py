@@ -21,6 +21,7 @@ SONAE_ENVIRONMENT = os.environ.get("SONAE_ENVIRONMENT", "")
 # The register of this installation holds made-up institutions only: every page says so.
 SONAE_SYNTHETIC = os.environ.get("SONAE_SYNTHETIC") == "1"
 SECRET_KEY = secret_key(HOME)
+SECRET_KEY_FALLBACKS = os.environ.get("SONAE_SECRET_KEY_FALLBACKS", "").split()
 ALLOWED_HOSTS = os.environ.get("SONAE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 BASE_URL = os.environ.get("SONAE_BASE_URL", "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -168,7 +169,12 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sonae"
+# Somebody who types while the code changes, or whose phone is off by half a minute, gets in (RFC 6238, 5.2 and 6).
+MFA_TOTP_TOLERANCE = 1
+MFA_ADAPTER = "sonae.core.accounts.authenticators.AuthenticatorAdapter"
 MFA_FORMS = {
+    "authenticate": "sonae.core.accounts.authenticators.SignInCodeForm",
+    "reauthenticate": "sonae.core.accounts.authenticators.ConfirmCodeForm",
     "add_webauthn": "sonae.core.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "sonae.core.accounts.forms.EditPasskeyForm",
 }

@@ -160,7 +160,7 @@ def _tell_the_story(
             _("Duty, %(due)s; mail handed over at %(sent)s.")
             % {"due": words.due(duty.due_at), "sent": words.jst(sent_at)}
         )
-        page = visitor.page_as("officer", "/", cast=cast, base_url=ground.base_url, now=timezone.now())
+        page = visitor.page_as("officer", "/", cast=cast, base_url=ground.base_url, clock=timezone.now)
         heading = _("Institutions with sightings in the last 30 days")
         shown = visitor.told_value(page, heading)
         if not shown or shown == "0":

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 import httpx
@@ -17,7 +18,7 @@ class CouldNotSignIn(Exception):
     """The portal did not let the person in."""
 
 
-def page_as(part: str, path: str, *, cast: Cast, base_url: str, now: datetime) -> str:
+def page_as(part: str, path: str, *, cast: Cast, base_url: str, clock: Callable[[], datetime]) -> str:
     """What this person sees at `path`, after a real sign-in."""
     language = {settings.LANGUAGE_COOKIE_NAME: get_language() or settings.LANGUAGE_CODE}
     with httpx.Client(base_url=base_url, cookies=language, follow_redirects=True, timeout=60) as browser:
@@ -25,7 +26,7 @@ def page_as(part: str, path: str, *, cast: Cast, base_url: str, now: datetime) -
         given = {"login": cast[part].account.email, "password": cast.password, "next": path}
         page = _post(browser, login, given)
         if page.url.path.startswith("/account/2fa/"):
-            page = _post(browser, page, {"code": cast.code(now), "next": path})
+            page = _post(browser, page, {"code": cast.code(clock()), "next": path})
         if page.url.path != path:
             raise CouldNotSignIn(str(page.url))
         return page.text
