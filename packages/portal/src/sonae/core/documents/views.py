@@ -31,7 +31,9 @@ class SizeColumn(listing.NumberColumn):
 
 
 class DocumentTable(listing.Table):
-    name = listing.LinkColumn("documents:detail", verbose_name=_("Name"))
+    name = listing.LinkColumn(
+        "documents:detail", told_apart_by=("institution__name", "stored_at"), verbose_name=_("Name")
+    )
     kind = listing.EnumColumn(Kind, verbose_name=_("Kind"))
     purpose = listing.EnumColumn(PURPOSES, verbose_name=_("Purpose"))
     institution = tables.Column(verbose_name=_("Institution"), accessor="institution__name")

@@ -37,7 +37,9 @@ class HourColumn(listing.MomentColumn):
 class MessageTable(listing.Table):
     queued_at = HourColumn(verbose_name=_("Queued"))
     channel = listing.EnumColumn(Channel, verbose_name=_("Channel"))
-    domain = listing.LinkColumn("notifications:detail", verbose_name=_("Domain"), orderable=False)
+    domain = listing.LinkColumn(
+        "notifications:detail", told_apart_by=("queued_hour",), verbose_name=_("Domain"), orderable=False
+    )
     state = listing.EnumColumn(MessageState, verbose_name=_("State"))
     attempts = listing.NumberColumn(verbose_name=_("Attempts"))
     last_code = tables.Column(verbose_name=_("Last answer"))

@@ -19,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django_tables2.columns.base import LinkTransform
 from django_tables2.utils import Accessor
 
 from sonae.core.web import navigation, sheets, words
@@ -40,11 +41,33 @@ class Table(tables.Table):
         empty_text = _("There is nothing to show.")
 
 
-class LinkColumn(tables.Column):
-    """A text that leads to a page; exports as the text."""
+class _NamedLink(LinkTransform):
+    """A link that a screen reader can tell from its neighbours of the same text: it also says what its row is about."""
 
-    def __init__(self, url_name: str, *, args: Sequence[str] = ("pk",), **kwargs: Any) -> None:
-        super().__init__(linkify=(url_name, [Accessor(arg) for arg in args]), **kwargs)
+    def __init__(self, *, told_apart_by: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._names = tuple(Accessor(name) for name in told_apart_by)
+
+    def __call__(self, content: Any, **kwargs: Any) -> str:
+        record = kwargs["record"]
+        found = [words.readable(value) for name in self._names if (value := name.resolve(record, quiet=True))]
+        hidden = format_html('<span class="visually-hidden"> – {}</span>', ", ".join(found)) if found else ""
+        return str(super().__call__(format_html("{}{}", content, hidden), **kwargs))
+
+
+class LinkColumn(tables.Column):
+    """A text that leads to a page; exports as the text.
+
+    Where rows may share the text, `told_apart_by` names the fields that a screen reader says after it.
+    """
+
+    def __init__(
+        self, url_name: str, *, args: Sequence[str] = ("pk",), told_apart_by: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        leads_to = (url_name, [Accessor(arg) for arg in args])
+        super().__init__(linkify=leads_to, **kwargs)
+        if told_apart_by:
+            self.link = _NamedLink(told_apart_by=told_apart_by, reverse_args=leads_to, attrs=self.attrs.get("a", {}))
 
 
 class MomentColumn(tables.Column):

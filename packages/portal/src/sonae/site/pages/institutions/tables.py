@@ -7,13 +7,7 @@ from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.institutions import labels
-from sonae.core.institutions.models import (
-    ImportProblem,
-    ImportRun,
-    Institution,
-    InstitutionQuerySet,
-    Jurisdiction,
-)
+from sonae.core.institutions.models import ImportProblem, ImportRun, Institution, InstitutionQuerySet, Jurisdiction
 from sonae.core.institutions.vocabulary import (
     BedBand,
     FileRefusal,
@@ -34,7 +28,7 @@ def jurisdiction_name(body: Jurisdiction) -> str:
 
 
 class InstitutionTable(listing.Table):
-    name = listing.LinkColumn("institutions:detail", verbose_name=_("Name"))
+    name = listing.LinkColumn("institutions:detail", told_apart_by=("address",), verbose_name=_("Name"))
     kind = listing.EnumColumn(InstitutionKind, verbose_name=_("Kind"))
     prefecture = listing.EnumColumn(Prefecture, verbose_name=_("Prefecture"))
     jurisdiction = tables.Column(verbose_name=_("Inspected by"), order_by="jurisdiction__code")
@@ -87,7 +81,7 @@ class InstitutionFilter(listing.FilterSet):
 
 class ImportTable(listing.Table):
     started_at = listing.MomentColumn(verbose_name=_("Started"))
-    file_name = listing.LinkColumn("institutions:import", verbose_name=_("File"))
+    file_name = listing.LinkColumn("institutions:import", told_apart_by=("started_at",), verbose_name=_("File"))
     kind = listing.EnumColumn(ImportKind, verbose_name=_("List"))
     as_of = listing.DateColumn(verbose_name=_("As of"))
     status = listing.EnumColumn(ImportStatus, verbose_name=_("State"))
