@@ -194,6 +194,11 @@ def test_every_member_of_a_vocabulary_has_words(slice_name):
     assert unworded(vocabulary_of(slice_name), labels) == []
 
 
+def test_the_portal_knows_one_vocabulary_of_tlp():
+    found = [enum for name in house.Tree(ROOT).slices for enum in vocabulary_of(name) if "amber+strict" in set(enum)]
+    assert [enum.__name__ for enum in found] == ["Tlp"]
+
+
 def test_a_planted_member_without_words_is_seen():
     class Planted(StrEnum):
         NAMED = "named"

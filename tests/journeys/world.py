@@ -26,7 +26,7 @@ from sonae.core.accounts.vocabulary import Role  # noqa: E402
 from sonae.core.assurance import services as assurance  # noqa: E402
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength  # noqa: E402
 from sonae.core.bulletins import services as bulletins  # noqa: E402
-from sonae.core.bulletins.vocabulary import Audience, Content, Tlp  # noqa: E402
+from sonae.core.bulletins.vocabulary import Audience, Content  # noqa: E402
 from sonae.core.documents import services as documents  # noqa: E402
 from sonae.core.documents.vocabulary import Purpose, Sensitivity  # noqa: E402
 from sonae.core.duties import services as duties  # noqa: E402
@@ -41,6 +41,7 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
 )
 from sonae.core.notifications import services as notifications  # noqa: E402
 from sonae.core.web import work  # noqa: E402
+from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402

@@ -19,7 +19,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.bulletins import services as bulletins
-from sonae.core.bulletins.vocabulary import Audience, Content, Tlp
+from sonae.core.bulletins.vocabulary import Audience, Content
 from sonae.core.documents import services as documents
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.duties import queries as duty_queries
@@ -32,6 +32,7 @@ from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
 from sonae.core.web import work
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator

@@ -19,7 +19,8 @@ from sonae.core.documents import rendering, rules, storage, virus
 from sonae.core.documents.inspection import entrance
 from sonae.core.documents.inspection.verdict import refuse
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import MEDIA_TYPES, PURPOSES, FileRefusal, Kind, ScanState, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import MEDIA_TYPES, PURPOSES, FileRefusal, Kind, ScanState, Sensitivity
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from sonae.core.web.components import StepState, Tone
 from sonae.core.web.navigation import Section
 from sonae.core.web.theme import Theme
-from sonae.core.web.vocabulary import Environment, WebRefusal, WorkState
+from sonae.core.web.vocabulary import Environment, Tlp, WebRefusal, WorkState
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Tone: {
@@ -39,6 +39,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Environment.DEMO: pgettext_lazy("environment", "Demonstration"),
         Environment.TRAINING: pgettext_lazy("environment", "Training"),
         Environment.TEST: pgettext_lazy("environment", "Test"),
+    },
+    Tlp: {
+        Tlp.RED: _("TLP:RED – only those who decide at the named institutions"),
+        Tlp.AMBER_STRICT: _("TLP:AMBER+STRICT – only the receiving institutions themselves"),
+        Tlp.AMBER: _("TLP:AMBER – the receiving institutions, who inspects them and who works for them"),
+        Tlp.GREEN: _("TLP:GREEN – everyone in the sector"),
+        Tlp.CLEAR: _("TLP:CLEAR – may be made public"),
     },
     WorkState: {
         WorkState.RUNNING: _("In progress"),

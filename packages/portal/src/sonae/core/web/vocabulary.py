@@ -24,6 +24,16 @@ class WorkState(StrEnum):
     LOST = "lost"
 
 
+class Tlp(StrEnum):
+    """Traffic Light Protocol 2.0 (FIRST, August 2022): how far a recipient may pass something on."""
+
+    RED = "red"
+    AMBER_STRICT = "amber+strict"
+    AMBER = "amber"
+    GREEN = "green"
+    CLEAR = "clear"
+
+
 class Environment(StrEnum):
     """What an installation that is not the real thing is for; the banner above every page says so."""
 
