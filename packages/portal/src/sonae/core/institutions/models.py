@@ -236,6 +236,7 @@ class ImportProblem(models.Model):
     value = models.TextField(blank=True)
     reason = models.CharField(max_length=40)  # ProblemReason or FileRefusal
     facts = models.JSONField(default=dict)
+    institution_name = models.CharField(max_length=200, blank=True, default="")  # as published in the row
     row = models.JSONField(default=list)  # the whole row, where no institution or code came of it
 
     objects: ClassVar[ImportProblemQuerySet] = ImportProblemQuerySet.as_manager()  # type: ignore[assignment]

@@ -177,8 +177,11 @@ class _Matcher:
         if len(named) > 1:
             facts: dict[str, object] = {"count": len(named)}
             self.doubts.append(
-                RowProblem(row.line, code_file.COLUMNS[2], row.name, ProblemReason.CODE_NAMES_SEVERAL, facts)
-            )
+                RowProblem(
+                    row.line, code_file.COLUMNS[2], row.name, ProblemReason.CODE_NAMES_SEVERAL, facts,
+                    institution_name=row.name,
+                )
+            )  # fmt: skip
         return None
 
 

@@ -217,5 +217,6 @@ def _problem_row(run: ImportRun, one: RowProblem) -> ImportProblem:
         value=one.value,
         reason=one.reason,
         facts=dict(one.facts),
+        institution_name=one.institution_name[:200],
         row=list(one.row),
     )

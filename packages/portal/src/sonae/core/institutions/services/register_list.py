@@ -95,7 +95,9 @@ def _survey(job: imports.Job) -> _Survey:
     for name, lines in lines_by_name.items():
         if len(lines) > 1:
             facts: dict[str, object] = {"count": len(lines), "lines": lines}
-            problems.append(RowProblem(lines[0], register_file.NAME, name, ProblemReason.NAME_SHARED, facts))
+            problems.append(
+                RowProblem(lines[0], register_file.NAME, name, ProblemReason.NAME_SHARED, facts, institution_name=name)
+            )
     problems.sort(key=lambda problem: problem.line)
     usable = job.run.rows_read - job.run.rows_set_aside
     if not usable:

@@ -159,6 +159,8 @@ def test_odd_rows_are_listed_with_line_field_value_and_none_is_lost(tmp_path):
     assert (3, "合計病床数", "", ProblemReason.TOTAL_BEDS_BLANK, {"sum": 0}) in found
     assert (4, "ID", "T1", ProblemReason.REGISTER_CODE_REPEATED, {}) in found
     assert ImportProblem.objects.get(reason=ProblemReason.KIND_UNKNOWN).row == a_row(3, kind="9")
+    named = dict(ImportProblem.objects.filter(run=run).values_list("reason", "institution_name"))
+    assert (named[ProblemReason.NAME_SHARED], named[ProblemReason.KIND_UNKNOWN]) == ("同名病院", "第3病院")
     assert queries.problem_counts(run.pk)[ProblemReason.NAME_SHARED] == 1
 
 
@@ -275,6 +277,8 @@ def test_a_code_is_linked_to_the_one_institution_it_names(tmp_path):
     }
     assert (run.rows_read, run.rows_added, run.rows_set_aside, run.rows_linked) == (5, 4, 1, 2)
     assert queries.problem_counts(run.pk) == {ProblemReason.CODE_NAMES_SEVERAL: 1, ProblemReason.CODE_REPEATED: 1}
+    named = dict(ImportProblem.objects.filter(run=run).values_list("reason", "institution_name"))
+    assert named == {ProblemReason.CODE_NAMES_SEVERAL: "丸の内病院", ProblemReason.CODE_REPEATED: "どこにもない診療所"}
 
 
 def test_reading_the_same_codes_again_changes_nothing_and_a_later_list_changes_what_differs(tmp_path):

@@ -226,6 +226,7 @@ class ImportProblemAnswer(Answer):
     """One odd thing in one row of a published list. Line 0: the file as a whole."""
 
     line: int
+    institution_name: str
     field: str
     value: str
     reason: str

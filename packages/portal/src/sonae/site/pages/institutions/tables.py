@@ -133,6 +133,7 @@ def reasons() -> list[tuple[str, str]]:
 
 class ProblemTable(listing.Table):
     line = listing.NumberColumn(verbose_name=_("Line"))
+    institution_name = tables.Column(verbose_name=_("Institution"))
     field = tables.Column(verbose_name=_("Column"))
     value = tables.Column(verbose_name=_("Value as published"))
     reason = tables.Column(verbose_name=_("Why it is odd"))
@@ -142,7 +143,8 @@ class ProblemTable(listing.Table):
 
     class Meta(listing.Table.Meta):
         model = ImportProblem
-        fields = ("line", "field", "value", "reason", "reason_ja", "reason_en", "row")
+        fields = ("line", "institution_name", "field", "value", "reason", "reason_ja", "reason_en", "row")
+        sequence = fields
         empty_text = _("No row of the list is odd.")
 
     def render_reason(self, record: ImportProblem) -> str:
@@ -164,7 +166,7 @@ class ProblemTable(listing.Table):
 
 
 class ProblemFilter(listing.FilterSet):
-    q = listing.SearchFilter(fields=("field", "value"), label=_("Column or value"))
+    q = listing.SearchFilter(fields=("institution_name", "field", "value"), label=_("Institution, column or value"))
     reason = django_filters.ChoiceFilter(label=_("Why it is odd"), choices=reasons, empty_label=_("All"))
 
     class Meta:

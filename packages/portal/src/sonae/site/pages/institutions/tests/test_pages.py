@@ -230,8 +230,8 @@ def test_the_problem_list_is_exported_as_a_workbook_that_runs_nothing(operator: 
     response.close()
     request_finished.connect(close_old_connections)
     rows = list(workbook.active.iter_rows(values_only=True))
-    assert rows[0][:3] == ("Line", "Column", "Value as published")
-    assert (3, "所在地", "東京都千代田区⁻2") in [row[:3] for row in rows]
+    assert rows[0][:4] == ("Line", "Institution", "Column", "Value as published")
+    assert (3, "=HYPERLINK(1)", "所在地", "東京都千代田区⁻2") in [row[:4] for row in rows]
     assert {cell.data_type for row in workbook.active.iter_rows() for cell in row} <= {"s", "n"}
 
 
