@@ -62,6 +62,7 @@ def carry_out_register(
     as_of: dt.date | None = None,
     may_vanish: int | None = None,
     progress: imports.Report | None = None,
+    is_wanted: imports.Wanted | None = None,
 ) -> ImportRun:
     """Carries out a waiting import of the register."""
 
@@ -71,7 +72,7 @@ def carry_out_register(
         with transaction.atomic():
             _write(job, survey, may_vanish)
 
-    return imports.carry_out(run, path, now=now, as_of=as_of, work=work, report=progress)
+    return imports.carry_out(run, path, now=now, as_of=as_of, work=work, report=progress, is_wanted=is_wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _write(job: imports.Job, survey: _Survey, may_vanish: int | None) -> None:
         _add(job, added)
         _change(job, changed)
         written += len(chunk)
-        job.tell(ImportStatus.WRITING, written, survey.usable)
+        job.wrote(written, survey.usable)
     _mark_vanished(job, survey, known.values(), may_vanish)
     job.finish(survey.problems)
 

@@ -240,6 +240,30 @@ def test_an_import_stops_when_somebody_asks(tmp_path, monkeypatch):
         services.cancel_import(run.pk, by=None, now=NOW)
 
 
+@pytest.mark.parametrize("chunks", [4, 6, 7, 8])
+def test_an_import_that_is_not_wanted_any_more_stops_while_it_writes_and_is_undone(tmp_path, monkeypatch, chunks):
+    monkeypatch.setattr(services.imports, "CHUNK", 10)
+    run = services.begin_import(ImportKind.REGISTER, file_name="list_20251201.csv", by=None, now=NOW)
+    asked = []
+
+    def is_wanted():
+        asked.append(ImportRun.objects.get(pk=run.pk).status)
+        return len(asked) <= chunks
+
+    path = a_list(tmp_path, [a_row(n) for n in range(35)])
+    with pytest.raises(BadInput):
+        services.carry_out_register(run, path, now=NOW, is_wanted=is_wanted)
+    assert asked[-1] == ImportStatus.WRITING
+    run.refresh_from_db()
+    assert run.status == ImportStatus.CANCELLED
+    assert not Institution.objects.exists()
+    # The worker heard of it before it could be written down who asked.
+    services.cancel_import(run.pk, by=None, now=NOW)
+    assert Entry.objects.filter(verb="institutions.cancel_import").count() == 1
+    with pytest.raises(NotAllowed):
+        services.cancel_import(run.pk, by=None, now=NOW)
+
+
 def test_the_inspecting_bodies_are_loaded_once_and_updated():
     first = services.ensure_jurisdictions()
     Jurisdiction.objects.filter(code="13000").update(name_ja="別", as_of=dt.date(2020, 1, 1))
