@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_tables2.columns.base import LinkTransform
 from django_tables2.utils import Accessor
@@ -26,6 +27,8 @@ from sonae.core.web import navigation, sheets, words
 from sonae.kernel import calendar
 from sonae.kernel.open_enum import OpenEnum
 
+# Rows of a table, or those of `rows.Rows`.
+type Found = QuerySet[Any] | Sequence[Any]
 # A list of words, whether one room owns it or several bring to it.
 type Vocabulary = type[StrEnum] | OpenEnum[Any]
 
@@ -41,16 +44,23 @@ class Table(tables.Table):
         empty_text = _("There is nothing to show.")
 
 
+# Among what tells links of one text apart: the place in the list, where rows may be alike in everything a person reads.
+ROW = "row"
+
+
 class _NamedLink(LinkTransform):
     """A link that a screen reader can tell from its neighbours of the same text: it also says what its row is about."""
 
     def __init__(self, *, told_apart_by: Sequence[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._names = tuple(Accessor(name) for name in told_apart_by)
+        self._names = tuple(Accessor(name) for name in told_apart_by if name != ROW)
+        self._counts = ROW in told_apart_by
 
     def __call__(self, content: Any, **kwargs: Any) -> str:
         record = kwargs["record"]
         found = [words.readable(value) for name in self._names if (value := name.resolve(record, quiet=True))]
+        if self._counts:
+            found.append(gettext("row %(number)s") % {"number": words.number(kwargs["bound_row"].row_counter + 1)})
         hidden = format_html('<span class="visually-hidden"> – {}</span>', ", ".join(found)) if found else ""
         return str(super().__call__(format_html("{}{}", content, hidden), **kwargs))
 
@@ -201,7 +211,7 @@ def respond(
     request: HttpRequest,
     *,
     table: type[Table],
-    queryset: QuerySet[Any],
+    queryset: Found,
     template: str,
     filename: str,
     filterset: type[FilterSet] | None = None,
@@ -242,15 +252,18 @@ def respond(
     return response
 
 
-def _found(chosen: FilterSet | None, queryset: QuerySet[Any]) -> QuerySet[Any]:
+def _found(chosen: FilterSet | None, queryset: Found) -> Found:
     if chosen is None:
         return queryset
-    return chosen.qs if chosen.is_valid() else queryset.none()
+    found: Found = chosen.qs if chosen.is_valid() else chosen.queryset.none()
+    return found
 
 
 def _break_ties(drawn: Table) -> None:
     """Ends every order with the key: equal values must not change places between two pages."""
     rows = drawn.data.data
+    if not isinstance(rows, QuerySet):
+        return  # sorting in memory keeps the order of equal values
     drawn.data.data = rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
 
 
