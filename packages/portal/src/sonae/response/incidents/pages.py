@@ -86,6 +86,8 @@ def offices_to_call(incident: Incident) -> list[dict[str, Any]]:
 
 def beside_duty(duty: Duty) -> asides.Aside | None:
     """The numbers to call, for an institution that owes something about a real incident."""
+    if duty.institution_id is None:
+        return None
     try:
         incident_id = UUID(duty.subject_id)
     except ValueError:
