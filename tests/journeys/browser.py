@@ -96,7 +96,7 @@ class Visitor:
         assert len(seen["headings"]) == 1, seen["headings"]
         assert seen["headings"][0], "the heading is empty"
         assert seen["mains"] == 1
-        assert seen["ambiguous"] == [], "links and buttons of one name that do different things"
+        assert not seen["ambiguous"], f"links and buttons of one name do different things: {seen['ambiguous']}"
         assert seen["inline"] == 0, "style and events are never inline"
         strange = words.left_in_english if self.language == "ja" else words.left_in_japanese
         assert not strange(seen["spoken"]), strange(seen["spoken"])

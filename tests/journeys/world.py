@@ -216,12 +216,12 @@ def _write_bulletins(world: World) -> None:
     world.ids |= {"bulletin-draft": draft.pk, "bulletin": issued_one.pk, "bulletin-withdrawn": withdrawn.pk}
     for part in ("manager", "reader-ja", "reader-en"):
         bulletins.note_opened(issued_one.pk, by=world[part].viewer, now=now - DAY)
-    for language in LANGUAGES:
+    for days_ago, language in enumerate(LANGUAGES, 5):
         title = "確認をお願いします" if language == "ja" else "確認のお願い"
         own = bulletins.issue(
             title, "Please take note", content.body_ja, content.body_en, tlp=Tlp.AMBER,
             audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]), by=officer,
-            now=now - 5 * DAY, key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
+            now=now - days_ago * DAY, key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
         )  # fmt: skip
         world.ids[f"bulletin-{language}"] = own.pk
 

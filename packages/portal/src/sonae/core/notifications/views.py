@@ -38,7 +38,7 @@ class MessageTable(listing.Table):
     queued_at = HourColumn(verbose_name=_("Queued"))
     channel = listing.EnumColumn(Channel, verbose_name=_("Channel"))
     domain = listing.LinkColumn(
-        "notifications:detail", told_apart_by=("queued_hour",), verbose_name=_("Domain"), orderable=False
+        "notifications:detail", told_apart_by=("queued_hour", listing.ROW), verbose_name=_("Domain"), orderable=False
     )
     state = listing.EnumColumn(MessageState, verbose_name=_("State"))
     attempts = listing.NumberColumn(verbose_name=_("Attempts"))
