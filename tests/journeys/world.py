@@ -40,7 +40,6 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
     InstitutionKind,
 )
 from sonae.core.notifications import services as notifications  # noqa: E402
-from sonae.core.web import work  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
@@ -323,8 +322,8 @@ def _keep_ledger(world: World) -> None:
 
 
 def _run_machine(world: World) -> None:
-    """Tokens, invitations, outgoing messages, long work: what administrators look at."""
-    now, manager, operator = world.now, world["manager"].viewer, world["operator"].viewer
+    """Tokens, invitations, outgoing messages: what administrators look at."""
+    now, manager = world.now, world["manager"].viewer
     access.issue_program_token(
         "資産管理の連携",
         institution_id=world.hospitals["walk"].pk,
@@ -339,10 +338,8 @@ def _run_machine(world: World) -> None:
         "https://siem.example.jp/sonae", institution_id=world.hospitals["walk"].pk, by=manager, now=now - DAY
     )
     message = notifications.queue_trial(endpoint.pk, by=manager, now=now - DAY)
-    running = work.start({"ja": "一覧の取り込み", "en": "Importing a list"}, by=operator.account_id, now=now, total=40)
-    work.Reporter(running.pk).reached(12, now=now)
     world.ids |= {
-        "invitation": invitation.pk, "endpoint": endpoint.pk, "message": message.pk, "work": running.pk,
+        "invitation": invitation.pk, "endpoint": endpoint.pk, "message": message.pk,
         "job": _a_job(),
     }  # fmt: skip
     world.secrets["invitation"] = secret

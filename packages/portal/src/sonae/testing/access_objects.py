@@ -31,7 +31,6 @@ from sonae.core.institutions.vocabulary import ContactRole, ImportKind, Institut
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
-from sonae.core.web import work
 from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
@@ -220,11 +219,6 @@ def endpoint(world: World, hospital: Institution) -> Any:
     return notifications.register_endpoint(url, institution_id=hospital.pk, by=manager, now=world.now)[0].pk
 
 
-def running_work(world: World, hospital: Institution) -> Any:
-    manager = world.managers[hospital.pk].account.pk
-    return work.start({"ja": "作業", "en": "Work"}, by=manager, now=world.now, institution_id=hospital.pk).pk
-
-
 def asset(world: World, hospital: Institution) -> Any:
     content = assets.AssetContent(
         kind="server", name="電子カルテ", maker="", product="", version="", place="", responsible="", note=""
@@ -332,7 +326,6 @@ FACTORIES: dict[str, Factory] = {
     "/api/v1/jobs/{job_id}/again.job_id": failed_job,
     "message_id": dead_message,
     "endpoint_id": endpoint,
-    "work_id": running_work,
     "asset_id": asset,
     "connection_id": connection,
     "indicator_id": indicator,

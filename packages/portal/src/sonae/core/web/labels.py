@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from sonae.core.web.components import StepState, Tone
 from sonae.core.web.navigation import Section
 from sonae.core.web.theme import Theme
-from sonae.core.web.vocabulary import Environment, Tlp, WebRefusal, WorkState
+from sonae.core.web.vocabulary import Environment, Tlp, WebRefusal
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Tone: {
@@ -47,13 +47,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Tlp.GREEN: _("TLP:GREEN – everyone in the sector"),
         Tlp.CLEAR: _("TLP:CLEAR – may be made public"),
     },
-    WorkState: {
-        WorkState.RUNNING: _("In progress"),
-        WorkState.DONE: _("Finished successfully"),
-        WorkState.CANCELLED: _("Cancelled"),
-        WorkState.FAILED: _("Failed"),
-        WorkState.LOST: _("Stopped without a word"),
-    },
     WebRefusal: {
         WebRefusal.CSRF_FAILED: _("The form is no longer valid. Please reload the page and send it again."),
         WebRefusal.FIELD_INVALID: _("This value is not accepted: %(why)s"),
@@ -63,7 +56,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "This request was carried out when your roles or scopes were others. Please read its result anew."
         ),
         WebRefusal.KEY_MALFORMED: _("An idempotency key has 1 to 100 visible ASCII characters."),
-        WebRefusal.WORK_IS_OVER: _("This can no longer be cancelled. It is: %(state)s."),
         WebRefusal.BODY_TOO_LARGE: _("What was sent is too large. The limit is %(limit_bytes)s bytes."),
     },
 }

@@ -11,17 +11,6 @@ class WebRefusal(StrEnum):
     KEY_OF_FORMER_ROLES = "key_of_former_roles"
     KEY_MALFORMED = "key_malformed"
     BODY_TOO_LARGE = "body_too_large"
-    WORK_IS_OVER = "work_is_over"
-
-
-class WorkState(StrEnum):
-    """Where a piece of long work stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    LOST = "lost"
 
 
 class Tlp(StrEnum):
