@@ -94,7 +94,7 @@ def django_db_setup(
         options = connection.settings_dict["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     with django_db_blocker.unblock():
-        migrated.copy_to(connection.creation._get_test_db_name())
+        migrated.copy_to(connection.creation._get_test_db_name())  # noqa: SLF001
         known = setup_databases(verbosity=0, interactive=False, keepdb=True)
     yield
     with django_db_blocker.unblock():
