@@ -14,6 +14,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 from django.utils.translation import gettext_lazy as _
 
+from sonae.core.accounts.constraints import at_and_by
 from tools import house
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +83,31 @@ def redundant_indexes(model: type[models.Model]) -> list[str]:
     ]
 
 
+def pair_problems(model: type[models.Model]) -> list[str]:
+    """Moments and people of one act (`x_at`, `x_by`) that may be empty, and no constraint speaks of both."""
+    fields = {field.name: field for field in model._meta.local_fields}
+    checked = [
+        set(_columns_of(constraint.condition))
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.CheckConstraint)
+    ]
+    return [
+        f"{model.__qualname__}.{name} and {by} have no constraint of their own: at_and_by (core.accounts.constraints)."
+        for name, field in fields.items()
+        if name.endswith("_at") and field.null
+        if isinstance(fields.get(by := f"{name.removesuffix('_at')}_by"), models.ForeignKey)
+        if not any({name, by} <= columns for columns in checked)
+    ]
+
+
+def _columns_of(condition: models.Q):
+    for child in condition.children:
+        if isinstance(child, models.Q):
+            yield from _columns_of(child)
+        else:
+            yield child[0].partition("__")[0]
+
+
 def unworded(enums: list[type[StrEnum]], labels: dict) -> list[str]:
     """Members that no page could name."""
     return [
@@ -138,6 +164,29 @@ def test_a_planted_foreign_key_upwards_is_seen():
     assert ["does not stand below" in problem for problem in relation_problems(Lower, ORDER)] == [True]
     assert ["related_name" in problem for problem in relation_problems(Named, ORDER)] == [True]
     assert relation_problems(Higher, ORDER) == []
+
+
+def test_a_moment_and_a_person_of_one_act_come_together():
+    assert [problem for model in our_models() for problem in pair_problems(model)] == []
+
+
+@isolate_apps("sonae.core.audit", "sonae.core.accounts")
+def test_a_planted_pair_without_a_constraint_is_seen():
+    class Person(models.Model):
+        class Meta:
+            app_label = "accounts"
+
+    def planted(**options):
+        columns = {
+            "__module__": "sonae.core.audit.models",
+            "ended_at": models.DateTimeField(null=True),
+            "ended_by": models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+"),
+            "Meta": type("Meta", (), {"app_label": "audit", **options}),
+        }
+        return type(f"Planted{len(options)}", (models.Model,), columns)
+
+    assert ["ended_at and ended_by" in problem for problem in pair_problems(planted())] == [True]
+    assert pair_problems(planted(constraints=[at_and_by("planted_ended_at_and_by", "ended")])) == []
 
 
 @pytest.mark.parametrize("model", our_models(), ids=lambda model: model._meta.label)

@@ -5,6 +5,7 @@ from django.db import models
 
 from sonae.core.access import rules
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.kernel.ids import new_id
 
@@ -134,11 +135,7 @@ class ApiToken(models.Model):
                 condition=models.Q(institution__isnull=True, account__isnull=False)
                 | models.Q(institution__isnull=False, account__isnull=True),
             ),
-            models.CheckConstraint(
-                name="api_token_revoked_at_and_by",
-                condition=models.Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
-            ),
+            at_and_by("api_token_revoked_at_and_by", "revoked"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.rules import InvitationFacts
 from sonae.core.accounts.vocabulary import Language
 from sonae.kernel.ids import new_id
@@ -64,16 +65,8 @@ class Invitation(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="invitation_accepted_at_and_by",
-                condition=models.Q(accepted_at__isnull=True, accepted_by__isnull=True)
-                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="invitation_withdrawn_at_and_by",
-                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
-                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
-            ),
+            at_and_by("invitation_accepted_at_and_by", "accepted"),
+            at_and_by("invitation_withdrawn_at_and_by", "withdrawn"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation, Stage
@@ -14,12 +15,6 @@ from sonae.core.institutions.models import VendorLink
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.ids import new_id
-
-
-def _at_and_by(name: str, stem: str) -> models.CheckConstraint:
-    neither = Q(**{f"{stem}_at__isnull": True, f"{stem}_by__isnull": True})
-    both = Q(**{f"{stem}_at__isnull": False, f"{stem}_by__isnull": False})
-    return models.CheckConstraint(name=name, condition=neither | both)
 
 
 class BulletinQuerySet(models.QuerySet["Bulletin"]):
@@ -93,8 +88,8 @@ class Bulletin(models.Model):
         ordering: ClassVar = ["-issued_at", "-id"]
         indexes: ClassVar = [models.Index(fields=["state", "-issued_at"], name="bulletin_newest_first")]
         constraints: ClassVar = [
-            _at_and_by("bulletin_issued_at_and_by", "issued"),
-            _at_and_by("bulletin_withdrawn_at_and_by", "withdrawn"),
+            at_and_by("bulletin_issued_at_and_by", "issued"),
+            at_and_by("bulletin_withdrawn_at_and_by", "withdrawn"),
             models.CheckConstraint(
                 name="bulletin_state_tells_its_moments",
                 condition=Q(state=BulletinState.DRAFT, issued_at=None, withdrawn_at=None)
@@ -182,9 +177,9 @@ class Recipient(models.Model):
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["bulletin", "institution"], name="recipient_once_per_bulletin"),
-            _at_and_by("recipient_opened_at_and_by", "opened"),
-            _at_and_by("recipient_acknowledged_at_and_by", "acknowledged"),
-            _at_and_by("recipient_done_at_and_by", "done"),
+            at_and_by("recipient_opened_at_and_by", "opened"),
+            at_and_by("recipient_acknowledged_at_and_by", "acknowledged"),
+            at_and_by("recipient_done_at_and_by", "done"),
             models.CheckConstraint(
                 name="recipient_stages_contain_each_other",
                 condition=(Q(done_at=None) | Q(acknowledged_at__isnull=False))

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions import rules
 from sonae.core.institutions.vocabulary import (
@@ -20,12 +21,6 @@ from sonae.core.institutions.vocabulary import (
     SurveyClass,
 )
 from sonae.kernel.ids import new_id
-
-
-def _at_and_by(name: str, stem: str) -> models.CheckConstraint:
-    neither = Q(**{f"{stem}_at__isnull": True, f"{stem}_by__isnull": True})
-    both = Q(**{f"{stem}_at__isnull": False, f"{stem}_by__isnull": False})
-    return models.CheckConstraint(name=name, condition=neither | both)
 
 
 class JurisdictionQuerySet(models.QuerySet["Jurisdiction"]):
@@ -381,7 +376,7 @@ class Contact(models.Model):
     class Meta:
         ordering: ClassVar = ["role", "added_at"]
         constraints: ClassVar = [
-            _at_and_by("contact_ended_at_and_by", "ended"),
+            at_and_by("contact_ended_at_and_by", "ended"),
             models.CheckConstraint(name="contact_can_be_reached", condition=~Q(email="", phone="")),
         ]
 
@@ -414,7 +409,7 @@ class OwnNetwork(models.Model):
     class Meta:
         ordering: ClassVar = ["network", "id"]
         constraints: ClassVar = [
-            _at_and_by("own_network_ended_at_and_by", "ended"),
+            at_and_by("own_network_ended_at_and_by", "ended"),
             models.UniqueConstraint(
                 fields=["institution", "network"], condition=Q(ended_at=None), name="own_network_once_at_a_time"
             ),
@@ -487,7 +482,7 @@ class VendorLink(models.Model):
     class Meta:
         ordering: ClassVar = ["service", "id"]
         constraints: ClassVar = [
-            _at_and_by("vendor_link_ended_at_and_by", "ended"),
+            at_and_by("vendor_link_ended_at_and_by", "ended"),
             models.UniqueConstraint(
                 fields=["institution", "vendor", "service"],
                 condition=Q(ended_at=None),

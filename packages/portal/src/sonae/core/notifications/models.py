@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.notifications import rules
 from sonae.core.notifications.vocabulary import Channel, MessageFacts, MessageState
@@ -55,11 +56,7 @@ class Endpoint(models.Model):
                 condition=Q(institution__isnull=True, account__isnull=False)
                 | Q(institution__isnull=False, account__isnull=True),
             ),
-            models.CheckConstraint(
-                name="endpoint_closed_at_and_by",
-                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
-                | Q(closed_at__isnull=False, closed_by__isnull=False),
-            ),
+            at_and_by("endpoint_closed_at_and_by", "closed"),
             models.UniqueConstraint(
                 fields=["institution", "url"], condition=Q(closed_at=None), name="endpoint_once_per_institution"
             ),

@@ -8,16 +8,11 @@ from django.db.models import F, Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.kernel.ids import new_id
 from sonae.prevention.detection import rules
 from sonae.prevention.detection.vocabulary import AlertState, CollectorFacts, CollectorState
-
-
-def _at_and_by(name: str, stem: str) -> models.CheckConstraint:
-    neither = Q(**{f"{stem}_at__isnull": True, f"{stem}_by__isnull": True})
-    both = Q(**{f"{stem}_at__isnull": False, f"{stem}_by__isnull": False})
-    return models.CheckConstraint(name=name, condition=neither | both)
 
 
 class CollectorQuerySet(models.QuerySet["Collector"]):
@@ -68,7 +63,7 @@ class Collector(models.Model):
             models.Index(fields=["institution", "retired_at"], name="collector_by_institution"),
             models.Index(fields=["last_heard_at"], name="collector_by_last_word", condition=Q(retired_at=None)),
         ]
-        constraints: ClassVar = [_at_and_by("collector_retired_at_and_by", "retired")]
+        constraints: ClassVar = [at_and_by("collector_retired_at_and_by", "retired")]
 
     def __str__(self) -> str:
         return self.name
@@ -122,7 +117,7 @@ class Alert(models.Model):
             models.Index(fields=["indicator", "institution"], name="alert_by_indicator"),
         ]
         constraints: ClassVar = [
-            _at_and_by("alert_answered_at_and_by", "answered"),
+            at_and_by("alert_answered_at_and_by", "answered"),
             models.UniqueConstraint(
                 fields=["institution", "indicator"], name="alert_open_once", condition=Q(answered_at=None)
             ),

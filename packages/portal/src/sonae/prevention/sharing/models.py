@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
 from sonae.core.web.vocabulary import Tlp
@@ -73,11 +74,7 @@ class Indicator(models.Model):
                 name="indicator_is_known_once",
                 condition=Q(revoked_at=None),
             ),
-            models.CheckConstraint(
-                name="indicator_revoked_at_and_by",
-                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-            ),
+            at_and_by("indicator_revoked_at_and_by", "revoked"),
             models.CheckConstraint(name="indicator_confidence_is_a_percentage", condition=Q(confidence__lte=100)),
             models.CheckConstraint(name="indicator_ends_after_it_begins", condition=Q(valid_until__gt=F("valid_from"))),
         ]
@@ -118,11 +115,7 @@ class Publication(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["report_id", "indicator"], name="publication_once_per_report"),
-            models.CheckConstraint(
-                name="publication_withdrawn_at_and_by",
-                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
-            ),
+            at_and_by("publication_withdrawn_at_and_by", "withdrawn"),
         ]
 
     def __str__(self) -> str:

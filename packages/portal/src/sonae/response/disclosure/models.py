@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture, Region
 from sonae.kernel.ids import new_id
@@ -79,11 +80,7 @@ class Disclosure(models.Model):
                 condition=Q(released_at__isnull=True, released_by__isnull=True, fitted__isnull=True)
                 | Q(released_at__isnull=False, released_by__isnull=False, fitted__isnull=False),
             ),
-            models.CheckConstraint(
-                name="disclosure_withdrawn_at_and_by",
-                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
-            ),
+            at_and_by("disclosure_withdrawn_at_and_by", "withdrawn"),
             models.CheckConstraint(
                 name="disclosure_state_and_moments_agree",
                 condition=Q(state="draft", released_at__isnull=True, withdrawn_at__isnull=True)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.kernel.ids import new_id
 from sonae.response.incidents import rules
@@ -183,11 +184,7 @@ class IncidentIndicator(models.Model):
                 name="incident_indicator_once",
                 condition=Q(removed_at=None),
             ),
-            models.CheckConstraint(
-                name="incident_indicator_removed_at_and_by",
-                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
-                | Q(removed_at__isnull=False, removed_by__isnull=False),
-            ),
+            at_and_by("incident_indicator_removed_at_and_by", "removed"),
         ]
 
     def __str__(self) -> str:
