@@ -42,6 +42,13 @@ PLANTED: dict[str, list[tuple[str, str, str]]] = {
     "inside-a-slice": [
         (f"{S}/core/audit/vocabulary.py", "sonae.core.audit.rules", "audit.vocabulary -> sonae.core.audit.rules"),
         (f"{S}/core/accounts/rules.py", "sonae.core.accounts.models", "accounts.rules -> sonae.core.accounts.models"),
+        (f"{S}/site/jobs/rules.py", "sonae.site.jobs.services", "jobs.rules -> sonae.site.jobs.services"),
+        (
+            f"{S}/site/pages/institutions/forms.py",
+            "sonae.site.pages.institutions.views",
+            "institutions.forms -> sonae.site.pages.institutions.views",
+        ),
+        (f"{S}/site/pages/home/queries.py", "sonae.site.pages.home.views", "queries -> sonae.site.pages.home.views"),
         (f"{S}/core/access/labels.py", "sonae.core.access.rules", "access.labels -> sonae.core.access.rules"),
         (
             f"{S}/core/institutions/models.py",
