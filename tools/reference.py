@@ -1,6 +1,6 @@
 """The reference pages that the code itself writes or vouches for.
 
-python -m tools.reference    writes docs/reference/*/roles.md anew
+python -m tools.reference    writes roles.md and phases.md of docs/reference/* anew
 """
 
 import os
@@ -19,6 +19,8 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.rules import needs_second_factor
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.web import words
+from sonae.response.incidents.rules import TRANSITIONS
+from sonae.response.incidents.vocabulary import Phase
 from sonae.site import catalogues, cli
 from sonae_collector import cli as collector
 
@@ -59,6 +61,22 @@ _TOKENS = {
         "a program's",
     ),
 }
+
+_PHASES = {
+    "ja": """\
+# インシデントの段階
+
+このページは `response/incidents/rules.py` の表から作られています（`just docs`）。
+ここにない変更は、画面でもAPIでもできません。
+""",
+    "en": """\
+# Phases of an incident
+
+This page is drawn from the machine in `response/incidents/rules.py` (`just docs`).
+A step that is not here is taken neither on a page nor through the API.
+""",
+}
+_STEPS = {"ja": ("変更前", "変更後", "理由の記入", "必須"), "en": ("From", "To", "Reason in writing", "required")}
 
 
 def settings_read(root: Path) -> set[str]:
@@ -132,6 +150,27 @@ def _tokens(language: str) -> Iterator[str]:
     yield ""
 
 
+def phases_page(language: str) -> str:
+    """How an incident goes from phase to phase, drawn from the machine, in `language`."""
+    with override(language):
+        return "\n".join([_PHASES[language], *_drawing(), "", *_steps(language), ""])
+
+
+def _drawing() -> Iterator[str]:
+    yield from ("```mermaid", "stateDiagram-v2")
+    yield from (f"    {phase}: {words.of(phase)}" for phase in Phase)
+    yield f"    [*] --> {Phase.SUSPECTED}"
+    yield from (f"    {step.before} --> {step.after}" for step in TRANSITIONS)
+    yield "```"
+
+
+def _steps(language: str) -> Iterator[str]:
+    *columns, needed = _STEPS[language]
+    yield from _table_head(columns)
+    for step in TRANSITIONS:
+        yield _row([words.of(step.before), words.of(step.after), needed if step.needs_reason else ""])
+
+
 def _table_head(columns: list[str]) -> Iterator[str]:
     yield _row(columns)
     yield _row(["---"] * len(columns))
@@ -147,6 +186,7 @@ def main() -> int:
     django.setup()
     for language in LANGUAGES:
         (REFERENCE / language / "roles.md").write_text(roles_page(language), "utf-8")
+        (REFERENCE / language / "phases.md").write_text(phases_page(language), "utf-8")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sonae.response.incidents.rules import TRANSITIONS
 from tools import reference
 
 
@@ -41,3 +42,10 @@ def test_the_commands_of_both_programs_are_seen():
 @pytest.mark.parametrize("language", reference.LANGUAGES)
 def test_the_page_of_roles_is_what_the_matrix_says_today(language):
     assert page(language, "roles.md") == reference.roles_page(language), "`just docs` writes it anew"
+
+
+@pytest.mark.parametrize("language", reference.LANGUAGES)
+def test_the_page_of_phases_is_drawn_from_the_machine_of_today(language):
+    drawn = reference.phases_page(language)
+    assert page(language, "phases.md") == drawn, "`just docs` writes it anew"
+    assert drawn.count(" --> ") == len(TRANSITIONS) + 1

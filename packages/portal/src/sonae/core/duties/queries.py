@@ -44,11 +44,6 @@ def overdue_by_prefecture(viewer: Viewer, *, now: datetime) -> dict[str, int]:
     return _overdue_by_place("prefecture", viewer, now=now)
 
 
-def overdue_by_jurisdiction(viewer: Viewer, *, now: datetime) -> dict[int, int]:
-    """How many duties of institutions are overdue in each jurisdiction this viewer supervises: one query."""
-    return _overdue_by_place("jurisdiction_id", viewer, now=now)
-
-
 def overdue_by_rule(viewer: Viewer, *, now: datetime) -> dict[str, int]:
     """How many duties of institutions are overdue by each rule: one query."""
     late = _supervised_overdue(viewer, now=now).order_by()

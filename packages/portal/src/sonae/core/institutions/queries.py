@@ -4,7 +4,6 @@ import datetime as dt
 import functools
 import operator
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -100,13 +99,6 @@ def _prefectures(prefectures: Iterable[Prefecture], regions: Iterable[Region]) -
     named = frozenset(prefectures) or frozenset(Prefecture)
     within: frozenset[Prefecture] = frozenset().union(*(rules.prefectures_of(region) for region in regions))
     return named & (within or frozenset(Prefecture))
-
-
-def counts_by_prefecture(institutions: "QuerySet[Institution]") -> dict[Prefecture, int]:
-    """How many of these institutions lie in each prefecture; every prefecture is named."""
-    rows = institutions.order_by().values_list("prefecture").annotate(Count("id"))
-    found = Counter({Prefecture(code): count for code, count in rows})
-    return {code: found[code] for code in Prefecture}
 
 
 def prefectures_overseen(viewer: Viewer) -> list[Prefecture]:

@@ -28,7 +28,7 @@ def test_a_required_refusal_is_raised_with_its_facts():
 
 
 def test_permission_is_silent():
-    require(ALLOWED)
+    assert require(ALLOWED) is None
 
 
 def test_bad_input_names_file_line_and_field():

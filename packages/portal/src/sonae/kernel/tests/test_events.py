@@ -11,6 +11,11 @@ class Rang(Event):
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class Called(Event):
+    name: str
+
+
 @pytest.fixture(autouse=True)
 def no_other_handlers(monkeypatch):
     monkeypatch.setattr(events, "_handlers", events.defaultdict(list))
@@ -41,5 +46,8 @@ def test_an_error_reaches_the_publisher():
         publish(Rang(1))
 
 
-def test_an_event_nobody_listens_to_is_fine():
+def test_an_event_nobody_listens_to_reaches_nobody_and_is_fine():
+    heard: list[object] = []
+    subscribe(Called, heard.append)
     publish(Rang(1))
+    assert heard == []

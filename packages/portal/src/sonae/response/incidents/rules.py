@@ -1,6 +1,6 @@
 """How an incident comes in, moves and closes. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -139,12 +139,6 @@ def number_of(identity: UUID) -> str:
     bits = identity.int & (1 << 40) - 1
     letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
     return f"{letters[:4]}-{letters[4:]}"
-
-
-def diagram(transitions: Iterable[Transition] = TRANSITIONS) -> str:
-    """The machine as a Mermaid state diagram, for the documentation."""
-    steps = [f"    {step.before} --> {step.after}" for step in transitions]
-    return "\n".join(["stateDiagram-v2", "    [*] --> suspected", *steps, ""])
 
 
 def _fits(field: Field, value: object) -> bool:

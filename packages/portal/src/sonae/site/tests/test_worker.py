@@ -135,9 +135,10 @@ def test_a_job_that_kills_its_workers_is_given_up_after_three(workers: Workers, 
 
 
 def test_a_job_beyond_its_limit_is_taken_from_its_worker(workers: Workers, tmp_path: Path) -> None:
-    queued = probe_tasks.note_slowly.enqueue(str(tmp_path), "x", 6.0)
+    queued = probe_tasks.note_slowly.enqueue(str(tmp_path), "x", 60.0)
     workers.start(limit=0.5)
     _wait_for(lambda: len(DBTaskResult.objects.get(pk=queued.id).worker_ids) >= 2)
+    assert not (tmp_path / "x.done").exists(), "taken away while it still ran"
 
 
 def test_a_worker_that_is_told_to_stop_finishes_its_job_and_signs_off(workers: Workers, tmp_path: Path) -> None:

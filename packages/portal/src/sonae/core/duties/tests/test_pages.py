@@ -238,7 +238,6 @@ def test_numbers_of_what_is_overdue_keep_to_what_one_supervises(
     late = NOW + timedelta(days=9)
     for person in (inspector, officer):
         assert queries.overdue_by_prefecture(person.viewer, now=late) == {hospital.prefecture: 1}
-        assert queries.overdue_by_jurisdiction(person.viewer, now=late) == {hospital.jurisdiction_id: 1}
         assert queries.overdue_by_rule(person.viewer, now=late) == {"incident.first-report": 1}
         (row,) = queries.overdue_institutions(person.viewer, now=late)
         assert (row, row.overdue, row.oldest_due_at) == (hospital, 1, report.due_at)

@@ -99,12 +99,3 @@ def test_the_count_is_that_of_the_rule_asked_of_each_institution():
         assert queries.count_fitting(facets) == sum(rules.fits(facts, facets) for facts in register)
 
     agrees()
-
-
-@pytest.mark.django_db
-def test_counts_by_prefecture_name_every_prefecture():
-    an_institution(prefecture=Prefecture.TOTTORI)
-    counts = queries.counts_by_prefecture(Institution.objects.all())
-    assert len(counts) == 47
-    assert counts[Prefecture.TOTTORI] == 1
-    assert counts[Prefecture.OKINAWA] == 0

@@ -115,7 +115,8 @@ def test_no_template_carries_inline_code(path):
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(WEB / "templates")))
 def test_every_template_compiles(path):
-    get_template(str(path.relative_to(WEB / "templates")))
+    name = str(path.relative_to(WEB / "templates"))
+    assert get_template(name).origin.template_name == name
 
 
 @pytest.mark.parametrize(

@@ -119,9 +119,3 @@ def test_the_cuts_stand_in_the_order_of_the_ministrys_template():
     steps = [step.id for step in first_steps.shipped().steps if step.is_containment]
     assert steps == ["cut-backup-line", "cut-external-lines", "close-segment-borders"]
     assert first_steps.shipped().source_url.startswith("https://www.mhlw.go.jp/")
-
-
-def test_the_diagram_is_drawn_from_the_machine():
-    diagram = rules.diagram()
-    assert diagram.startswith("stateDiagram-v2")
-    assert diagram.count("-->") == len(rules.TRANSITIONS) + 1
