@@ -103,7 +103,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
             if Document.objects.visible_to(request.viewer).filter(pk=document.pk).exists():
                 return redirect("documents:detail", document.pk)
             return redirect("documents:upload")
-    return render(request, "documents/upload.html", {"form": form})
+    return render(request, "documents/upload.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @needs(Permission.DOCUMENT_READ)
