@@ -1,0 +1,58 @@
+"""Every benchmark can be quick, and ends with one line that a program reads."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tools import figures
+
+BENCHMARKS = sorted((figures.ROOT / "benchmarks").glob("*.py"))
+# The one that takes seconds; CI runs `ground_floor`, and people run the others.
+CHEAP = "hunt"
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_a_benchmark_can_be_quick(path):
+    done = subprocess.run(
+        [sys.executable, path, "--help"], cwd=figures.ROOT, capture_output=True, text=True, check=True
+    )
+    assert "--quick" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_cheap_benchmark_ends_with_its_figures():
+    path = figures.ROOT / "benchmarks" / f"{CHEAP}.py"
+    done = subprocess.run(
+        [sys.executable, path, "--quick"], cwd=figures.ROOT, capture_output=True, text=True, check=True
+    )
+    assert figures.problem_with(done.stdout, keys=[]) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ('a table\n{"a_s": 1.5, "b_ms": 2}\n', ""),
+        ('{"a_s": 1.5, "b_ms": 2}\nand a word\n', "no JSON"),
+        ("", "no JSON"),
+        ("[1]\n", "no object"),
+        ('{"a_s": 1.5}\n', "asked were ['a_s', 'b_ms']"),
+        ('{"a_s": 1.5, "b_ms": 2, "c": 3}\n', "asked were ['a_s', 'b_ms']"),
+        ('{"a_s": 1.5, "b_ms": "fast"}\n', "no numbers: ['b_ms']"),
+    ],
+)
+def test_figures_are_one_object_with_exactly_the_keys_that_were_asked_for(said, problem):
+    found = figures.problem_with(said, keys=["a_s", "b_ms"])
+    assert problem in found
+    assert bool(found) == bool(problem)
+
+
+def test_ci_asks_the_ground_floor_for_the_keys_it_has():
+    ci = (figures.ROOT / ".ci" / "run").read_text("utf-8")
+    asked = re.search(r"tools\.figures ground_floor (.+)", ci)
+    assert asked is not None
+    source = (figures.ROOT / "benchmarks" / "ground_floor.py").read_text("utf-8")
+    keys = re.search(r"^KEYS = \((.+)\)", source, re.MULTILINE)
+    assert keys is not None
+    assert asked[1].split() == re.findall(r'"(\w+)"', keys[1])
