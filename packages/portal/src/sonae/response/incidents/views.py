@@ -15,7 +15,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
 from sonae.core.institutions import queries as register
-from sonae.core.web import listing, words
+from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
@@ -67,6 +67,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         template="incidents/index.html",
         filename="incidents",
         context={"report": access.may(request.viewer, Permission.INCIDENT_REPORT)},
+        note=reads.of_list("incident.list", request=request, permission=Permission.INCIDENT_READ, subject="incident"),
     )
 
 
@@ -115,6 +116,7 @@ def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """What whoever reported needs next: the number, the first steps, and where it goes on."""
     rows = Incident.objects.reported_by_viewer(request.viewer) | Incident.objects.visible_to(request.viewer)
     incident = pages.one_or_gone(rows, pk)
+    _note_opened(request, incident)
     return render(request, "incidents/receipt.html", pages.receipt(incident, viewer=request.viewer))
 
 
@@ -123,10 +125,7 @@ def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.INCIDENT_READ)
 def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = _with_place(request, pk)
-    audit.record_read(
-        "incident.open", subject="incident", subject_id=incident.pk, by=request.viewer.account_id, now=request.now,
-        institution_id=incident.institution_id,
-    )  # fmt: skip
+    _note_opened(request, incident)
     page = pages.detail(incident, viewer=request.viewer, now=request.now, opened=request.GET.get("open", ""))
     return render(request, "incidents/detail.html", page)
 
@@ -186,6 +185,7 @@ def add_indicators(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = _with_place(request, pk)
     form = forms.TypedIndicatorsForm(request.POST)
     if not form.is_valid():
+        _note_opened(request, incident)
         page = pages.detail(incident, viewer=request.viewer, now=request.now, opened="indicators", typed=form)
         return render(request, "incidents/detail.html", page, status=422)
     added = services.attach_indicators(incident.pk, form.attached(), by=request.viewer, now=request.now)
@@ -219,6 +219,14 @@ def remove_indicator(request: SignedInRequest, pk: UUID) -> HttpResponse:
     indicator = visible_or_404(IncidentIndicator.objects, request.viewer, pk=pk)
     removed = services.remove_indicator(indicator.pk, by=request.viewer, now=request.now)
     return HttpResponseRedirect(reverse("incidents:detail", args=[removed.incident_id]) + "#indicators")
+
+
+def _note_opened(request: SignedInRequest, incident: Incident) -> None:
+    """Each look at an incident is on record, also one from inside: what it says is read by few and asked for later."""
+    audit.record_read(
+        "incident.open", subject="incident", subject_id=incident.pk, by=request.viewer.account_id, now=request.now,
+        institution_id=incident.institution_id,
+    )  # fmt: skip
 
 
 def _attached(request: SignedInRequest, incident: Incident, count: int) -> HttpResponse:
