@@ -195,10 +195,7 @@ def respond(
     data_as_of: date | None = None,
     note: Callable[[Shown], None] | None = None,
 ) -> HttpResponseBase:
-    """The list as a page, as the rows alone for htmx, or as a file; whichever the request asks for.
-
-    `note` hears of each page and file that is handed out: the log of looks at confidential records.
-    """
+    """The list as a page, as rows alone for htmx, or as a file, as asked for; `note` hears of what is handed out."""
     chosen = filterset(request.GET, queryset=queryset, request=request) if filterset else None
     found = _found(chosen, queryset)
     drawn = table(data=found, request=request, order_by=_sort_of(request.GET, table), order_by_field="sort")
