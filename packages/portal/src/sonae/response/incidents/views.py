@@ -6,14 +6,16 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
+from sonae.core.documents import services as documents
+from sonae.core.documents.vocabulary import MEDIA_TYPES, Kind
 from sonae.core.institutions import queries as register
 from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
@@ -114,10 +116,23 @@ def discard_draft(request: SignedInRequest) -> HttpResponse:
 @needs(Permission.INCIDENT_REPORT)
 def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """What whoever reported needs next: the number, the first steps, and where it goes on."""
-    rows = Incident.objects.reported_by_viewer(request.viewer) | Incident.objects.visible_to(request.viewer)
-    incident = pages.one_or_gone(rows, pk)
-    _note_opened(request, incident)
-    return render(request, "incidents/receipt.html", pages.receipt(incident, viewer=request.viewer))
+    return render(request, "incidents/receipt.html", pages.receipt(_received(request, pk), viewer=request.viewer))
+
+
+@require_GET
+@needs(Permission.INCIDENT_REPORT)
+def receipt_file(request: SignedInRequest, pk: UUID, kind: Kind) -> HttpResponse:
+    """The receipt as PDF to be kept, or as a Word document to go on writing."""
+    incident, language = _received(request, pk), get_language() or "ja"
+    report = pages.receipt_report(incident, now=request.now)
+    made = (
+        documents.render_report_docx(report, language=language)
+        if kind is Kind.DOCX
+        else documents.render_pdf("documents/report", report, language=language, now=request.now).content
+    )
+    response = HttpResponse(made, content_type=MEDIA_TYPES[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{incident.number}.{kind}"'
+    return response
 
 
 @never_cache
@@ -219,6 +234,14 @@ def remove_indicator(request: SignedInRequest, pk: UUID) -> HttpResponse:
     indicator = visible_or_404(IncidentIndicator.objects, request.viewer, pk=pk)
     removed = services.remove_indicator(indicator.pk, by=request.viewer, now=request.now)
     return HttpResponseRedirect(reverse("incidents:detail", args=[removed.incident_id]) + "#indicators")
+
+
+def _received(request: SignedInRequest, pk: UUID) -> Incident:
+    """An incident that this person reported, or may read."""
+    rows = Incident.objects.reported_by_viewer(request.viewer) | Incident.objects.visible_to(request.viewer)
+    incident = pages.one_or_gone(rows, pk)
+    _note_opened(request, incident)
+    return incident
 
 
 def _note_opened(request: SignedInRequest, incident: Incident) -> None:
