@@ -29,8 +29,9 @@ def publish(count: int, *, by: Any) -> None:
     from django.utils import timezone
 
     from sonae.core.institutions.vocabulary import Population
+    from sonae.core.web.vocabulary import Tlp
     from sonae.prevention.sharing import services
-    from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind, Tlp
+    from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind
 
     services.publish_indicators(
         [Candidate(IndicatorKind.SHA256, f"{number:064x}") for number in range(1, count + 1)],

@@ -57,8 +57,9 @@ def impose_duties(count: int, *, institutions: int, officer: Any) -> int:
     from django.utils import timezone
 
     from sonae.core.bulletins import services as bulletins
-    from sonae.core.bulletins.vocabulary import Audience, Tlp
+    from sonae.core.bulletins.vocabulary import Audience
     from sonae.core.duties.models import Duty
+    from sonae.core.web.vocabulary import Tlp
 
     now = timezone.now()
     for number in range(-(-count // institutions)):

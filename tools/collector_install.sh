@@ -20,7 +20,9 @@ here=$(CDPATH='' cd "$(dirname "$0")" && pwd -P)
 wanted=any
 [ ! -r "$here/packages/python" ] || wanted=$(cat "$here/packages/python")
 python=
-for name in ${PYTHON:+"$PYTHON"} python3.13 python3.12 python3.14 python3; do
+# A shim of pyenv answers only while its version is selected; the versions themselves always do.
+for name in ${PYTHON:+"$PYTHON"} python3.13 python3.12 python3.14 python3 \
+    "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.1[2-9]*/bin/python; do
     if command -v "$name" >/dev/null 2>&1 &&
         "$name" -c 'import sys, venv, ensurepip
 fits = sys.argv[1] in ("any", "%d.%d" % sys.version_info[:2])
@@ -30,9 +32,10 @@ sys.exit(sys.version_info < (3, 12) or not fits)' "$wanted" >/dev/null 2>&1; the
     fi
 done
 if [ -z "$python" ]; then
-    [ "$wanted" != any ] || wanted='3.12 以降 / 3.12 or later'
-    say "Python（$wanted、venv を含む）が見つかりません。入れてから、もう一度お試しください。" \
-        "No Python ($wanted, with venv) was found; please install one and try again."
+    wanted_ja=$wanted wanted_en=$wanted
+    [ "$wanted" != any ] || { wanted_ja='3.12 以降' wanted_en='3.12 or later'; }
+    say "Python（${wanted_ja}、venv を含む）が見つかりません。入れるか、PYTHON=/場所/python3 を付けて、もう一度お試しください。" \
+        "No Python ($wanted_en, with venv) was found; please install one, or name one with PYTHON=/place/python3, and try again."
     exit 69
 fi
 

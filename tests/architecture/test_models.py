@@ -56,6 +56,32 @@ def classification_problems(model: type[models.Model], classified: dict[str, dic
     ]
 
 
+def indexes_of(model: type[models.Model]) -> list[tuple[str, tuple[str, ...], models.Q | None, bool]]:
+    """Name, columns, condition of each index of `model`, and whether it holds a promise and so cannot go."""
+    meta = model._meta
+    found = [
+        (field.name, (field.name,), None, field.unique) for field in meta.local_fields if field.unique or field.db_index
+    ]
+    found += [(index.name, tuple(index.fields), index.condition, False) for index in meta.indexes if index.fields]
+    found += [
+        (constraint.name, tuple(constraint.fields), constraint.condition, True)
+        for constraint in meta.constraints
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields
+    ]
+    return found
+
+
+def redundant_indexes(model: type[models.Model]) -> list[str]:
+    """Indexes of `model` with which another one begins: each costs a write and answers nothing."""
+    indexes = indexes_of(model)
+    return [
+        f"{model.__qualname__}: {name} is how {other} begins."
+        for name, columns, condition, is_promise in indexes
+        for other, longer, other_condition, _ in indexes
+        if other != name and not is_promise and condition == other_condition and longer[: len(columns)] == columns
+    ]
+
+
 def unworded(enums: list[type[StrEnum]], labels: dict) -> list[str]:
     """Members that no page could name."""
     return [
@@ -134,10 +160,43 @@ def test_a_planted_field_without_a_class_is_seen():
     assert classification_problems(Planted, {name: {"id": "public", "secret": "never-leaves"}}) == []
 
 
+def test_no_index_is_how_another_one_begins():
+    assert [problem for model in our_models() for problem in redundant_indexes(model)] == []
+
+
+@isolate_apps("sonae.core.audit")
+def test_a_planted_index_that_another_one_begins_with_is_seen():
+    class Planted(models.Model):
+        code = models.CharField(max_length=3, unique=True)
+        up = models.ForeignKey("self", models.PROTECT, related_name="+")
+        at = models.DateTimeField(db_index=True)
+        by = models.CharField(max_length=3)
+
+        class Meta:
+            app_label = "audit"
+            indexes = (
+                models.Index(fields=["up", "at"], name="planted_up_at"),
+                models.Index(fields=["at", "by"], name="planted_open", condition=models.Q(by="")),
+                models.Index(fields=["code", "at"], name="planted_code"),
+            )
+            constraints = (models.UniqueConstraint(fields=["up", "at", "by"], name="planted_once"),)
+
+    assert [problem.partition(": ")[2] for problem in redundant_indexes(Planted)] == [
+        "up is how planted_up_at begins.",
+        "up is how planted_once begins.",
+        "planted_up_at is how planted_once begins.",
+    ]
+
+
 @pytest.mark.parametrize("slice_name", [name for name in house.Tree(ROOT).slices if vocabulary_of(name)])
 def test_every_member_of_a_vocabulary_has_words(slice_name):
     labels = importlib.import_module(f"{slice_name}.labels").LABELS
     assert unworded(vocabulary_of(slice_name), labels) == []
+
+
+def test_the_portal_knows_one_vocabulary_of_tlp():
+    found = [enum for name in house.Tree(ROOT).slices for enum in vocabulary_of(name) if "amber+strict" in set(enum)]
+    assert [enum.__name__ for enum in found] == ["Tlp"]
 
 
 def test_a_planted_member_without_words_is_seen():

@@ -64,9 +64,10 @@ class Visitor:
         with translation.override(self.language):
             return translation.gettext(msgid) % holes if holes else translation.gettext(msgid)
 
-    def press(self, msgid: str, **holes: object) -> None:
-        """Presses the button that is called this."""
-        self.page.get_by_role("button", name=self.words(msgid, **holes), exact=True).first.click()
+    def press(self, msgid: str, *, of: str = "", **holes: object) -> None:
+        """Presses the button that is called this; `of` is the row it belongs to, where there are several."""
+        name = self.words(msgid, **holes) + (f" – {of}" if of else "")
+        self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def follow(self, msgid: str) -> None:
         """Follows the link in the main part of the page that is called this."""
@@ -95,6 +96,7 @@ class Visitor:
         assert len(seen["headings"]) == 1, seen["headings"]
         assert seen["headings"][0], "the heading is empty"
         assert seen["mains"] == 1
+        assert not seen["ambiguous"], f"links and buttons of one name do different things: {seen['ambiguous']}"
         assert seen["inline"] == 0, "style and events are never inline"
         strange = words.left_in_english if self.language == "ja" else words.left_in_japanese
         assert not strange(seen["spoken"]), strange(seen["spoken"])

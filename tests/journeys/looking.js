@@ -13,7 +13,15 @@
   for (const element of document.querySelectorAll("[aria-label], [placeholder], [title], [alt], [data-confirm]"))
     for (const name of ["aria-label", "placeholder", "title", "alt", "data-confirm"])
       if (element.getAttribute(name) && !foreign(element)) spoken.push(element.getAttribute(name).replace(/\s+/g, " ").trim());
+  // Who listens to a list of links hears their names alone: the same name may not lead to two places.
+  const leads = {};
+  for (const one of document.querySelectorAll("main a[href], main form button")) {
+    const name = (one.getAttribute("aria-label") || one.textContent).replace(/\s+/g, " ").trim();
+    const to = one.href ? one.href : `${one.form.action} ${one.name} ${one.value}`;
+    if (name) (leads[name] ||= new Set()).add(to);
+  }
   return {
+    ambiguous: Object.keys(leads).filter((name) => leads[name].size > 1),
     language: document.documentElement.lang,
     title: document.title,
     headings: [...document.querySelectorAll("h1")].map((one) => one.textContent.trim()),

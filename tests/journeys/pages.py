@@ -50,7 +50,7 @@ class Sheet:
 
 # Addresses that answer no GET with a page of their own: verbs, parts of pages, files, steps in the middle of another.
 NO_PAGES = {
-    "set_language", "web:set-theme", "web:work-cancel",
+    "set_language", "web:set-theme",
     "account_confirm_email", "account_email_verification_sent", "account_reset_password_from_key", "mfa_authenticate",
     "mfa_login_webauthn", "mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
     "mfa_download_recovery_codes", "mfa_view_recovery_codes", "openid_connect_login", "openid_connect_callback",
@@ -84,7 +84,6 @@ SHEETS = [
     Sheet("home", "", note="nobody", path="/"),
     Sheet("mfa_activate_totp", "colleague"),
     Sheet("mfa_index", "manager"),
-    Sheet("web:work", "operator", {"work_id": "work"}),
     Sheet("web:styleguide", "operator"),
     Sheet("notifications:detail", "operator", {"message_id": "message"}),
     Sheet("notifications:endpoint", "manager", {"endpoint_id": "endpoint"}),

@@ -44,7 +44,7 @@ def test_a_bulletin_is_opened_acknowledged_and_counted(visit, portal, language):
     officer = visit("officer")
     officer.open(bulletin + "reach/")
     assert figures_of(officer) == ["1", "1", "0", "0"]
-    reader.press("We have taken note")
+    reader.press("We have taken note", of=portal.hospital(f"reporter-{language}")["name"])
     reader.reads("Thank you. It is recorded that you have taken note.")
     reader.check("bulletin-acknowledged")
     reader.open("/")

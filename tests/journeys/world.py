@@ -26,7 +26,7 @@ from sonae.core.accounts.vocabulary import Role  # noqa: E402
 from sonae.core.assurance import services as assurance  # noqa: E402
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength  # noqa: E402
 from sonae.core.bulletins import services as bulletins  # noqa: E402
-from sonae.core.bulletins.vocabulary import Audience, Content, Tlp  # noqa: E402
+from sonae.core.bulletins.vocabulary import Audience, Content  # noqa: E402
 from sonae.core.documents import services as documents  # noqa: E402
 from sonae.core.documents.vocabulary import Purpose, Sensitivity  # noqa: E402
 from sonae.core.duties import services as duties  # noqa: E402
@@ -40,7 +40,7 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
     InstitutionKind,
 )
 from sonae.core.notifications import services as notifications  # noqa: E402
-from sonae.core.web import work  # noqa: E402
+from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402
@@ -215,12 +215,12 @@ def _write_bulletins(world: World) -> None:
     world.ids |= {"bulletin-draft": draft.pk, "bulletin": issued_one.pk, "bulletin-withdrawn": withdrawn.pk}
     for part in ("manager", "reader-ja", "reader-en"):
         bulletins.note_opened(issued_one.pk, by=world[part].viewer, now=now - DAY)
-    for language in LANGUAGES:
+    for days_ago, language in enumerate(LANGUAGES, 5):
         title = "確認をお願いします" if language == "ja" else "確認のお願い"
         own = bulletins.issue(
             title, "Please take note", content.body_ja, content.body_en, tlp=Tlp.AMBER,
             audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]), by=officer,
-            now=now - 5 * DAY, key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
+            now=now - days_ago * DAY, key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
         )  # fmt: skip
         world.ids[f"bulletin-{language}"] = own.pk
 
@@ -322,8 +322,8 @@ def _keep_ledger(world: World) -> None:
 
 
 def _run_machine(world: World) -> None:
-    """Tokens, invitations, outgoing messages, long work: what administrators look at."""
-    now, manager, operator = world.now, world["manager"].viewer, world["operator"].viewer
+    """Tokens, invitations, outgoing messages: what administrators look at."""
+    now, manager = world.now, world["manager"].viewer
     access.issue_program_token(
         "資産管理の連携",
         institution_id=world.hospitals["walk"].pk,
@@ -338,10 +338,8 @@ def _run_machine(world: World) -> None:
         "https://siem.example.jp/sonae", institution_id=world.hospitals["walk"].pk, by=manager, now=now - DAY
     )
     message = notifications.queue_trial(endpoint.pk, by=manager, now=now - DAY)
-    running = work.start({"ja": "一覧の取り込み", "en": "Importing a list"}, by=operator.account_id, now=now, total=40)
-    work.Reporter(running.pk).reached(12, now=now)
     world.ids |= {
-        "invitation": invitation.pk, "endpoint": endpoint.pk, "message": message.pk, "work": running.pk,
+        "invitation": invitation.pk, "endpoint": endpoint.pk, "message": message.pk,
         "job": _a_job(),
     }  # fmt: skip
     world.secrets["invitation"] = secret

@@ -4,17 +4,21 @@ Commands live in modules beside this one. They need Django set up before they ar
 and then loads them; `messages` needs nothing and works before anything else does.
 """
 
+import gettext as terminal
 import importlib
 import os
 import sys
+from pathlib import Path
 
 import django
 import typer
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from sonae.site import catalogues
 from sonae.site.demo import environment
 
+PROGRAM = "./sonae"
 # Each module offers commands under these names.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("sonae.site.demo.command", "demo"),
@@ -37,8 +41,12 @@ def compile_messages() -> None:
 
 def build() -> typer.Typer:
     """The program with all its commands."""
-    app = typer.Typer(name="sonae", no_args_is_help=True, add_completion=False, help="備え Sonae")
-    messages = typer.Typer(no_args_is_help=True, help="Message catalogues (ja/en).")
+    if sys.argv[1:2] == ["messages"]:
+        # These run before there is a catalogue to translate with.
+        app, messages = typer.Typer(name="sonae", add_completion=False), typer.Typer(no_args_is_help=True)
+    else:
+        app = typer.Typer(name="sonae", no_args_is_help=True, add_completion=False, help="備え Sonae", epilog=_beside())
+        messages = typer.Typer(no_args_is_help=True, help=_("Message catalogues (Japanese and English)."))
     messages.command("compile")(compile_messages)
     app.add_typer(messages, name="messages")
     if sys.argv[1:2] == ["messages"]:
@@ -48,17 +56,38 @@ def build() -> typer.Typer:
     asked = {sys.argv[1]} if sys.argv[1:2] and sys.argv[1] in known else known.keys()
     for name, (module, function) in COMMANDS.items():
         if name in asked:
-            app.command(name)(getattr(importlib.import_module(module), function))
+            app.command(name, help=_promise_of(name))(getattr(importlib.import_module(module), function))
     for name, (module, group) in GROUPS.items():
         if name in asked:
             app.add_typer(getattr(importlib.import_module(module), group), name=name)
     return app
 
 
+def _promise_of(command: str) -> str:
+    """What a command does, in the language of the terminal."""
+    return {
+        "demo": _("Shows the whole promise once with real programs on this machine, then serves on localhost."),
+        "migrate": _("Brings the database up to this release. Safe to repeat."),
+        "serve": _("Serves the portal. Run “sonae migrate” first and “sonae worker” beside it."),
+        "worker": _("Runs jobs and keeps the schedule until it is told to stop. Start as many as you like."),
+    }[command]
+
+
+def _beside() -> str:
+    return _("Beside these, ./sonae knows test, check, bench, collector and bundle; docs/reference has a page on them.")
+
+
 def spoken_at_terminal() -> str:
     """English where the terminal is set to English, else Japanese."""
     said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "en" if said.lower().startswith("en") else "ja"
+
+
+def speak(language: str) -> None:
+    """Lets the words of the command line itself (“Usage”, “No such option”) be in this language, too."""
+    os.environ["LANGUAGE"] = language
+    terminal.bindtextdomain("terminal", str(Path(__file__).parent / "locale"))
+    terminal.textdomain("terminal")
 
 
 def main() -> None:
@@ -72,7 +101,8 @@ def main() -> None:
         os.umask(0o077)
         django.setup()
         translation.activate(spoken_at_terminal())
-    build()()
+        speak(spoken_at_terminal())
+    build()(prog_name=PROGRAM)
 
 
 def _prepare_demo() -> None:

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from sonae.core.access import rules, services
 from sonae.core.access.vocabulary import Place, PlaceKind
@@ -20,7 +19,7 @@ from sonae.core.web import problems, words
 from sonae.kernel.errors import SonaeError
 from sonae.site import witnesses
 
-app = typer.Typer(no_args_is_help=True, help="Accounts.")
+app = typer.Typer(no_args_is_help=True, help=_("Accounts."))
 
 
 @app.callback()
@@ -28,15 +27,15 @@ def accounts() -> None:
     """Accounts."""
 
 
-@app.command()
+@app.command(help=_("Invites someone and prints the one-time link, which is shown nowhere else, and when it ends."))
 def invite(
     email: str,
     *,
-    name: Annotated[str, typer.Option(help="The person's name, family name first.")],
-    role: Annotated[Role, typer.Option(help="The role they shall have.")] = Role.OPERATOR,
-    institution: Annotated[str, typer.Option(help="Register code, for roles at an institution.")] = "",
-    jurisdiction: Annotated[str, typer.Option(help="Municipality code, for inspectors.")] = "",
-    language: Annotated[Language, typer.Option(help="Language of the mails.")] = Language.JAPANESE,
+    name: Annotated[str, typer.Option(help=_("The person's name, family name first."))],
+    role: Annotated[Role, typer.Option(help=_("The role they shall have."))] = Role.OPERATOR,
+    institution: Annotated[str, typer.Option(help=_("Register code, for roles at an institution."))] = "",
+    jurisdiction: Annotated[str, typer.Option(help=_("Municipality code, for inspectors."))] = "",
+    language: Annotated[Language, typer.Option(help=_("Language of the mails."))] = Language.JAPANESE,
 ) -> None:
     """Invites someone and prints the one-time link, which is shown nowhere else, and when it ends."""
     at = _place(role, institution=institution, jurisdiction=jurisdiction)
@@ -49,8 +48,7 @@ def invite(
             )
             witnesses.tell_of_invitation(invitation, role, by=None, at=at, now=now)
     except SonaeError as refused:
-        with override("en"):
-            typer.echo(problems.sentence(refused), err=True)
+        typer.echo(problems.sentence(refused), err=True)
         raise typer.Exit(1) from refused
     # The link alone goes to the standard output, so that it can be piped; what to know of it goes beside.
     typer.echo(settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret]))
@@ -85,11 +83,13 @@ def _place(role: Role, *, institution: str, jurisdiction: str) -> Place:
         case PlaceKind.INSTITUTION:
             found = Institution.objects.filter(register_code=institution).first()
             if found is None:
-                raise typer.BadParameter("the register has no institution with this code", param_hint="--institution")
+                raise typer.BadParameter(
+                    _("the register has no institution with this code"), param_hint="--institution"
+                )
             return services.place_of_institution(found.pk)
         case PlaceKind.JURISDICTION:
             body = Jurisdiction.objects.filter(code=jurisdiction).first()
             if body is None:
-                raise typer.BadParameter("there is no jurisdiction with this code", param_hint="--jurisdiction")
+                raise typer.BadParameter(_("there is no inspecting body with this code"), param_hint="--jurisdiction")
             return Place(jurisdiction_id=body.pk)
-    raise typer.BadParameter("people at vendors are invited on the page of the vendor", param_hint="--role")
+    raise typer.BadParameter(_("people at vendors are invited on the page of the vendor"), param_hint="--role")

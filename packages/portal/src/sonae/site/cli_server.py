@@ -1,5 +1,6 @@
 """Commands that bring the portal up: tables, web server."""
 
+import socket
 from typing import Annotated
 
 import typer
@@ -24,16 +25,20 @@ def migrate() -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Web processes.")] = 1,
-    threads: Annotated[int, typer.Option(help="Threads in each process.")] = 4,
+    host: Annotated[str, typer.Option(help=_("Address to listen on."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help=_("Port to listen on."))] = 8000,
+    workers: Annotated[int, typer.Option(help=_("Web processes."))] = 1,
+    threads: Annotated[int, typer.Option(help=_("Threads in each process."))] = 4,
 ) -> None:
     """Serves the portal. Run `sonae migrate` first and `sonae worker` beside it."""
     if behind := pending_migrations():
         sentence = _("The database is not up to date (%(count)d steps). Please run “sonae migrate”.")
         typer.echo(sentence % {"count": behind}, err=True)
         raise typer.Exit(78)
+    if taken := _refused_to_listen(host, port):
+        sentence = _("It is not possible to listen on %(host)s, port %(port)d: %(why)s. Please name another --port.")
+        typer.echo(sentence % {"host": host, "port": port, "why": taken}, err=True)
+        raise typer.Exit(69)
     connection.close()
     Server(
         "sonae.site.wsgi:application",
@@ -44,6 +49,21 @@ def serve(
         blocking_threads=threads,
         log_access=False,
     ).serve()
+
+
+def _refused_to_listen(host: str, port: int) -> str:
+    """What the system says against listening there; empty where nothing stands against it.
+
+    The server's own sockets share a port (SO_REUSEPORT), also with another server: requests would go to either.
+    """
+    try:
+        family, _kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as refused:
+        return refused.strerror or str(refused)
+    return ""
 
 
 def pending_migrations() -> int:

@@ -2,7 +2,7 @@ from django.core.management import call_command
 from django.tasks import task
 from django.utils import timezone
 
-from sonae.core.web import idempotency, work
+from sonae.core.web import idempotency
 from sonae.site.jobs import services as jobs
 
 
@@ -14,5 +14,4 @@ def tidy() -> dict[str, int]:
     return {
         "answers": idempotency.forget_old_answers(now=now),
         "jobs": jobs.forget_old(now=now),
-        "lost work": work.give_up_silent(now=now),
     }

@@ -11,6 +11,7 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance.vocabulary import EvidenceFiled, EvidenceWithdrawn
 from sonae.core.bulletins import tasks as bulletin_tasks
 from sonae.core.bulletins.vocabulary import BulletinIssued
+from sonae.core.duties import asides
 from sonae.core.duties import services as duties
 from sonae.core.duties.vocabulary import DutyReopened
 from sonae.core.web import words
@@ -19,6 +20,7 @@ from sonae.prevention.detection import services as detection
 from sonae.response.disclosure.models import Disclosure
 from sonae.response.disclosure.vocabulary import DisclosureState
 from sonae.response.incidents import onward
+from sonae.response.incidents import pages as incident_pages
 from sonae.response.incidents.models import Incident
 from sonae.response.incidents.onward import Onward
 from sonae.response.incidents.vocabulary import IncidentMoved, IncidentReported
@@ -34,6 +36,7 @@ def connect() -> None:
     subscribe(IncidentMoved, obligations.lift)
     subscribe(BulletinIssued, _tell_recipients)
     onward.offer(_disclosures_of)
+    asides.offer("incident", incident_pages.beside_duty)
 
 
 def _tell_recipients(event: BulletinIssued) -> None:

@@ -19,7 +19,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.bulletins import services as bulletins
-from sonae.core.bulletins.vocabulary import Audience, Content, Tlp
+from sonae.core.bulletins.vocabulary import Audience, Content
 from sonae.core.documents import services as documents
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.duties import queries as duty_queries
@@ -31,7 +31,7 @@ from sonae.core.institutions.vocabulary import ContactRole, ImportKind, Institut
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
-from sonae.core.web import work
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
@@ -219,11 +219,6 @@ def endpoint(world: World, hospital: Institution) -> Any:
     return notifications.register_endpoint(url, institution_id=hospital.pk, by=manager, now=world.now)[0].pk
 
 
-def running_work(world: World, hospital: Institution) -> Any:
-    manager = world.managers[hospital.pk].account.pk
-    return work.start({"ja": "作業", "en": "Work"}, by=manager, now=world.now, institution_id=hospital.pk).pk
-
-
 def asset(world: World, hospital: Institution) -> Any:
     content = assets.AssetContent(
         kind="server", name="電子カルテ", maker="", product="", version="", place="", responsible="", note=""
@@ -331,7 +326,6 @@ FACTORIES: dict[str, Factory] = {
     "/api/v1/jobs/{job_id}/again.job_id": failed_job,
     "message_id": dead_message,
     "endpoint_id": endpoint,
-    "work_id": running_work,
     "asset_id": asset,
     "connection_id": connection,
     "indicator_id": indicator,

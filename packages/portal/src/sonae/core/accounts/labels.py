@@ -32,6 +32,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         AccountRefusal.INVITATION_WITHDRAWN: _("This invitation was withdrawn. Please ask the person who invited you."),
         AccountRefusal.ADDRESS_TAKEN: _("An account with this e-mail address exists already. Please sign in with it."),
+        AccountRefusal.ADDRESS_INVALID: _(
+            "This is not an e-mail address. Please check it, for example the part after @."
+        ),
         AccountRefusal.SECOND_FACTOR_MISSING: _(
             "Your role needs a second factor. Please set up an authenticator app or a passkey."
         ),

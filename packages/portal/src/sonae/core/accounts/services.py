@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from sonae.core.accounts import rules
@@ -21,9 +23,7 @@ def invite(
     email: str, *, name: str, by: UUID | None, now: datetime, language: Language = Language.JAPANESE
 ) -> tuple[Invitation, str]:
     """A new invitation and the secret of its one-time link; the secret is shown here once and kept nowhere."""
-    email = email.strip().lower()
-    if Account.objects.filter(email__iexact=email).exists():
-        require(Refused(AccountRefusal.ADDRESS_TAKEN))
+    email = _free_address(email)
     secret = secret_token("sonae_inv")
     invitation = Invitation.objects.create(
         email=email,
@@ -91,9 +91,7 @@ def create_account(
     name_kana: str = "",
 ) -> Account:
     """A new account; refused when the address is taken in any spelling."""
-    email = email.strip().lower()
-    if Account.objects.filter(email__iexact=email).exists():
-        require(Refused(AccountRefusal.ADDRESS_TAKEN))
+    email = _free_address(email)
     account = Account.objects.create(
         email=email,
         name=name,
@@ -140,3 +138,15 @@ def note_identity(account_id: UUID, *, provider: str, now: datetime) -> None:
         now=now,
         facts={"provider": provider},
     )
+
+
+def _free_address(email: str) -> str:
+    """The address as it is stored; refused when it is none, or an account has it."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        require(Refused(AccountRefusal.ADDRESS_INVALID))
+    if Account.objects.filter(email__iexact=email).exists():
+        require(Refused(AccountRefusal.ADDRESS_TAKEN))
+    return email

@@ -28,6 +28,7 @@ class AccountRefusal(StrEnum):
     INVITATION_USED = "invitation_used"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     ADDRESS_TAKEN = "address_taken"
+    ADDRESS_INVALID = "address_invalid"
     SECOND_FACTOR_MISSING = "second_factor_missing"
 
 

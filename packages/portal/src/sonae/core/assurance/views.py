@@ -16,30 +16,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sonae.core.access import rules as access
 from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
-from sonae.core.assurance import catalogue, queries, rules, services
+from sonae.core.assurance import catalogue, pages, queries, rules, services
 from sonae.core.assurance.forms import EvidenceForm, WithdrawalForm
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import SOURCES, ControlState, Finding, SectorCount, Standing, Strength
+from sonae.core.assurance.vocabulary import SOURCES, ControlState, Finding, Standing, Strength
 from sonae.core.documents import services as documents
 from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution
 from sonae.core.web import charts, listing, reads, words
-from sonae.core.web.components import Tone
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import Refused, first_refusal
 from sonae.kernel.errors import BadInput, Gone
-
-TONES: dict[Standing, Tone] = {
-    Standing.IN_PLACE: Tone.SUCCESS,
-    Standing.PARTLY: Tone.WARNING,
-    Standing.ABSENT: Tone.DANGER,
-    Standing.EXPIRED: Tone.WARNING,
-    Standing.NO_EVIDENCE: Tone.NEUTRAL,
-}
 
 
 class ControlColumn(listing.LinkColumn):
@@ -53,7 +44,9 @@ class ControlColumn(listing.LinkColumn):
 
 
 class EvidenceTable(listing.Table):
-    control = ControlColumn("assurance:evidence", verbose_name=gettext_lazy("Control"))
+    control = ControlColumn(
+        "assurance:evidence", told_apart_by=("institution__name", "filed_at"), verbose_name=gettext_lazy("Control")
+    )
     institution = tables.Column(
         accessor="institution__name", order_by=("institution__name",), verbose_name=gettext_lazy("Institution")
     )
@@ -117,27 +110,33 @@ def evidence_list(request: SignedInRequest) -> HttpResponseBase:
 
 @require_GET
 @needs(Permission.EVIDENCE_READ)
-def controls(request: SignedInRequest) -> HttpResponse:
-    """How every control stands: at one's own institutions, and over those one supervises."""
-    page: dict[str, Any] = {"as_of": request.now, "may_file": access.may(request.viewer, Permission.EVIDENCE_FILE)}
-    own = _own(request)
-    page["own"] = [
-        {
-            "institution": institution,
-            "rows": [
-                _state_row(name, state) for name, state in queries.states_of(institution.pk, now=request.now).items()
-            ],
-        }
-        for institution in own
-    ]
-    if _supervises(request):
+def controls(request: SignedInRequest) -> HttpResponseBase:
+    """How every control stands: at one's own institutions, or over those one supervises."""
+    own, supervises = list(_own(request)), _supervises(request)
+    page = {
+        "may_file": access.may(request.viewer, Permission.EVIDENCE_FILE),
+        "synthetic": any(institution.is_synthetic for institution in own),
+    }
+    if supervises and (not own or request.GET.get("whose") == pages.SECTOR):
         supervised = queries.institutions_in_reach(request.viewer)
-        counts = queries.states_for_sector(supervised, now=request.now)
-        page["standings"] = list(Standing)
-        page["sector"] = [_sector_row(name, count) for name, count in counts.items()]
-        page["institutions"] = next(iter(counts.values())).institutions
-    page["synthetic"] = any(institution.is_synthetic for institution in own)
-    return render(request, "assurance/controls.html", page)
+        return listing.respond(
+            request,
+            table=pages.SectorTable,
+            filterset=pages.SectorFilterOfBoth if own else pages.SectorFilter,
+            template="assurance/controls.html",
+            filename="controls-of-the-sector",
+            queryset=pages.sector_rows(supervised, now=request.now),
+            context=page | {"institutions": supervised.count()},
+        )
+    return listing.respond(
+        request,
+        table=pages.StateTable,
+        filterset=pages.StateFilterOfBoth if supervises else pages.StateFilter,
+        template="assurance/controls.html",
+        filename="controls",
+        queryset=pages.state_rows(own, now=request.now),
+        context=page,
+    )
 
 
 @require_GET
@@ -297,15 +296,6 @@ def _state_row(name: str, state: ControlState) -> dict[str, Any]:
         "control": name,
         "title": catalogue.title_of(name),
         "state": state,
-        "tone": TONES[state.standing],
+        "tone": pages.TONES[state.standing],
         "family": catalogue.control(name).family,
-    }
-
-
-def _sector_row(name: str, count: SectorCount) -> dict[str, Any]:
-    return {
-        "control": name,
-        "title": catalogue.title_of(name),
-        "counts": [count.by_standing[standing] for standing in Standing],
-        "contradicted": count.contradicted,
     }

@@ -9,29 +9,12 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.bulletins import queries, services
 from sonae.core.bulletins.models import Bulletin, Recipient
-from sonae.core.bulletins.vocabulary import (
-    Audience,
-    BulletinRefusal,
-    BulletinState,
-    Content,
-    Reach,
-    Stage,
-    Tlp,
-)
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Stage
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
-from sonae.core.web.operations import (
-    Answer,
-    Door,
-    Limit,
-    Moment,
-    RowNumber,
-    Strict,
-    as_text,
-    cursor_page,
-    row_number,
-)
+from sonae.core.web.operations import Answer, Door, Limit, Moment, RowNumber, Strict, as_text, cursor_page, row_number
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import Refused, require
 
 router = Router(tags=["bulletins"])

@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.models import Bulletin
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, Content, Tlp
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, Content
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import PREFECTURES, InstitutionKind, Prefecture
 from sonae.core.web import words
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.calendar import JST
 from sonae.kernel.decision import Refused
 

@@ -4,16 +4,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sonae.core.bulletins.vocabulary import BulletinRefusal, BulletinState, Relation, Stage, Tlp
+from sonae.core.bulletins.vocabulary import BulletinRefusal, BulletinState, Relation, Stage
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
-    Tlp: {
-        Tlp.RED: _("TLP:RED – only those who decide at the named institutions"),
-        Tlp.AMBER_STRICT: _("TLP:AMBER+STRICT – only the receiving institutions themselves"),
-        Tlp.AMBER: _("TLP:AMBER – the receiving institutions, who inspects them and who works for them"),
-        Tlp.GREEN: _("TLP:GREEN – everyone in the sector"),
-        Tlp.CLEAR: _("TLP:CLEAR – may be made public"),
-    },
     BulletinState: {
         BulletinState.DRAFT: pgettext_lazy("bulletin", "Draft"),
         BulletinState.ISSUED: pgettext_lazy("bulletin", "Issued"),

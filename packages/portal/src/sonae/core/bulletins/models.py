@@ -9,9 +9,10 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import rules
-from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation, Stage, Tlp
+from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation, Stage
 from sonae.core.institutions.models import VendorLink
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.ids import new_id
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage, Tlp
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
 # FIRST, TLP 2.0, in the words of this sector. RED: the eyes of those who decide at the recipients, no further.

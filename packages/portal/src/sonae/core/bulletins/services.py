@@ -15,18 +15,11 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.bulletins import queries, rules
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
-from sonae.core.bulletins.vocabulary import (
-    Audience,
-    BulletinIssued,
-    BulletinRefusal,
-    BulletinState,
-    Content,
-    Stage,
-    Tlp,
-)
+from sonae.core.bulletins.vocabulary import Audience, BulletinIssued, BulletinRefusal, BulletinState, Content, Stage
 from sonae.core.duties import services as duties
 from sonae.core.institutions import queries as register
 from sonae.core.notifications import services as notifications
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Conflict, Gone
 from sonae.kernel.events import publish

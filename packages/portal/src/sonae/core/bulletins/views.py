@@ -18,12 +18,13 @@ from sonae.core.bulletins import queries, rules, services
 from sonae.core.bulletins.forms import AudienceForm, BulletinForm, WithdrawalForm
 from sonae.core.bulletins.markdown import to_html
 from sonae.core.bulletins.models import Bulletin, Recipient
-from sonae.core.bulletins.vocabulary import BulletinState, Reach, Stage, Tlp
+from sonae.core.bulletins.vocabulary import BulletinState, Reach, Stage
 from sonae.core.institutions.vocabulary import PREFECTURES, Prefecture
 from sonae.core.web import charts, listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import first_refusal, require
 
 SHOWN_OF_AUDIENCE = 10
@@ -32,7 +33,9 @@ SHOWN_OF_AUDIENCE = 10
 class BulletinTable(listing.Table):
     issued_at = listing.MomentColumn(verbose_name=gettext_lazy("Issued at"))
     tlp = listing.tables.Column(verbose_name="TLP")
-    title = listing.LinkColumn("bulletins:detail", verbose_name=gettext_lazy("Title"), order_by="title_ja")
+    title = listing.LinkColumn(
+        "bulletins:detail", told_apart_by=("issued_at",), verbose_name=gettext_lazy("Title"), order_by="title_ja"
+    )
     state = listing.EnumColumn(BulletinState, verbose_name=gettext_lazy("State"))
 
     class Meta(listing.Table.Meta):

@@ -10,16 +10,6 @@ from sonae.core.institutions.vocabulary import InstitutionKind, Population, Pref
 from sonae.kernel.events import Event
 
 
-class Tlp(StrEnum):
-    """Traffic Light Protocol 2.0 (FIRST, August 2022): how far a recipient may pass something on."""
-
-    RED = "red"
-    AMBER_STRICT = "amber+strict"
-    AMBER = "amber"
-    GREEN = "green"
-    CLEAR = "clear"
-
-
 class BulletinState(StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"

@@ -10,10 +10,11 @@ from pydantic import AfterValidator, ConfigDict, Field
 from sonae.core.access.vocabulary import Permission
 from sonae.core.documents import services, transfer
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
+from sonae.core.web.vocabulary import Tlp
 
 router = Router(tags=["documents"])
 

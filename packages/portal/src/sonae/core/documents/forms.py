@@ -7,9 +7,10 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.documents import rules
-from sonae.core.documents.vocabulary import PURPOSES, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import PURPOSES, Sensitivity
 from sonae.core.institutions.models import Institution
 from sonae.core.web import words
+from sonae.core.web.vocabulary import Tlp
 
 
 def _choices(enum: Any) -> Any:

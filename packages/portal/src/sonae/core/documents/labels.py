@@ -4,15 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sonae.core.documents.vocabulary import (
-    DocumentRefusal,
-    FileRefusal,
-    Kind,
-    Purpose,
-    ScanState,
-    Sensitivity,
-    Tlp,
-)
+from sonae.core.documents.vocabulary import DocumentRefusal, FileRefusal, Kind, Purpose, ScanState, Sensitivity
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Purpose: {
@@ -24,13 +16,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Sensitivity.PUBLIC: _("Everyone who is signed in"),
         Sensitivity.SHAREABLE: _("The institution and the bodies that supervise it"),
         Sensitivity.INSTITUTION_ONLY: _("The institution only"),
-    },
-    Tlp: {
-        Tlp.CLEAR: "TLP:CLEAR",
-        Tlp.GREEN: "TLP:GREEN",
-        Tlp.AMBER: "TLP:AMBER",
-        Tlp.AMBER_STRICT: "TLP:AMBER+STRICT",
-        Tlp.RED: "TLP:RED",
     },
     ScanState: {
         ScanState.NOT_SCANNED: _("Not scanned for viruses"),

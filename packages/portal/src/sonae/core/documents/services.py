@@ -26,8 +26,8 @@ from sonae.core.documents.vocabulary import (
     Kind,
     ScanState,
     Sensitivity,
-    Tlp,
 )
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 

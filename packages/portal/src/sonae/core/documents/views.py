@@ -14,11 +14,12 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.documents import queries, services, transfer
 from sonae.core.documents.forms import UploadForm
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity, Tlp
+from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import BadInput, NotAllowed, Problem
 
@@ -31,7 +32,9 @@ class SizeColumn(listing.NumberColumn):
 
 
 class DocumentTable(listing.Table):
-    name = listing.LinkColumn("documents:detail", verbose_name=_("Name"))
+    name = listing.LinkColumn(
+        "documents:detail", told_apart_by=("institution__name", "stored_at"), verbose_name=_("Name")
+    )
     kind = listing.EnumColumn(Kind, verbose_name=_("Kind"))
     purpose = listing.EnumColumn(PURPOSES, verbose_name=_("Purpose"))
     institution = tables.Column(verbose_name=_("Institution"), accessor="institution__name")

@@ -21,16 +21,6 @@ class Sensitivity(StrEnum):
     INSTITUTION_ONLY = "institution-only"
 
 
-class Tlp(StrEnum):
-    """Traffic Light Protocol 2.0, where the file came with a mark."""
-
-    CLEAR = "clear"
-    GREEN = "green"
-    AMBER = "amber"
-    AMBER_STRICT = "amber+strict"
-    RED = "red"
-
-
 class ScanState(StrEnum):
     NOT_SCANNED = "not_scanned"
     CLEAN = "clean"

@@ -11,7 +11,7 @@ from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as texts
 from sonae.core.assurance.models import Evidence
-from sonae.core.duties import catalogue, queries, rules
+from sonae.core.duties import asides, catalogue, queries, rules
 from sonae.core.duties.forms import FulfilmentForm, RedatingForm, WaiverForm
 from sonae.core.duties.models import Duty, DutyChange
 from sonae.core.duties.services import changing, ending
@@ -43,6 +43,7 @@ def detail(
         "as_of": rule.source.as_of,
         "state": DutyState(duty.state),
         "workplace": workplace_of(duty),
+        "beside": asides.beside(duty),
         "first_due": words.due(duty.first_due_at) if duty.first_due_at != duty.due_at else "",
         "history": history(duty),
         "fulfilment": fulfilment or FulfilmentForm(),

@@ -41,7 +41,9 @@ class TitleColumn(listing.LinkColumn):
 
 
 class DutyTable(listing.Table):
-    title = TitleColumn("duties:detail", accessor="rule", verbose_name=gettext_lazy("Duty"))
+    title = TitleColumn(
+        "duties:detail", accessor="rule", told_apart_by=("institution__name",), verbose_name=gettext_lazy("Duty")
+    )
     due_at = listing.DueColumn(verbose_name=gettext_lazy("Due"))
     state = listing.EnumColumn(DutyState, verbose_name=gettext_lazy("State"))
     institution = tables.Column(

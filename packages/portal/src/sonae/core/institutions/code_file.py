@@ -39,13 +39,15 @@ def _code(line: int, row: tuple[str, ...], seen: dict[str, tuple[str, ...]]) -> 
     found = _oddity(row, seen)
     if found:
         place, reason, facts = found
-        return ReadRow(line, None, (RowProblem(line, COLUMNS[place], row[place], reason, facts, row),))
+        return ReadRow(line, None, (RowProblem(line, COLUMNS[place], row[place], reason, facts, row, name),))
     seen[full] = row
     problems = []
     for place, limit in enumerate(_LONGEST):
         if len(row[place]) > limit:
-            facts = {"limit": limit}
-            problems.append(RowProblem(line, COLUMNS[place], row[place], ProblemReason.VALUE_TOO_LONG, facts))
+            reason = ProblemReason.VALUE_TOO_LONG
+            problems.append(
+                RowProblem(line, COLUMNS[place], row[place], reason, {"limit": limit}, institution_name=name)
+            )
     ten = len(full) == 10
     published = PublishedCode(
         line=line,

@@ -99,7 +99,8 @@ class Institution(models.Model):
     name_latin = models.CharField(max_length=300, blank=True)
     prefecture = models.CharField(max_length=2)  # Prefecture
     municipality = models.CharField(max_length=5)
-    jurisdiction = models.ForeignKey(Jurisdiction, on_delete=models.PROTECT, related_name="+")
+    # Where `db_index=False` stands, an index or a constraint below begins with the same column.
+    jurisdiction = models.ForeignKey(Jurisdiction, on_delete=models.PROTECT, db_index=False, related_name="+")
     address = models.CharField(max_length=300, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
@@ -229,12 +230,13 @@ class ImportProblemQuerySet(models.QuerySet["ImportProblem"]):
 class ImportProblem(models.Model):
     """One odd thing in one row of a published list, with the text as it was published."""
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, db_index=False, related_name="+")
     line = models.PositiveIntegerField()  # 0: the file as a whole
     field = models.CharField(max_length=80, blank=True)
     value = models.TextField(blank=True)
     reason = models.CharField(max_length=40)  # ProblemReason or FileRefusal
     facts = models.JSONField(default=dict)
+    institution_name = models.CharField(max_length=200, blank=True, default="")  # as published in the row
     row = models.JSONField(default=list)  # the whole row, where no institution or code came of it
 
     objects: ClassVar[ImportProblemQuerySet] = ImportProblemQuerySet.as_manager()  # type: ignore[assignment]
@@ -261,7 +263,7 @@ class RegisterRowQuerySet[Row: models.Model](models.QuerySet[Row]):
 class BedCount(models.Model):
     """Licensed beds of an institution as of a date, by type, and who says so."""
 
-    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="+")
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, db_index=False, related_name="+")
     as_of = models.DateField()
     total = models.PositiveIntegerField(null=True)
     general = models.PositiveIntegerField(null=True)

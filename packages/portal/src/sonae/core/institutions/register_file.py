@@ -89,12 +89,14 @@ def _institution(line: int, row: list[str], places: dict[str, int], seen: set[st
     aside = _set_aside(cell, seen)
     if aside:
         reason, column = aside
-        return ReadRow(line, None, (RowProblem(line, column, cell(column), reason, row=tuple(row)),))
+        return ReadRow(
+            line, None, (RowProblem(line, column, cell(column), reason, row=tuple(row), institution_name=cell(NAME)),)
+        )
     seen.add(cell(ID))
     problems: list[RowProblem] = []
 
     def note(column: str, reason: ProblemReason, **facts: object) -> None:
-        problems.append(RowProblem(line, column, cell(column), reason, facts))
+        problems.append(RowProblem(line, column, cell(column), reason, facts, institution_name=cell(NAME)))
 
     kind, prefecture = KINDS[cell(KIND)], Prefecture(cell(PREFECTURE))
     latitude, longitude = _coordinates(cell, note, places)

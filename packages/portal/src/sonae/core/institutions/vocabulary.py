@@ -426,6 +426,7 @@ class RowProblem:
     reason: ProblemReason
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
     row: tuple[str, ...] = ()  # the whole row, when it is set aside
+    institution_name: str = ""  # as published in the row; empty where it names none
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.notifications.vocabulary import EVENTS, HookEvent
 from sonae.core.web import navigation
 
 
@@ -10,6 +11,7 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
+        EVENTS.bring(HookEvent.TRIAL, None)
         navigation.register(
             navigation.NavItem(
                 label=_("Outgoing messages"),

@@ -3,7 +3,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sonae.core.notifications.vocabulary import Channel, MessageState, NotificationRefusal, OutcomeKind
+from sonae.core.notifications.vocabulary import Channel, HookEvent, MessageState, NotificationRefusal, OutcomeKind
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Channel: {
@@ -20,6 +20,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         OutcomeKind.REFUSED: _("Refused for good"),
         OutcomeKind.FAILED: _("Failed for now"),
         OutcomeKind.ROUTE_DOWN: _("The way out is down"),
+    },
+    HookEvent: {
+        HookEvent.TRIAL: _("Trial call"),
     },
     NotificationRefusal: {
         NotificationRefusal.NOT_DEAD: _("Only a message that was given up can be sent again. This one is: %(state)s."),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.notifications import rules
 from sonae.core.notifications.vocabulary import Channel, MessageFacts, MessageState
 from sonae.kernel.ids import new_id
 
@@ -153,6 +154,11 @@ class Message(models.Model):
             return urlsplit(self.endpoint.url).hostname or ""
         address = self.account.email if self.account is not None else self.address
         return address.rpartition("@")[2]
+
+    @property
+    def queued_hour(self) -> datetime | None:
+        """When it was queued, as far as whoever repairs the way needs to know."""
+        return rules.to_the_hour(self.queued_at)
 
     def facts(self) -> MessageFacts:
         return MessageFacts(MessageState(self.state), self.attempts)

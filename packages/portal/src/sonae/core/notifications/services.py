@@ -18,7 +18,7 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.notifications import mail, packing, rules
 from sonae.core.notifications.models import Endpoint, Message
-from sonae.core.notifications.vocabulary import Channel, MessageState, NotificationRefusal, Outcome
+from sonae.core.notifications.vocabulary import Channel, HookEvent, MessageState, NotificationRefusal, Outcome
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.ids import secret_token
@@ -153,7 +153,9 @@ def queue_trial(endpoint_id: UUID, *, by: Viewer, now: datetime) -> Message:
     endpoint = _own_endpoint(endpoint_id, by=by)
     if endpoint.closed_at is not None:
         require(Refused(NotificationRefusal.ENDPOINT_CLOSED))
-    return queue_webhook(endpoint.pk, event="trial", body={}, key=f"trial:{endpoint.pk}:{now.isoformat()}", now=now)
+    return queue_webhook(
+        endpoint.pk, event=HookEvent.TRIAL, body={}, key=f"trial:{endpoint.pk}:{now.isoformat()}", now=now
+    )
 
 
 def claim_next(*, channels: Collection[Channel], now: datetime) -> Message | None:

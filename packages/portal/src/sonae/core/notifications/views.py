@@ -14,7 +14,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.notifications import rules, services
 from sonae.core.notifications.forms import EndpointForm
 from sonae.core.notifications.models import Endpoint, Message
-from sonae.core.notifications.vocabulary import Channel, MessageState
+from sonae.core.notifications.vocabulary import EVENTS, Channel, MessageState
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs, signed_in
@@ -37,7 +37,9 @@ class HourColumn(listing.MomentColumn):
 class MessageTable(listing.Table):
     queued_at = HourColumn(verbose_name=_("Queued"))
     channel = listing.EnumColumn(Channel, verbose_name=_("Channel"))
-    domain = listing.LinkColumn("notifications:detail", verbose_name=_("Domain"), orderable=False)
+    domain = listing.LinkColumn(
+        "notifications:detail", told_apart_by=("queued_hour", listing.ROW), verbose_name=_("Domain"), orderable=False
+    )
     state = listing.EnumColumn(MessageState, verbose_name=_("State"))
     attempts = listing.NumberColumn(verbose_name=_("Attempts"))
     last_code = tables.Column(verbose_name=_("Last answer"))
@@ -99,6 +101,14 @@ class EndpointFilter(listing.FilterSet):
 def owner_of(endpoint: Endpoint) -> str:
     """The institution or the person that a webhook speaks to."""
     return str(endpoint.institution or endpoint.account)
+
+
+def event_in_words(event: str) -> str:
+    """What a webhook was called about; an event that only a former release knew stands as it is."""
+    try:
+        return words.of(EVENTS(event))
+    except ValueError:
+        return event
 
 
 @needs(Permission.MESSAGE_READ)
@@ -194,7 +204,7 @@ def endpoint(request: SignedInRequest, endpoint_id: UUID) -> HttpResponse:
         (_("Registered"), found.created_at),
         (_("Closed"), found.closed_at),
     ]
-    calls = Message.objects.filter(endpoint=found)[:20]
+    calls = [(event_in_words(call.template), call) for call in Message.objects.filter(endpoint=found)[:20]]
     return render(
         request, "notifications/endpoint.html", {"endpoint": found, "facts": facts, "secret": secret, "calls": calls}
     )

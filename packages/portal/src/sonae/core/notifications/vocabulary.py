@@ -2,6 +2,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sonae.kernel.open_enum import OpenEnum
+
 
 class Channel(StrEnum):
     """The way a message takes."""
@@ -26,6 +28,12 @@ class OutcomeKind(StrEnum):
     FAILED = "failed"
     # Our own mail server or network is the trouble: trying the next message at once would fail the same way.
     ROUTE_DOWN = "route_down"
+
+
+class HookEvent(StrEnum):
+    """What a webhook is called about, as far as the ground floor knows; other rooms bring their own to `EVENTS`."""
+
+    TRIAL = "trial"
 
 
 class NotificationRefusal(StrEnum):
@@ -58,3 +66,7 @@ class NextStep:
 class MessageFacts:
     state: MessageState
     attempts: int
+
+
+# Every event that webhooks are called about, so that their owners read it in words.
+EVENTS: OpenEnum[None] = OpenEnum("event of a webhook")

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from sonae.core.web.components import StepState, Tone
 from sonae.core.web.navigation import Section
 from sonae.core.web.theme import Theme
-from sonae.core.web.vocabulary import Environment, WebRefusal, WorkState
+from sonae.core.web.vocabulary import Environment, Tlp, WebRefusal
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Tone: {
@@ -40,12 +40,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Environment.TRAINING: pgettext_lazy("environment", "Training"),
         Environment.TEST: pgettext_lazy("environment", "Test"),
     },
-    WorkState: {
-        WorkState.RUNNING: _("In progress"),
-        WorkState.DONE: _("Finished successfully"),
-        WorkState.CANCELLED: _("Cancelled"),
-        WorkState.FAILED: _("Failed"),
-        WorkState.LOST: _("Stopped without a word"),
+    Tlp: {
+        Tlp.RED: _("TLP:RED – only those who decide at the named institutions"),
+        Tlp.AMBER_STRICT: _("TLP:AMBER+STRICT – only the receiving institutions themselves"),
+        Tlp.AMBER: _("TLP:AMBER – the receiving institutions, who inspects them and who works for them"),
+        Tlp.GREEN: _("TLP:GREEN – everyone in the sector"),
+        Tlp.CLEAR: _("TLP:CLEAR – may be made public"),
     },
     WebRefusal: {
         WebRefusal.CSRF_FAILED: _("The form is no longer valid. Please reload the page and send it again."),
@@ -56,7 +56,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "This request was carried out when your roles or scopes were others. Please read its result anew."
         ),
         WebRefusal.KEY_MALFORMED: _("An idempotency key has 1 to 100 visible ASCII characters."),
-        WebRefusal.WORK_IS_OVER: _("This can no longer be cancelled. It is: %(state)s."),
         WebRefusal.BODY_TOO_LARGE: _("What was sent is too large. The limit is %(limit_bytes)s bytes."),
     },
 }

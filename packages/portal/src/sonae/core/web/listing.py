@@ -18,13 +18,17 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_tables2.columns.base import LinkTransform
 from django_tables2.utils import Accessor
 
 from sonae.core.web import navigation, sheets, words
 from sonae.kernel import calendar
 from sonae.kernel.open_enum import OpenEnum
 
+# Rows of a table, or those of `rows.Rows`.
+type Found = QuerySet[Any] | Sequence[Any]
 # A list of words, whether one room owns it or several bring to it.
 type Vocabulary = type[StrEnum] | OpenEnum[Any]
 
@@ -40,11 +44,40 @@ class Table(tables.Table):
         empty_text = _("There is nothing to show.")
 
 
-class LinkColumn(tables.Column):
-    """A text that leads to a page; exports as the text."""
+# Among what tells links of one text apart: the place in the list, where rows may be alike in everything a person reads.
+ROW = "row"
 
-    def __init__(self, url_name: str, *, args: Sequence[str] = ("pk",), **kwargs: Any) -> None:
-        super().__init__(linkify=(url_name, [Accessor(arg) for arg in args]), **kwargs)
+
+class _NamedLink(LinkTransform):
+    """A link that a screen reader can tell from its neighbours of the same text: it also says what its row is about."""
+
+    def __init__(self, *, told_apart_by: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._names = tuple(Accessor(name) for name in told_apart_by if name != ROW)
+        self._counts = ROW in told_apart_by
+
+    def __call__(self, content: Any, **kwargs: Any) -> str:
+        record = kwargs["record"]
+        found = [words.readable(value) for name in self._names if (value := name.resolve(record, quiet=True))]
+        if self._counts:
+            found.append(gettext("row %(number)s") % {"number": words.number(kwargs["bound_row"].row_counter + 1)})
+        hidden = format_html('<span class="visually-hidden"> – {}</span>', ", ".join(found)) if found else ""
+        return str(super().__call__(format_html("{}{}", content, hidden), **kwargs))
+
+
+class LinkColumn(tables.Column):
+    """A text that leads to a page; exports as the text.
+
+    Where rows may share the text, `told_apart_by` names the fields that a screen reader says after it.
+    """
+
+    def __init__(
+        self, url_name: str, *, args: Sequence[str] = ("pk",), told_apart_by: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        leads_to = (url_name, [Accessor(arg) for arg in args])
+        super().__init__(linkify=leads_to, **kwargs)
+        if told_apart_by:
+            self.link = _NamedLink(told_apart_by=told_apart_by, reverse_args=leads_to, attrs=self.attrs.get("a", {}))
 
 
 class MomentColumn(tables.Column):
@@ -187,7 +220,7 @@ def respond(
     request: HttpRequest,
     *,
     table: type[Table],
-    queryset: QuerySet[Any],
+    queryset: Found,
     template: str,
     filename: str,
     filterset: type[FilterSet] | None = None,
@@ -234,15 +267,18 @@ def respond(
     return response
 
 
-def _found(chosen: FilterSet | None, queryset: QuerySet[Any]) -> QuerySet[Any]:
+def _found(chosen: FilterSet | None, queryset: Found) -> Found:
     if chosen is None:
         return queryset
-    return chosen.qs if chosen.is_valid() else queryset.none()
+    found: Found = chosen.qs if chosen.is_valid() else chosen.queryset.none()
+    return found
 
 
 def _break_ties(drawn: Table) -> None:
     """Ends every order with the key: equal values must not change places between two pages."""
     rows = drawn.data.data
+    if not isinstance(rows, QuerySet):
+        return  # sorting in memory keeps the order of equal values
     drawn.data.data = rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
 
 

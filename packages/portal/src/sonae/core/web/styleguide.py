@@ -13,10 +13,9 @@ from sonae.core.access.vocabulary import AccessRefusal
 from sonae.core.institutions.vocabulary import PREFECTURES
 from sonae.core.web import charts, listing
 from sonae.core.web.components import DutyCard, Moment, Step, StepState, Tone
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel import calendar
 from sonae.kernel.decision import ALLOWED, Refused
-
-TLP_LABELS = ("red", "amber+strict", "amber", "green", "clear")
 
 
 class ExampleForm(forms.Form):
@@ -69,7 +68,7 @@ def examples(*, now: datetime, form_data: Mapping[str, Any] | None) -> dict[str,
         "refused": refused,
         "allowed": ALLOWED,
         "tones": tuple(Tone),
-        "tlp_labels": TLP_LABELS,
+        "tlp_labels": tuple(Tlp),
         "facts": [
             (_("Registered name"), _("Fictitious Hospital No. 12")),
             (_("Licensed beds"), 1240),

@@ -11,17 +11,16 @@ class WebRefusal(StrEnum):
     KEY_OF_FORMER_ROLES = "key_of_former_roles"
     KEY_MALFORMED = "key_malformed"
     BODY_TOO_LARGE = "body_too_large"
-    WORK_IS_OVER = "work_is_over"
 
 
-class WorkState(StrEnum):
-    """Where a piece of long work stands."""
+class Tlp(StrEnum):
+    """Traffic Light Protocol 2.0 (FIRST, August 2022): how far a recipient may pass something on."""
 
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    LOST = "lost"
+    RED = "red"
+    AMBER_STRICT = "amber+strict"
+    AMBER = "amber"
+    GREEN = "green"
+    CLEAR = "clear"
 
 
 class Environment(StrEnum):

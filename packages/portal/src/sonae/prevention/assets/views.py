@@ -27,7 +27,9 @@ from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known,
 
 
 class AssetTable(listing.Table):
-    name = listing.LinkColumn("assets:asset", verbose_name=gettext_lazy("Name"))
+    name = listing.LinkColumn(
+        "assets:asset", told_apart_by=("institution__name", "place"), verbose_name=gettext_lazy("Name")
+    )
     kind = listing.EnumColumn(AssetKind, verbose_name=gettext_lazy("Kind"))
     maker = Column(verbose_name=gettext_lazy("Maker"))
     product = Column(verbose_name=gettext_lazy("Product"))
@@ -52,7 +54,9 @@ class AssetFilter(listing.FilterSet):
 
 
 class ConnectionTable(listing.Table):
-    name = listing.LinkColumn("assets:connection", verbose_name=gettext_lazy("Name"))
+    name = listing.LinkColumn(
+        "assets:connection", told_apart_by=("institution__name", "vendor"), verbose_name=gettext_lazy("Name")
+    )
     kind = listing.EnumColumn(ConnectionKind, verbose_name=gettext_lazy("Kind"))
     vendor = Column(verbose_name=gettext_lazy("Vendor"))
     patched_by = listing.EnumColumn(Patcher, verbose_name=gettext_lazy("Who installs updates"))
@@ -180,7 +184,7 @@ def _own(request: SignedInRequest) -> QuerySet[Institution]:
 
 
 def _devices(request: SignedInRequest) -> QuerySet[Asset]:
-    return Asset.objects.visible_to(request.viewer).in_use()
+    return Asset.objects.visible_to(request.viewer).in_use().select_related("institution")
 
 
 def _ledger(
@@ -197,7 +201,7 @@ def _ledger(
         request,
         table=table,
         filterset=filterset,
-        queryset=model.objects.visible_to(request.viewer).in_use(),
+        queryset=model.objects.visible_to(request.viewer).in_use().select_related("institution"),
         template=template,
         filename=name,
         context={"may_change": access.may(request.viewer, Permission.ASSET_CHANGE)},

@@ -14,13 +14,14 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit, Strict, as_text, cursor_page
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import BadInput, Conflict, Problem
 from sonae.prevention.detection import queries, rules, services
 from sonae.prevention.detection.models import Alert, Collector
 from sonae.prevention.detection.vocabulary import AlertState, CollectorState, DetectionRefusal, Finding
 from sonae.prevention.sharing import queries as sharing
 from sonae.prevention.sharing.models import Indicator
-from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae_wire import messages, paths
 from sonae_wire.vocabulary import IndicatorKind as WireKind
 from sonae_wire.vocabulary import Tlp as WireTlp

@@ -2,7 +2,9 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.notifications.vocabulary import EVENTS
 from sonae.core.web import navigation
+from sonae.prevention.detection.vocabulary import HookEvent
 
 
 class DetectionConfig(AppConfig):
@@ -10,6 +12,7 @@ class DetectionConfig(AppConfig):
     label = "detection"
 
     def ready(self) -> None:
+        EVENTS.bring(HookEvent.SIGHTING_RECORDED, None)
         section = navigation.Section.PREVENTION
         for label, url_name, permission, order in (
             (_("Sightings"), "detection:sightings", Permission.SIGHTING_READ, 21),

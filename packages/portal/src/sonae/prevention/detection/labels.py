@@ -11,6 +11,7 @@ from sonae.prevention.detection.vocabulary import (
     Direction,
     EventFileProblem,
     Finding,
+    HookEvent,
     Range,
     SightingRefusal,
     Where,
@@ -41,6 +42,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Finding.CONTAINED: _("A device was affected and has been isolated"),
         Finding.INTRUSION: _("Someone is in our systems: we report an incident"),
         Finding.NOT_CLEAR: _("It could not be cleared up"),
+    },
+    HookEvent: {
+        HookEvent.SIGHTING_RECORDED: _("An indicator was sighted"),
     },
     AlertState: {
         AlertState.OPEN: _("Waits for an answer"),

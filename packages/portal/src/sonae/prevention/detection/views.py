@@ -37,6 +37,7 @@ class AlertTable(listing.Table):
     indicator = listing.LinkColumn(
         "detection:sighting",
         accessor="indicator__value",
+        told_apart_by=("institution__name",),
         verbose_name=gettext_lazy("What was seen"),
         attrs={"td": {"class": "mono"}},
     )
@@ -101,7 +102,7 @@ def sightings(request: SignedInRequest) -> HttpResponseBase:
         request,
         table=AlertTable,
         filterset=AlertFilter,
-        queryset=Alert.objects.visible_to(request.viewer).select_related("indicator"),
+        queryset=Alert.objects.visible_to(request.viewer).select_related("indicator", "institution"),
         template="detection/sightings.html",
         filename="sightings",
     )

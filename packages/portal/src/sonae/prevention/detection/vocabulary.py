@@ -42,6 +42,12 @@ class Finding(StrEnum):
     NOT_CLEAR = "not_clear"
 
 
+class HookEvent(StrEnum):
+    """What the webhooks of an institution are called about by this room."""
+
+    SIGHTING_RECORDED = "sighting.recorded"
+
+
 class AlertState(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"

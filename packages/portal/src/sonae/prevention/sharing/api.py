@@ -8,9 +8,10 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.sharing import queries, services
 from sonae.prevention.sharing.models import Indicator
-from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind
 
 router = Router(tags=["indicators"])
 

@@ -10,8 +10,9 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.sharing import rules
-from sonae.prevention.sharing.vocabulary import IndicatorKind, Released, Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind, Released
 
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):

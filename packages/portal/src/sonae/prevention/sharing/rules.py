@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.institutions.vocabulary import Population
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel import calendar
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, Tlp, WarningList
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, WarningList
 
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

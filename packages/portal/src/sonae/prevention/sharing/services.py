@@ -12,12 +12,13 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.institutions.vocabulary import Population
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.ids import digest
 from sonae.prevention.sharing import notes, rules, stix_objects, warning_lists
 from sonae.prevention.sharing.models import Head, Indicator, Publication, StixVersion
-from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, SourceKind, Tlp
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, SourceKind
 from sonae_wire import normalisation
 from sonae_wire.vocabulary import IndicatorKind as WireKind
 

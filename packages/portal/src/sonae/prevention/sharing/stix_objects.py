@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 import stix2
 from stix2.v21 import observables
 
-from sonae.prevention.sharing.vocabulary import IndicatorKind, Released, Tlp
+from sonae.core.web.vocabulary import Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind, Released
 
 type StixObject = dict[str, Any]
 

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.vocabulary import Population
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.sharing import services
 from sonae.prevention.sharing.models import Indicator
-from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind, Tlp
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind
 
 
 def an_indicator(

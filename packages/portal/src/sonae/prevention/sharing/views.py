@@ -16,10 +16,11 @@ from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel import calendar
 from sonae.prevention.sharing import rules, services, stix_objects
 from sonae.prevention.sharing.models import Indicator
-from sonae.prevention.sharing.vocabulary import IndicatorKind, SourceKind, Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind, SourceKind
 
 
 class IndicatorTable(listing.Table):

@@ -3,18 +3,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-# The circles of TLP 2.0 are those of bulletins: one word, one enum.
-from sonae.core.bulletins.vocabulary import Tlp
-
-__all__ = [
-    "Candidate",
-    "IndicatorKind",
-    "Released",
-    "SharingRefusal",
-    "SourceKind",
-    "Tlp",
-    "WarningList",
-]
+from sonae.core.web.vocabulary import Tlp
 
 
 class IndicatorKind(StrEnum):

@@ -12,9 +12,9 @@ from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture, Regi
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit, Strict, as_text, cursor_page
-from sonae.core.web.vocabulary import WebRefusal
+from sonae.core.web.vocabulary import Tlp, WebRefusal
 from sonae.kernel.errors import BadInput, Problem
-from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.response.disclosure import forms, queries, services
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure
 from sonae.response.disclosure.vocabulary import (

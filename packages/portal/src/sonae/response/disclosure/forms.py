@@ -11,9 +11,10 @@ from sonae.core.institutions import rules as register
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import PREFECTURES, InstitutionKind, Prefecture, Region
 from sonae.core.web import words
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Refused
-from sonae.prevention.sharing.vocabulary import IndicatorKind, Tlp
+from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.response.disclosure import composition, rules
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure
 from sonae.response.disclosure.services import Content

@@ -15,24 +15,18 @@ from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.audit import services as audit
 from sonae.core.bulletins import services as bulletins
 from sonae.core.bulletins.vocabulary import Audience
-from sonae.core.bulletins.vocabulary import Tlp as BulletinTlp
 from sonae.core.duties import services as duties
 from sonae.core.institutions.models import Institution
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.calendar import fiscal_year, jst_day
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, Gone
 from sonae.kernel.ids import new_id
 from sonae.prevention.sharing import services as sharing
-from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind, Tlp
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SourceKind
 from sonae.response.disclosure import composition, queries, rules
 from sonae.response.disclosure.models import Author, ChosenIndicator, Disclosure, Tick
-from sonae.response.disclosure.vocabulary import (
-    DisclosureRefusal,
-    DisclosureState,
-    Found,
-    Statements,
-    WithdrawalReason,
-)
+from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureState, Found, Statements, WithdrawalReason
 from sonae.response.incidents.models import Incident, IncidentIndicator
 
 DUTY = "disclosure.second-release"
@@ -168,7 +162,7 @@ def _tell_everyone(disclosure: Disclosure, indicator_count: int, *, by: Viewer, 
         texts["en"].title,
         texts["ja"].body,
         texts["en"].body,
-        tlp=BulletinTlp(disclosure.tlp),
+        tlp=Tlp(disclosure.tlp),
         audience=Audience.all_of(queries.population_of(disclosure.institution)),
         by=by,
         now=now,

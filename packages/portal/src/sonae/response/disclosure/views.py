@@ -17,8 +17,8 @@ from sonae.core.web import listing
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import first_refusal, require
-from sonae.prevention.sharing.vocabulary import Tlp
 from sonae.response.disclosure import composition, forms, queries, rules, services
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure, Tick
 from sonae.response.disclosure.vocabulary import DisclosureState, Statements, WithdrawalReason

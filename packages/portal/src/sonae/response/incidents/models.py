@@ -38,14 +38,17 @@ class Incident(models.Model):
     number = models.CharField(max_length=9, unique=True)
     # Given with the report: the same form sent twice is one incident.
     intake_id = models.UUIDField(unique=True)
-    institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, related_name="+")
+    # Where `db_index=False` stands, an index below begins with the same column.
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     is_drill = models.BooleanField(default=False)
     phase = models.CharField(max_length=12, default=Phase.SUSPECTED)  # Phase
     phase_since = models.DateTimeField()
     care = models.CharField(max_length=20, default=CareImpact.UNKNOWN)  # CareImpact, the newest statement
     leak = models.CharField(max_length=12)  # Leak, the newest statement
     registered_at = models.DateTimeField()
-    registered_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    registered_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     # Of a duplicate: the case that is kept.
@@ -91,7 +94,7 @@ class Statement(models.Model):
     """What someone said under one heading, and as of when. The newest stands; none is erased."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, db_index=False, related_name="+")
     field = models.CharField(max_length=12)  # Field
     value = models.JSONField()
     stated_at = models.DateTimeField()
@@ -111,7 +114,7 @@ class Moment(models.Model):
     """When something happened, as someone said at some time: how exactly, from where it is known, and who says so."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, db_index=False, related_name="+")
     kind = models.CharField(max_length=12)  # TimeKind
     at = models.DateTimeField(null=True, blank=True)  # None: unknown as of `stated_at`
     precision = models.CharField(max_length=8)  # Precision
@@ -139,7 +142,7 @@ class StepTaken(models.Model):
     """An answer to one of the first steps. The newest stands."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, db_index=False, related_name="+")
     step = models.CharField(max_length=40)
     answer = models.CharField(max_length=16)  # StepAnswer
     answered_at = models.DateTimeField()
@@ -195,7 +198,7 @@ class TimelineEntry(models.Model):
     """One line of what happened, in the order in which it was written down."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, db_index=False, related_name="+")
     kind = models.CharField(max_length=12)  # EntryKind
     facts = models.JSONField(default=dict)
     text = models.TextField(blank=True)

@@ -18,6 +18,7 @@ from sonae.core.access import rules as access
 from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.duties import asides
 from sonae.core.duties.models import Duty
 from sonae.core.institutions import offices
 from sonae.core.institutions.vocabulary import Population
@@ -120,6 +121,21 @@ def offices_to_call(incident: Incident) -> list[dict[str, Any]]:
         )  # fmt: skip
         found.insert(1, nameless)
     return [_office(office) for office in found]
+
+
+def beside_duty(duty: Duty) -> asides.Aside | None:
+    """The numbers to call, for an institution that owes something about a real incident."""
+    if duty.institution_id is None:
+        return None
+    try:
+        incident_id = UUID(duty.subject_id)
+    except ValueError:
+        return None
+    owed_here = Incident.objects.filter(institution_id=duty.institution_id, is_drill=False)
+    incident = owed_here.filter(pk=incident_id).select_related("institution__jurisdiction").first()
+    if incident is None:
+        return None
+    return asides.Aside(_("Whom to call"), "incidents/beside_duty.html", {"offices": offices_to_call(incident)})
 
 
 def _office(office: offices.Office) -> dict[str, Any]:

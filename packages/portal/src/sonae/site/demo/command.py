@@ -3,6 +3,8 @@
 import contextlib
 import signal
 import time
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,18 +27,33 @@ FAILED = 70
 INTERRUPTED = 130
 
 
+@dataclass(frozen=True, slots=True)
+class List:
+    """From where the register comes: a file and, where no name says it, its day; or a sector of this size."""
+
+    file: Path | None
+    as_of: date | None
+    size: int
+
+
 def demo(
     *,
     register: Annotated[
-        Path | None, typer.Option(exists=True, help="The ministry's open-data hospital list (zip or csv).")
+        Path | None, typer.Option(exists=True, help=_("The ministry's open-data hospital list (zip or csv)."))
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help=_("The day as of which that list stands, where no name in it says so.")
+        ),
     ] = None,
     eve: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="A folder with Suricata EVE files.")
+        Path | None, typer.Option(exists=True, file_okay=False, help=_("A folder with Suricata EVE files."))
     ] = None,
-    institutions: Annotated[int, typer.Option(min=2_000, max=180_000, help="Size of the synthetic sector.")] = 8_000,
-    once: Annotated[bool, typer.Option("--once", help="End after the story instead of serving.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder for the data; emptied first if a demo made it.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the portal; a free one unless given.")] = 0,
+    institutions: Annotated[int, typer.Option(min=2_000, max=180_000, help=_("Size of the synthetic sector."))] = 8_000,
+    once: Annotated[bool, typer.Option("--once", help=_("End after the story instead of serving."))] = False,
+    home: Annotated[Path | None, typer.Option(help=_("Folder for the data; emptied first if a demo made it."))] = None,
+    port: Annotated[int, typer.Option(help=_("Port of the portal; a free one unless given."))] = 0,
 ) -> None:
     """Shows the whole promise once with real programs on this machine, then serves on localhost."""
     del home, port  # read by environment.prepare before Django was set up
@@ -45,8 +62,9 @@ def demo(
     logs = ground.home / "logs"
     # Asked to end, it ends as after Ctrl-C: no program is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = List(register, as_of.date() if as_of else None, institutions)
     try:
-        _perform(narrator, ground, register, eve, institutions, logs=logs, serves_on=not once)
+        _perform(narrator, ground, given, eve, logs=logs, serves_on=not once)
     except BadInput as refused:
         for line in problems.sentence(refused).splitlines():
             narrator.say(f"✗ {line}")
@@ -81,20 +99,19 @@ def _what_broke(broke: Exception) -> str:
 def _perform(
     narrator: Narrator,
     ground: environment.Ground,
-    register: Path | None,
+    given: List,
     eve: Path | None,
-    size: int,
     *,
     logs: Path,
     serves_on: bool,
 ) -> None:
     narrator.say(_("備え Sonae — one hospital's attack becomes every hospital's protection."))
-    if register is None:
+    if given.file is None:
         narrator.say(_("Synthetic data: the institutions of this demonstration do not exist."))
     files = ground.home / "telemetry"
     # First, because it is quick: an empty folder is known before the register was read.
     events = telemetry.replay(eve or telemetry.bundled(), files, now=timezone.now())
-    sector, cast = _people_the_sector(narrator, register, size)
+    sector, cast = _people_the_sector(narrator, given)
     token_file = ground.home / "collector.token"
     story.enrol_collector(sector, cast, token_file=token_file)
     connection.close()
@@ -120,11 +137,11 @@ def _perform(
             _serve_on(narrator, ground, cast)
 
 
-def _people_the_sector(narrator: Narrator, register: Path | None, size: int) -> tuple[story.Sector, people.Cast]:
+def _people_the_sector(narrator: Narrator, given: List) -> tuple[story.Sector, people.Cast]:
     with narrator.chapter(_("The register and the people")) as tell:
         cli_server.migrate()
         bar = narrator.bar(_("register"))
-        run = story.fill_register(register, size, progress=bar)
+        run = story.fill_register(given.file, given.size, as_of=given.as_of, progress=bar)
         sector = story.choose_hospitals(run)
         if run is None:
             tell(_("%(size)s synthetic institutions.") % {"size": words.number(sector.size)})

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -43,6 +43,8 @@ SEED = 20260401
 WAIT_SECONDS = 120.0
 MOST_INDICATORS = 12
 SHOWN_INDICATORS = 5
+# Classes of the Emerging Threats rules that speak of an attack.
+MALICIOUS = ("TROJAN", "MALWARE", "EXPLOIT", "CNC", "CURRENT_EVENTS", "RANSOM")
 
 
 class StoryBroke(Exception):
@@ -59,7 +61,9 @@ class Sector:
     run: ImportRun | None
 
 
-def fill_register(file: Path | None, size: int, *, progress: Callable[[int, int], None]) -> ImportRun | None:
+def fill_register(
+    file: Path | None, size: int, *, as_of: date | None, progress: Callable[[int, int], None]
+) -> ImportRun | None:
     """Imports the given list, or draws a synthetic sector of this size."""
     now = timezone.now()
     if file is None:
@@ -69,7 +73,7 @@ def fill_register(file: Path | None, size: int, *, progress: Callable[[int, int]
     def report(done: Any) -> None:
         progress(done.percent, 100)
 
-    return institutions.import_register(file, by=None, now=now, progress=report)
+    return institutions.import_register(file, by=None, now=now, as_of=as_of, progress=report)
 
 
 def choose_hospitals(run: ImportRun | None) -> Sector:
@@ -139,7 +143,7 @@ def report(sector: Sector, cast: Cast, telemetry: Path, tell: Tell) -> Incident:
         _("%(found)d values were found in its alerts; %(dropped)d stand on warning lists and are left out.")
         % {"found": len(found), "dropped": len(found) - len(usable)}
     )
-    chosen = _of_every_kind(usable)
+    chosen = _of_every_kind(sorted(usable, key=lambda one: not _is_called_malicious(one)))
     if not chosen:
         raise StoryBroke(_("The sensor files hold no alert with a value that could be shared."))
     incidents.attach_indicators(
@@ -148,6 +152,7 @@ def report(sector: Sector, cast: Cast, telemetry: Path, tell: Tell) -> Incident:
         by=manager,
         now=now,
     )
+    tell(_("Its manager confirms %(chosen)d of them and attaches these to the report:") % {"chosen": len(chosen)})
     for one in chosen[:SHOWN_INDICATORS]:
         tell(f"  {words.of(one.kind)}: {one.value}")
     if len(chosen) > SHOWN_INDICATORS:
@@ -236,6 +241,11 @@ def _found_in(telemetry: Path) -> list[Any]:
         for one in detection.extract(file, name=file.name).found:
             found.setdefault((one.kind, one.value), one)
     return list(found.values())
+
+
+def _is_called_malicious(one: Any) -> bool:
+    """Whether an alert says more of the value than that somebody used some program (“ET POLICY …”)."""
+    return any(word in signature.upper() for signature in one.signatures for word in MALICIOUS)
 
 
 def _of_every_kind(found: list[Any]) -> list[Any]:

@@ -26,7 +26,7 @@ from sonae.kernel.errors import Gone
 
 
 class AccountTable(listing.Table):
-    name = listing.LinkColumn("accounts:detail", verbose_name=pgettext_lazy("person", "Name"))
+    name = listing.LinkColumn("accounts:detail", told_apart_by=("email",), verbose_name=pgettext_lazy("person", "Name"))
     email = listing.tables.Column(verbose_name=gettext_lazy("E-mail address"))
     roles = listing.tables.Column(verbose_name=gettext_lazy("Roles"), orderable=False, empty_values=())
     last_login = listing.MomentColumn(verbose_name=gettext_lazy("Last sign-in"))

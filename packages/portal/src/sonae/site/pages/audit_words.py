@@ -92,7 +92,6 @@ VERBS: dict[str, str | Promise] = {
     "sighting.reopen": _("Reopened a sighting"),
     "token.issue": _("Issued a token"),
     "token.revoke": _("Revoked a token"),
-    "work.cancel": _("Cancelled long work"),
 }
 
 

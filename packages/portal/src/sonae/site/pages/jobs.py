@@ -34,7 +34,7 @@ class StateColumn(listing.EnumColumn):
 
 
 class JobTable(listing.Table):
-    task_path = listing.LinkColumn("jobs:detail", verbose_name=_("Job"))
+    task_path = listing.LinkColumn("jobs:detail", told_apart_by=("enqueued_at", listing.ROW), verbose_name=_("Job"))
     status = StateColumn(JobState, verbose_name=_("State"))
     enqueued_at = listing.MomentColumn(verbose_name=_("Queued"))
     started_at = listing.MomentColumn(verbose_name=_("Started"))

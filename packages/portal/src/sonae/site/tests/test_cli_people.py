@@ -93,13 +93,13 @@ def test_a_place_that_does_not_fit_is_named(cast_database, place):
     assert not InvitedGrant.objects.exists()
 
 
-def test_an_address_that_is_taken_is_refused_in_one_sentence(operator):
+def test_an_address_that_is_taken_is_refused_in_one_sentence(operator, english):
     said = _run(cli_account.app, "invite", operator.account.email, "--name", "x")
     assert said.exit_code == 1
     assert "exists already" in said.output
 
 
-def test_a_chain_that_holds_ends_with_zero_and_is_written_down(operator):
+def test_a_chain_that_holds_ends_with_zero_and_is_written_down(operator, english):
     said = _run(cli_audit.app, "verify")
     assert said.exit_code == 0
     assert "The chain holds." in said.output
@@ -136,7 +136,7 @@ def test_entries_that_cannot_be_linked_end_with_one_once_they_are_late(operator)
     an_entry_that_waits("1", now=timezone.now() - timedelta(minutes=6))
     said = _run(cli_audit.app, "verify")
     assert said.exit_code == 1
-    assert "wait for their place since" in said.output
+    assert "連鎖待ちの記録：2件" in said.output
 
 
 def test_the_worker_links_what_a_killed_process_left_behind(operator):
@@ -148,3 +148,11 @@ def test_the_worker_links_what_a_killed_process_left_behind(operator):
 def test_the_head_is_printed_to_be_kept_elsewhere(operator):
     head = Head.objects.get()
     assert _run(cli_audit.app, "head").stdout == f"{head.last_number}\t{head.last_seal}\n"
+
+
+@pytest.mark.parametrize("address", ["notmail", "a@b", "two@example.jp, three@example.jp"])
+def test_what_is_no_address_is_not_invited(cast_database, english, address):
+    said = _run(cli_account.app, "invite", address, "--name", "運用 一子")
+    assert said.exit_code == 1
+    assert "not an e-mail address" in said.stderr
+    assert not Invitation.objects.exists()

@@ -1,3 +1,6 @@
+import csv
+import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -5,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import ProtectedError
 from django.urls import reverse
 
-from sonae.core.access.vocabulary import Permission
-from sonae.core.assurance import services
+from sonae.core.access import services as access
+from sonae.core.access.vocabulary import Permission, Place
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.assurance import catalogue, services
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Said, Source, SourceKind, Strength
 from sonae.core.documents import services as documents
@@ -201,6 +206,42 @@ def test_the_list_is_searched_and_exported(evidence, hospital, other_hospital, o
     exported = b"".join(client.get(reverse("assurance:list"), {"export": "csv"}).streaming_content).decode("utf-8-sig")
     assert "Security patches" in exported
     assert hospital.name in exported
+
+
+def test_the_controls_are_searched_filtered_sorted_paged_and_exported(evidence, hospital, manager):
+    client, address = manager.client, reverse("assurance:controls")
+
+    def titles(**asked):
+        page = client.get(address, asked).text
+        return re.findall(
+            r'<a href="/controls/[^"]+/">([^<]+)<span class="visually-hidden"> – ([^<]+)</span></a>', page
+        )
+
+    whole = titles(per_page="200")
+    assert len(whole) == len(catalogue.controls()) and {place for _, place in whole} == {hospital.name}
+    assert len(titles()) == min(25, len(whole)) and titles() == whole[:25]
+    assert titles(q="ＳＥＣＵＲＩＴＹ patches") == [one for one in whole if "Security patches" in one[0]] != []
+    assert len(titles(standing="in_place")) == 1
+    assert titles(standing="nonsense") == []
+    ordered = titles(sort="-standing", per_page="200")
+    assert ordered[-1] == titles(standing="in_place")[0] and sorted(ordered) == sorted(whole)
+    file = b"".join(client.get(address, {"export": "csv", "standing": "in_place"}).streaming_content).decode(
+        "utf-8-sig"
+    )
+    header, row = csv.reader(io.StringIO(file))
+    assert header[:4] == ["Control", "Institution", "Part of the catalogue", "How it stands"]
+    assert row[1:4] == [hospital.name, "Operation and updates", "In place"]
+
+
+def test_who_supervises_counts_and_who_has_both_chooses(evidence, hospital, officer, manager, now):
+    page = officer.client.get(reverse("assurance:controls"), {"q": "patches"}).text
+    assert "Each row counts 1 institution that you supervise." in page and "Contradicted" in page
+    assert "Whose" not in page
+    access.found(manager.account.pk, Role.INSPECTOR, at=Place(jurisdiction_id=hospital.jurisdiction_id), now=now)
+    client = manager.client
+    own, sector = (client.get(reverse("assurance:controls"), {"whose": whose}).text for whose in ("own", "sector"))
+    assert hospital.name in own and "Whose" in own
+    assert "that you supervise." in sector and "Whose" in sector
 
 
 def test_pages_speak_japanese(evidence, manager):

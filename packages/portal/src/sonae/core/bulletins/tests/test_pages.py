@@ -10,7 +10,8 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.bulletins import services
 from sonae.core.bulletins.markdown import to_html
 from sonae.core.bulletins.models import Bulletin, Recipient
-from sonae.core.bulletins.vocabulary import Audience, Content, Tlp
+from sonae.core.bulletins.vocabulary import Audience, Content
+from sonae.core.web.vocabulary import Tlp
 from sonae.testing.cast import bearer
 
 CONTENT = Content("VPN装置の更新", "Update the VPN appliance", "**すぐに**更新してください。", "Please update **now**.")

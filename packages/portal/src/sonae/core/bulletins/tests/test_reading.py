@@ -10,9 +10,10 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import rules, services
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
-from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation, Tlp
+from sonae.core.bulletins.vocabulary import Audience, BulletinState, Content, Relation
 from sonae.core.institutions import services as institutions
 from sonae.core.institutions.models import VendorLink
+from sonae.core.web.vocabulary import Tlp
 
 CONTENT = Content("題", "Title", "文", "Text")
 PEOPLE = (

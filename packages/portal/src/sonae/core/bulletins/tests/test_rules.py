@@ -10,15 +10,8 @@ import pytest
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.labels import LABELS
 from sonae.core.bulletins.rules import BulletinFacts
-from sonae.core.bulletins.vocabulary import (
-    Audience,
-    BulletinRefusal,
-    BulletinState,
-    Content,
-    Relation,
-    Stage,
-    Tlp,
-)
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage
+from sonae.core.web.vocabulary import Tlp
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AUTHOR, OTHER = UUID(int=1), UUID(int=2)

@@ -9,12 +9,13 @@ from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.audit.models import Entry
 from sonae.core.bulletins import queries, services, tasks
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Stage, Tlp
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Stage
 from sonae.core.duties.models import Duty
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.core.notifications.models import Message
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 
 CONTENT = Content("VPN装置の更新", "Update the VPN appliance", "**すぐに**更新してください。", "Please update **now**.")

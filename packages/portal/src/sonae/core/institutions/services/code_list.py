@@ -16,7 +16,6 @@ from sonae.core.institutions.services import imports
 from sonae.core.institutions.vocabulary import (
     PREFECTURES,
     ImportKind,
-    ImportStatus,
     Prefecture,
     ProblemReason,
     PublishedCode,
@@ -48,6 +47,7 @@ def carry_out_codes(
     now: dt.datetime,
     as_of: dt.date | None = None,
     progress: imports.Report | None = None,
+    is_wanted: imports.Wanted | None = None,
 ) -> ImportRun:
     """Carries out a waiting import of codes."""
 
@@ -57,7 +57,7 @@ def carry_out_codes(
         with transaction.atomic():
             _write(job, problems, prefectures)
 
-    return imports.carry_out(run, path, now=now, as_of=as_of, work=work, report=progress)
+    return imports.carry_out(run, path, now=now, as_of=as_of, work=work, report=progress, is_wanted=is_wanted)
 
 
 def _survey(job: imports.Job) -> tuple[list[RowProblem], set[Prefecture]]:
@@ -98,7 +98,7 @@ def _write(job: imports.Job, problems: list[RowProblem], prefectures: set[Prefec
         job.run.rows_added += len(fresh)
         job.run.rows_changed += len(changed)
         written += len(chunk)
-        job.tell(ImportStatus.WRITING, written, usable)
+        job.wrote(written, usable)
     problems.extend(matcher.doubts)
     problems.sort(key=lambda problem: problem.line)
     job.finish(problems)
@@ -177,8 +177,11 @@ class _Matcher:
         if len(named) > 1:
             facts: dict[str, object] = {"count": len(named)}
             self.doubts.append(
-                RowProblem(row.line, code_file.COLUMNS[2], row.name, ProblemReason.CODE_NAMES_SEVERAL, facts)
-            )
+                RowProblem(
+                    row.line, code_file.COLUMNS[2], row.name, ProblemReason.CODE_NAMES_SEVERAL, facts,
+                    institution_name=row.name,
+                )
+            )  # fmt: skip
         return None
 
 

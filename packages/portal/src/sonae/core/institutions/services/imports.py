@@ -52,6 +52,7 @@ class Progress:
 
 
 type Report = Callable[[Progress], None]
+type Wanted = Callable[[], bool]
 
 
 def begin_import(kind: ImportKind, *, file_name: str, by: UUID | None, now: dt.datetime) -> ImportRun:
@@ -66,9 +67,11 @@ def begin_import(kind: ImportKind, *, file_name: str, by: UUID | None, now: dt.d
 
 @transaction.atomic
 def cancel_import(run_id: UUID, *, by: UUID | None, now: dt.datetime) -> ImportRun:
-    """Asks a reading import to stop; one that is already writing finishes within seconds, in one piece."""
+    """Asks an import to stop after the piece at hand; what it has written so far is undone."""
     run = ImportRun.objects.select_for_update().get(pk=run_id)
-    if run.status in OVER:
+    # Who works may have heard of it first: then it is still to be written down who asked.
+    has_just_stopped = run.status == ImportStatus.CANCELLED and run.cancel_asked_at is None
+    if run.status in OVER and not has_just_stopped:
         raise NotAllowed(Refused(RegisterRefusal.IMPORT_OVER))
     run.cancel_asked_at = now
     run.save(update_fields=["cancel_asked_at"])
@@ -84,9 +87,11 @@ def carry_out(
     as_of: dt.date | None,
     work: Callable[["Job"], None],
     report: Report | None,
+    is_wanted: Wanted | None = None,
 ) -> ImportRun:
     """Runs the work of an import; when the file is refused, says so on the run and raises BadInput.
 
+    `is_wanted` is asked now and then, also while the import holds the database and hears nothing through it.
     An import whose program was killed may be carried out again from its beginning; one that is over stays as it is.
     """
     if run.status in OVER:
@@ -101,7 +106,7 @@ def carry_out(
         run.as_of, run.file_sha256, run.size_bytes = dated, source.sha256, source.size_bytes
         run.status = ImportStatus.READING
         run.save(update_fields=["as_of", "file_sha256", "size_bytes", "status"])
-        job = Job(run, source, dated, now, report)
+        job = Job(run, source, dated, now=now, report=report, is_wanted=is_wanted)
         work(job)
     except BadInput as refusal:
         cancelled = refusal.problems[0].reason is FileRefusal.CANCELLED
@@ -139,9 +144,18 @@ def _close(run: ImportRun, status: ImportStatus, problems: Iterable[Problem], *,
 class Job:
     """One import at work: its source, its counters, and whom it tells how far it is."""
 
-    def __init__(self, run: ImportRun, source: Source, as_of: dt.date, now: dt.datetime, report: Report | None) -> None:
+    def __init__(
+        self,
+        run: ImportRun,
+        source: Source,
+        as_of: dt.date,
+        *,
+        now: dt.datetime,
+        report: Report | None,
+        is_wanted: Wanted | None,
+    ) -> None:
         self.run, self.source, self.as_of, self.now = run, source, as_of, now
-        self._report = report
+        self._report, self._is_wanted = report, is_wanted
         self._began = time.monotonic()
 
     def read_through[Published](self, rows: Iterator[ReadRow[Published]]) -> Iterator[ReadRow[Published]]:
@@ -158,7 +172,7 @@ class Job:
             yield row
             if self.run.rows_read % CHUNK == 0:
                 self._heed_cancelling(row.line)
-                self.tell(ImportStatus.READING, self.run.rows_read, self._expected_rows())
+                self._tell(Progress(ImportStatus.READING, self.run.rows_read, self._expected_rows()))
 
     def _expected_rows(self) -> int:
         # The register has about 100 bytes a row in its archive, a code list about 25; only the bar depends on this.
@@ -166,13 +180,18 @@ class Job:
         return max(self.run.rows_read, self.run.size_bytes // (per_row if self.source.member else per_row * 5))
 
     def _heed_cancelling(self, line: int) -> None:
-        if ImportRun.objects.filter(pk=self.run.pk, cancel_asked_at__isnull=False).exists():
+        is_unwanted = self._is_wanted is not None and not self._is_wanted()
+        if is_unwanted or ImportRun.objects.filter(pk=self.run.pk, cancel_asked_at__isnull=False).exists():
             raise self.source.refused(FileRefusal.CANCELLED, line=line)
 
-    def tell(self, status: ImportStatus, done: int, total: int) -> None:
-        """Shows progress on the run (while no transaction holds the database) and to the caller."""
-        progress = Progress(status, done, total)
-        if status is ImportStatus.READING:
+    def wrote(self, done: int, total: int) -> None:
+        """So many rows are written; raises, and so undoes them, when nobody wants them any more."""
+        self._heed_cancelling(0)
+        self._tell(Progress(ImportStatus.WRITING, done, total))
+
+    def _tell(self, progress: Progress) -> None:
+        # On the run only while reading: what is written later stands in the transaction, where nobody sees it.
+        if progress.status is ImportStatus.READING:
             ImportRun.objects.filter(pk=self.run.pk).update(percent=progress.percent, rows_read=self.run.rows_read)
         if self._report:
             self._report(progress)
@@ -185,6 +204,9 @@ class Job:
     def finish(self, problems: list[RowProblem]) -> None:
         """Writes the problem list and closes the run, in the transaction that changed the register."""
         run = self.run
+        # Locked: whoever asks to stop from here on is told that it is over.
+        ImportRun.objects.select_for_update().get(pk=run.pk)
+        self._heed_cancelling(0)
         for start in range(0, len(problems), CHUNK):
             ImportProblem.objects.bulk_create(_problem_row(run, one) for one in problems[start : start + CHUNK])
         run.status, run.percent, run.problem_count = ImportStatus.DONE, 100, len(problems)
@@ -217,5 +239,6 @@ def _problem_row(run: ImportRun, one: RowProblem) -> ImportProblem:
         value=one.value,
         reason=one.reason,
         facts=dict(one.facts),
+        institution_name=one.institution_name[:200],
         row=list(one.row),
     )

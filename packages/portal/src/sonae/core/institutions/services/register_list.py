@@ -62,6 +62,7 @@ def carry_out_register(
     as_of: dt.date | None = None,
     may_vanish: int | None = None,
     progress: imports.Report | None = None,
+    is_wanted: imports.Wanted | None = None,
 ) -> ImportRun:
     """Carries out a waiting import of the register."""
 
@@ -71,7 +72,7 @@ def carry_out_register(
         with transaction.atomic():
             _write(job, survey, may_vanish)
 
-    return imports.carry_out(run, path, now=now, as_of=as_of, work=work, report=progress)
+    return imports.carry_out(run, path, now=now, as_of=as_of, work=work, report=progress, is_wanted=is_wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ def _survey(job: imports.Job) -> _Survey:
     for name, lines in lines_by_name.items():
         if len(lines) > 1:
             facts: dict[str, object] = {"count": len(lines), "lines": lines}
-            problems.append(RowProblem(lines[0], register_file.NAME, name, ProblemReason.NAME_SHARED, facts))
+            problems.append(
+                RowProblem(lines[0], register_file.NAME, name, ProblemReason.NAME_SHARED, facts, institution_name=name)
+            )
     problems.sort(key=lambda problem: problem.line)
     usable = job.run.rows_read - job.run.rows_set_aside
     if not usable:
@@ -149,7 +152,7 @@ def _write(job: imports.Job, survey: _Survey, may_vanish: int | None) -> None:
         _add(job, added)
         _change(job, changed)
         written += len(chunk)
-        job.tell(ImportStatus.WRITING, written, survey.usable)
+        job.wrote(written, survey.usable)
     _mark_vanished(job, survey, known.values(), may_vanish)
     job.finish(survey.problems)
 

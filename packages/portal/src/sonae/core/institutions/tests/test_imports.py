@@ -159,6 +159,8 @@ def test_odd_rows_are_listed_with_line_field_value_and_none_is_lost(tmp_path):
     assert (3, "合計病床数", "", ProblemReason.TOTAL_BEDS_BLANK, {"sum": 0}) in found
     assert (4, "ID", "T1", ProblemReason.REGISTER_CODE_REPEATED, {}) in found
     assert ImportProblem.objects.get(reason=ProblemReason.KIND_UNKNOWN).row == a_row(3, kind="9")
+    named = dict(ImportProblem.objects.filter(run=run).values_list("reason", "institution_name"))
+    assert (named[ProblemReason.NAME_SHARED], named[ProblemReason.KIND_UNKNOWN]) == ("同名病院", "第3病院")
     assert queries.problem_counts(run.pk)[ProblemReason.NAME_SHARED] == 1
 
 
@@ -238,6 +240,30 @@ def test_an_import_stops_when_somebody_asks(tmp_path, monkeypatch):
         services.cancel_import(run.pk, by=None, now=NOW)
 
 
+@pytest.mark.parametrize("chunks", [4, 6, 7, 8])
+def test_an_import_that_is_not_wanted_any_more_stops_while_it_writes_and_is_undone(tmp_path, monkeypatch, chunks):
+    monkeypatch.setattr(services.imports, "CHUNK", 10)
+    run = services.begin_import(ImportKind.REGISTER, file_name="list_20251201.csv", by=None, now=NOW)
+    asked = []
+
+    def is_wanted():
+        asked.append(ImportRun.objects.get(pk=run.pk).status)
+        return len(asked) <= chunks
+
+    path = a_list(tmp_path, [a_row(n) for n in range(35)])
+    with pytest.raises(BadInput):
+        services.carry_out_register(run, path, now=NOW, is_wanted=is_wanted)
+    assert asked[-1] == ImportStatus.WRITING
+    run.refresh_from_db()
+    assert run.status == ImportStatus.CANCELLED
+    assert not Institution.objects.exists()
+    # The worker heard of it before it could be written down who asked.
+    services.cancel_import(run.pk, by=None, now=NOW)
+    assert Entry.objects.filter(verb="institutions.cancel_import").count() == 1
+    with pytest.raises(NotAllowed):
+        services.cancel_import(run.pk, by=None, now=NOW)
+
+
 def test_the_inspecting_bodies_are_loaded_once_and_updated():
     first = services.ensure_jurisdictions()
     Jurisdiction.objects.filter(code="13000").update(name_ja="別", as_of=dt.date(2020, 1, 1))
@@ -275,6 +301,8 @@ def test_a_code_is_linked_to_the_one_institution_it_names(tmp_path):
     }
     assert (run.rows_read, run.rows_added, run.rows_set_aside, run.rows_linked) == (5, 4, 1, 2)
     assert queries.problem_counts(run.pk) == {ProblemReason.CODE_NAMES_SEVERAL: 1, ProblemReason.CODE_REPEATED: 1}
+    named = dict(ImportProblem.objects.filter(run=run).values_list("reason", "institution_name"))
+    assert named == {ProblemReason.CODE_NAMES_SEVERAL: "丸の内病院", ProblemReason.CODE_REPEATED: "どこにもない診療所"}
 
 
 def test_reading_the_same_codes_again_changes_nothing_and_a_later_list_changes_what_differs(tmp_path):

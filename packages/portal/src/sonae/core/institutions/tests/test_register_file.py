@@ -94,6 +94,7 @@ def test_an_odd_row_is_kept_and_named(change, found, tmp_path):
     for problem in row.problems:
         assert problem.line == 2
         assert problem.value == (PLAIN | change)[problem.field]
+        assert problem.institution_name == (PLAIN | change)[register_file.NAME]
         assert not problem.row
 
 
@@ -114,6 +115,7 @@ def test_a_row_that_cannot_be_an_institution_is_set_aside_whole(change, reason, 
     (problem,) = row.problems
     assert problem.reason is reason
     assert problem.row == tuple((PLAIN | change).values())
+    assert problem.institution_name == (PLAIN | change)[register_file.NAME]
 
 
 def test_a_repeated_id_is_set_aside(tmp_path):

@@ -123,6 +123,12 @@ def test_a_manager_registers_a_webhook_and_sees_its_secret_once(manager: Person,
     assert "sonae_hook_" not in client.get(reverse("notifications:endpoint", args=[endpoint.pk])).content.decode()
     assert client.post(reverse("notifications:trial", args=[endpoint.pk])).status_code == 302
     assert Message.objects.get().template == "trial"
+    Message.objects.create(
+        channel=Channel.WEBHOOK, key="old", endpoint=endpoint, template="of.a.former.release", queued_at=NOW,
+        next_try_at=NOW,
+    )  # fmt: skip
+    page = client.get(reverse("notifications:endpoint", args=[endpoint.pk])).content.decode()
+    assert "<td>Trial call</td>" in page and "<td>of.a.former.release</td>" in page
     client.post(reverse("notifications:close", args=[endpoint.pk]))
     endpoint.refresh_from_db()
     assert endpoint.closed_at is not None and endpoint.closed_at - NOW < timedelta(minutes=1)

@@ -90,6 +90,23 @@ def test_a_list_that_may_be_empty_says_so():
     assert "There is nothing to show." in text_of(ask(ContentType.objects.none()))
 
 
+def test_links_of_the_same_text_are_told_apart_by_their_rows_for_who_listens():
+    class NamedTable(listing.Table):
+        app_label = listing.LinkColumn("types:detail", told_apart_by=("model", "id"))
+
+        class Meta(listing.Table.Meta):
+            model = ContentType
+            fields = ("app_label",)
+
+    row = ContentType(pk=1_234, app_label="a<b", model="m")
+    NamedTable.base_columns["app_label"].link.compose_url = lambda **_: "/x/"
+    hidden = '<span class="visually-hidden"> – m, 1,234</span>'
+    assert NamedTable([row]).rows[0].get_cell("app_label") == f'<a href="/x/">a&lt;b{hidden}</a>'
+    assert NamedTable([row]).rows[0].get_cell_value("app_label") == "a<b"
+    row.model, row.pk = "", None
+    assert NamedTable([row]).rows[0].get_cell("app_label") == '<a href="/x/">a&lt;b</a>'
+
+
 def ask_context(queryset, query):
     """The table that a page of the list would draw."""
     drawn = []

@@ -36,6 +36,13 @@ def test_moments_and_days_are_machine_readable_too():
     assert draw("{{ at|jst }}{{ at|jdate }}", at=None) == ""
 
 
+@pytest.mark.parametrize("decision", [ALLOWED, REFUSED])
+def test_a_button_of_a_row_says_to_who_listens_of_which_row(decision):
+    drawn = draw_component("post_button", label="End", of="<b>", action="/x/", decision=decision)
+    assert 'End<span class="visually-hidden"> – &lt;b&gt;</span></button>' in drawn
+    assert "visually-hidden" not in draw_component("post_button", label="End", action="/x/", decision=decision)
+
+
 def test_text_from_people_is_escaped_everywhere():
     evil = "<script>alert(1)</script>"
     drawn = "".join(

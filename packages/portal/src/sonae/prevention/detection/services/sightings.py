@@ -16,6 +16,7 @@ from sonae.kernel.decision import Refused
 from sonae.prevention.detection import rules
 from sonae.prevention.detection.models import Alert, Collector, Sighting
 from sonae.prevention.detection.services.collectors import collector_of
+from sonae.prevention.detection.vocabulary import HookEvent
 from sonae.prevention.sharing.models import Indicator
 from sonae_wire import messages
 from sonae_wire.vocabulary import Direction, SensorKind, SightingProblem, Where
@@ -125,7 +126,7 @@ def _tell_managers(alert: Alert, *, now: datetime) -> None:
             now=now,
         )
     notifications.queue_webhooks(
-        "sighting.recorded", institution_id=alert.institution_id, body={"sighting": str(alert.pk)},
+        HookEvent.SIGHTING_RECORDED, institution_id=alert.institution_id, body={"sighting": str(alert.pk)},
         key=f"sighting:{alert.pk}", now=now,
     )  # fmt: skip
 

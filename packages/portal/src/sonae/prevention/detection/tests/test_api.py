@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.duties.models import Duty
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.detection.models import Alert, Collector, Sighting
 from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
-from sonae.prevention.sharing.vocabulary import Tlp
 from sonae.testing.cast import bearer
 from sonae_wire import messages, paths
 

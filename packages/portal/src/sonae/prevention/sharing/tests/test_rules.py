@@ -4,9 +4,10 @@ import pytest
 
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.institutions.vocabulary import Population
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import ALLOWED, Refused
 from sonae.prevention.sharing import rules, warning_lists
-from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, Tlp, WarningList
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, WarningList
 from sonae_wire.vocabulary import IndicatorKind as WireKind
 from sonae_wire.vocabulary import Tlp as WireTlp
 

@@ -11,10 +11,11 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit.models import Entry
 from sonae.core.institutions.vocabulary import Population
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import BadInput, NotAllowed
 from sonae.prevention.sharing import queries, services, stix_objects
 from sonae.prevention.sharing.models import Indicator, StixVersion
-from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, SourceKind, Tlp
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, SourceKind
 
 K = IndicatorKind
 HASH = "a" * 64

@@ -5,8 +5,8 @@ import stix2
 from django.urls import reverse
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.sharing.testing import an_indicator
-from sonae.prevention.sharing.vocabulary import Tlp
 from sonae.testing.cast import bearer
 
 

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from sonae.core.audit.models import Entry
+from sonae.core.duties.models import Duty
 from sonae.core.institutions import offices
 from sonae.core.institutions import services as register
 from sonae.kernel.ids import new_id
@@ -111,6 +112,19 @@ def test_whom_to_call_stands_on_the_receipt_and_says_what_nobody_has_confirmed(c
         assert office.name_en in receipt and (not office.dialled or f'href="tel:{office.dialled}"' in receipt)
     assert receipt.count("To be confirmed") >= 3
     assert "No number is recorded here." in receipt
+
+
+def test_whom_to_call_stands_on_what_the_institution_owes_about_it_and_not_on_what_others_owe(
+    manager, officer, incident
+):
+    owed = Duty.objects.filter(subject="incident", subject_id=str(incident.pk))
+    own, call_back = owed.filter(institution_id=incident.institution_id)[0], owed.exclude(role="")[0]
+    page = manager.client.get(reverse("duties:detail", args=[own.pk])).content.decode()
+    assert "Whom to call" in page
+    assert all(f'href="tel:{office.dialled}"' in page for office in offices.shipped() if office.dialled)
+    assert "Whom to call" not in officer.client.get(reverse("duties:detail", args=[call_back.pk])).content.decode()
+    Incident.objects.update(is_drill=True)
+    assert "tel:" not in manager.client.get(reverse("duties:detail", args=[own.pk])).content.decode()
 
 
 def test_a_number_that_the_installation_recorded_is_the_one_shown(manager, incident, settings, tmp_path):

@@ -59,7 +59,7 @@ OPERATIONS = frozenset(
         _("Takes a published list in and queues its import; read the import to see how far it is."),
         _("What came of one import, and how far it is."),
         _("Every odd thing that an import found, with its line and the text as it was published."),
-        _("Asks an import to stop as soon as it can. One that is already writing finishes."),
+        _("Asks an import to stop as soon as it can. Nothing of it stays in the register."),
         _("Files the caller may see, the oldest first."),
         _("Takes a file in; the problem names file, place and reason when it is refused."),
         _("One file without its content."),

@@ -226,6 +226,7 @@ class ImportProblemAnswer(Answer):
     """One odd thing in one row of a published list. Line 0: the file as a whole."""
 
     line: int
+    institution_name: str
     field: str
     value: str
     reason: str
@@ -441,7 +442,7 @@ def queue_import(request: SonaeRequest, file: File[UploadedFile], facts: Form[Im
 @router.get("/imports/{uuid:run_id}", auth=Door(Permission.REGISTER_IMPORT), response=ImportAnswer)
 def read_import(request: SonaeRequest, run_id: UUID) -> ImportRun:
     """What came of one import, and how far it is."""
-    return visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
+    return _as_it_is(visible_or_404(ImportRun.objects, request.viewer, pk=run_id))
 
 
 @router.get("/imports/{uuid:run_id}/problems", auth=Door(Permission.REGISTER_IMPORT), response=ProblemPage)
@@ -457,9 +458,14 @@ def list_import_problems(
 
 @router.post("/imports/{uuid:run_id}/cancellation", auth=Door(Permission.REGISTER_IMPORT), response=ImportAnswer)
 def cancel_import(request: SonaeRequest, run_id: UUID) -> ImportRun:
-    """Asks an import to stop as soon as it can. One that is already writing finishes."""
+    """Asks an import to stop as soon as it can. Nothing of it stays in the register."""
     run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
-    return services.cancel_import(run.pk, by=request.viewer.account_id, now=request.now)
+    return _as_it_is(tasks.cancel_import(run, by=request.viewer.account_id, now=request.now))
+
+
+def _as_it_is(run: ImportRun) -> ImportRun:
+    run.percent = tasks.percent_of(run)
+    return run
 
 
 def _fetched(request: SonaeRequest, institution_id: int) -> Institution:

@@ -21,7 +21,7 @@ from sonae.kernel.decision import ALLOWED, Refused
 from sonae.kernel.errors import BadInput
 from sonae.site.pages.institutions.forms import UploadForm
 from sonae.site.pages.institutions.tables import ImportFilter, ImportTable, ProblemFilter, ProblemTable, reasons
-from sonae.site.pages.institutions.tasks import queue_import
+from sonae.site.pages.institutions.tasks import cancel_import, percent_of, queue_import
 
 TONES = {
     ImportStatus.WAITING: "neutral",
@@ -102,8 +102,8 @@ def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
-    services.cancel_import(run.pk, by=request.viewer.account_id, now=request.now)
-    messages.success(request, _("The import will stop as soon as it can. If it is already writing, it will finish."))
+    cancel_import(run, by=request.viewer.account_id, now=request.now)
+    messages.success(request, _("The import will stop as soon as it can. Nothing of it stays in the register."))
     return redirect("institutions:import", run.pk)
 
 
@@ -111,6 +111,7 @@ def _progress(run: ImportRun) -> dict[str, Any]:
     over = run.status in services.OVER
     return {
         "run": run,
+        "percent": percent_of(run),
         "is_over": over,
         "tone": TONES[ImportStatus(run.status)],
         "may_cancel": Refused(RegisterRefusal.IMPORT_OVER) if over else ALLOWED,

@@ -7,13 +7,7 @@ from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.institutions import labels
-from sonae.core.institutions.models import (
-    ImportProblem,
-    ImportRun,
-    Institution,
-    InstitutionQuerySet,
-    Jurisdiction,
-)
+from sonae.core.institutions.models import ImportProblem, ImportRun, Institution, InstitutionQuerySet, Jurisdiction
 from sonae.core.institutions.vocabulary import (
     BedBand,
     FileRefusal,
@@ -34,7 +28,7 @@ def jurisdiction_name(body: Jurisdiction) -> str:
 
 
 class InstitutionTable(listing.Table):
-    name = listing.LinkColumn("institutions:detail", verbose_name=_("Name"))
+    name = listing.LinkColumn("institutions:detail", told_apart_by=("address",), verbose_name=_("Name"))
     kind = listing.EnumColumn(InstitutionKind, verbose_name=_("Kind"))
     prefecture = listing.EnumColumn(Prefecture, verbose_name=_("Prefecture"))
     jurisdiction = tables.Column(verbose_name=_("Inspected by"), order_by="jurisdiction__code")
@@ -87,7 +81,7 @@ class InstitutionFilter(listing.FilterSet):
 
 class ImportTable(listing.Table):
     started_at = listing.MomentColumn(verbose_name=_("Started"))
-    file_name = listing.LinkColumn("institutions:import", verbose_name=_("File"))
+    file_name = listing.LinkColumn("institutions:import", told_apart_by=("started_at",), verbose_name=_("File"))
     kind = listing.EnumColumn(ImportKind, verbose_name=_("List"))
     as_of = listing.DateColumn(verbose_name=_("As of"))
     status = listing.EnumColumn(ImportStatus, verbose_name=_("State"))
@@ -139,6 +133,7 @@ def reasons() -> list[tuple[str, str]]:
 
 class ProblemTable(listing.Table):
     line = listing.NumberColumn(verbose_name=_("Line"))
+    institution_name = tables.Column(verbose_name=_("Institution"))
     field = tables.Column(verbose_name=_("Column"))
     value = tables.Column(verbose_name=_("Value as published"))
     reason = tables.Column(verbose_name=_("Why it is odd"))
@@ -148,7 +143,8 @@ class ProblemTable(listing.Table):
 
     class Meta(listing.Table.Meta):
         model = ImportProblem
-        fields = ("line", "field", "value", "reason", "reason_ja", "reason_en", "row")
+        fields = ("line", "institution_name", "field", "value", "reason", "reason_ja", "reason_en", "row")
+        sequence = fields
         empty_text = _("No row of the list is odd.")
 
     def render_reason(self, record: ImportProblem) -> str:
@@ -170,7 +166,7 @@ class ProblemTable(listing.Table):
 
 
 class ProblemFilter(listing.FilterSet):
-    q = listing.SearchFilter(fields=("field", "value"), label=_("Column or value"))
+    q = listing.SearchFilter(fields=("institution_name", "field", "value"), label=_("Institution, column or value"))
     reason = django_filters.ChoiceFilter(label=_("Why it is odd"), choices=reasons, empty_label=_("All"))
 
     class Meta:

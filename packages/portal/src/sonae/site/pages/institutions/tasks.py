@@ -1,6 +1,8 @@
 import datetime as dt
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypedDict
 from uuid import UUID
 
 from django.conf import settings
@@ -11,13 +13,32 @@ from django.utils import timezone
 
 from sonae.core.institutions import services, sources
 from sonae.core.institutions.models import ImportRun
+from sonae.core.institutions.slip import Slip
 from sonae.core.institutions.vocabulary import ImportKind
-from sonae.kernel.errors import BadInput
+from sonae.kernel.errors import BadInput, NotAllowed
 
 
 def uploaded(run_id: UUID) -> Path:
     """Where the file of an import waits for its task."""
     return Path(settings.MEDIA_ROOT) / "imports" / str(run_id)
+
+
+def percent_of(run: ImportRun) -> int:
+    """How far an import is at this moment, also while it writes."""
+    return run.percent if run.status in services.OVER else max(run.percent, Slip(uploaded(run.pk)).percent)
+
+
+def cancel_import(run: ImportRun, *, by: UUID | None, now: dt.datetime) -> ImportRun:
+    """Asks an import to stop; one that is writing hears it at once, and its register stays as it was."""
+    slip = Slip(uploaded(run.pk))
+    if run.status not in services.OVER:
+        slip.ask_to_stop()
+    try:
+        # Where the database has one writer, this waits until the import has stopped.
+        return services.cancel_import(run.pk, by=by, now=now)
+    except NotAllowed:
+        slip.tear_up()
+        raise
 
 
 def queue_import(
@@ -47,16 +68,31 @@ def queue_import(
     return run
 
 
+class Watching(TypedDict):
+    """Whom an import tells how far it is, and whom it asks whether it is still wanted."""
+
+    progress: Callable[[services.Progress], None]
+    is_wanted: Callable[[], bool]
+
+
+def watching(slip: Slip) -> Watching:
+    return {"progress": lambda told: slip.reach(told.percent), "is_wanted": lambda: slip.is_wanted}
+
+
 @task
 def carry_out_import(run_id: str, as_of: str, may_vanish: int | None) -> str:
     """Carries out a waiting import; doing it a second time changes nothing."""
     run = ImportRun.objects.get(pk=UUID(run_id))
     path, day = uploaded(run.pk), dt.date.fromisoformat(as_of) if as_of else None
+    slip = Slip(path)
     # What is wrong with the file stands on the run, where whoever uploaded it sees it.
     with suppress(BadInput):
         if run.kind == ImportKind.CODES:
-            services.carry_out_codes(run, path, now=timezone.now(), as_of=day)
+            services.carry_out_codes(run, path, now=timezone.now(), as_of=day, **watching(slip))
         else:
-            services.carry_out_register(run, path, now=timezone.now(), as_of=day, may_vanish=may_vanish)
+            services.carry_out_register(
+                run, path, now=timezone.now(), as_of=day, may_vanish=may_vanish, **watching(slip)
+            )
     path.unlink(missing_ok=True)
+    slip.tear_up()
     return run.status

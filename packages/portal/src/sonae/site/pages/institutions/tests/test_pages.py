@@ -2,22 +2,25 @@
 
 import csv
 import io
+import re
+import threading
 from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.urls import reverse
 
+from sonae.core.access.vocabulary import Permission
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services
 from sonae.core.institutions import testing as institutions
 from sonae.core.institutions.models import Contact, ImportRun, Institution, OwnNetwork, VendorLink
 from sonae.core.institutions.vocabulary import Beds, ContactRole, ImportKind, ImportStatus, ProblemReason
 from sonae.site.pages.institutions import tasks
-from sonae.testing.cast import NOW, Person
+from sonae.testing.cast import NOW, Person, bearer
 
 HEADER = "ID,正式名称,機関区分,都道府県コード,市区町村コード,所在地,合計病床数\n"
 ROWS = HEADER + "T1,髙﨑病院,1,13,101,東京都千代田区1,150\nT2,=HYPERLINK(1),1,13,101,東京都千代田区2,\n"
@@ -230,8 +233,8 @@ def test_the_problem_list_is_exported_as_a_workbook_that_runs_nothing(operator: 
     response.close()
     request_finished.connect(close_old_connections)
     rows = list(workbook.active.iter_rows(values_only=True))
-    assert rows[0][:3] == ("Line", "Column", "Value as published")
-    assert (3, "所在地", "東京都千代田区⁻2") in [row[:3] for row in rows]
+    assert rows[0][:4] == ("Line", "Institution", "Column", "Value as published")
+    assert (3, "=HYPERLINK(1)", "所在地", "東京都千代田区⁻2") in [row[:4] for row in rows]
     assert {cell.data_type for row in workbook.active.iter_rows() for cell in row} <= {"s", "n"}
 
 
@@ -266,6 +269,39 @@ def test_an_import_is_cancelled_before_it_writes(operator: Person) -> None:
     assert "will stop as soon as it can" in client.post(cancel, follow=True).content.decode()
     assert carried_out(run).status == ImportStatus.CANCELLED
     assert client.post(cancel).status_code == 403
+
+
+@pytest.mark.slow
+def test_an_import_that_holds_the_database_shows_how_far_it_is_and_can_be_stopped(
+    real_commits: None, operator: Person, monkeypatch: pytest.MonkeyPatch, files: Path
+) -> None:
+    monkeypatch.setattr(services.imports, "CHUNK", 1)
+    client = operator.client
+    rows = "".join(f"T{number},第{number}病院,1,13,101,東京都千代田区{number},150\n" for number in range(400))
+    uploaded(client, (HEADER + rows).encode())
+    run = ImportRun.objects.get()
+    program = bearer(operator.token(Permission.REGISTER_IMPORT))
+    worker = threading.Thread(target=_in_a_thread, args=[run])
+    worker.start()
+    percent = 0
+    while percent <= 50 and worker.is_alive():
+        page = client.get(reverse("institutions:progress", args=[run.pk])).content.decode()
+        percent = int(found[1]) if (found := re.search(r'<progress[^>]* value="(\d+)"', page)) else 0
+    assert ImportRun.objects.get().status == ImportStatus.WRITING
+    assert client.post(reverse("institutions:cancel_import", args=[run.pk])).status_code == 302
+    worker.join(timeout=60)
+    assert 50 < percent < 100
+    assert ImportRun.objects.get().status == ImportStatus.CANCELLED
+    assert not Institution.objects.exists() and not list((files / "imports").iterdir())
+    assert Entry.objects.get(verb="institutions.cancel_import").by == str(operator.account.pk)
+    assert program.get(f"/api/v1/imports/{run.pk}").json()["status"] == ImportStatus.CANCELLED
+
+
+def _in_a_thread(run: ImportRun) -> None:
+    try:
+        tasks.carry_out_import.func(str(run.pk), "", None)
+    finally:
+        connections.close_all()
 
 
 def test_only_those_who_run_the_register_import(manager: Person, inspector: Person, operator: Person) -> None:
