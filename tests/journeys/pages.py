@@ -68,7 +68,7 @@ NO_PAGES = {
     "incidents:confirm",
     "assets:retire-asset", "assets:retire-connection",
     "disclosure:measure", "disclosure:release",
-    "audit:verify", "documents:content", "documents:receipt",
+    "audit:verify", "documents:content", "documents:receipt", "incidents:receipt-docx", "incidents:receipt-pdf",
 }  # fmt: skip
 
 # Pages about a row, and pages that someone else than the first who may should look at.

@@ -276,7 +276,9 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- choices of the operator, shown in the product with their reason -------------------------------------------------
 # How many institutions of the register must fit everything a disclosure says. No source prescribes a number: ours.
-DISCLOSURE_K = int(os.environ.get("SONAE_DISCLOSURE_K", "10"))
+DISCLOSURE_K = int(os.environ.get("SONAE_DISCLOSURE_K", "20"))
+# Folders with more fonts, for names in characters that our own does not have. PDF/A asks for a glyph of each.
+EXTRA_FONTS = [folder for folder in os.environ.get("SONAE_FONTS", "").split(os.pathsep) if folder]
 CLAMD_SOCKET = os.environ.get("SONAE_CLAMD_SOCKET", "")
 # Webhooks reach the open internet only. An operator whose sector has a closed network may allow private addresses.
 WEBHOOK_ALLOW_PRIVATE = os.environ.get("SONAE_WEBHOOK_ALLOW_PRIVATE") == "1"

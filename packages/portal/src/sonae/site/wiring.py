@@ -23,6 +23,8 @@ from sonae.response.incidents import onward
 from sonae.response.incidents import pages as incident_pages
 from sonae.response.incidents.models import Incident
 from sonae.response.incidents.onward import Onward
+from sonae.response.incidents.vocabulary import IncidentMoved, IncidentReported
+from sonae.site import obligations
 
 
 def connect() -> None:
@@ -30,6 +32,8 @@ def connect() -> None:
     subscribe(EvidenceFiled, _settle_duties)
     subscribe(EvidenceWithdrawn, _reopen_duties)
     subscribe(DutyReopened, _reopen_alert)
+    subscribe(IncidentReported, obligations.impose)
+    subscribe(IncidentMoved, obligations.lift)
     subscribe(BulletinIssued, _tell_recipients)
     onward.offer(_disclosures_of)
     asides.offer("incident", incident_pages.beside_duty)

@@ -9,6 +9,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import catalogue, services
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Control, Family, Finding, Said, Source, SourceKind, Strength
+from sonae.core.web import reads
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import (
@@ -107,13 +108,17 @@ def list_evidence(
     cursor: str = "",
     limit: Limit = 100,
 ) -> EvidencePage:
-    """The evidence the caller may read, in the order in which it was filed."""
+    """The evidence the caller may read, in the order in which it was filed. A look from outside is recorded."""
     rows = Evidence.objects.visible_to(request.viewer)
     if control:
         rows = rows.filter(control=control)
     if institution_id is not None:
         rows = rows.filter(institution_id=institution_id)
     found, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    reads.record_list(
+        "evidence.list", request=request, permission=Permission.EVIDENCE_READ, subject="evidence", rows=len(found),
+        conditions={"control": control, "institution_id": institution_id},
+    )  # fmt: skip
     return EvidencePage(items=[EvidenceRow.from_orm(row) for row in found], next_cursor=next_cursor)
 
 
@@ -123,8 +128,13 @@ def list_evidence(
     response=EvidenceRow,
 )
 def read_evidence(request: SonaeRequest, evidence_id: UUID) -> Evidence:
-    """One piece of evidence."""
-    return visible_or_404(Evidence.objects, request.viewer, pk=evidence_id)
+    """One piece of evidence. A look from outside of its institution is recorded."""
+    found = visible_or_404(Evidence.objects, request.viewer, pk=evidence_id)
+    reads.record_one(
+        "evidence.open", request=request, permission=Permission.EVIDENCE_READ, subject="evidence", subject_id=found.pk,
+        institution_id=found.institution_id,
+    )  # fmt: skip
+    return found
 
 
 @router.post("/evidence", auth=Door(Permission.EVIDENCE_FILE), response=EvidenceRow)

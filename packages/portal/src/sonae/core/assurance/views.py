@@ -25,7 +25,7 @@ from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution
-from sonae.core.web import charts, listing, words
+from sonae.core.web import charts, listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
@@ -104,6 +104,7 @@ def evidence_list(request: SignedInRequest) -> HttpResponseBase:
         filename="evidence",
         queryset=Evidence.objects.visible_to(request.viewer).select_related("institution"),
         context={"may_file": access.may(request.viewer, Permission.EVIDENCE_FILE)},
+        note=reads.of_list("evidence.list", request=request, permission=Permission.EVIDENCE_READ, subject="evidence"),
     )
 
 
@@ -155,9 +156,7 @@ def control(request: SignedInRequest, control: str) -> HttpResponse:
             {"institution": one, "row": _state_row(control, queries.state_of(control, one.pk, now=request.now))}
             for one in _own(request)
         ],
-        "history": Evidence.objects.visible_to(request.viewer)
-        .filter(control=control)
-        .select_related("institution")[:50],
+        "history": _history(request, control),
     }
     if _supervises(request) and control not in catalogue.kept_inside():
         by_prefecture = queries.standings_by_prefecture(
@@ -248,6 +247,10 @@ def _evidence_page(
         request.viewer, Permission.EVIDENCE_FILE, at=places.place_of_institution(found.institution_id)
     )
     enough = "x" * rules.SHORTEST_REASON
+    reads.record_one(
+        "evidence.open", request=request, permission=Permission.EVIDENCE_READ, subject="evidence", subject_id=found.pk,
+        institution_id=found.institution_id,
+    )  # fmt: skip
     page = {
         "evidence": found,
         "title": catalogue.title_of(found.control, found.edition),
@@ -266,6 +269,17 @@ def _evidence_page(
         "synthetic": found.institution.is_synthetic,
     }
     return render(request, "assurance/evidence.html", page, status=status)
+
+
+def _history(request: SignedInRequest, control: str) -> list[Evidence]:
+    """The newest evidence about one control that this person may read; a look at that of others is recorded."""
+    rows = Evidence.objects.visible_to(request.viewer).filter(control=control).select_related("institution")
+    found = list(rows[:50])
+    reads.record_list(
+        "evidence.list", request=request, permission=Permission.EVIDENCE_READ, subject="evidence", rows=len(found),
+        conditions={"control": control},
+    )  # fmt: skip
+    return found
 
 
 def _own(request: SignedInRequest) -> QuerySet[Institution]:

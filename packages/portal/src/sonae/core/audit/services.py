@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -26,50 +27,25 @@ _BATCHES_PER_REQUEST = 3
 _LINK = "UPDATE audit_entry SET number = %s, seal_before = %s, seal = %s WHERE id = %s"
 
 
-def record(
-    verb: str,
-    *,
-    subject: str,
-    subject_id: object,
-    by: UUID | None,
-    now: datetime,
-    institution_id: int | None = None,
-    facts: Mapping[str, object] | None = None,
-) -> Entry:
+class _Said(TypedDict):
+    """What an entry says besides its verb."""
+
+    subject: str
+    subject_id: object
+    by: UUID | None
+    now: datetime
+    institution_id: NotRequired[int | None]
+    facts: NotRequired[Mapping[str, object] | None]
+
+
+def record(verb: str, **said: Unpack[_Said]) -> Entry:
     """Writes down one change in the caller's transaction: it stands if and only if the change stands."""
-    return _append(
-        EntryKind.CHANGE,
-        verb,
-        subject=subject,
-        subject_id=str(subject_id),
-        by=by,
-        now=now,
-        institution_id=institution_id,
-        facts=facts or {},
-    )
+    return _append(EntryKind.CHANGE, verb, **said)
 
 
-def record_read(
-    verb: str,
-    *,
-    subject: str,
-    subject_id: object,
-    by: UUID | None,
-    now: datetime,
-    institution_id: int | None = None,
-    facts: Mapping[str, object] | None = None,
-) -> Entry:
+def record_read(verb: str, **said: Unpack[_Said]) -> Entry:
     """Writes down that someone looked at a confidential record."""
-    return _append(
-        EntryKind.READ,
-        verb,
-        subject=subject,
-        subject_id=str(subject_id),
-        by=by,
-        now=now,
-        institution_id=institution_id,
-        facts=facts or {},
-    )
+    return _append(EntryKind.READ, verb, **said)
 
 
 def link_waiting() -> int:
@@ -103,27 +79,17 @@ def verify(
     return list(rules.breaks(rows(), last_number=head.last_number, last_seal=head.last_seal, kept=kept))
 
 
-def _append(
-    kind: EntryKind,
-    verb: str,
-    *,
-    subject: str,
-    subject_id: str,
-    by: UUID | None,
-    now: datetime,
-    institution_id: int | None,
-    facts: Mapping[str, object],
-) -> Entry:
+def _append(kind: EntryKind, verb: str, **said: Unpack[_Said]) -> Entry:
     entry = Entry(
-        at=now.astimezone(UTC),
+        at=said["now"].astimezone(UTC),
         kind=kind,
         verb=verb,
-        by=str(by or ""),
-        subject=subject,
-        subject_id=subject_id,
-        institution_id=institution_id,
+        by=str(said["by"] or ""),
+        subject=said["subject"],
+        subject_id=str(said["subject_id"]),
+        institution_id=said.get("institution_id"),
         # What is hashed is what the database will give back: plain JSON.
-        facts=json.loads(json.dumps(dict(facts), cls=DjangoJSONEncoder)),
+        facts=json.loads(json.dumps(dict(said.get("facts") or {}), cls=DjangoJSONEncoder)),
     )
     entry.digest = rules.digest(entry.content())
     # No savepoint of its own: a change whose entry cannot be written must not stand.

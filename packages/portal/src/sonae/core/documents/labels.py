@@ -21,6 +21,8 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ScanState.NOT_SCANNED: _("Not scanned for viruses"),
         ScanState.CLEAN: _("No virus found"),
         ScanState.INFECTED: _("Infected"),
+        ScanState.TOO_LARGE: _("Not scanned: larger than the scanner takes"),
+        ScanState.LOST: _("Not scanned: its bytes are missing"),
     },
     Kind: {
         Kind.PDF: "PDF",
@@ -74,5 +76,21 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     },
     DocumentRefusal: {
         DocumentRefusal.IS_INFECTED: _("A virus was found in this file after it was stored. It is not handed out."),
+        DocumentRefusal.NOT_SCANNED: _(
+            "The virus scanner has not seen this file yet, so it is not handed out. Please try again in some minutes;"
+            " if it stays so, please ask the system operator."
+        ),
+        DocumentRefusal.TOO_LARGE_TO_SCAN: _(
+            "This file is larger than the virus scanner takes, so it is not handed out. Please ask the system operator,"
+            " or whoever stored it for smaller parts."
+        ),
+        DocumentRefusal.NEEDS_CONFIRMATION: _(
+            "The virus scanner has not seen this file. It comes from your own institution: confirm that you know where"
+            " it is from, and it is handed out."
+        ),
+        DocumentRefusal.BYTES_LOST: _(
+            "The content of this file is missing from the store. Please ask the system operator to bring it back from"
+            " a backup, or store the file anew."
+        ),
     },
 }

@@ -1,16 +1,23 @@
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.documents.vocabulary import ScanState, Sensitivity
+from sonae.core.documents.vocabulary import UNSEEN, ScanState, Sensitivity
 from sonae.kernel.ids import new_id
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
+    def to_scan(self, now: datetime) -> Self:
+        """What no scanner has judged and is to be tried by now, what was never tried first, then the longest ago."""
+        due = Q(scan_again_at=None) | Q(scan_again_at__lte=now)
+        unseen = self.filter(due, scan_state__in=sorted(UNSEEN))
+        return unseen.order_by(F("scan_tried_at").asc(nulls_first=True), "stored_at", "pk")
+
     def visible_to(self, viewer: Viewer) -> Self:
         """Public files for whoever is signed in; an institution's for it and, where shareable, for who supervises it.
 
@@ -53,6 +60,9 @@ class Document(models.Model):
     scan_state = models.CharField(max_length=12, default=ScanState.NOT_SCANNED)  # ScanState
     scan_signature = models.CharField(max_length=120, blank=True)
     scanned_at = models.DateTimeField(null=True)
+    # Of a file that got no answer: when it was tried last, and when it is tried again. Others come before it then.
+    scan_tried_at = models.DateTimeField(null=True)
+    scan_again_at = models.DateTimeField(null=True)
 
     objects: ClassVar[DocumentQuerySet] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -61,13 +71,22 @@ class Document(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["sha256"], name="document_by_hash"),
             models.Index(fields=["institution", "-stored_at"], name="document_by_institution"),
-            models.Index(fields=["stored_at"], name="document_unscanned", condition=Q(scan_state="not_scanned")),
+            models.Index(
+                fields=["scan_tried_at", "stored_at"],
+                name="document_unscanned",
+                condition=Q(scan_state__in=["lost", "not_scanned", "too_large"]),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="document_scanned_at_and_state",
                 condition=Q(scan_state="not_scanned", scanned_at=None)
                 | (~Q(scan_state="not_scanned") & Q(scanned_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="document_tried_and_again",
+                condition=Q(scan_tried_at=None, scan_again_at=None)
+                | Q(scan_tried_at__isnull=False, scan_again_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="document_only_for_an_institution",

@@ -7,19 +7,24 @@ import io
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
+from unicodedata import category
 from uuid import UUID
 
 import typst
 from django.apps import apps
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import override
 from docxtpl import DocxTemplate
+from jinja2.sandbox import SandboxedEnvironment
 
 import sonae
+from sonae.core.documents import word
 from sonae.core.web import sheets, words
 
 logger = logging.getLogger("sonae.documents")
@@ -31,11 +36,20 @@ FONTS = Path(__file__).parent / "fonts"
 STANDARDS: list[Literal["a-2b", "ua-1"]] = ["a-2b", "ua-1"]
 
 
-def render_pdf(template: str, data: Mapping[str, Any], *, language: str, now: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A PDF, and whether it keeps the standards for archives and screen readers."""
+
+    content: bytes
+    is_archival: bool
+
+
+def render_pdf(template: str, data: Mapping[str, Any], *, language: str, now: datetime) -> Made:
     """The template ("documents/report": report.typ of the slice `documents`) filled with `data`, as PDF/A and PDF/UA.
 
-    Equal data and an equal `now` give equal bytes. A character that the fonts lack is not allowed in PDF/A: then the
-    file is made without the standards, with a box in its place, and the log says so.
+    Equal data and an equal `now` give equal bytes. A character that our font lacks is taken from the fonts of the
+    operator (`SONAE_FONTS`). Where they lack it too, PDF/A does not allow it: then the file is made without the
+    standards, with a box in its place; the answer, the foot of each page and the log say so.
     """
     slice_name, _, name = template.rpartition("/")
     source = Path(apps.get_app_config(slice_name).path) / "typst" / f"{name}.typ"
@@ -43,12 +57,12 @@ def render_pdf(template: str, data: Mapping[str, Any], *, language: str, now: da
         facts = json.dumps(_plain(data), ensure_ascii=False, sort_keys=True)
     inputs = {"data": facts, "language": language}
     try:
-        return _compiled(source, inputs, now=now, standards=STANDARDS)
+        return Made(_compiled(source, inputs, now=now, standards=STANDARDS), is_archival=True)
     except typst.TypstError as refused:
         if "glyph" not in f"{refused}" and "displayed" not in f"{refused}":
             raise
         logger.warning("%s was made without PDF/A: a character is in none of the fonts", template)
-        return _compiled(source, inputs, now=now, standards=[])
+        return Made(_compiled(source, inputs | {"plain": "yes"}, now=now, standards=[]), is_archival=False)
 
 
 def render_xlsx(columns: Sequence[str], rows: Iterable[Sequence[sheets.Cell]]) -> bytes:
@@ -58,20 +72,39 @@ def render_xlsx(columns: Sequence[str], rows: Iterable[Sequence[sheets.Cell]]) -
     return file.getvalue()
 
 
-def render_docx(template: Path, data: Mapping[str, Any]) -> bytes:
-    """A Word template filled with `data`; everything is escaped."""
+def render_report_docx(report: Mapping[str, Any], *, language: str) -> bytes:
+    """The report that `documents/report` prints, as a Word document that its reader may go on writing."""
+    with override(language):
+        return render_docx(io.BytesIO(word.template()), word.contents(_plain(report)))
+
+
+def render_docx(template: Path | BinaryIO, data: Mapping[str, Any]) -> bytes:
+    """A Word template filled with `data`; everything is escaped, and nothing of it is read as a template."""
     document = DocxTemplate(template)
-    document.render(_plain(data), autoescape=True)
+    document.render(_writable(_plain(data)), jinja_env=SandboxedEnvironment(), autoescape=True)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
 
 
 def _compiled(source: Path, inputs: dict[str, str], *, now: datetime, standards: list[Any]) -> bytes:
-    compiler = typst.Compiler(source, root=ROOT, font_paths=[FONTS], ignore_system_fonts=True, sys_inputs=inputs)
+    fonts: list[Any] = [FONTS, *settings.EXTRA_FONTS]
+    compiler = typst.Compiler(source, root=ROOT, font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs)
     made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=int(now.timestamp()))
     assert isinstance(made, bytes), "a PDF is one file"
     return made
+
+
+def _writable(value: Any) -> Any:
+    """The value without the characters that XML does not have."""
+    match value:
+        case str():
+            return "".join(one for one in value if one in "\n\t" or category(one) not in ("Cc", "Cs", "Cn"))
+        case dict():
+            return {name: _writable(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_writable(inner) for inner in value]
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What is accepted for which purpose, what a file may be called, and whether it may be handed out."""
 
+from datetime import datetime, timedelta
 from unicodedata import category, normalize
 
 from sonae.core.documents.vocabulary import (
@@ -14,6 +15,8 @@ from sonae.core.documents.vocabulary import (
 )
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
+SHORTEST_WAIT = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=1)
 MEGABYTE = 1_000_000
 LONGEST_NAME = 120
 
@@ -61,8 +64,29 @@ def tidy_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}" if len(extension) <= 8 else visible[:LONGEST_NAME]
 
 
-def may_hand_out(scan: ScanState) -> Decision:
-    return Refused(DocumentRefusal.IS_INFECTED) if scan is ScanState.INFECTED else ALLOWED
+def may_hand_out(scan: ScanState, *, has_scanner: bool, is_own: bool, is_confirmed: bool) -> Decision:
+    """Whether the bytes go out. With a scanner, what it has not seen goes only to whoever's own it is and says so.
+
+    `is_own`: stored by the very person, or at the institution of the person by somebody who works there.
+    """
+    if scan is ScanState.INFECTED:
+        return Refused(DocumentRefusal.IS_INFECTED)
+    if not has_scanner or scan is ScanState.CLEAN:
+        return ALLOWED
+    if scan is ScanState.LOST:
+        return Refused(DocumentRefusal.BYTES_LOST)
+    if is_own:
+        return ALLOWED if is_confirmed else Refused(DocumentRefusal.NEEDS_CONFIRMATION)
+    return Refused(DocumentRefusal.TOO_LARGE_TO_SCAN if scan is ScanState.TOO_LARGE else DocumentRefusal.NOT_SCANNED)
+
+
+def scan_again_at(tried_before: datetime | None, *, now: datetime) -> datetime:
+    """When a file is tried again that got no answer: twice as long after as the last time, a day at the most.
+
+    `tried_before` is the try before this one; after the first it is five minutes.
+    """
+    waited = 2 * (now - tried_before) if tried_before else SHORTEST_WAIT
+    return now + min(max(waited, SHORTEST_WAIT), LONGEST_WAIT)
 
 
 def reading_is_recorded(sensitivity: Sensitivity) -> bool:

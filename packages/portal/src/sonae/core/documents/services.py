@@ -1,10 +1,9 @@
 """Taking files in, handing them out, and scanning what could not be scanned at once."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.conf import settings
@@ -15,11 +14,19 @@ from sonae.core.access import services as grants
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
-from sonae.core.documents import rendering, rules, storage, virus
+from sonae.core.documents import queries, rendering, rules, storage, virus
 from sonae.core.documents.inspection import entrance
 from sonae.core.documents.inspection.verdict import refuse
 from sonae.core.documents.models import Document
-from sonae.core.documents.vocabulary import MEDIA_TYPES, PURPOSES, FileRefusal, Kind, ScanState, Sensitivity
+from sonae.core.documents.vocabulary import (
+    MEDIA_TYPES,
+    PURPOSES,
+    UNSEEN,
+    FileRefusal,
+    Kind,
+    ScanState,
+    Sensitivity,
+)
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
@@ -31,103 +38,63 @@ SCANNED_AT_ONCE = 50
 render_pdf = rendering.render_pdf
 render_xlsx = rendering.render_xlsx
 render_docx = rendering.render_docx
+render_report_docx = rendering.render_report_docx
 
 
-def store(
-    pieces: Iterable[bytes],
-    *,
-    name: str,
-    purpose: StrEnum,
-    sensitivity: Sensitivity,
-    institution_id: int | None,
-    by: Viewer,
-    now: datetime,
-    tlp: Tlp | None = None,
-) -> Document:
+class Label(TypedDict):
+    """What a stored file is said to be besides its bytes; without an institution it belongs to the nation."""
+
+    name: str
+    purpose: StrEnum
+    sensitivity: Sensitivity
+    institution_id: int | None
+    tlp: NotRequired[Tlp | None]
+
+
+def store(pieces: Iterable[bytes], *, by: Viewer, now: datetime, **label: Unpack[Label]) -> Document:
     """Takes a file in after looking inside; raises BadInput with the reason, and then nothing of it is kept.
 
-    `pieces` are its bytes in order (`upload.chunks()`); without an institution it belongs to the nation.
+    `pieces` are its bytes in order (`upload.chunks()`).
     """
+    institution_id = label["institution_id"]
     at = NATIONWIDE if institution_id is None else grants.place_of_institution(institution_id)
     require(access.may(by, Permission.DOCUMENT_STORE, at=at))
-    name = rules.tidy_name(name)
+    label["name"] = name = rules.tidy_name(label["name"])
     if not name:
         refuse(FileRefusal.NAME_MISSING, name=name)
-    most_bytes = PURPOSES[purpose].most_bytes
-    with storage.receive(pieces, name=name, most_bytes=most_bytes) as received:
-        kind = entrance.inspect(received.file, name=name, purpose=purpose, size_bytes=received.size_bytes)
+    with storage.receive(pieces, name=name, most_bytes=PURPOSES[label["purpose"]].most_bytes) as received:
+        kind = entrance.inspect(received.file, name=name, purpose=label["purpose"], size_bytes=received.size_bytes)
         finding = virus.scan(received.file, address=settings.CLAMD_SOCKET)
         if finding.state is ScanState.INFECTED:
             refuse(FileRefusal.INFECTED, name=name, facts={"signature": finding.signature})
-        # Bytes before the row: a row never names bytes that are not there. The other way round costs disk for a day.
-        storage.store().keep(received)
-        return _recorded(
-            Document(
-                sha256=received.sha256,
-                size_bytes=received.size_bytes,
-                kind=kind,
-                media_type=MEDIA_TYPES[kind],
-                name=name,
-                institution_id=institution_id,
-                purpose=purpose,
-                sensitivity=sensitivity,
-                tlp=tlp or "",
-                stored_at=now,
-                stored_by_id=by.account_id,
-                scan_state=finding.state,
-                scanned_at=None if finding.state is ScanState.NOT_SCANNED else now,
-            ),
-            by=by.account_id,
-            now=now,
-        )
+        return _kept(received, kind, finding.state, by=by.account_id, now=now, **label)
 
 
-def store_generated(
-    content: bytes,
-    *,
-    name: str,
-    purpose: StrEnum,
-    sensitivity: Sensitivity,
-    institution_id: int | None,
-    by: UUID | None,
-    now: datetime,
-) -> Document:
+def store_generated(content: bytes, *, by: UUID | None, now: datetime, **label: Unpack[Label]) -> Document:
     """Keeps a file that Sonae itself wrote; there is nobody to ask and nothing to look for in it."""
-    kind = rules.kind_of(name)
+    kind = rules.kind_of(label["name"])
     assert kind is not None, "Sonae writes kinds it knows"
-    with storage.receive([content], name=name, most_bytes=len(content)) as received:
-        storage.store().keep(received)
-        return _recorded(
-            Document(
-                sha256=received.sha256,
-                size_bytes=received.size_bytes,
-                kind=kind,
-                media_type=MEDIA_TYPES[kind],
-                name=name,
-                institution_id=institution_id,
-                purpose=purpose,
-                sensitivity=sensitivity,
-                stored_at=now,
-                stored_by_id=by,
-                scan_state=ScanState.CLEAN,
-                scanned_at=now,
-            ),
-            by=by,
-            now=now,
-        )
+    with storage.receive([content], name=label["name"], most_bytes=len(content)) as received:
+        return _kept(received, kind, ScanState.CLEAN, by=by, now=now, **label)
 
 
-def open_document(document_id: UUID, *, by: Viewer, now: datetime) -> tuple[Document, BinaryIO]:
-    """The file and its bytes, for someone who may see it; the look at a confidential one is recorded."""
+def open_document(
+    document_id: UUID, *, by: Viewer, now: datetime, although_unscanned: bool = False
+) -> tuple[Document, BinaryIO]:
+    """The file and its bytes, for someone who may see it; the look at a confidential one is recorded.
+
+    With a scanner, what it has not seen goes to its own institution only, and only `although_unscanned` was said.
+    """
     document = Document.objects.visible_to(by).filter(pk=document_id).first()
     if document is None:
         raise Gone("document", document_id)
-    require(rules.may_hand_out(document.scan))
+    require(queries.may_hand_out(document, by, is_confirmed=although_unscanned))
     try:
         content = storage.store().open(document.sha256)
     except FileNotFoundError as lost:
         raise Gone("content", document_id) from lost
-    if rules.reading_is_recorded(Sensitivity(document.sensitivity)):
+    unscanned = bool(settings.CLAMD_SOCKET) and document.scan is not ScanState.CLEAN
+    if unscanned or rules.reading_is_recorded(Sensitivity(document.sensitivity)):
         audit.record_read(
             "document.read",
             subject="document",
@@ -135,23 +102,35 @@ def open_document(document_id: UUID, *, by: Viewer, now: datetime) -> tuple[Docu
             by=by.account_id,
             now=now,
             institution_id=document.institution_id,
+            facts={"unscanned": True} if unscanned else None,
         )
     return document, content
 
 
 def scan_waiting(*, now: datetime) -> int:
-    """Scans files that were stored while no scanner could be asked; returns how many got an answer."""
+    """Scans files of which no scanner has said what is in them; returns how many are known now.
+
+    One that gets no answer goes to the end and waits longer each time, so that it holds up no other. Too large ones
+    and lost ones are tried again too: the operator may have raised the limit, or brought the bytes back.
+    """
     if not settings.CLAMD_SOCKET:
         return 0
-    answered = 0
-    for document in Document.objects.filter(scan_state=ScanState.NOT_SCANNED).order_by("stored_at")[:SCANNED_AT_ONCE]:
-        finding = virus.Finding(ScanState.NOT_SCANNED)
-        with suppress(FileNotFoundError), storage.store().open(document.sha256) as content:
-            finding = virus.scan(content, address=settings.CLAMD_SOCKET)
-        if finding.state is ScanState.NOT_SCANNED:
-            continue
-        answered += _write_finding(document, finding, now=now)
-    return answered
+    known = 0
+    for document in Document.objects.to_scan(now)[:SCANNED_AT_ONCE]:
+        finding = _scanned(document)
+        if not finding.is_reached:
+            break
+        known += _write_finding(document, finding, now=now)
+    return known
+
+
+def _scanned(document: Document) -> virus.Finding:
+    try:
+        content = storage.store().open(document.sha256)
+    except FileNotFoundError:
+        return virus.Finding(ScanState.LOST)
+    with content:
+        return virus.scan(content, address=settings.CLAMD_SOCKET)
 
 
 def sweep(*, now: datetime) -> int:
@@ -183,36 +162,62 @@ def receipt(document: Document, *, language: str, now: datetime) -> bytes:
         },
         language=language,
         now=now,
-    )
+    ).content
 
 
-@transaction.atomic
-def _recorded(document: Document, *, by: UUID | None, now: datetime) -> Document:
-    document.save(force_insert=True)
-    audit.record(
-        "document.store",
-        subject="document",
-        subject_id=document.pk,
-        by=by,
-        now=now,
-        institution_id=document.institution_id,
-        facts={"sha256": document.sha256, "purpose": document.purpose},
+def _kept(
+    received: storage.Received, kind: Kind, scan: ScanState, *, by: UUID | None, now: datetime, **label: Unpack[Label]
+) -> Document:
+    # Bytes before the row: a row never names bytes that are not there. The other way round costs disk for a day.
+    storage.store().keep(received)
+    document = Document(
+        sha256=received.sha256,
+        size_bytes=received.size_bytes,
+        kind=kind,
+        media_type=MEDIA_TYPES[kind],
+        name=label["name"],
+        institution_id=label["institution_id"],
+        purpose=label["purpose"],
+        sensitivity=label["sensitivity"],
+        tlp=label.get("tlp") or "",
+        stored_at=now,
+        stored_by_id=by,
+        scan_state=scan,
+        scanned_at=None if scan is ScanState.NOT_SCANNED else now,
     )
+    with transaction.atomic():
+        document.save(force_insert=True)
+        audit.record(
+            "document.store",
+            subject="document",
+            subject_id=document.pk,
+            by=by,
+            now=now,
+            institution_id=document.institution_id,
+            facts={"sha256": document.sha256, "purpose": document.purpose},
+        )
     return document
 
 
 @transaction.atomic
 def _write_finding(document: Document, finding: virus.Finding, *, now: datetime) -> bool:
-    waiting = Document.objects.filter(pk=document.pk, scan_state=ScanState.NOT_SCANNED)
-    written = waiting.update(scan_state=finding.state, scan_signature=finding.signature, scanned_at=now)
-    if written and finding.state is ScanState.INFECTED:
+    """Keeps what the scanner said unless somebody else has by now; whether it judged the file."""
+    is_known = finding.state not in UNSEEN
+    # A file that was not answered at all this time keeps what was known of it.
+    state = document.scan if finding.state is ScanState.NOT_SCANNED else finding.state
+    unseen = Document.objects.filter(pk=document.pk, scan_state__in=sorted(UNSEEN))
+    written = unseen.update(
+        scan_state=state,
+        scan_signature=finding.signature,
+        scanned_at=None if state is ScanState.NOT_SCANNED else now,
+        scan_tried_at=None if is_known else now,
+        scan_again_at=None if is_known else rules.scan_again_at(document.scan_tried_at, now=now),
+    )
+    if written and finding.state in (ScanState.INFECTED, ScanState.LOST) and document.scan is not finding.state:
+        verb = "document.infected" if finding.state is ScanState.INFECTED else "document.lost"
+        facts = {"signature": finding.signature} if finding.signature else {"sha256": document.sha256}
         audit.record(
-            "document.infected",
-            subject="document",
-            subject_id=document.pk,
-            by=None,
-            now=now,
-            institution_id=document.institution_id,
-            facts={"signature": finding.signature},
-        )
-    return bool(written)
+            verb, subject="document", subject_id=document.pk, by=None, now=now,
+            institution_id=document.institution_id, facts=facts,
+        )  # fmt: skip
+    return bool(written) and is_known

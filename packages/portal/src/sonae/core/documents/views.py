@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.documents import rules, services, transfer
+from sonae.core.documents import queries, services, transfer
 from sonae.core.documents.forms import UploadForm
 from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity
@@ -123,15 +123,19 @@ def detail(request: SignedInRequest, document_id: UUID) -> HttpResponse:
         (_("Stored by"), str(document.stored_by or "–")),
         ("SHA-256", document.sha256),
     ]
-    page = {"document": document, "facts": facts, "hand_out": rules.may_hand_out(document.scan)}
+    hand_out = queries.may_hand_out(document, request.viewer)
+    may_confirm = not hand_out.ok and queries.may_hand_out(document, request.viewer, is_confirmed=True).ok
+    page = {"document": document, "facts": facts, "hand_out": hand_out, "may_confirm": may_confirm}
     return render(request, "documents/detail.html", page)
 
 
 @needs(Permission.DOCUMENT_READ)
 @require_GET
 def content(request: SignedInRequest, document_id: UUID) -> FileResponse:
-    """The bytes."""
-    return transfer.download(*services.open_document(document_id, by=request.viewer, now=request.now))
+    """The bytes; of a file that no scanner has seen, once that was confirmed in the form of its page."""
+    although = request.GET.get("although") == "unscanned"
+    found = services.open_document(document_id, by=request.viewer, now=request.now, although_unscanned=although)
+    return transfer.download(*found)
 
 
 @needs(Permission.DOCUMENT_READ)

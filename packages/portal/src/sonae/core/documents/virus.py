@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -15,28 +16,42 @@ PIECE = 64 * 1024
 class Finding:
     state: ScanState
     signature: str = ""
+    # False where nobody listens: then it is not this file that gets no answer, and no other one would get one.
+    is_reached: bool = True
 
 
 def scan(file: BinaryIO, *, address: str) -> Finding:
     """What the scanner at `address` (a socket's path, or host:port) says; NOT_SCANNED when it cannot be asked."""
     if not address:
-        return Finding(ScanState.NOT_SCANNED)
+        return Finding(ScanState.NOT_SCANNED, is_reached=False)
     try:
-        with _connection(address) as line:
-            file.seek(0)
-            line.sendall(b"zINSTREAM\0")
-            while piece := file.read(PIECE):
-                line.sendall(struct.pack(">I", len(piece)) + piece)
-            line.sendall(struct.pack(">I", 0))
-            answer = _answer(line)
+        line = _connection(address)
     except OSError:
-        return Finding(ScanState.NOT_SCANNED)
+        return Finding(ScanState.NOT_SCANNED, is_reached=False)
+    with line:
+        answer = _asked(line, file)
     words = answer.removeprefix("stream: ")
     if words == "OK":
         return Finding(ScanState.CLEAN)
+    if words.startswith("INSTREAM size limit exceeded"):
+        return Finding(ScanState.TOO_LARGE)
     if words.endswith(" FOUND"):
         return Finding(ScanState.INFECTED, words.removesuffix(" FOUND")[:120])
     return Finding(ScanState.NOT_SCANNED)
+
+
+def _asked(line: socket.socket, file: BinaryIO) -> str:
+    file.seek(0)
+    # clamd says that a file is too large and hangs up while the rest is still being sent: what it said is read all the
+    # same.
+    with suppress(OSError):
+        line.sendall(b"zINSTREAM\0")
+        while piece := file.read(PIECE):
+            line.sendall(struct.pack(">I", len(piece)) + piece)
+        line.sendall(struct.pack(">I", 0))
+    with suppress(OSError):
+        return _answer(line)
+    return ""
 
 
 def _connection(address: str) -> socket.socket:

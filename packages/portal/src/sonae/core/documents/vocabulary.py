@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sonae.kernel.open_enum import OpenEnum
@@ -24,6 +25,13 @@ class ScanState(StrEnum):
     NOT_SCANNED = "not_scanned"
     CLEAN = "clean"
     INFECTED = "infected"
+    # What the scanner said in place of an answer: larger than its limit; and where its bytes should lie is nothing.
+    TOO_LARGE = "too_large"
+    LOST = "lost"
+
+
+# Files of which no scanner has said yet what is in them.
+UNSEEN = frozenset({ScanState.NOT_SCANNED, ScanState.TOO_LARGE, ScanState.LOST})
 
 
 class Kind(StrEnum):
@@ -107,6 +115,24 @@ class FileRefusal(StrEnum):
 
 class DocumentRefusal(StrEnum):
     IS_INFECTED = "is_infected"
+    NOT_SCANNED = "not_scanned"
+    TOO_LARGE_TO_SCAN = "too_large_to_scan"
+    NEEDS_CONFIRMATION = "needs_confirmation"
+    BYTES_LOST = "bytes_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Files that a scanner has not judged, as operators need to know: how many, since when, which bytes are lost."""
+
+    waiting: int = 0
+    waiting_since: datetime | None = None
+    too_large: int = 0
+    lost: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        return bool(self.waiting or self.too_large or self.lost)
 
 
 @dataclass(frozen=True, slots=True)

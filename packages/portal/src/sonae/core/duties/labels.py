@@ -31,6 +31,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         RecipientKind.INSTITUTION: _("An institution"),
         RecipientKind.JURISDICTION: _("A jurisdiction"),
         RecipientKind.NATION: _("A nationwide role"),
+        RecipientKind.VENDOR: _("A vendor"),
     },
     DuePeriod: {
         DuePeriod.BY_RULE: _("Counted from the moment of knowledge"),

@@ -67,6 +67,7 @@ class Duty(models.Model):
         "institutions.Institution", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
     jurisdiction = models.ForeignKey("institutions.Jurisdiction", on_delete=models.PROTECT, null=True, related_name="+")
+    vendor = models.ForeignKey("institutions.Vendor", on_delete=models.PROTECT, null=True, related_name="+")
     role = models.CharField(max_length=24, blank=True)  # accounts.Role, for duties of a nationwide role
     subject = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=64)
@@ -94,6 +95,8 @@ class Duty(models.Model):
     ended_note = models.CharField(max_length=1000, blank=True)
     evidence = models.ForeignKey("assurance.Evidence", on_delete=models.PROTECT, null=True, related_name="+")
     next_reminder_at = models.DateTimeField(null=True, blank=True)
+    # The earliest moment that has passed and found nobody to tell: it is looked at again until somebody is there.
+    untold_since = models.DateTimeField(null=True, blank=True)
     # The duty opened again or its due moment moved: its reminders are counted from here.
     rescheduled_at = models.DateTimeField(null=True, blank=True)
     claim = models.UUIDField(null=True, blank=True)
@@ -128,10 +131,11 @@ class Duty(models.Model):
             ),
             models.CheckConstraint(
                 name="duty_has_one_recipient",
-                condition=Q(account__isnull=False, institution=None, jurisdiction=None, role="")
-                | Q(account=None, institution__isnull=False, jurisdiction=None, role="")
-                | Q(account=None, institution=None, jurisdiction__isnull=False, role="")
-                | Q(account=None, institution=None, jurisdiction=None) & ~Q(role=""),
+                condition=Q(account__isnull=False, institution=None, jurisdiction=None, vendor=None, role="")
+                | Q(account=None, institution__isnull=False, jurisdiction=None, vendor=None, role="")
+                | Q(account=None, institution=None, jurisdiction__isnull=False, vendor=None, role="")
+                | Q(account=None, institution=None, jurisdiction=None, vendor__isnull=False, role="")
+                | Q(account=None, institution=None, jurisdiction=None, vendor=None) & ~Q(role=""),
             ),
             models.CheckConstraint(
                 name="duty_state_and_end_agree",
@@ -159,6 +163,7 @@ class Duty(models.Model):
             due_at=self.due_at,
             institution_id=self.institution_id,
             jurisdiction_id=self.jurisdiction_id,
+            vendor_id=self.vendor_id,
             occurrence=self.occurrence,
         )
 

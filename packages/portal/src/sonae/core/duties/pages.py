@@ -100,7 +100,7 @@ def card(duty: Duty, *, now: datetime) -> DutyCard:
     is_open = duty.state == DutyState.OPEN
     late = is_open and rules.timing(duty.due_at, now=now) is Timing.OVERDUE
     state = words.of(Timing.OVERDUE) if late else words.of(DutyState(duty.state))
-    place = str(duty.institution or duty.jurisdiction or "")
+    place = str(duty.institution or duty.jurisdiction or duty.vendor or "")
     if rule is None:
         return DutyCard(title=duty.rule, due_at=duty.due_at, why="", source="", href=page_of(duty), place=place)
     return DutyCard(

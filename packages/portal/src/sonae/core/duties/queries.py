@@ -16,7 +16,7 @@ def open_for(viewer: Viewer, *, now: datetime) -> QuerySet[Duty]:
     """What this viewer owes, soonest first; `now` is the moment the answer is about."""
     return (
         Duty.objects.addressed_to(viewer).open().filter(imposed_at__lte=now)
-        .select_related("institution", "jurisdiction").order_by("due_at", "id")
+        .select_related("institution", "jurisdiction", "vendor").order_by("due_at", "id")
     )  # fmt: skip
 
 

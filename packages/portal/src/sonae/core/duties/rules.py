@@ -32,12 +32,15 @@ MORNING = time(9, 0, tzinfo=calendar.JST)
 SHORTEST_REASON = 10
 SHORTEST_NOTE = 5
 WEEK = timedelta(days=7)
+SHORTEST_LOOK = timedelta(hours=1)
+LONGEST_LOOK = timedelta(days=1)
 
 # Who acts for a place: they own its duties and see them.
 ACTS_FOR: dict[RecipientKind, frozenset[Role]] = {
     RecipientKind.INSTITUTION: frozenset({Role.INSTITUTION_MANAGER, Role.EXECUTIVE}),
     RecipientKind.JURISDICTION: frozenset({Role.INSPECTOR}),
     RecipientKind.NATION: frozenset({Role.MINISTRY_OFFICER, Role.SHARING_ANALYST, Role.RESPONDER, Role.OPERATOR}),
+    RecipientKind.VENDOR: frozenset({Role.VENDOR}),
 }
 
 
@@ -50,6 +53,7 @@ def recipient_key(
     institution_id: int | None = None,
     jurisdiction_id: int | None = None,
     role: Role | None = None,
+    vendor_id: int | None = None,
 ) -> str:
     """The one text that names who owes a duty: exactly one of the arguments is given."""
     named = [
@@ -59,6 +63,7 @@ def recipient_key(
             (RecipientKind.INSTITUTION, institution_id),
             (RecipientKind.JURISDICTION, jurisdiction_id),
             (RecipientKind.NATION, role),
+            (RecipientKind.VENDOR, vendor_id),
         )
         if value is not None
     ]
@@ -76,6 +81,8 @@ def addresses_of(viewer: Viewer) -> frozenset[str]:
             own.add(recipient_key(jurisdiction_id=place_id))
         elif kind == RecipientKind.NATION and role in ACTS_FOR[RecipientKind.NATION]:
             own.add(recipient_key(role=role))
+        elif kind == RecipientKind.VENDOR and role in ACTS_FOR[RecipientKind.VENDOR]:
+            own.add(recipient_key(vendor_id=place_id))
     return frozenset(own)
 
 
@@ -134,6 +141,22 @@ def timing(due_at: datetime, *, now: datetime) -> Timing:
     if calendar.is_past(due_at, now=now):
         return Timing.OVERDUE
     return Timing.THIS_WEEK if due_at <= now + WEEK else Timing.LATER
+
+
+def stand_ins(rule: DutyRule, moment: ReminderMoment) -> tuple[int, ...]:
+    """The steps of the schedule whose people hear of a moment in place of those who are not there, in their order.
+
+    Only whom the rule itself names: of a duty that only its owner sees, nobody outside hears this way either.
+    """
+    above = [number for number, step in enumerate(rule.schedule) if step.role]
+    if moment.kind is ReminderKind.ESCALATION:
+        return tuple(number for number in above if number > moment.step)
+    return tuple(above)
+
+
+def look_again_at(untold_since: datetime, *, now: datetime) -> datetime:
+    """When a moment is tried again that found nobody: later each time, an hour at the least and a day at the most."""
+    return now + min(max(now - untold_since, SHORTEST_LOOK), LONGEST_LOOK)
 
 
 # --- ends ------------------------------------------------------------------------------------------------------------

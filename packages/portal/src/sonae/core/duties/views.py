@@ -120,7 +120,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         filterset=DutyFilter,
         template="duties/index.html",
         filename="duties",
-        queryset=Duty.objects.visible_to(request.viewer).select_related("institution"),
+        queryset=Duty.objects.visible_to(request.viewer).select_related("institution", "vendor"),
         context={"summary": queries.summary(request.viewer, now=request.now)},
     )
 

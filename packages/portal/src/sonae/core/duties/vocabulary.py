@@ -27,6 +27,7 @@ class RecipientKind(StrEnum):
     INSTITUTION = "institution"
     JURISDICTION = "jurisdiction"
     NATION = "nation"
+    VENDOR = "vendor"
 
 
 class DuePeriod(StrEnum):
@@ -190,6 +191,7 @@ class DutyFacts:
     due_at: datetime
     institution_id: int | None = None
     jurisdiction_id: int | None = None
+    vendor_id: int | None = None
     # 1 for the first time that this is owed by this recipient about this subject.
     occurrence: int = 1
 

@@ -1,6 +1,6 @@
 """Lists that search, filter, sort, page and export, all from one address and all the same way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -207,6 +207,15 @@ class Listing:
     kept: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one answer handed out of a list: how many rows, under which conditions, and as which kind of file."""
+
+    rows: int
+    conditions: Mapping[str, str]
+    file: str = ""
+
+
 def respond(
     request: HttpRequest,
     *,
@@ -217,15 +226,19 @@ def respond(
     filterset: type[FilterSet] | None = None,
     context: Mapping[str, Any] | None = None,
     data_as_of: date | None = None,
+    note: Callable[[Shown], None] | None = None,
 ) -> HttpResponseBase:
-    """The list as a page, as the rows alone for htmx, or as a file; whichever the request asks for."""
+    """The list as a page, as rows alone for htmx, or as a file, as asked for; `note` hears of what is handed out."""
     chosen = filterset(request.GET, queryset=queryset, request=request) if filterset else None
     found = _found(chosen, queryset)
     drawn = table(data=found, request=request, order_by=_sort_of(request.GET, table), order_by_field="sort")
     _break_ties(drawn)
     conditions = _conditions(chosen)
     file = file_name(filename, now=_now(request), is_filtered=bool(conditions))
-    match request.GET.get("export"):
+    export = request.GET.get("export", "")
+    if note and export in ("csv", "xlsx"):
+        note(Shown(found.count(), _asked(chosen), export))
+    match export:
         case "csv":
             return sheets.csv_response(drawn, filename=file)
         case "xlsx":
@@ -233,6 +246,8 @@ def respond(
     per_page = _per_page(request.GET)
     drawn.paginate(page=1, per_page=per_page)
     drawn.page = drawn.paginator.get_page(_page(request.GET))
+    if note:
+        note(Shown(len(drawn.page), _asked(chosen)))
     page = {
         **(context or {}),
         "table": drawn,
@@ -294,6 +309,14 @@ def _conditions(chosen: FilterSet | None) -> list[tuple[str, str]]:
         for name, field in chosen.form.fields.items()
         if (given := chosen.data.get(name))
     ]
+
+
+def _asked(chosen: FilterSet | None) -> dict[str, str]:
+    """What was chosen, by the names of the filters. Words typed freely may name anybody: only that there were some."""
+    if chosen is None:
+        return {}
+    offered = {name: hasattr(field, "choices") for name, field in chosen.form.fields.items()}
+    return {name: chosen.data[name] if offered[name] else "*" for name in offered if chosen.data.get(name)}
 
 
 def _chosen_words(field: forms.Field, given: str) -> str:

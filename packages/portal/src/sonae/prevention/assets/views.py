@@ -84,28 +84,14 @@ class ConnectionFilter(listing.FilterSet):
 @needs(Permission.ASSET_READ)
 @require_GET
 def assets(request: SignedInRequest) -> HttpResponseBase:
-    return listing.respond(
-        request,
-        table=AssetTable,
-        filterset=AssetFilter,
-        queryset=Asset.objects.visible_to(request.viewer).in_use().select_related("institution"),
-        template="assets/index.html",
-        filename="assets",
-        context={"may_change": access.may(request.viewer, Permission.ASSET_CHANGE)},
-    )
+    return _ledger(request, Asset, AssetTable, AssetFilter, name="assets", template="assets/index.html")
 
 
 @needs(Permission.ASSET_READ)
 @require_GET
 def connections(request: SignedInRequest) -> HttpResponseBase:
-    return listing.respond(
-        request,
-        table=ConnectionTable,
-        filterset=ConnectionFilter,
-        queryset=Connection.objects.visible_to(request.viewer).in_use().select_related("institution"),
-        template="assets/connections.html",
-        filename="connections",
-        context={"may_change": access.may(request.viewer, Permission.ASSET_CHANGE)},
+    return _ledger(
+        request, Connection, ConnectionTable, ConnectionFilter, name="connections", template="assets/connections.html"
     )
 
 
@@ -199,6 +185,27 @@ def _own(request: SignedInRequest) -> QuerySet[Institution]:
 
 def _devices(request: SignedInRequest) -> QuerySet[Asset]:
     return Asset.objects.visible_to(request.viewer).in_use().select_related("institution")
+
+
+def _ledger(
+    request: SignedInRequest,
+    model: type[Asset | Connection],
+    table: type[listing.Table],
+    filterset: type[listing.FilterSet],
+    *,
+    name: str,
+    template: str,
+) -> HttpResponseBase:
+    """One of the two lists of the ledger, of what is in use."""
+    return listing.respond(
+        request,
+        table=table,
+        filterset=filterset,
+        queryset=model.objects.visible_to(request.viewer).in_use().select_related("institution"),
+        template=template,
+        filename=name,
+        context={"may_change": access.may(request.viewer, Permission.ASSET_CHANGE)},
+    )
 
 
 def _form_page(request: SignedInRequest, title: str, forms: Sequence[BaseForm], *, back: str) -> HttpResponse:

@@ -181,6 +181,7 @@ class AssessmentAnswer(Answer):
 
     fits_alone: int
     fits: int = Field(description="With everything said about this institution before")
+    left_over: int | None
     needed: int
     as_of: datetime
     marks: list[FoundRow]
@@ -329,6 +330,7 @@ def _assessment(found: Assessment) -> AssessmentAnswer:
     return AssessmentAnswer(
         fits_alone=found.fits_alone,
         fits=found.fits,
+        left_over=found.left_over,
         needed=found.needed,
         as_of=found.as_of,
         marks=[FoundRow(mark=one.mark, text=one.text, is_certain=one.is_certain) for one in found.marks],

@@ -64,6 +64,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DisclosureRefusal.NOTHING_TO_SAY: _(
             "There is nothing to release yet. Please choose indicators or write a summary."
         ),
+        DisclosureRefusal.DIFFERENCE_TELLS: _(
+            "Compared with what was said before, %(left)s institutions would stand out; it must be none or at least"
+            " %(needed)s. Please say the same as before, or less."
+        ),
         DisclosureRefusal.TOO_FEW_FIT: _(
             "Only %(fits)s institutions of the register fit everything said so far; at least %(needed)s are needed. "
             "Please say less, for example a region instead of a prefecture."

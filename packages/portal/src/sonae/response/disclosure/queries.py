@@ -1,5 +1,5 @@
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -53,6 +53,22 @@ def count_fitting(institution: Institution, statements: Statements, *, except_fo
     return fitting_all(said, known_before=except_for.incident.registered_at if except_for else None).count()
 
 
+def left_over(statements: Facets, before: Iterable[Facets], *, known_before: datetime | None = None) -> int | None:
+    """The fewest institutions that fit this and not an earlier text, or an earlier one and not this.
+
+    None where no difference leaves anybody. Earlier texts were measured against each other when they were released.
+    """
+    mine = register.fitting(statements, known_before=known_before).order_by()
+    differences = []
+    for earlier in before:
+        theirs = register.fitting(earlier, known_before=known_before).order_by()
+        differences += [
+            mine.exclude(pk__in=theirs.values("pk")).count(),
+            theirs.exclude(pk__in=mine.values("pk")).count(),
+        ]
+    return min((count for count in differences if count), default=None)
+
+
 def assess(
     institution: Institution,
     statements: Statements,
@@ -68,22 +84,43 @@ def assess(
     if draft is not None:
         known_before = draft.incident.registered_at
     fits = fitting_all([statements.facets(population), *before], known_before=known_before).count()
-    broader = []
-    if fits < settings.DISCLOSURE_K:
-        for option in rules.generalisations(statements):
-            count = fitting_all([option.facets(population), *before], known_before=known_before).count()
-            if count > fits:
-                broader.append((option, count))
-        # Those that suffice come first, and among them those that say most.
-        broader.sort(key=lambda one: (one[1] < settings.DISCLOSURE_K, abs(one[1] - settings.DISCLOSURE_K)))
+    left = left_over(statements.facets(population), before, known_before=known_before)
+    is_enough = _is_enough(fits, left)
+    broader = () if is_enough else _broader(statements, before, population, fits=fits, known_before=known_before)
     return Assessment(
         fits_alone=register.count_fitting(statements.facets(population), known_before=known_before),
         fits=fits,
         needed=settings.DISCLOSURE_K,
         as_of=now,
+        left_over=left,
         marks=marks_in(institution, statements, texts),
-        broader=tuple(broader[:MOST_BROADER]),
+        broader=broader,
     )
+
+
+def _is_enough(fits: int, left: int | None) -> bool:
+    needed = settings.DISCLOSURE_K
+    return rules.enough_fit(fits, needed=needed).ok and rules.leaves_enough(left, needed=needed).ok
+
+
+def _broader(
+    statements: Statements,
+    before: Sequence[Facets],
+    population: Population,
+    *,
+    fits: int,
+    known_before: datetime | None,
+) -> tuple[tuple[Statements, int], ...]:
+    """What could be said instead, with how many would fit; what suffices first, and of that what says most."""
+    found = []
+    for option in rules.generalisations(statements):
+        facets = option.facets(population)
+        count = fitting_all([facets, *before], known_before=known_before).count()
+        suffices = _is_enough(count, left_over(facets, before, known_before=known_before))
+        if suffices or count > fits:
+            found.append((not suffices, abs(count - settings.DISCLOSURE_K), option, count))
+    found.sort(key=lambda one: one[:2])
+    return tuple((option, count) for _lacks, _distance, option, count in found[:MOST_BROADER])
 
 
 def draft_facts(disclosure: Disclosure, *, is_drill: bool, looked_at: Iterable[Found] = ()) -> DraftFacts:
@@ -91,6 +128,8 @@ def draft_facts(disclosure: Disclosure, *, is_drill: bool, looked_at: Iterable[F
     institution, statements = disclosure.institution, disclosure.statements()
     chosen = list(ChosenIndicator.objects.filter(disclosure=disclosure))
     identity = identity_of(institution, statements)
+    facets = statements.facets(population_of(institution))
+    before = said_before(institution, except_for=disclosure)
     return DraftFacts(
         state=DisclosureState(disclosure.state),
         authors=frozenset(Author.objects.filter(disclosure=disclosure).values_list("account_id", flat=True)),
@@ -100,6 +139,7 @@ def draft_facts(disclosure: Disclosure, *, is_drill: bool, looked_at: Iterable[F
         summary_en=disclosure.summary_en,
         fits=count_fitting(institution, statements, except_for=disclosure),
         needed=settings.DISCLOSURE_K,
+        left_over=left_over(facets, before, known_before=disclosure.incident.registered_at),
         marks=marks_of(disclosure),
         looked_at=frozenset(looked_at),
         victims_indicators=tuple(
@@ -108,7 +148,7 @@ def draft_facts(disclosure: Disclosure, *, is_drill: bool, looked_at: Iterable[F
             if telling.is_the_victims(IndicatorKind(one.kind), one.value, identity)
             or telling.names_the_victim(one.value, identity)
         ),
-        untrue=rules.untrue_of(institution.facts(), statements.facets(population_of(institution))),
+        untrue=rules.untrue_of(institution.facts(), facets),
     )
 
 

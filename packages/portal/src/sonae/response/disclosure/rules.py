@@ -35,6 +35,7 @@ def may_release(draft: DraftFacts, *, by: UUID | None) -> Decision:
         is_true(draft),
         names_nobody(draft),
         enough_fit(draft.fits, needed=draft.needed),
+        leaves_enough(draft.left_over, needed=draft.needed),
         Refused(DisclosureRefusal.SECOND_PERSON_NEEDED) if by is None or by in draft.authors else ALLOWED,
         is_looked_at(draft.marks, draft.looked_at),
     )
@@ -57,6 +58,13 @@ def enough_fit(fits: int, *, needed: int) -> Decision:
     """Whether so many institutions fit that nobody can tell which one it was."""
     if fits < needed:
         return Refused(DisclosureRefusal.TOO_FEW_FIT, {"fits": fits, "needed": needed})
+    return ALLOWED
+
+
+def leaves_enough(left_over: int | None, *, needed: int) -> Decision:
+    """Whether no subtraction of this and an earlier text singles out a few: a difference leaves nobody, or enough."""
+    if left_over is not None and left_over < needed:
+        return Refused(DisclosureRefusal.DIFFERENCE_TELLS, {"left": left_over, "needed": needed})
     return ALLOWED
 
 

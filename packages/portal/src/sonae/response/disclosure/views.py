@@ -18,7 +18,7 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.core.web.vocabulary import Tlp
-from sonae.kernel.decision import require
+from sonae.kernel.decision import first_refusal, require
 from sonae.response.disclosure import composition, forms, queries, rules, services
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure, Tick
 from sonae.response.disclosure.vocabulary import DisclosureState, Statements, WithdrawalReason
@@ -242,7 +242,10 @@ def _measured(
         "assessment": assessment,
         "certain": [mark for mark in assessment.marks if mark.is_certain],
         "doubts": rules.doubts(assessment.marks),
-        "enough": rules.enough_fit(assessment.fits, needed=assessment.needed),
+        "enough": first_refusal(
+            rules.enough_fit(assessment.fits, needed=assessment.needed),
+            rules.leaves_enough(assessment.left_over, needed=assessment.needed),
+        ),
         "broader": _options(assessment.broader),
     }
 

@@ -68,6 +68,7 @@ class DisclosureRefusal(StrEnum):
     DRILL_STAYS_INSIDE = "drill_stays_inside"
     SECOND_PERSON_NEEDED = "second_person_needed"
     NOTHING_TO_SAY = "nothing_to_say"
+    DIFFERENCE_TELLS = "difference_tells"
     TOO_FEW_FIT = "too_few_fit"
     TEXT_NAMES_SOMEONE = "text_names_someone"
     NOT_LOOKED_AT = "not_looked_at"
@@ -140,6 +141,8 @@ class DraftFacts:
     summary_en: str
     fits: int  # institutions of the register that fit everything said about this institution so far
     needed: int
+    # The fewest that fit this and not something said before, or the other way round; None where nobody does.
+    left_over: int | None = None
     marks: tuple[Found, ...] = ()
     looked_at: frozenset[Found] = frozenset()  # what the person releasing it says may be published as it stands
     victims_indicators: tuple[str, ...] = ()
@@ -154,5 +157,6 @@ class Assessment:
     fits: int
     needed: int
     as_of: datetime
+    left_over: int | None = None
     marks: tuple[Found, ...] = ()
     broader: tuple[tuple[Statements, int], ...] = field(default=())

@@ -11,6 +11,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
 from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Institution
+from sonae.core.web import reads
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Id, Limit, Moment, Strict, as_text, cursor_page
@@ -229,9 +230,15 @@ def report_incident(request: SonaeRequest, body: ReportBody) -> Any:
 
 @router.get("/incidents", auth=Door(Permission.INCIDENT_READ), response=IncidentPage)
 def list_incidents(request: SonaeRequest, cursor: str = Query("", max_length=200), limit: Limit = 100) -> IncidentPage:
-    """The incidents the caller may read, in the order in which they were reported."""
+    """The incidents the caller may read, in the order in which they were reported.
+
+    That somebody from outside of the institutions looked is recorded, with how many they were given.
+    """
     rows = Incident.objects.visible_to(request.viewer).select_related("institution")
     found, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=lambda text: UUID(str(text)))
+    reads.record_list(
+        "incident.list", request=request, permission=Permission.INCIDENT_READ, subject="incident", rows=len(found)
+    )
     return IncidentPage(items=[_answer(row) for row in found], next_cursor=next_cursor)
 
 

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as places
@@ -68,6 +69,44 @@ def receipt(incident: Incident, *, viewer: Viewer) -> dict[str, Any]:
         "call_back": queries.call_back_of(incident.pk),
         "offices": offices_to_call(incident),
         **first_steps_in_words(),
+    }
+
+
+def receipt_report(incident: Incident, *, now: datetime) -> dict[str, Any]:
+    """The receipt as a paper (`documents/report`), for the file of whoever reported and for a portal that is down."""
+    steps = first_steps_in_words()
+    told = [(row["name"], _sent_in_words(row["count"])) for row in _told_whom(incident)]
+    to_call = [
+        (office["name"], office["phone"] or office["url"] or _("No number is recorded here."))
+        for office in offices_to_call(incident)
+    ]
+    first = [f"{number}. {step['title']}: {step['how']}" for number, step in enumerate(steps["first_steps"], 1)]
+    return {
+        "title": _("Incident %(number)s is registered") % {"number": incident.number},
+        "subtitle": incident.institution.name,
+        "as_of": now,
+        "source": steps["source"],
+        "synthetic": incident.institution.is_synthetic,
+        "sections": [
+            {
+                "facts": [
+                    (_("Number"), incident.number),
+                    (_("Time of the report"), incident.registered_at),
+                    (_("Exercise"), incident.is_drill),
+                ]
+            },
+            *([{"heading": _("Who is told"), "facts": told}] if told else []),
+            *([] if incident.is_drill else [{"heading": _("Whom to call"), "facts": to_call}]),
+            {"heading": _("What to do first, in this order"), "paragraphs": first},
+        ],
+    }
+
+
+def _sent_in_words(count: int) -> str:
+    if not count:
+        return _("Nobody is registered.")
+    return ngettext("A message to %(shown)s person was queued.", "Messages to %(shown)s people were queued.", count) % {
+        "shown": words.number(count)
     }
 
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from sonae.core.documents.vocabulary import Kind
 from sonae.response.incidents import views
 
 app_name = "incidents"
@@ -11,6 +12,8 @@ urlpatterns = [
     path("indicators/<uuid:pk>/removal/", views.remove_indicator, name="remove-indicator"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/receipt/", views.receipt, name="receipt"),
+    path("<uuid:pk>/receipt.pdf", views.receipt_file, {"kind": Kind.PDF}, name="receipt-pdf"),
+    path("<uuid:pk>/receipt.docx", views.receipt_file, {"kind": Kind.DOCX}, name="receipt-docx"),
     path("<uuid:pk>/statements/", views.state, name="state"),
     path("<uuid:pk>/steps/", views.answer_step, name="answer-step"),
     path("<uuid:pk>/notes/", views.add_note, name="note"),

@@ -6,16 +6,18 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
+from sonae.core.documents import services as documents
+from sonae.core.documents.vocabulary import MEDIA_TYPES, Kind
 from sonae.core.institutions import queries as register
-from sonae.core.web import listing, words
+from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
@@ -67,6 +69,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         template="incidents/index.html",
         filename="incidents",
         context={"report": access.may(request.viewer, Permission.INCIDENT_REPORT)},
+        note=reads.of_list("incident.list", request=request, permission=Permission.INCIDENT_READ, subject="incident"),
     )
 
 
@@ -113,9 +116,23 @@ def discard_draft(request: SignedInRequest) -> HttpResponse:
 @needs(Permission.INCIDENT_REPORT)
 def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """What whoever reported needs next: the number, the first steps, and where it goes on."""
-    rows = Incident.objects.reported_by_viewer(request.viewer) | Incident.objects.visible_to(request.viewer)
-    incident = pages.one_or_gone(rows, pk)
-    return render(request, "incidents/receipt.html", pages.receipt(incident, viewer=request.viewer))
+    return render(request, "incidents/receipt.html", pages.receipt(_received(request, pk), viewer=request.viewer))
+
+
+@require_GET
+@needs(Permission.INCIDENT_REPORT)
+def receipt_file(request: SignedInRequest, pk: UUID, kind: Kind) -> HttpResponse:
+    """The receipt as PDF to be kept, or as a Word document to go on writing."""
+    incident, language = _received(request, pk), get_language() or "ja"
+    report = pages.receipt_report(incident, now=request.now)
+    made = (
+        documents.render_report_docx(report, language=language)
+        if kind is Kind.DOCX
+        else documents.render_pdf("documents/report", report, language=language, now=request.now).content
+    )
+    response = HttpResponse(made, content_type=MEDIA_TYPES[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{incident.number}.{kind}"'
+    return response
 
 
 @never_cache
@@ -123,10 +140,7 @@ def receipt(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.INCIDENT_READ)
 def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = _with_place(request, pk)
-    audit.record_read(
-        "incident.open", subject="incident", subject_id=incident.pk, by=request.viewer.account_id, now=request.now,
-        institution_id=incident.institution_id,
-    )  # fmt: skip
+    _note_opened(request, incident)
     page = pages.detail(incident, viewer=request.viewer, now=request.now, opened=request.GET.get("open", ""))
     return render(request, "incidents/detail.html", page)
 
@@ -186,6 +200,7 @@ def add_indicators(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = _with_place(request, pk)
     form = forms.TypedIndicatorsForm(request.POST)
     if not form.is_valid():
+        _note_opened(request, incident)
         page = pages.detail(incident, viewer=request.viewer, now=request.now, opened="indicators", typed=form)
         return render(request, "incidents/detail.html", page, status=422)
     added = services.attach_indicators(incident.pk, form.attached(), by=request.viewer, now=request.now)
@@ -219,6 +234,22 @@ def remove_indicator(request: SignedInRequest, pk: UUID) -> HttpResponse:
     indicator = visible_or_404(IncidentIndicator.objects, request.viewer, pk=pk)
     removed = services.remove_indicator(indicator.pk, by=request.viewer, now=request.now)
     return HttpResponseRedirect(reverse("incidents:detail", args=[removed.incident_id]) + "#indicators")
+
+
+def _received(request: SignedInRequest, pk: UUID) -> Incident:
+    """An incident that this person reported, or may read."""
+    rows = Incident.objects.reported_by_viewer(request.viewer) | Incident.objects.visible_to(request.viewer)
+    incident = pages.one_or_gone(rows, pk)
+    _note_opened(request, incident)
+    return incident
+
+
+def _note_opened(request: SignedInRequest, incident: Incident) -> None:
+    """Each look at an incident is on record, also one from inside: what it says is read by few and asked for later."""
+    audit.record_read(
+        "incident.open", subject="incident", subject_id=incident.pk, by=request.viewer.account_id, now=request.now,
+        institution_id=incident.institution_id,
+    )  # fmt: skip
 
 
 def _attached(request: SignedInRequest, incident: Incident, count: int) -> HttpResponse:

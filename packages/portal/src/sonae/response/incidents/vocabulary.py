@@ -212,11 +212,15 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class IncidentReported(Event):
-    """An institution has reported an incident."""
+    """An institution has reported an incident, of which it has known since a moment."""
 
     incident_id: UUID
     institution_id: int
     is_drill: bool
+    number: str
+    known_at: datetime
+    by: UUID | None
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +232,5 @@ class IncidentMoved(Event):
     before: Phase
     after: Phase
     is_drill: bool
+    by: UUID | None
+    now: datetime

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tasks_db.models import DBTaskResult
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.documents import queries as documents
 from sonae.core.web import listing, navigation, words
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
@@ -103,6 +104,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         filename="jobs",
         context={
             "counts": [(state, number) for state, number in queries.counts().items()],
+            "unseen": documents.unseen(),
             "workers": queries.living(now=request.now),
             "plan": [
                 (name_of(row.task_path), words.interval(row.every), row)

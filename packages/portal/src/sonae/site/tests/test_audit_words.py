@@ -9,7 +9,9 @@ from sonae.site.pages import audit_words
 from sonae.testing.cast import NOW, Person
 
 ROOT = Path(audit_words.__file__).parents[2]
-RECORDED = re.compile(r'(?:record|record_read|_record|_make_known|_note)\(\s*"([a-z]+\.[a-z_]+)"')
+RECORDED = re.compile(
+    r'(?:record|record_read|record_one|record_list|of_list|_record|_make_known|_note)\(\s*"([a-z]+\.[a-z_]+)"'
+)
 
 
 def test_every_verb_that_is_recorded_has_words():

@@ -10,6 +10,8 @@ from pathlib import Path
 # In two pieces, so that a scanner on this machine does not take this file away.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD" + rb"-ANTIVIRUS-TEST-FILE!$H+H*"
 MOST = 1_000_000
+# At this the scanner hangs up without a word, as one does that falls over a file.
+SILENCING = b"a file that nobody can scan"
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -23,6 +25,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             if len(content) > MOST:
                 self.wfile.write(b"INSTREAM size limit exceeded. ERROR\0")
                 return
+        if SILENCING in content:
+            return
         self.wfile.write(b"stream: Eicar-Test-Signature FOUND\0" if EICAR in content else b"stream: OK\0")
 
 

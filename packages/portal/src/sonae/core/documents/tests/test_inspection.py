@@ -265,7 +265,7 @@ def test_a_kind_that_the_purpose_does_not_take_is_refused_with_what_it_takes() -
 
 
 def test_what_sonae_writes_passes_its_own_inspection() -> None:
-    made = rendering.render_pdf("documents/report", {"title": "報告", "sections": []}, language="ja", now=NOW)
+    made = rendering.render_pdf("documents/report", {"title": "報告", "sections": []}, language="ja", now=NOW).content
     assert _inspect(made, "a.pdf") is Kind.PDF
     assert _inspect(rendering.render_xlsx(["名"], [["=cmd|'/c calc'!A0"]]), "a.xlsx") is Kind.XLSX
 

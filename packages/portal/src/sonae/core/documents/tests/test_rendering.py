@@ -2,8 +2,11 @@ import io
 import re
 import shutil
 import subprocess
+import zlib
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import docx
 import pytest
@@ -40,11 +43,25 @@ REPORT = {
         {"heading": "空", "table": {"columns": [{"title": "なし"}], "rows": []}},
     ],
 }
+DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 
 
 def _pdf(language: str = "ja", **changes: object) -> bytes:
+    return _made(language, **changes).content
+
+
+def _made(language: str = "ja", **changes: object) -> rendering.Made:
     return rendering.render_pdf("documents/report", REPORT | changes, language=language, now=NOW)
+
+
+def _unpacked(pdf: bytes) -> bytes:
+    """The file with every packed stream unpacked: where the catalogue and the fonts stand is the writer's choice."""
+    found = [pdf]
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with suppress(zlib.error):
+            found.append(zlib.decompress(packed))
+    return b"\n".join(found)
 
 
 def _text(pdf: bytes, tmp_path: Path) -> str:
@@ -86,13 +103,45 @@ def test_a_report_speaks_english_too(tmp_path: Path) -> None:
     assert "Page 1 of 3" in text
 
 
-def test_a_character_outside_the_font_costs_the_archive_mark_and_not_the_report(
+def test_a_report_has_what_its_standards_ask_for() -> None:
+    inside = _unpacked(_pdf())
+    for asked in (
+        rb"/OutputIntents", rb"/DestOutputProfile", rb"/S\s*/GTS_PDFA1", rb"/StructTreeRoot", rb"/MarkInfo",
+        rb"/Marked true", rb"/Lang\s*\(ja-JP\)", rb"/Type/Metadata|/Type /Metadata", rb"/DisplayDocTitle true",
+        rb"/S\s*/Table", rb"/S\s*/TH", rb"/S\s*/H1", rb"/ParentTree", rb"/ToUnicode", rb"/ID\s*\[",
+    ):  # fmt: skip
+        assert re.search(asked, inside), asked
+    descriptors = len(re.findall(rb"/Type\s*/FontDescriptor", inside))
+    assert descriptors == len(re.findall(rb"/FontFile[23]?\b", inside)) > 0
+    for forbidden in (rb"/JavaScript", rb"/Launch", rb"/EmbeddedFiles", rb"/Encrypt"):
+        assert not re.search(forbidden, inside), forbidden
+
+
+def test_a_character_outside_the_font_costs_the_standards_and_the_result_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    made = _pdf(title="𠮷野病院")
-    assert made.startswith(b"%PDF-")
-    assert b"pdfaid:part" not in made
+    assert _made().is_archival
+    made = _made(title="𠮷野病院")
+    assert not made.is_archival
+    assert made.content.startswith(b"%PDF-")
+    assert b"pdfaid:part" not in made.content
     assert "without PDF/A" in caplog.text
+
+
+@needs_poppler
+def test_each_page_without_the_standards_says_so(tmp_path: Path) -> None:
+    assert "PDF/UAに準拠していません" in _text(_pdf(title="𠮷野病院"), tmp_path)
+    assert "準拠していません" not in _text(_pdf(), tmp_path)
+
+
+@pytest.mark.skipif(not DEJAVU.exists(), reason="the DejaVu fonts are not installed")
+def test_a_font_of_the_operator_lends_what_ours_lacks_and_the_standards_stay(settings: SimpleNamespace) -> None:
+    assert not _made(title="ⴰ").is_archival
+    settings.EXTRA_FONTS = [str(DEJAVU)]
+    made = _made(title="ⴰ")
+    assert made.is_archival
+    assert b"pdfaid:part" in made.content
+    assert _pdf() == _pdf()
 
 
 @needs_poppler
@@ -148,3 +197,20 @@ def test_a_receipt_names_the_file_and_its_hash(
     assert "証拠.txt" in text
     assert document.sha256[:8] in text
     assert "備前合成病院" in text
+
+
+def test_a_report_is_a_word_document_too_in_which_names_are_only_names() -> None:
+    hostile = "{{ 7*7 }}{% for a in b %} <w:br/> & \x0b備前"
+    report = REPORT | {"title": hostile, "sections": [*REPORT["sections"], {"heading": "{{ title }}"}]}
+    made = docx.Document(io.BytesIO(rendering.render_report_docx(report, language="ja")))
+    texts = [paragraph.text for paragraph in made.paragraphs]
+    assert "{{ 7*7 }}{% for a in b %} <w:br/> & 備前" in texts
+    assert "{{ title }}" in texts
+    assert HOSTILE in texts
+    facts, table, empty = made.tables
+    assert [cell.text for cell in facts.rows[0].cells] == ["対象", "8,123"]
+    assert [cell.text for cell in table.rows[0].cells] == ["都道府県", "病院数"]
+    assert (len(table.rows), len(empty.rows)) == (81, 1)
+    assert [cell.text for cell in table.rows[80].cells] == ["第79行", "79,000"]
+    assert "合成データ" in made.sections[0].header.paragraphs[0].text
+    assert "Sonae 統合データ" in made.sections[0].footer.paragraphs[0].text

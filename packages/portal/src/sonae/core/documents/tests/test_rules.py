@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 import pytest
 
 from sonae.core.documents import rules
-from sonae.core.documents.vocabulary import FileRefusal, Kind, Purpose, ScanState, Sensitivity
+from sonae.core.documents.vocabulary import DocumentRefusal, FileRefusal, Kind, Purpose, ScanState, Sensitivity
 from sonae.kernel.decision import ALLOWED, Refused
+from sonae.testing.cast import NOW
 
 
 @pytest.mark.parametrize(
@@ -44,8 +47,41 @@ def test_each_purpose_has_its_limit_to_the_byte(purpose: Purpose) -> None:
 
 
 @pytest.mark.parametrize("scan", list(ScanState))
-def test_only_what_is_infected_is_held_back(scan: ScanState) -> None:
-    assert rules.may_hand_out(scan).ok is (scan is not ScanState.INFECTED)
+def test_without_a_scanner_only_what_is_infected_is_held_back(scan: ScanState) -> None:
+    decision = rules.may_hand_out(scan, has_scanner=False, is_own=False, is_confirmed=False)
+    assert decision.ok is (scan is not ScanState.INFECTED)
+
+
+@pytest.mark.parametrize(
+    ("scan", "is_own", "is_confirmed", "reason"),
+    [
+        (ScanState.CLEAN, False, False, None),
+        (ScanState.INFECTED, True, True, DocumentRefusal.IS_INFECTED),
+        (ScanState.NOT_SCANNED, False, False, DocumentRefusal.NOT_SCANNED),
+        (ScanState.NOT_SCANNED, False, True, DocumentRefusal.NOT_SCANNED),
+        (ScanState.NOT_SCANNED, True, False, DocumentRefusal.NEEDS_CONFIRMATION),
+        (ScanState.NOT_SCANNED, True, True, None),
+        (ScanState.TOO_LARGE, False, True, DocumentRefusal.TOO_LARGE_TO_SCAN),
+        (ScanState.TOO_LARGE, True, True, None),
+        (ScanState.LOST, True, True, DocumentRefusal.BYTES_LOST),
+    ],
+)
+def test_with_a_scanner_what_it_has_not_seen_goes_to_its_own_only_and_confirmed(
+    scan: ScanState, is_own: bool, is_confirmed: bool, reason: DocumentRefusal | None
+) -> None:
+    decision = rules.may_hand_out(scan, has_scanner=True, is_own=is_own, is_confirmed=is_confirmed)
+    assert getattr(decision, "reason", None) is reason
+
+
+def test_a_file_without_an_answer_waits_twice_as_long_each_time_and_a_day_at_the_most() -> None:
+    tried, waits = None, []
+    now = NOW
+    for _ in range(12):
+        again = rules.scan_again_at(tried, now=now)
+        waits.append(again - now)
+        tried, now = now, again
+    assert waits[:4] == [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
+    assert waits[-1] == timedelta(days=1)
 
 
 @pytest.mark.parametrize("sensitivity", list(Sensitivity))

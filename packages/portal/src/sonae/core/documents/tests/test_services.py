@@ -14,8 +14,8 @@ from sonae.core.audit.models import Entry
 from sonae.core.documents import queries, services, storage, virus
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
-from sonae.core.documents.tests.clamd import EICAR, running_clamd
-from sonae.core.documents.vocabulary import FileRefusal, Purpose, ScanState, Sensitivity
+from sonae.core.documents.tests.clamd import EICAR, SILENCING, running_clamd
+from sonae.core.documents.vocabulary import DocumentRefusal, FileRefusal, Purpose, ScanState, Sensitivity, Unseen
 from sonae.core.institutions.models import Institution
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.testing.cast import NOW, Person
@@ -218,9 +218,94 @@ def test_without_a_scanner_a_file_is_kept_and_scanned_later(
 
 def test_a_scanner_that_gives_no_clear_answer_counts_as_none(tmp_path: Path) -> None:
     with running_clamd(tmp_path) as address:
-        assert virus.scan(io.BytesIO(b"x" * 1_100_000), address=address).state is ScanState.NOT_SCANNED
-    assert virus.scan(io.BytesIO(b"x"), address="127.0.0.1:1").state is ScanState.NOT_SCANNED
-    assert virus.scan(io.BytesIO(b"x"), address="").state is ScanState.NOT_SCANNED
+        assert virus.scan(io.BytesIO(SILENCING), address=address) == virus.Finding(ScanState.NOT_SCANNED)
+        assert virus.scan(io.BytesIO(b"x" * 1_100_000), address=address).state is ScanState.TOO_LARGE
+    nobody = virus.Finding(ScanState.NOT_SCANNED, is_reached=False)
+    assert virus.scan(io.BytesIO(b"x"), address="127.0.0.1:1") == nobody
+    assert virus.scan(io.BytesIO(b"x"), address="") == nobody
+
+
+def test_what_gets_no_answer_holds_up_no_later_file(
+    manager: Person,
+    hospital: Institution,
+    tmp_path: Path,
+    settings: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "SCANNED_AT_ONCE", 2)
+    stuck = [_store(manager, hospital, SILENCING + bytes([65 + number])) for number in range(3)]
+    clean = _store(manager, hospital)
+    with running_clamd(tmp_path) as settings.CLAMD_SOCKET:
+        assert [services.scan_waiting(now=NOW + timedelta(minutes=minute)) for minute in (0, 1, 2)] == [0, 1, 0]
+        clean.refresh_from_db()
+        assert clean.scan is ScanState.CLEAN
+        assert not queries.waits_for_scan(now=NOW + timedelta(minutes=4))
+        assert queries.waits_for_scan(now=NOW + timedelta(minutes=6))
+    for document in stuck:
+        document.refresh_from_db()
+        assert (document.scan, document.scanned_at) == (ScanState.NOT_SCANNED, None)
+        assert document.scan_tried_at is not None
+
+
+def test_while_no_scanner_listens_no_file_is_put_off(
+    manager: Person, hospital: Institution, tmp_path: Path, settings: SimpleNamespace
+) -> None:
+    document = _store(manager, hospital)
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    assert services.scan_waiting(now=NOW) == 0
+    document.refresh_from_db()
+    assert document.scan_tried_at is None
+    assert queries.waits_for_scan(now=NOW)
+
+
+def test_what_is_too_large_and_what_is_lost_are_told_apart_and_heal(
+    manager: Person, hospital: Institution, place: Path, tmp_path: Path, settings: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    large, lost = _store(manager, hospital, b"x" * 1_100_000), _store(manager, hospital, b"to be lost")
+    bytes_of_lost = place / lost.sha256[:2] / lost.sha256
+    bytes_of_lost.rename(tmp_path / "backup")
+    with running_clamd(tmp_path) as settings.CLAMD_SOCKET:
+        assert services.scan_waiting(now=NOW) == 0
+        assert queries.unseen() == Unseen(too_large=1, lost=(lost.sha256,))
+        assert Entry.objects.filter(verb="document.lost", subject_id=str(lost.pk)).count() == 1
+        (tmp_path / "backup").rename(bytes_of_lost)
+        monkeypatch.setattr("sonae.core.documents.tests.clamd.MOST", 2_000_000)
+        assert services.scan_waiting(now=NOW + timedelta(days=1)) == 2
+        assert not queries.unseen().any
+    for document in (large, lost):
+        document.refresh_from_db()
+        assert (document.scan, document.scan_again_at) == (ScanState.CLEAN, None)
+
+
+def test_what_no_scanner_has_seen_leaves_its_own_institution_never_and_stays_only_confirmed(
+    manager: Person, executive: Person, inspector: Person, officer: Person, hospital: Institution, tmp_path: Path,
+    settings: SimpleNamespace,
+) -> None:  # fmt: skip
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    document = _store(manager, hospital)
+    for person in (inspector, officer):
+        with pytest.raises(NotAllowed) as refused:
+            services.open_document(document.pk, by=person.viewer, now=NOW, although_unscanned=True)
+        assert refused.value.refusal.reason is DocumentRefusal.NOT_SCANNED
+    for person in (manager, executive):
+        with pytest.raises(NotAllowed) as refused:
+            services.open_document(document.pk, by=person.viewer, now=NOW)
+        assert refused.value.refusal.reason is DocumentRefusal.NEEDS_CONFIRMATION
+        _, content = services.open_document(document.pk, by=person.viewer, now=NOW, although_unscanned=True)
+        content.close()
+    assert [entry.facts for entry in Entry.objects.filter(verb="document.read")] == [{"unscanned": True}] * 2
+
+
+def test_what_an_inspector_put_into_a_hospitals_files_is_not_the_hospitals_own(
+    manager: Person, inspector: Person, hospital: Institution, tmp_path: Path, settings: SimpleNamespace
+) -> None:
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    document = _store(inspector, hospital)
+    with pytest.raises(NotAllowed):
+        services.open_document(document.pk, by=manager.viewer, now=NOW, although_unscanned=True)
+    _, content = services.open_document(document.pk, by=inspector.viewer, now=NOW, although_unscanned=True)
+    content.close()
 
 
 @pytest.mark.skipif(not Path("/run/clamav/clamd.ctl").exists(), reason="no clamd runs on this machine")

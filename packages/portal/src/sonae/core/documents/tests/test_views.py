@@ -10,7 +10,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.documents import services
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
-from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits, Purpose, Sensitivity
+from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits, Purpose, ScanState, Sensitivity
 from sonae.core.institutions.models import Institution
 from sonae.kernel.errors import BadInput
 from sonae.testing.cast import NOW, Person, bearer
@@ -77,6 +77,37 @@ def test_a_file_is_handed_out_as_a_download_that_no_browser_runs(inspector: Pers
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_an_unscanned_file_is_downloaded_after_a_tick_by_its_own_and_by_nobody_else(
+    manager: Person, inspector: Person, document: Document, settings: SimpleNamespace, tmp_path: Path
+) -> None:
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    page, content = reverse("documents:detail", args=[document.pk]), reverse("documents:content", args=[document.pk])
+    assert 'name="although"' in manager.client.get(page).text
+    assert 'name="although"' not in inspector.client.get(page).text
+    assert "Please try again in some minutes" in inspector.client.get(page).text
+    assert manager.client.get(content).status_code == 403
+    assert inspector.client.get(content, {"although": "unscanned"}).status_code == 403
+    answer = manager.client.get(content, {"although": "unscanned"})
+    assert b"".join(answer.streaming_content) == "診療録ではない".encode()
+    api = f"/api/v1/documents/{document.pk}/content"
+    program = bearer(manager.token(Permission.DOCUMENT_READ))
+    assert program.get(api).status_code == 403
+    assert b"".join(program.get(api, {"although_unscanned": "true"}).streaming_content)
+
+
+def test_operators_see_what_no_scanner_has_judged_and_what_to_do(
+    operator: Person, document: Document, settings: SimpleNamespace, tmp_path: Path
+) -> None:
+    assert "StreamMaxLength" not in operator.client.get("/jobs/").text
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    assert "please see that clamd runs" in operator.client.get("/jobs/").text
+    stored = Document.objects.filter(pk=document.pk)
+    stored.update(scan_state=ScanState.TOO_LARGE, scanned_at=NOW)
+    assert "StreamMaxLength" in operator.client.get("/jobs/").text
+    stored.update(scan_state=ScanState.LOST)
+    assert document.sha256 in operator.client.get("/jobs/").text
 
 
 def test_a_stranger_does_not_learn_that_the_file_exists(stranger: Person, document: Document) -> None:

@@ -43,6 +43,7 @@ def impose(
     institution_id: int | None = None,
     jurisdiction_id: int | None = None,
     role: Role | None = None,
+    vendor_id: int | None = None,
     due_at: datetime | None = None,
     facts: Mapping[str, object] | None = None,
     by: UUID | None = None,
@@ -54,28 +55,22 @@ def impose(
     `hangs_on` names what is not finished while the duty is open (kind and id), where that is not the subject itself.
     """
     recipient = rules.recipient_key(
-        account_id=account_id, institution_id=institution_id, jurisdiction_id=jurisdiction_id, role=role
-    )
+        account_id=account_id, institution_id=institution_id, jurisdiction_id=jurisdiction_id, role=role,
+        vendor_id=vendor_id,
+    )  # fmt: skip
     found = catalogue.rule(rule)
     assert role is None or role in found.roles, f"{rule} is not a duty of this role"
     assert recipient.partition(":")[0] == found.recipient, f"{rule} is owed by another kind of recipient"
     columns = _columns(
-        found,
-        subject=subject,
-        subject_id=str(subject_id),
-        known_at=known_at,
-        now=now,
-        due_at=due_at,
-        facts=facts or {},
-        by=by,
-        occasion=occasion,
-        hangs_on=hangs_on,
-    )
+        found, subject=subject, subject_id=str(subject_id), known_at=known_at, now=now, due_at=due_at,
+        facts=facts or {}, by=by, occasion=occasion, hangs_on=hangs_on,
+    )  # fmt: skip
     duty = Duty(
         recipient=recipient,
         account_id=account_id,
         institution_id=institution_id,
         jurisdiction_id=jurisdiction_id,
+        vendor_id=vendor_id,
         role=role or "",
         **columns,
     )

@@ -10,7 +10,8 @@ Two steps, each exactly once however often it is tried, on both databases and wi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,7 +28,7 @@ from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.audit import services as audit
 from sonae.core.duties import catalogue, rules
 from sonae.core.duties.models import Duty, Reminder
-from sonae.core.duties.vocabulary import NO_STEP, DutyState, ReminderKind, ReminderMoment, Tally
+from sonae.core.duties.vocabulary import NO_STEP, DutyState, ReminderKind, ReminderMoment, ScheduleStep, Tally
 from sonae.core.notifications import services as notifications
 from sonae.core.web import words
 from sonae.kernel.ids import new_id
@@ -38,6 +39,9 @@ LONGEST_WAIT = timedelta(minutes=10)
 MOST_DUTIES = 500
 MOST_PEOPLE = 200
 MOST_LINES = 50
+
+# What noting changes of a duty.
+_NOTED = ["next_reminder_at", "untold_since", "claim", "claimed_until", "escalated_at"]
 
 type Address = tuple[PlaceKind | None, int | UUID | None, Role | None]
 
@@ -95,7 +99,7 @@ def _note_claimed(claim: UUID, *, now: datetime) -> Tally:
         .order_by("pk")
     )
     rows = _note(duties, now=now)
-    Duty.objects.bulk_update(duties, ["next_reminder_at", "claim", "claimed_until", "escalated_at"], batch_size=100)
+    Duty.objects.bulk_update(duties, [*_NOTED], batch_size=100)
     return Tally(len(duties), rows)
 
 
@@ -103,25 +107,72 @@ def note_until(duty: Duty, *, now: datetime) -> None:
     """Notes what has passed of one locked duty before its moments change."""
     if duty.next_reminder_at is not None and duty.next_reminder_at <= now:
         _note([duty], now=now)
-        duty.save(update_fields=["next_reminder_at", "claim", "claimed_until", "escalated_at"])
+        duty.save(update_fields=_NOTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who is told of one moment, and as what; nobody where neither the named nor anybody in their place is there."""
+
+    moment: ReminderMoment
+    kind: ReminderKind
+    people: frozenset[UUID]
+    is_untold: bool
 
 
 def _note(duties: list[Duty], *, now: datetime) -> int:
     due = {duty: _passed_moments(duty, now=now) for duty in duties}
-    people = _people_at(
-        {address for duty, moments in due.items() for moment in moments for address in _addresses(duty, moment)},
-        now=now,
-    )
-    rows = [
-        Reminder(duty=duty, account_id=account_id, kind=moment.kind, moment=moment.at, noted_at=now)
+    _leave_out_the_told(due)
+    wanted = {
+        address
         for duty, moments in due.items()
-        for moment in moments
-        for account_id in sorted({person for address in _addresses(duty, moment) for person in people[address]})
+        for address in (*(_owners(duty) if moments else ()), *(way for moment in moments for way in _all(duty, moment)))
+    }
+    people = _people_at(wanted, now=now)
+    found = {duty: [_find(duty, moment, people) for moment in moments] for duty, moments in due.items()}
+    rows = [
+        Reminder(duty=duty, account_id=account_id, kind=one.kind, moment=one.moment.at, noted_at=now)
+        for duty, moments in found.items()
+        for one in moments
+        for account_id in sorted(one.people)
     ]
     Reminder.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    for duty, moments in due.items():
-        _escalate_and_set_next(duty, moments, now=now)
+    for duty, ones in found.items():
+        _escalate_and_set_next(duty, ones, now=now)
     return len(rows)
+
+
+def _find(duty: Duty, moment: ReminderMoment, people: Mapping[Address, set[UUID]]) -> _Found:
+    """The people of a moment; where none of them is there, those of the next step of the schedule that has some."""
+    rule = catalogue.rule_of(duty.rule, duty.rule_edition)
+    ways = [(moment.kind, _addresses(duty, moment))]
+    ways += [(ReminderKind.ESCALATION, [_above(duty, rule.schedule[step])]) for step in rules.stand_ins(rule, moment)]
+    for kind, addresses in ways:
+        told = frozenset(person for address in addresses for person in people[address])
+        if told:
+            return _Found(moment, kind, told, is_untold=False)
+    # Where only those above are missing, the owners were told in their time: nothing is lost.
+    owners = any(people[address] for address in _owners(duty))
+    return _Found(moment, moment.kind, frozenset(), is_untold=not owners)
+
+
+def _all(duty: Duty, moment: ReminderMoment) -> list[Address]:
+    rule = catalogue.rule_of(duty.rule, duty.rule_edition)
+    return [
+        *_addresses(duty, moment),
+        *(_above(duty, rule.schedule[step]) for step in rules.stand_ins(rule, moment)),
+    ]
+
+
+def _leave_out_the_told(due: dict[Duty, tuple[ReminderMoment, ...]]) -> None:
+    """Of duties with a moment that found nobody, later ones that did are not told again to whoever has come since."""
+    again = [duty.pk for duty in due if duty.untold_since is not None]
+    if not again:
+        return
+    told = set(Reminder.objects.filter(duty_id__in=again).values_list("duty_id", "moment"))
+    for duty, moments in due.items():
+        if duty.untold_since is not None:
+            due[duty] = tuple(moment for moment in moments if (duty.pk, moment.at) not in told)
 
 
 def _passed_moments(duty: Duty, *, now: datetime) -> tuple[ReminderMoment, ...]:
@@ -129,15 +180,18 @@ def _passed_moments(duty: Duty, *, now: datetime) -> tuple[ReminderMoment, ...]:
     rule = catalogue.editions().get((duty.rule, duty.rule_edition))
     if rule is None or duty.state != DutyState.OPEN:
         return ()
-    return rules.passed(duty.schedule(rule), since=duty.next_reminder_at, now=now)
+    return rules.passed(duty.schedule(rule), since=duty.untold_since or duty.next_reminder_at, now=now)
 
 
-def _escalate_and_set_next(duty: Duty, moments: tuple[ReminderMoment, ...], *, now: datetime) -> None:
+def _escalate_and_set_next(duty: Duty, found: list[_Found], *, now: datetime) -> None:
     rule = catalogue.editions().get((duty.rule, duty.rule_edition))
     schedule = duty.schedule(rule) if rule else ()
-    duty.next_reminder_at = rules.next_moment(schedule, now=now)
+    duty.untold_since = min((one.moment.at for one in found if one.is_untold), default=None)
+    again = rules.look_again_at(duty.untold_since, now=now) if duty.untold_since else None
+    following = (rules.next_moment(schedule, now=now), again)
+    duty.next_reminder_at = min((moment for moment in following if moment is not None), default=None)
     duty.claim = duty.claimed_until = None
-    if duty.escalated_at is None and any(moment.kind is ReminderKind.ESCALATION for moment in moments):
+    if duty.escalated_at is None and any(one.kind is ReminderKind.ESCALATION for one in found):
         duty.escalated_at = now
         audit.record(
             "duty.escalate",
@@ -154,18 +208,29 @@ def _addresses(duty: Duty, moment: ReminderMoment) -> list[Address]:
     """Where the people of this moment are found: the owners, or for an escalation whoever the step names."""
     rule = catalogue.rule_of(duty.rule, duty.rule_edition)
     step = None if moment.step == NO_STEP else rule.schedule[moment.step]
-    if step is not None and step.role is not None:
-        place = {
-            PlaceKind.INSTITUTION: duty.institution_id,
-            PlaceKind.JURISDICTION: duty.institution.jurisdiction_id if duty.institution else duty.jurisdiction_id,
-        }
-        return [(step.place, place.get(step.place or PlaceKind.NATION), step.role)]
+    return _owners(duty) if step is None or step.role is None else [_above(duty, step)]
+
+
+def _above(duty: Duty, step: ScheduleStep) -> Address:
+    place = {
+        PlaceKind.INSTITUTION: duty.institution_id,
+        PlaceKind.JURISDICTION: duty.institution.jurisdiction_id if duty.institution else duty.jurisdiction_id,
+        PlaceKind.VENDOR: duty.vendor_id,
+    }
+    return step.place, place.get(step.place or PlaceKind.NATION), step.role
+
+
+def _owners(duty: Duty) -> list[Address]:
+    rule = catalogue.rule_of(duty.rule, duty.rule_edition)
     if duty.account_id is not None:
         return [(None, duty.account_id, None)]
-    if duty.institution_id is not None:
-        return [(PlaceKind.INSTITUTION, duty.institution_id, role) for role in rule.roles]
-    if duty.jurisdiction_id is not None:
-        return [(PlaceKind.JURISDICTION, duty.jurisdiction_id, role) for role in rule.roles]
+    for kind, place_id in (
+        (PlaceKind.INSTITUTION, duty.institution_id),
+        (PlaceKind.JURISDICTION, duty.jurisdiction_id),
+        (PlaceKind.VENDOR, duty.vendor_id),
+    ):
+        if place_id is not None:
+            return [(kind, place_id, role) for role in rule.roles]
     return [(PlaceKind.NATION, None, Role(duty.role))]
 
 
@@ -183,6 +248,7 @@ def _people_at(addresses: Iterable[Address], *, now: datetime) -> dict[Address, 
     grants = Grant.objects.in_force(now).filter(
         Q(institution_id__in=places[PlaceKind.INSTITUTION])
         | Q(jurisdiction_id__in=places[PlaceKind.JURISDICTION])
+        | Q(vendor_id__in=places[PlaceKind.VENDOR])
         | Q(kind=PlaceKind.NATION),
         role__in={role for _, _, role in wanted if role},
         account__is_active=True,

@@ -436,3 +436,69 @@ def test_ending_a_role_ends_its_reminders(hospital, manager, officer):
     a_duty(hospital)
     access.end_grant(Grant.objects.get(account=manager.account).pk, by=officer.viewer, now=NOW)
     assert services.send_due_reminders(now=NOW + 12 * HOUR).mails == 0
+
+
+# --- where nobody is there -------------------------------------------------------------------------------------------
+
+
+def test_where_an_institution_has_no_manager_the_next_of_the_schedule_is_told(hospital, executive, inspector):
+    a_duty(hospital, "incident.notify-ministry")
+    a_duty(hospital)
+    services.send_due_reminders(now=NOW + 12 * HOUR)
+    told = set(Reminder.objects.values_list("duty__rule", "account_id", "kind"))
+    assert told == {
+        ("incident.notify-ministry", inspector.account.pk, ReminderKind.ESCALATION),
+        ("sighting.respond", executive.account.pk, ReminderKind.ESCALATION),
+    }
+    assert Entry.objects.filter(verb="duty.escalate").count() == 2
+
+
+def test_nobody_outside_hears_of_what_only_the_institution_sees(hospital, inspector, officer):
+    duty = a_duty(hospital)
+    services.send_due_reminders(now=NOW + timedelta(days=5))
+    assert not Reminder.objects.exists()
+    duty.refresh_from_db()
+    assert duty.untold_since == NOW + 12 * HOUR
+
+
+def test_a_moment_that_found_nobody_rings_until_somebody_is_there_and_then_once(hospital):
+    duty = a_duty(hospital)
+    services.send_due_reminders(now=NOW + 12 * HOUR)
+    duty.refresh_from_db()
+    assert (duty.untold_since, duty.next_reminder_at) == (NOW + 12 * HOUR, NOW + 13 * HOUR)
+    newcomer = a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital))
+    assert services.send_due_reminders(now=NOW + 12 * HOUR + timedelta(minutes=59)).mails == 0
+    for hours, mails in ((13, 1), (14, 0), (15, 0)):
+        assert services.send_due_reminders(now=NOW + hours * HOUR).mails == mails
+    assert written() == Counter({(duty.pk, newcomer.account.pk, ReminderKind.REMINDER, NOW + 12 * HOUR): 1})
+    duty.refresh_from_db()
+    assert (duty.untold_since, duty.next_reminder_at) == (None, duty.due_at - 2 * HOUR)
+
+
+def test_moments_that_found_nobody_are_made_up_once_and_keep_no_mail_of_others_waiting(
+    hospital, other_hospital, stranger
+):
+    empty, other = a_duty(hospital), a_duty(other_hospital, subject_id="s-2")
+    for hours in range(12, 80, 3):
+        services.send_due_reminders(now=NOW + hours * HOUR)
+    told_others = written()
+    assert {account for _duty, account, _kind, _at in told_others} == {stranger.account.pk}
+    assert set(told_others.values()) == {1}
+    newcomer = a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital))
+    for hours in range(80, 160, 3):
+        services.send_due_reminders(now=NOW + hours * HOUR)
+    made_up = written() - told_others
+    owed = {moment.at for moment in empty.schedule(catalogue.rule(empty.rule)) if moment.kind is ReminderKind.REMINDER}
+    assert set(made_up.values()) == {1}
+    assert {at for duty, account, _kind, at in made_up if account == newcomer.account.pk} >= owed
+    assert {duty for duty, account, *_ in made_up if account == newcomer.account.pk} == {empty.pk}
+    assert {duty for duty, *_ in told_others} == {other.pk}
+
+
+def test_whoever_comes_later_does_not_hear_what_somebody_else_was_told(hospital, executive):
+    duty = a_duty(hospital)
+    services.send_due_reminders(now=NOW + 12 * HOUR)
+    newcomer = a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital))
+    services.send_due_reminders(now=NOW + 21 * HOUR)
+    assert not Reminder.objects.filter(account=newcomer.account).exists()
+    assert Reminder.objects.filter(duty=duty, account=executive.account).count() == 1

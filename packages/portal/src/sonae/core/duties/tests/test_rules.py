@@ -217,7 +217,7 @@ def a_viewer(*grants):
         ([(Role.INSTITUTION_MANAGER, PlaceKind.INSTITUTION, 7)], ["institution:7"]),
         ([(Role.EXECUTIVE, PlaceKind.INSTITUTION, 7)], ["institution:7"]),
         ([(Role.STAFF, PlaceKind.INSTITUTION, 7)], []),
-        ([(Role.VENDOR, PlaceKind.VENDOR, 7)], []),
+        ([(Role.VENDOR, PlaceKind.VENDOR, 7)], ["vendor:7"]),
         ([(Role.INSPECTOR, PlaceKind.JURISDICTION, 3)], ["jurisdiction:3"]),
         ([(Role.MINISTRY_OFFICER, PlaceKind.NATION, None)], ["nation:ministry_officer"]),
         ([(Role.SHARING_ANALYST, PlaceKind.NATION, None)], ["nation:sharing_analyst"]),

@@ -39,6 +39,8 @@ def test_a_good_draft_is_released_by_a_colleague():
         ({"authors": frozenset({AUTHOR, COLLEAGUE})}, COLLEAGUE, DisclosureRefusal.SECOND_PERSON_NEEDED),
         ({"fits": 9}, COLLEAGUE, DisclosureRefusal.TOO_FEW_FIT),
         ({"fits": 0}, COLLEAGUE, DisclosureRefusal.TOO_FEW_FIT),
+        ({"left_over": 1}, COLLEAGUE, DisclosureRefusal.DIFFERENCE_TELLS),
+        ({"left_over": 9}, COLLEAGUE, DisclosureRefusal.DIFFERENCE_TELLS),
         ({"is_drill": True}, COLLEAGUE, DisclosureRefusal.DRILL_STAYS_INSIDE),
         ({"indicator_count": 0}, COLLEAGUE, DisclosureRefusal.NOTHING_TO_SAY),
         ({"summary_ja": "あ"}, COLLEAGUE, DisclosureRefusal.SUMMARY_IN_ONE_LANGUAGE),

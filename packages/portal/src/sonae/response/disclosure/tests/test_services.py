@@ -7,10 +7,14 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from sonae.core.audit.models import Entry
 from sonae.core.bulletins.models import Bulletin
 from sonae.core.duties.models import Duty
+from sonae.core.institutions import rules as register_rules
 from sonae.core.institutions import services as register
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import (
@@ -365,3 +369,78 @@ def test_a_threshold_below_three_is_refused_at_the_start(settings):
     settings.DISCLOSURE_K = 2
     with pytest.raises(ImproperlyConfigured):
         apps.get_app_config("disclosure").ready()
+
+
+# --- differences -----------------------------------------------------------------------------------------------------
+
+
+def test_what_a_subtraction_would_single_out_is_refused_with_what_would_do(
+    incident, neighbours, hospital, analyst, second_analyst, now
+):
+    an_institution(population=Population.SYNTHETIC, licensed_beds=250)
+    first = a_draft(incident, analyst, now)
+    services.release(first.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    broader = replace(HOKKAIDO, beds_from=None, beds_through=None)
+    second = a_draft(incident, analyst, now, statements=broader)
+    refused = refusal_of(services.release, second.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.DIFFERENCE_TELLS
+    assert refused.facts == {"left": 1, "needed": 3}
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC, licensed_beds=250, prefecture=Prefecture.AOMORI)
+    assessed = queries.assess(hospital, broader, now=now, draft=second)
+    assert (assessed.fits, assessed.left_over) == (3, 1)
+    nationwide = replace(broader, prefecture=None)
+    assert assessed.broader[0] == (nationwide, 3)
+    services.revise(
+        second.pk, services.Content(statements=nationwide, indicators=(IOC,)), seen_revision=1, by=analyst.viewer,
+        now=now,
+    )  # fmt: skip
+    services.release(second.pk, seen_revision=2, by=second_analyst.viewer, now=now)
+
+
+def test_the_same_said_again_leaves_nobody_over(incident, neighbours, analyst, second_analyst, now):
+    for _ in range(2):
+        disclosure = a_draft(incident, analyst, now)
+        services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+
+
+SAYABLE = st.builds(
+    Statements,
+    kinds=st.sampled_from([frozenset(), frozenset({InstitutionKind.HOSPITAL})]),
+    prefecture=st.sampled_from([None, Prefecture.HOKKAIDO, Prefecture.AOMORI]),
+    beds_from=st.sampled_from([None, 100, 200]),
+    beds_through=st.sampled_from([None, 199, 299]),
+)
+
+
+@given(st.lists(SAYABLE, min_size=1, max_size=5))
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_differences_are_those_of_a_slow_oracle_and_none_of_what_is_released_leaves_a_few(small_register, said):
+    released: list[Statements] = []
+    for wanted in said:
+        facets, before = wanted.facets(Population.SYNTHETIC), [one.facets(Population.SYNTHETIC) for one in released]
+        sets = [_fitting_one_by_one(small_register, one) for one in (facets, *before)]
+        gaps = [len(gap) for other in sets[1:] for gap in (sets[0] - other, other - sets[0]) if gap]
+        assert queries.left_over(facets, before) == min(gaps, default=None)
+        fits = queries.fitting_all([facets, *before]).count()
+        assert fits == len(set.intersection(*sets))
+        if fits >= 3 and rules.leaves_enough(min(gaps, default=None), needed=3).ok:
+            released.append(wanted)
+    sets = [_fitting_one_by_one(small_register, one.facets(Population.SYNTHETIC)) for one in released]
+    assert all(not a - b or len(a - b) >= 3 for a in sets for b in sets)
+    assert not sets or len(set.intersection(*sets)) >= 3
+
+
+@pytest.fixture
+def small_register(cast_database):
+    places = (Prefecture.HOKKAIDO, Prefecture.AOMORI, Prefecture.TOKYO)
+    beds = (50, 120, 150, 199, 200, 250, 400)
+    return [
+        an_institution(population=Population.SYNTHETIC, prefecture=place, licensed_beds=count)
+        for place in places
+        for count in beds[: 7 - places.index(place)]
+    ]
+
+
+def _fitting_one_by_one(institutions, facets):
+    return {one.pk for one in institutions if register_rules.fits(one.facts(), facets)}

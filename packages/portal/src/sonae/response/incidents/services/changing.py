@@ -15,7 +15,6 @@ from sonae.kernel.events import publish
 from sonae.response.incidents import first_steps, queries, rules
 from sonae.response.incidents.models import Incident, Moment, Statement, StepTaken, TimelineEntry
 from sonae.response.incidents.services import writing
-from sonae.response.incidents.services.reporting import DUTIES_ON_REPORT
 from sonae.response.incidents.vocabulary import (
     EntryKind,
     Field,
@@ -115,12 +114,13 @@ def move_incident(
     incident.closed_at, incident.closed_by_id = (now, writing.person(by)) if to is Phase.CLOSED else (None, None)
     incident.save(update_fields=["phase", "phase_since", "kept", "closed_at", "closed_by"])
     if to in rules.FREED:
-        for rule in (*DUTIES_ON_REPORT, queries.CALL_BACK):
-            duties.supersede(rule, subject="incident", subject_id=incident.pk, now=now, by=by.account_id)
+        duties.supersede(queries.CALL_BACK, subject="incident", subject_id=incident.pk, now=now, by=by.account_id)
     facts = {"before": before, "after": to}
     writing.write_entry(incident, EntryKind.PHASE, by=writing.person(by), now=now, facts=facts, text=reason.strip())
     writing.record("incident.move", incident, by=writing.person(by), now=now, facts=facts)
-    publish(IncidentMoved(incident.pk, incident.institution_id, before, to, incident.is_drill))
+    publish(
+        IncidentMoved(incident.pk, incident.institution_id, before, to, incident.is_drill, by=by.account_id, now=now)
+    )
     return incident
 
 

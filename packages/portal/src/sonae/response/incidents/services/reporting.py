@@ -35,29 +35,24 @@ from sonae.response.incidents.vocabulary import (
     TimeSource,
 )
 
-# What an institution owes as soon as it knows of an attack. A leak that is not ruled out counts as feared.
-DUTIES_ON_REPORT = ("incident.notify-ministry", "incident.first-report")
 # Who calls back whoever reported: the first of these roles that anybody holds.
 CALLING_BACK = (Role.RESPONDER, Role.MINISTRY_OFFICER)
 
 
 @transaction.atomic
 def report_incident(report: Report, *, intake_id: UUID, by: Viewer, now: datetime) -> Incident:
-    """Takes an incident in: it has its number, duties and clock; everyone concerned is told, and somebody calls back.
+    """Takes an incident in: it has its number and its clock; everyone concerned is told, and somebody calls back.
+
+    What it owes to authorities follows from the event, in the same transaction.
 
     The same intake id gives the incident that stands: a form sent twice is one report.
     """
     incident, at, is_new = _take_in(report, intake_id, by=by, now=now, is_drill=False)
     if is_new:
-        for rule in DUTIES_ON_REPORT:
-            duties.impose(
-                rule, institution_id=incident.institution_id, subject="incident", subject_id=incident.pk,
-                known_at=rules.known_at(report, now=now), now=now, facts={"number": incident.number}, by=by.account_id,
-            )  # fmt: skip
         told = _everyone_concerned(at, now=now)
         _tell(incident, told, by=by, now=now)
         _owe_a_call(incident, told, by=by, now=now)
-        publish(IncidentReported(incident.pk, incident.institution_id, is_drill=False))
+        _publish(incident, report, by=by, now=now)
     return incident
 
 
@@ -68,8 +63,17 @@ def report_drill(report: Report, *, intake_id: UUID, by: Viewer, now: datetime) 
     if is_new:
         managers = access_queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=at.institution_id)
         _tell(incident, {Concerned.INSTITUTION: managers}, by=by, now=now)
-        publish(IncidentReported(incident.pk, incident.institution_id, is_drill=True))
+        _publish(incident, report, by=by, now=now)
     return incident
+
+
+def _publish(incident: Incident, report: Report, *, by: Viewer, now: datetime) -> None:
+    publish(
+        IncidentReported(
+            incident.pk, incident.institution_id, incident.is_drill, number=incident.number,
+            known_at=rules.known_at(report, now=now), by=by.account_id, now=now,
+        )
+    )  # fmt: skip
 
 
 @transaction.atomic

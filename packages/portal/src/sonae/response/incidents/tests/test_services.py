@@ -69,7 +69,12 @@ def test_a_report_has_its_duties_its_clock_and_is_told(
     assert told == {person.account.pk for person in (officer, inspector, analyst, manager)}
     for message in Message.objects.filter(template="incidents/reported"):
         assert set(message.context) == {"path", "is_drill"}
-    assert heard == [IncidentReported(incident.pk, hospital.pk, is_drill=False)]
+    assert heard == [
+        IncidentReported(
+            incident.pk, hospital.pk, is_drill=False, number=incident.number, known_at=now - timedelta(hours=1),
+            by=manager.account.pk, now=now,
+        )
+    ]  # fmt: skip
     assert Entry.objects.filter(verb="incident.report", institution_id=hospital.pk).count() == 1
 
 
@@ -165,7 +170,7 @@ def test_a_drill_owes_nothing_and_reaches_nobody_outside(manager, hospital, offi
     incident = services.report_drill(a_report(hospital.pk, now=now), intake_id=new_id(), by=manager.viewer, now=now)
     assert not Duty.objects.exists()
     assert [message.account_id for message in Message.objects.all()] == [manager.account.pk]
-    assert heard == [IncidentReported(incident.pk, hospital.pk, is_drill=True)]
+    assert [(event.incident_id, event.is_drill) for event in heard] == [(incident.pk, True)]
 
 
 def test_a_case_on_which_a_duty_hangs_stays_open(manager, hospital, now):
@@ -186,7 +191,9 @@ def test_a_case_on_which_nothing_hangs_can_be_closed_and_reopened_with_a_reason(
         services.move_incident(incident.pk, Phase.ACTIVE, by=manager.viewer, now=now)
     reopened = services.move_incident(incident.pk, Phase.ACTIVE, reason="it came back", by=manager.viewer, now=now)
     assert reopened.closed_at is None
-    assert heard[-1] == IncidentMoved(incident.pk, hospital.pk, Phase.CLOSED, Phase.ACTIVE, is_drill=False)
+    assert heard[-1] == IncidentMoved(
+        incident.pk, hospital.pk, Phase.CLOSED, Phase.ACTIVE, is_drill=False, by=manager.account.pk, now=now
+    )
 
 
 def test_containment_asks_for_the_three_cuts(manager, hospital, now):

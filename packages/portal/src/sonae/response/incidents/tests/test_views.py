@@ -1,6 +1,8 @@
+import io
 import json
 import re
 
+import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -312,3 +314,21 @@ def test_a_file_that_is_none_is_refused_by_name(manager, incident):
     answer = manager.client.post(reverse("incidents:extract", args=[incident.pk]), {"file": upload})
     assert answer.status_code == 422 and b"memo.docx" in answer.content
     assert manager.client.post(reverse("incidents:extract", args=[incident.pk])).status_code == 422
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("docx", b"PK")])
+def test_the_receipt_is_a_file_to_keep_or_to_go_on_writing(manager, stranger, incident, kind, begins):
+    url = reverse(f"incidents:receipt-{kind}", args=[incident.pk])
+    assert url in manager.client.get(reverse("incidents:receipt", args=[incident.pk])).text
+    answer = manager.client.get(url)
+    assert answer.content.startswith(begins)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="receipt-{incident.number}.{kind}"'
+    assert stranger.client.get(url).status_code == 404
+
+
+def test_the_receipt_in_word_tells_number_place_and_whom_to_call(manager, hospital, incident):
+    made = manager.client.get(reverse("incidents:receipt-docx", args=[incident.pk])).content
+    paper = docx.Document(io.BytesIO(made))
+    text = "\n".join(paragraph.text for paragraph in paper.paragraphs)
+    assert incident.number in text and hospital.name in text and "Whom to call" in text
+    assert len(paper.tables) == 3

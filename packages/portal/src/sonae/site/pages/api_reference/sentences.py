@@ -64,13 +64,17 @@ OPERATIONS = frozenset(
         _("Takes a file in; the problem names file, place and reason when it is refused."),
         _("One file without its content."),
         _("The bytes of one file. Each look at a confidential one is recorded."),
+        _(
+            "What the virus scanner has not seen is handed to its own institution only, and only with"
+            " `although_unscanned`."
+        ),
         _("Outgoing messages, in an order of their own that does not change."),
         _("One outgoing message."),
         _("Sends a message again that was given up."),
         _("The catalogue of controls."),
-        _("The evidence the caller may read, in the order in which it was filed."),
+        _("The evidence the caller may read, in the order in which it was filed. A look from outside is recorded."),
         _("Files evidence about a control of an institution."),
-        _("One piece of evidence."),
+        _("One piece of evidence. A look from outside of its institution is recorded."),
         _("Withdraws evidence; it stays on record with the reason."),
         _("The duties the caller may see, in the order in which they were imposed."),
         _("One duty with its reason and its source."),
@@ -113,6 +117,7 @@ OPERATIONS = frozenset(
         _("The collectors of the caller's institutions, and whether they are heard of."),
         _("Reports an incident in six fields."),
         _("The incidents the caller may read, in the order in which they were reported."),
+        _("That somebody from outside of the institutions looked is recorded, with how many they were given."),
         _("One incident. That the caller looked is recorded."),
         _("Attaches indicators that a person has confirmed: all of them or none."),
         _("Ends an incident on which nothing hangs any more."),
