@@ -1,5 +1,6 @@
 """Who may read a bulletin at which TLP, and when it may be issued, acknowledged or withdrawn."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,9 @@ MAY_STAND_IN_MAIL = frozenset({Tlp.GREEN, Tlp.CLEAR})
 # Looking at these is written down.
 READS_ARE_RECORDED = frozenset({Tlp.RED, Tlp.AMBER_STRICT})
 
+# Maker and product of a ledger, each as long as it may be there, and room for letters that fold into several.
+LONGEST_PRODUCT_KEY = 300
+
 
 @dataclass(frozen=True, slots=True)
 class BulletinFacts:
@@ -46,6 +50,13 @@ def may_read(tlp: Tlp, state: BulletinState, relations: Iterable[Relation]) -> D
     """Whether someone in these relations to a bulletin may read it; drafts are for those who write."""
     allowed = frozenset({Relation.ISSUER}) if state is BulletinState.DRAFT else READERS[tlp]
     return ALLOWED if allowed & frozenset(relations) else Refused(BulletinRefusal.NOT_FOR_YOU)
+
+
+def product_key(text: str) -> str:
+    """The one spelling of a maker and product: width, case and blanks do not tell two products apart."""
+    # Folding may undo what was composed: hence composed again, so that a key is its own key.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.split())[:LONGEST_PRODUCT_KEY].rstrip()
 
 
 def may_revise(state: BulletinState) -> Decision:

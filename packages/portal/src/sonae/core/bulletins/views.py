@@ -142,7 +142,8 @@ def compose(request: SignedInRequest) -> HttpResponse:
         bulletin = services.draft(form.content(), **form.verb_arguments(), by=request.viewer, now=request.now)
         messages.success(request, _("The draft was saved. Please check it before you issue it."))
         return redirect("bulletins:detail", bulletin.pk)
-    return render(request, "bulletins/compose.html", {"form": form}, status=422 if form.errors else 200)
+    page = {"form": form, "products": queries.known_products()}
+    return render(request, "bulletins/compose.html", page, status=422 if form.errors else 200)
 
 
 @needs(Permission.BULLETIN_WRITE)
@@ -155,7 +156,7 @@ def revise(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
         services.revise(bulletin_id, form.content(), **form.verb_arguments(), by=request.viewer, now=request.now)
         messages.success(request, _("The draft was saved. Please check it before you issue it."))
         return redirect("bulletins:detail", bulletin_id)
-    page = {"form": form, "bulletin": bulletin}
+    page = {"form": form, "bulletin": bulletin, "products": queries.known_products()}
     return render(request, "bulletins/compose.html", page, status=422 if form.errors else 200)
 
 

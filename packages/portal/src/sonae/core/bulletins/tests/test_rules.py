@@ -6,6 +6,8 @@ from itertools import chain, combinations
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.labels import LABELS
@@ -131,3 +133,27 @@ def test_the_furthest_stage_counts(opened, acknowledged, done, stage):
 def test_every_member_and_refusal_has_words():
     for enum in (Tlp, BulletinState, Stage, Relation, BulletinRefusal):
         assert set(LABELS[enum]) == set(enum)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Fortinet FortiGate 60F", "fortinet fortigate 60f"),
+        ("Ｆｏｒｔｉｎｅｔ　ＦｏｒｔｉＧａｔｅ　６０Ｆ", "fortinet fortigate 60f"),
+        ("  a \t b\n", "a b"),
+        ("ﾃﾞﾝｼｶﾙﾃ", "デンシカルテ"),
+        ("Weiß", "weiss"),
+        ("　", ""),
+        ("x" * 400, "x" * 300),
+        ("x" * 299 + " y", "x" * 299),
+    ],
+)
+def test_a_product_has_one_spelling(text, key):
+    assert rules.product_key(text) == key
+
+
+@given(st.text(max_size=400))
+def test_a_product_key_is_its_own_key_and_fits_its_column(text):
+    key = rules.product_key(text)
+    assert rules.product_key(key) == key
+    assert len(key) <= rules.LONGEST_PRODUCT_KEY
