@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Relation, Stage
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
@@ -113,6 +113,11 @@ def may_withdraw(state: BulletinState, *, why: str, names: tuple[str, ...] = ())
 def is_withdrawn_here(source: str, *, asked_by: str) -> Decision:
     """Whether a bulletin is taken back by whoever wrote it: people their own, a room those of its own verbs."""
     return ALLOWED if source == asked_by else Refused(BulletinRefusal.WRITTEN_ELSEWHERE)
+
+
+def may_still_move(state: BulletinState, reach: Reach) -> bool:
+    """Whether the figures of a bulletin can change while somebody looks: it stands, and not everyone is done."""
+    return state is BulletinState.ISSUED and reach.done < reach.recipients
 
 
 def stage_of(*, opened: bool, acknowledged: bool, done: bool) -> Stage:

@@ -216,7 +216,6 @@ def withdraw(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
 @require_GET
 def reach(request: SignedInRequest, bulletin_id: UUID) -> HttpResponseBase:
     bulletin = visible_or_404(Bulletin.objects, request.viewer, pk=bulletin_id)
-    by_prefecture = queries.reach_by_prefecture(bulletin_id, viewer=request.viewer, now=request.now)
     return listing.respond(
         request,
         table=RecipientTable,
@@ -226,12 +225,35 @@ def reach(request: SignedInRequest, bulletin_id: UUID) -> HttpResponseBase:
         .select_related("institution"),
         template="bulletins/reach.html",
         filename="bulletin-reach",
-        context={
-            "bulletin": bulletin,
-            "reach": queries.reach_of(bulletin_id, viewer=request.viewer, now=request.now),
-            "cells": _cells(by_prefecture),
-        },
+        context=_figures(bulletin, request),
     )
+
+
+@needs(Permission.BULLETIN_REACH)
+@require_GET
+def reach_figures(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
+    """The figures and the map of the page of reach, as of now, for the page that shows them."""
+    bulletin = visible_or_404(Bulletin.objects, request.viewer, pk=bulletin_id)
+    return render(request, "bulletins/reach.html#figures", _figures(bulletin, request))
+
+
+@needs(Permission.BULLETIN_REACH)
+@require_GET
+def reach_tile(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
+    """How many have opened a bulletin, as of now, for the home page that shows it."""
+    bulletin = visible_or_404(Bulletin.objects, request.viewer, pk=bulletin_id)
+    return render(request, "bulletins/tile.html", _reach(bulletin, request))
+
+
+def _reach(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
+    reach = queries.reach_of(bulletin.pk, viewer=request.viewer, now=request.now)
+    moves = rules.may_still_move(BulletinState(bulletin.state), reach)
+    return {"bulletin": bulletin, "reach": reach, "moves": moves}
+
+
+def _figures(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
+    by_prefecture = queries.reach_by_prefecture(bulletin.pk, viewer=request.viewer, now=request.now)
+    return _reach(bulletin, request) | {"cells": _cells(by_prefecture)}
 
 
 def _receipts(bulletin: Bulletin, request: SignedInRequest) -> QuerySet[Recipient]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.labels import LABELS
 from sonae.core.bulletins.rules import BulletinFacts
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Relation, Stage
 from sonae.core.web.vocabulary import Tlp
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -157,3 +157,18 @@ def test_a_product_key_is_its_own_key_and_fits_its_column(text):
     key = rules.product_key(text)
     assert rules.product_key(key) == key
     assert len(key) <= rules.LONGEST_PRODUCT_KEY
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "moves"),
+    [
+        (BulletinState.DRAFT, 0, False),
+        (BulletinState.ISSUED, 0, True),
+        (BulletinState.ISSUED, 1, True),
+        (BulletinState.ISSUED, 2, False),
+        (BulletinState.WITHDRAWN, 0, False),
+    ],
+)
+def test_figures_move_while_a_bulletin_stands_and_not_everyone_is_done(state, done, moves):
+    reach = Reach(recipients=2, opened=2, acknowledged=2, done=done, as_of=NOW)
+    assert rules.may_still_move(state, reach) is moves
