@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.bulletins import queries, services
+from sonae.core.bulletins import queries, rules, services
 from sonae.core.bulletins.models import Bulletin, Recipient
 from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Stage
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
@@ -52,8 +52,9 @@ class AudienceBody(Strict):
     prefectures: Annotated[list[Annotated[Prefecture, as_text(Prefecture)]], Field(max_length=47)] = []
     beds_from: Beds | None = None
     beds_to: Beds | None = None
-    product: Annotated[str, StringConstraints(max_length=200)] = Field(
-        default="", description="The product key as the asset ledgers hold it"
+    product: Annotated[str, StringConstraints(max_length=rules.LONGEST_PRODUCT_KEY)] = Field(
+        default="",
+        description="Maker and product as the asset ledgers hold them; width, case and blanks do not matter",
     )
     institution_ids: Annotated[list[RowNumber], Field(max_length=2_000)] = []
 
@@ -63,7 +64,7 @@ class AudienceBody(Strict):
             beds_from=self.beds_from,
             beds_to=self.beds_to,
             prefectures=frozenset(self.prefectures),
-            product=self.product.strip(),
+            product=rules.product_key(self.product),
             institution_ids=frozenset(self.institution_ids),
         )
 

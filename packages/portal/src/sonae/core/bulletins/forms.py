@@ -39,8 +39,9 @@ class AudienceForm(forms.Form):
     product = forms.CharField(
         label=_("Owners of this product"),
         required=False,
-        max_length=200,
-        help_text=_("The product key as the asset ledgers hold it."),
+        max_length=rules.LONGEST_PRODUCT_KEY,
+        widget=forms.TextInput(attrs={"list": "known-products"}),
+        help_text=_("Maker and product as the asset ledgers hold them; width, case and blanks do not matter."),
     )
     codes = forms.CharField(
         label=_("Named institutions"),
@@ -87,7 +88,7 @@ class AudienceForm(forms.Form):
             beds_from=chosen["beds_from"],
             beds_to=chosen["beds_to"],
             prefectures=frozenset(Prefecture(code) for code in chosen["prefectures"]),
-            product=chosen["product"].strip(),
+            product=rules.product_key(chosen["product"]),
             institution_ids=frozenset(chosen["codes"].values()),
         )
 

@@ -64,7 +64,7 @@ class Bulletin(models.Model):
     audience_beds_from = models.PositiveIntegerField(null=True, blank=True)
     audience_beds_to = models.PositiveIntegerField(null=True, blank=True)
     audience_prefectures = models.JSONField(default=list)
-    audience_product = models.CharField(max_length=200, blank=True)
+    audience_product = models.CharField(max_length=rules.LONGEST_PRODUCT_KEY, blank=True)  # rules.product_key
     audience_institution_ids = models.JSONField(default=list)
     audience_population = models.CharField(max_length=10, blank=True)  # Population; blank: both
     acknowledge_by = models.DateTimeField(null=True, blank=True)
@@ -216,7 +216,7 @@ class OwnedProduct(models.Model):
     """That an institution's ledger holds a product: what an audience by product is resolved from."""
 
     institution = models.ForeignKey("institutions.Institution", on_delete=models.CASCADE, related_name="+")
-    product = models.CharField(max_length=200)
+    product = models.CharField(max_length=rules.LONGEST_PRODUCT_KEY)  # rules.product_key
 
     objects: ClassVar[OwnedProductQuerySet] = OwnedProductQuerySet.as_manager()  # type: ignore[assignment]
 

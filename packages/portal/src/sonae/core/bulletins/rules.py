@@ -1,11 +1,12 @@
 """Who may read a bulletin at which TLP, and when it may be issued, acknowledged or withdrawn."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Relation, Stage
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
@@ -23,6 +24,9 @@ READERS: dict[Tlp, frozenset[Relation]] = {
 MAY_STAND_IN_MAIL = frozenset({Tlp.GREEN, Tlp.CLEAR})
 # Looking at these is written down.
 READS_ARE_RECORDED = frozenset({Tlp.RED, Tlp.AMBER_STRICT})
+
+# Maker and product of a ledger, each as long as it may be there, and room for letters that fold into several.
+LONGEST_PRODUCT_KEY = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,13 @@ def may_read(tlp: Tlp, state: BulletinState, relations: Iterable[Relation]) -> D
     """Whether someone in these relations to a bulletin may read it; drafts are for those who write."""
     allowed = frozenset({Relation.ISSUER}) if state is BulletinState.DRAFT else READERS[tlp]
     return ALLOWED if allowed & frozenset(relations) else Refused(BulletinRefusal.NOT_FOR_YOU)
+
+
+def product_key(text: str) -> str:
+    """The one spelling of a maker and product: width, case and blanks do not tell two products apart."""
+    # Folding may undo what was composed: hence composed again, so that a key is its own key.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.split())[:LONGEST_PRODUCT_KEY].rstrip()
 
 
 def may_revise(state: BulletinState) -> Decision:
@@ -102,6 +113,11 @@ def may_withdraw(state: BulletinState, *, why: str, names: tuple[str, ...] = ())
 def is_withdrawn_here(source: str, *, asked_by: str) -> Decision:
     """Whether a bulletin is taken back by whoever wrote it: people their own, a room those of its own verbs."""
     return ALLOWED if source == asked_by else Refused(BulletinRefusal.WRITTEN_ELSEWHERE)
+
+
+def may_still_move(state: BulletinState, reach: Reach) -> bool:
+    """Whether the figures of a bulletin can change while somebody looks: it stands, and not everyone is done."""
+    return state is BulletinState.ISSUED and reach.done < reach.recipients
 
 
 def stage_of(*, opened: bool, acknowledged: bool, done: bool) -> Stage:

@@ -205,7 +205,7 @@ def withdraw(bulletin_id: UUID, *, why: str, by: Viewer, now: datetime, source: 
 @transaction.atomic
 def note_owned_products(institution_id: int, products: Iterable[str]) -> None:
     """Replaces what is known about the products of an institution; called by the ledger whenever it changes."""
-    wanted = {product.strip() for product in products if product.strip()}
+    wanted = {rules.product_key(product) for product in products} - {""}
     held = OwnedProduct.objects.select_for_update().filter(institution_id=institution_id)
     known = set(held.values_list("product", flat=True))
     held.filter(product__in=known - wanted).delete()

@@ -12,6 +12,8 @@ urlpatterns = [
     path("bulletins/<uuid:bulletin_id>/issue/", views.issue, name="issue"),
     path("bulletins/<uuid:bulletin_id>/withdrawal/", views.withdraw, name="withdraw"),
     path("bulletins/<uuid:bulletin_id>/reach/", views.reach, name="reach"),
+    path("bulletins/<uuid:bulletin_id>/reach/figures/", views.reach_figures, name="reach_figures"),
+    path("bulletins/<uuid:bulletin_id>/reach/tile/", views.reach_tile, name="reach_tile"),
     path(
         "bulletins/<uuid:bulletin_id>/institutions/<int:institution_id>/acknowledgement/",
         views.acknowledge,

@@ -142,7 +142,8 @@ def compose(request: SignedInRequest) -> HttpResponse:
         bulletin = services.draft(form.content(), **form.verb_arguments(), by=request.viewer, now=request.now)
         messages.success(request, _("The draft was saved. Please check it before you issue it."))
         return redirect("bulletins:detail", bulletin.pk)
-    return render(request, "bulletins/compose.html", {"form": form}, status=422 if form.errors else 200)
+    page = {"form": form, "products": queries.known_products()}
+    return render(request, "bulletins/compose.html", page, status=422 if form.errors else 200)
 
 
 @needs(Permission.BULLETIN_WRITE)
@@ -155,7 +156,7 @@ def revise(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
         services.revise(bulletin_id, form.content(), **form.verb_arguments(), by=request.viewer, now=request.now)
         messages.success(request, _("The draft was saved. Please check it before you issue it."))
         return redirect("bulletins:detail", bulletin_id)
-    page = {"form": form, "bulletin": bulletin}
+    page = {"form": form, "bulletin": bulletin, "products": queries.known_products()}
     return render(request, "bulletins/compose.html", page, status=422 if form.errors else 200)
 
 
@@ -215,7 +216,6 @@ def withdraw(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
 @require_GET
 def reach(request: SignedInRequest, bulletin_id: UUID) -> HttpResponseBase:
     bulletin = visible_or_404(Bulletin.objects, request.viewer, pk=bulletin_id)
-    by_prefecture = queries.reach_by_prefecture(bulletin_id, viewer=request.viewer, now=request.now)
     return listing.respond(
         request,
         table=RecipientTable,
@@ -225,12 +225,35 @@ def reach(request: SignedInRequest, bulletin_id: UUID) -> HttpResponseBase:
         .select_related("institution"),
         template="bulletins/reach.html",
         filename="bulletin-reach",
-        context={
-            "bulletin": bulletin,
-            "reach": queries.reach_of(bulletin_id, viewer=request.viewer, now=request.now),
-            "cells": _cells(by_prefecture),
-        },
+        context=_figures(bulletin, request),
     )
+
+
+@needs(Permission.BULLETIN_REACH)
+@require_GET
+def reach_figures(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
+    """The figures and the map of the page of reach, as of now, for the page that shows them."""
+    bulletin = visible_or_404(Bulletin.objects, request.viewer, pk=bulletin_id)
+    return render(request, "bulletins/reach.html#figures", _figures(bulletin, request))
+
+
+@needs(Permission.BULLETIN_REACH)
+@require_GET
+def reach_tile(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
+    """How many have opened a bulletin, as of now, for the home page that shows it."""
+    bulletin = visible_or_404(Bulletin.objects, request.viewer, pk=bulletin_id)
+    return render(request, "bulletins/tile.html", _reach(bulletin, request))
+
+
+def _reach(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
+    reach = queries.reach_of(bulletin.pk, viewer=request.viewer, now=request.now)
+    moves = rules.may_still_move(BulletinState(bulletin.state), reach)
+    return {"bulletin": bulletin, "reach": reach, "moves": moves}
+
+
+def _figures(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
+    by_prefecture = queries.reach_by_prefecture(bulletin.pk, viewer=request.viewer, now=request.now)
+    return _reach(bulletin, request) | {"cells": _cells(by_prefecture)}
 
 
 def _receipts(bulletin: Bulletin, request: SignedInRequest) -> QuerySet[Recipient]:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -194,6 +195,15 @@ class DutyFacts:
     vendor_id: int | None = None
     # 1 for the first time that this is owed by this recipient about this subject.
     occurrence: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One of many subjects about each of which a recipient owes the same."""
+
+    subject_id: str
+    known_at: datetime
+    facts: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

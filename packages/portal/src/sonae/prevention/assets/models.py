@@ -9,6 +9,7 @@ from django.db.models import Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.bulletins import rules as bulletins
 from sonae.kernel.ids import new_id
 from sonae.prevention.assets import rules
 from sonae.prevention.assets.vocabulary import ConnectionFacts, Known, Patcher, WeakPoint
@@ -64,7 +65,8 @@ class Asset(models.Model):
 
     def product_key(self) -> str:
         """Maker and product as an audience by product names them; empty while either is missing."""
-        return f"{self.maker.strip()} {self.product.strip()}".casefold() if self.maker and self.product else ""
+        named = self.maker.strip() and self.product.strip()
+        return bulletins.product_key(f"{self.maker} {self.product}") if named else ""
 
 
 class Connection(models.Model):

@@ -15,7 +15,7 @@ from sonae.prevention.detection.vocabulary import (
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # Collectors keep the events of 90 days by default and may have been cut off for a while before they report.
 OLDEST_SIGHTING = timedelta(days=400)
-# A collector polls every few seconds and says so at least every few minutes.
+# A collector polls every half minute unless told otherwise, and says after each poll how it is.
 SILENT_AFTER = timedelta(hours=2)
 # A newly issued token is carried to the machine and installed by a person.
 INSTALLED_WITHIN = timedelta(days=7)

@@ -5,8 +5,8 @@ from sonae.core.institutions.vocabulary import Population
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Decision
 from sonae.kernel.errors import BadInput, Problem
-from sonae.prevention.sharing import rules, warning_lists
-from sonae.prevention.sharing.models import Head, Indicator
+from sonae.prevention.sharing import rules, stix_objects, warning_lists
+from sonae.prevention.sharing.models import Head, Indicator, StixVersion
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
 
 _LONGEST_CURSOR = 18  # digits: any number a database can hold
@@ -38,6 +38,18 @@ def newest_for(viewer: Viewer) -> int:
     # From the end of the index: the greatest of what a filter leaves would read every indicator instead.
     newest = Indicator.objects.visible_to(viewer).order_by("-sequence").values_list("sequence", flat=True)
     return newest.first() or 0
+
+
+def objects_of(indicator: Indicator) -> list[stix_objects.StixObject]:
+    """The indicator, the observable it rests on and that it does, each in its newest version as it went out."""
+    released = indicator.released()
+    observed = stix_objects.observable(released.kind, released.value, tlp=released.tlp)
+    if observed is None:
+        return [indicator.stix]
+    ids = [observed["id"], stix_objects.relationship_id(indicator.pk, observed["id"])]
+    versions = StixVersion.objects.filter(stix_id__in=ids, is_synthetic=indicator.is_synthetic).order_by("modified")
+    newest = {version.stix_id: version.body for version in versions}
+    return [indicator.stix, *(newest[stix_id] for stix_id in ids)]
 
 
 def may_publish(kind: IndicatorKind, value: str, *, population: Population) -> Decision:

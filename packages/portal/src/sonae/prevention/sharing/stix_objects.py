@@ -126,17 +126,21 @@ def indicator(released: Released) -> StixObject:
     )
 
 
+def relationship_id(indicator_id: UUID, observed_id: str) -> str:
+    """The id under which it is told that an indicator rests on an observable."""
+    return f"relationship--{uuid5(_RELATIONSHIPS, f'indicator--{indicator_id}{observed_id}')}"
+
+
 def based_on(released: Released, observed: StixObject) -> StixObject:
-    """That the indicator rests on the observable."""
-    source = f"indicator--{released.id}"
+    """That the indicator rests on the observable, as of the version of the indicator that is released."""
     return _plain(
         stix2.v21.Relationship(
-            id=f"relationship--{uuid5(_RELATIONSHIPS, source + observed['id'])}",
+            id=relationship_id(released.id, observed["id"]),
             created_by_ref=SECTOR_ID,
             created=released.created,
-            modified=released.created,
+            modified=released.modified,
             relationship_type="based-on",
-            source_ref=source,
+            source_ref=f"indicator--{released.id}",
             target_ref=observed["id"],
             object_marking_refs=[MARKING_IDS[released.tlp]],
         )

@@ -18,7 +18,7 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel import calendar
-from sonae.prevention.sharing import rules, services, stix_objects
+from sonae.prevention.sharing import queries, rules, services, stix_objects
 from sonae.prevention.sharing.models import Indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind, SourceKind
 
@@ -87,10 +87,7 @@ def bundle(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The indicator as a STIX 2.1 bundle, with the marking that says who may be told."""
     indicator = visible_or_404(Indicator.objects, request.viewer, pk=pk)
     released = indicator.released()
-    observed = stix_objects.observable(released.kind, released.value, tlp=released.tlp)
-    objects = [stix_objects.marking(released.tlp), stix_objects.sector(), indicator.stix]
-    if observed is not None:
-        objects += [observed, stix_objects.based_on(released, observed)]
+    objects = [stix_objects.marking(released.tlp), stix_objects.sector(), *queries.objects_of(indicator)]
     # The id of the bundle is computed: the same content has the same id, whoever asks and when.
     content = {"type": "bundle", "id": f"bundle--{indicator.pk}", "objects": objects}
     return JsonResponse(

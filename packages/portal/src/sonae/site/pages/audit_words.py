@@ -41,6 +41,7 @@ VERBS: dict[str, str | Promise] = {
     "duty.escalate": _("Escalated a duty"),
     "duty.fulfil": _("Fulfilled a duty"),
     "duty.impose": _("Imposed a duty"),
+    "duty.impose_each": _("Imposed a duty for each of several matters"),
     "duty.impose_many": _("Imposed a duty on many institutions"),
     "duty.redate": _("Moved the due moment of a duty"),
     "duty.reopen": _("Reopened a duty"),

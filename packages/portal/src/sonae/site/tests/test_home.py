@@ -2,6 +2,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sonae.core.bulletins import services as bulletins
+from sonae.core.bulletins.vocabulary import Audience, Content
+from sonae.core.web.vocabulary import Tlp
+
 EVERYBODY = [
     "officer", "inspector", "analyst", "responder", "manager", "executive", "colleague", "vendor_person", "operator",
     "auditor",
@@ -56,3 +60,18 @@ def test_an_inspector_of_one_body_gets_no_map_of_the_country(inspector):
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(client, db):
     assert client.get("/").headers["Location"].startswith("/account/login/")
+
+
+def test_the_tile_of_the_newest_bulletin_is_shown_as_it_happens(officer, analyst, manager, hospital, now):
+    draft = bulletins.draft(
+        Content("更新", "Update", "更新してください。", "Please update."), tlp=Tlp.GREEN, audience=Audience.everyone(),
+        by=analyst.viewer, now=now,
+    )  # fmt: skip
+    bulletin = bulletins.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    address = f"/bulletins/{bulletin.pk}/reach/tile/"
+    assert f'hx-get="{address}" hx-trigger="every 5s"' in officer.client.get("/").text
+    manager.client.get(f"/bulletins/{bulletin.pk}/")
+    tile = officer.client.get(address).text
+    assert "Recipients who opened the newest bulletin" in tile and '<span class="stat-value">1</span>' in tile
+    bulletins.withdraw(bulletin.pk, why="A wrong version was named.", by=officer.viewer, now=now)
+    assert address not in officer.client.get("/").text

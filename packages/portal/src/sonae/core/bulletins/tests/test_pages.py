@@ -130,6 +130,58 @@ def test_the_reach_page_counts_with_denominator_and_moment(bulletin, officer, ma
     assert hospital.name not in unopened
 
 
+def polled(page):
+    """The addresses that a page asks again every few seconds."""
+    return re.findall(r'hx-get="([^"]+)" hx-trigger="every 5s"', page)
+
+
+def test_the_figures_of_reach_are_shown_as_it_happens(bulletin, officer, manager, hospital, now):
+    page = officer.client.get(f"/bulletins/{bulletin.pk}/reach/").text
+    (address,) = polled(page)
+    before = officer.client.get(address).text
+    assert "of 2 (50" not in before
+    services.acknowledge(bulletin.pk, hospital.pk, by=manager.viewer, now=now)
+    after = officer.client.get(address).text
+    assert "of 2 (50" in after
+    assert "As of" in after and "Share of institutions that have acknowledged, by prefecture" in after
+    assert "<html" not in after and hospital.name not in after
+    assert polled(after) == [address]
+
+
+def test_without_scripts_the_page_of_reach_is_asked_for_by_hand(bulletin, officer):
+    page = officer.client.get(f"/bulletins/{bulletin.pk}/reach/").text
+    by_hand = re.search(r'<noscript><p><a href="([^"]+)">', page)
+    assert by_hand is not None and by_hand[1] == f"/bulletins/{bulletin.pk}/reach/"
+
+
+def test_nothing_is_asked_again_once_everyone_is_done(
+    bulletin, officer, manager, stranger, hospital, other_hospital, now
+):
+    services.mark_done(bulletin.pk, hospital.pk, by=manager.viewer, now=now)
+    for path in ("reach/", "reach/figures/", "reach/tile/"):
+        assert polled(officer.client.get(f"/bulletins/{bulletin.pk}/{path}").text)
+    services.mark_done(bulletin.pk, other_hospital.pk, by=stranger.viewer, now=now)
+    for path in ("reach/", "reach/figures/", "reach/tile/"):
+        assert not polled(officer.client.get(f"/bulletins/{bulletin.pk}/{path}").text)
+
+
+def test_nothing_is_asked_again_once_the_bulletin_is_withdrawn(bulletin, officer, now):
+    services.withdraw(bulletin.pk, why="A wrong version was named.", by=officer.viewer, now=now)
+    for path in ("reach/", "reach/figures/", "reach/tile/"):
+        page = officer.client.get(f"/bulletins/{bulletin.pk}/{path}")
+        assert (page.status_code, polled(page.text)) == (200, [])
+
+
+def test_an_inspector_is_shown_the_figures_of_their_own_jurisdiction_as_it_happens(bulletin, inspector):
+    tile = inspector.client.get(f"/bulletins/{bulletin.pk}/reach/tile/").text
+    assert "of 1 (" in tile
+
+
+def test_the_figures_are_for_whoever_follows_bulletins(bulletin, manager):
+    assert manager.client.get(f"/bulletins/{bulletin.pk}/reach/figures/").status_code == 403
+    assert manager.client.get(f"/bulletins/{bulletin.pk}/reach/tile/").status_code == 403
+
+
 def test_an_inspector_follows_their_own_jurisdiction_only(bulletin, inspector, hospital, other_hospital):
     page = inspector.client.get(f"/bulletins/{bulletin.pk}/reach/").content.decode()
     assert hospital.name in page

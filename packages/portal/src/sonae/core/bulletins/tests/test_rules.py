@@ -6,11 +6,13 @@ from itertools import chain, combinations
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sonae.core.bulletins import rules
 from sonae.core.bulletins.labels import LABELS
 from sonae.core.bulletins.rules import BulletinFacts
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Relation, Stage
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Relation, Stage
 from sonae.core.web.vocabulary import Tlp
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -131,3 +133,42 @@ def test_the_furthest_stage_counts(opened, acknowledged, done, stage):
 def test_every_member_and_refusal_has_words():
     for enum in (Tlp, BulletinState, Stage, Relation, BulletinRefusal):
         assert set(LABELS[enum]) == set(enum)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Fortinet FortiGate 60F", "fortinet fortigate 60f"),
+        ("Ｆｏｒｔｉｎｅｔ　ＦｏｒｔｉＧａｔｅ　６０Ｆ", "fortinet fortigate 60f"),
+        ("  a \t b\n", "a b"),
+        ("ﾃﾞﾝｼｶﾙﾃ", "デンシカルテ"),
+        ("Weiß", "weiss"),
+        ("　", ""),
+        ("x" * 400, "x" * 300),
+        ("x" * 299 + " y", "x" * 299),
+    ],
+)
+def test_a_product_has_one_spelling(text, key):
+    assert rules.product_key(text) == key
+
+
+@given(st.text(max_size=400))
+def test_a_product_key_is_its_own_key_and_fits_its_column(text):
+    key = rules.product_key(text)
+    assert rules.product_key(key) == key
+    assert len(key) <= rules.LONGEST_PRODUCT_KEY
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "moves"),
+    [
+        (BulletinState.DRAFT, 0, False),
+        (BulletinState.ISSUED, 0, True),
+        (BulletinState.ISSUED, 1, True),
+        (BulletinState.ISSUED, 2, False),
+        (BulletinState.WITHDRAWN, 0, False),
+    ],
+)
+def test_figures_move_while_a_bulletin_stands_and_not_everyone_is_done(state, done, moves):
+    reach = Reach(recipients=2, opened=2, acknowledged=2, done=done, as_of=NOW)
+    assert rules.may_still_move(state, reach) is moves

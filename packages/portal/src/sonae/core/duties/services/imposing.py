@@ -6,7 +6,7 @@ earlier occurrence is open, another occasion gives that one.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -22,7 +22,7 @@ from sonae.core.audit import services as audit
 from sonae.core.duties import catalogue, rules
 from sonae.core.duties.models import Duty
 from sonae.core.duties.services import ending
-from sonae.core.duties.vocabulary import DutyRefusal, DutyRule, RecipientKind
+from sonae.core.duties.vocabulary import DutyRefusal, DutyRule, Matter, RecipientKind
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict
 
@@ -137,6 +137,49 @@ def impose_many(
         hangs_on=hangs_on,
     )
     return sum(_impose_chunk(found, chunk, common, by=by, now=now) for chunk in batched(institution_ids, CHUNK))
+
+
+@transaction.atomic
+def impose_each(
+    rule: str, *, institution_id: int, subject: str, matters: Collection[Matter], now: datetime, by: UUID | None = None
+) -> int:
+    """One duty of an institution for each of these subjects; returns how many it did not have yet.
+
+    However many they are, they cost the same few queries, unless evidence that is already on file may end them.
+    """
+    found = catalogue.rule(rule)
+    assert found.recipient is RecipientKind.INSTITUTION, f"{rule} is owed by another kind of recipient"
+    recipient = rules.recipient_key(institution_id=institution_id)
+    same = Duty.objects.filter(
+        rule=found.id, recipient=recipient, subject=subject, subject_id__in=[one.subject_id for one in matters]
+    )
+    earlier = dict(same.order_by().values_list("subject_id").annotate(latest=Max("occurrence")))
+    duties = [
+        Duty(
+            recipient=recipient, institution_id=institution_id, occurrence=earlier.get(one.subject_id, 0) + 1,
+            **_columns(
+                found, subject=subject, subject_id=one.subject_id, known_at=one.known_at, now=now, due_at=None,
+                facts=one.facts, by=by, occasion="", hangs_on=None,
+            ),
+        )
+        for one in matters
+    ]  # fmt: skip
+    Duty.objects.bulk_create(duties, ignore_conflicts=True)
+    imposed = list(Duty.objects.filter(pk__in=[duty.pk for duty in duties]))
+    if imposed:
+        audit.record(
+            "duty.impose_each",
+            subject="institution",
+            subject_id=institution_id,
+            by=by,
+            now=now,
+            institution_id=institution_id,
+            facts={"rule": found.id, "about": subject, "duties": len(imposed)},
+        )
+    if found.ended_by:
+        for duty in imposed:
+            ending.settle_by_standing_evidence([duty], now=now)
+    return len(imposed)
 
 
 @transaction.atomic

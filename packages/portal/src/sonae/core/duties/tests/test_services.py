@@ -12,7 +12,7 @@ from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit.models import Entry
 from sonae.core.duties import services
 from sonae.core.duties.models import Duty
-from sonae.core.duties.vocabulary import DutyRefusal, DutyState
+from sonae.core.duties.vocabulary import DutyRefusal, DutyState, Matter
 from sonae.kernel.calendar import JST
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.testing.cast import NOW
@@ -111,6 +111,50 @@ def test_many_institutions_get_the_same_duty_once(hospital, other_hospital):
     assert services.impose_many("bulletin.acknowledge", institution_ids=both, **given) == 1
     assert services.impose_many("bulletin.acknowledge", institution_ids=both, **given) == 0
     assert set(Duty.objects.values_list("institution_id", flat=True)) == set(both)
+
+
+def a_sighting_matter(name):
+    return Matter(name, NOW, {"indicator": f"{name}.example"})
+
+
+def test_an_institution_gets_one_duty_for_each_of_many_subjects_once(hospital, other_hospital):
+    given = {"subject": "sighting", "now": NOW}
+    two = [a_sighting_matter("a"), a_sighting_matter("b")]
+    assert services.impose_each("sighting.respond", institution_id=hospital.pk, matters=two, **given) == 2
+    three = [*two, a_sighting_matter("c")]
+    assert services.impose_each("sighting.respond", institution_id=hospital.pk, matters=three, **given) == 1
+    assert services.impose_each("sighting.respond", institution_id=hospital.pk, matters=three, **given) == 0
+    assert services.impose_each("sighting.respond", institution_id=other_hospital.pk, matters=two, **given) == 2
+    entries = Entry.objects.filter(verb="duty.impose_each", institution_id=hospital.pk)
+    assert sorted(entries.values_list("facts__duties", flat=True)) == [1, 2]
+
+
+def test_a_duty_imposed_with_others_is_the_one_that_is_imposed_alone(hospital, other_hospital):
+    matter = a_sighting_matter("a")
+    services.impose_each("sighting.respond", institution_id=hospital.pk, subject="sighting", matters=[matter], now=NOW)
+    services.impose(
+        "sighting.respond", institution_id=other_hospital.pk, subject="sighting", subject_id=matter.subject_id,
+        known_at=matter.known_at, now=NOW, facts=matter.facts,
+    )  # fmt: skip
+    own = {"id", "recipient", "institution_id"}
+    one, other = ({key: value for key, value in row.items() if key not in own} for row in Duty.objects.values())
+    assert one == other
+
+
+def test_evidence_on_file_ends_what_is_imposed_with_others(hospital):
+    assurance.record_evidence(
+        Said(
+            control="reporting", institution_id=hospital.pk, source=Source(SourceKind.DUTY, "b"),
+            strength=Strength.DECLARED, since=NOW,
+        ),
+        by=None, now=NOW,
+    )  # fmt: skip
+    matters = [Matter(name, NOW, {"number": "2026-001"}) for name in ("a", "b")]
+    services.impose_each(
+        "incident.notify-ministry", institution_id=hospital.pk, subject="incident", matters=matters, now=NOW
+    )
+    states = dict(Duty.objects.values_list("subject_id", "state"))
+    assert states == {"a": DutyState.OPEN, "b": DutyState.FULFILLED}
 
 
 def test_the_manager_fulfils_with_a_note_that_becomes_evidence(hospital, manager):

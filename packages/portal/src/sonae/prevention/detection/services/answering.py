@@ -72,9 +72,10 @@ def reopen_alert(event: DutyReopened) -> bool:
     """
     if event.rule != DUTY:
         return False
+    assert event.institution_id is not None, "institutions owe an answer, nobody else"
+    # Locked like whoever opens an alert, and in the same order: there is one open alert for an indicator.
+    Institution.objects.select_for_update(no_key=True).get(pk=event.institution_id)
     alert = Alert.objects.select_for_update(of=("self",)).exclude(answered_at=None).get(pk=UUID(event.subject_id))
-    # Locked like whoever opens an alert: there is one open alert for an indicator.
-    Institution.objects.select_for_update(no_key=True).get(pk=alert.institution_id)
     newer = Alert.objects.open().filter(institution_id=alert.institution_id, indicator_id=alert.indicator_id)
     if newer.exists():
         duties.supersede(DUTY, subject="sighting", subject_id=alert.pk, now=event.now, by=event.by)

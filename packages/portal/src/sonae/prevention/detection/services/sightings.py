@@ -1,15 +1,22 @@
-"""Taking what collectors report. A batch is taken as a whole or not at all, and taking it again changes nothing."""
+"""Taking what collectors report. A batch is taken as a whole or not at all, and taking it again changes nothing.
 
+What is known of a batch is fetched at its beginning, changed in memory and written at its end: meanwhile the
+institution is locked, and on SQLite nobody else writes.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from sonae.core.access import queries as access_queries
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
+from sonae.core.duties.vocabulary import Matter
 from sonae.core.institutions.models import Institution
 from sonae.core.notifications import services as notifications
 from sonae.kernel.decision import Refused
@@ -24,11 +31,12 @@ from sonae_wire.vocabulary import Direction, SensorKind, SightingProblem, Where
 DUTY = "sighting.respond"
 MOST_COUNTED = 2**53 - 1
 _FIGURES = ["first_seen_at", "last_seen_at", "count", "direction", "where", "sensor_kind", "sensor"]
+_WIDTHS = ["first_seen_at", "last_seen_at", "count"]
 
 
 @transaction.atomic
 def record_sightings(batch: messages.SightingBatch, *, by: Viewer, now: datetime) -> messages.BatchReceipt:
-    """Stores each sighting once, opens an alert where there is none, and tells the institution's managers.
+    """Stores each sighting once, opens an alert where there is none, and tells the institution's managers of those.
 
     Nothing about it is written anywhere else: the sector only ever counts.
     """
@@ -36,6 +44,7 @@ def record_sightings(batch: messages.SightingBatch, *, by: Viewer, now: datetime
     # Two collectors of one institution may see the same indicator at once: they open one alert.
     Institution.objects.select_for_update(no_key=True).get(pk=collector.institution_id)
     indicators = Indicator.objects.visible_to(by).in_bulk({each.indicator_id for each in batch.sightings})
+    book = _Book(batch, collector, now=now)
     accepted: list[UUID] = []
     known: list[UUID] = []
     refused: list[messages.RefusedSighting] = []
@@ -47,10 +56,14 @@ def record_sightings(batch: messages.SightingBatch, *, by: Viewer, now: datetime
         )  # fmt: skip
         if isinstance(decision, Refused):
             refused.append(messages.RefusedSighting(id=sighting.id, reason=SightingProblem(decision.reason.value)))
-        elif _store(sighting, collector, now=now):
+        elif book.take(sighting):
             accepted.append(sighting.id)
         else:
             known.append(sighting.id)
+    book.write()
+    if book.opened:
+        _impose(book.opened, indicators, institution_id=collector.institution_id, now=now)
+        _tell(book.opened, institution_id=collector.institution_id, now=now)
     if accepted:
         audit.record(
             "sighting.record", subject="collector", subject_id=collector.pk, by=None, now=now,
@@ -61,73 +74,114 @@ def record_sightings(batch: messages.SightingBatch, *, by: Viewer, now: datetime
     )
 
 
-def _store(said: messages.Sighting, collector: Collector, *, now: datetime) -> bool:
-    """Whether the message said anything that was not known yet."""
-    row = (
-        Sighting.objects.select_related("alert")
-        .filter(institution_id=collector.institution_id, reported_id=said.id)
-        .first()
-    )
-    if row is None:
-        alert = _open_alert(said, collector, now=now)
-        row = Sighting(
-            reported_id=said.id, institution_id=collector.institution_id, indicator_id=said.indicator_id, alert=alert,
-            collector=collector, received_at=now,
-        )  # fmt: skip
-        _put(said, row)
-        row.save(force_insert=True)
-        _tell_managers(alert, now=now)
-        return True
-    before = _as_message(row)
-    if before.indicator_id != said.indicator_id:
-        # The id was computed from another indicator: whoever sends this is broken. What is stored stands.
-        return False
-    after = messages.merged(before, said)
-    if after == before:
-        return False
-    _put(after, row)
-    row.save(update_fields=_FIGURES)
-    _widen(row.alert, first=after.first_seen_at, last=after.last_seen_at, more=after.count - before.count)
-    return True
+class _Book:
+    """The sightings of a batch and their alerts, as stored and as they will be."""
 
-
-def _open_alert(said: messages.Sighting, collector: Collector, *, now: datetime) -> Alert:
-    alert = Alert.objects.open().filter(institution_id=collector.institution_id, indicator_id=said.indicator_id).first()
-    if alert is not None:
-        _widen(alert, first=said.first_seen_at, last=said.last_seen_at, more=said.count)
-        return alert
-    return Alert.objects.create(
-        institution_id=collector.institution_id, indicator_id=said.indicator_id, opened_at=now,
-        first_seen_at=said.first_seen_at, last_seen_at=said.last_seen_at, count=said.count,
-    )  # fmt: skip
-
-
-def _widen(alert: Alert, *, first: datetime, last: datetime, more: int) -> None:
-    alert.first_seen_at, alert.last_seen_at = min(alert.first_seen_at, first), max(alert.last_seen_at, last)
-    # What one program makes up must not keep another's sightings from being counted: the column ends somewhere.
-    alert.count = min(alert.count + more, MOST_COUNTED)
-    alert.save(update_fields=["first_seen_at", "last_seen_at", "count"])
-
-
-def _tell_managers(alert: Alert, *, now: datetime) -> None:
-    """The duty and the mails; for an alert that was open already, both are there and nothing happens."""
-    duties.impose(
-        DUTY, institution_id=alert.institution_id, subject="sighting", subject_id=alert.pk, known_at=alert.opened_at,
-        now=now, facts={"indicator": alert.indicator.value},
-    )  # fmt: skip
-    path = reverse("detection:sighting", args=[alert.pk])
-    managers = access_queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=alert.institution_id)
-    for manager in managers:
-        notifications.queue_mail(
-            "detection/sighting",
-            to=manager.pk,
-            context={"path": path},
-            key=f"sighting:{alert.pk}:{manager.pk}",
-            now=now,
+    def __init__(self, batch: messages.SightingBatch, collector: Collector, *, now: datetime) -> None:
+        self._collector, self._now = collector, now
+        place = collector.institution_id
+        stored = Sighting.objects.filter(institution_id=place, reported_id__in=[each.id for each in batch.sightings])
+        self._known = {row.reported_id: row for row in stored}
+        # Locked in the order of their keys: nobody answers an alert while it is widened.
+        alerts = Alert.objects.select_for_update(of=("self",)).filter(
+            Q(pk__in={row.alert_id for row in self._known.values()})
+            | Q(answered_at=None, indicator_id__in={each.indicator_id for each in batch.sightings}),
+            institution_id=place,
         )
+        self._alerts = {alert.pk: alert for alert in alerts.order_by("pk")}
+        self._open = {alert.indicator_id: alert for alert in self._alerts.values() if alert.answered_at is None}
+        self._new: list[Sighting] = []
+        self._changed: list[Sighting] = []
+        self._widened: dict[UUID, Alert] = {}
+        self.opened: list[Alert] = []
+
+    def take(self, said: messages.Sighting) -> bool:
+        """Whether the message says anything that was not known yet. A batch holds each sighting once."""
+        row = self._known.get(said.id)
+        if row is None:
+            row = Sighting(
+                reported_id=said.id, institution_id=self._collector.institution_id, indicator_id=said.indicator_id,
+                alert=self._alert_of(said), collector=self._collector, received_at=self._now,
+            )  # fmt: skip
+            _put(said, row)
+            self._new.append(row)
+            return True
+        before = _as_message(row)
+        if before.indicator_id != said.indicator_id:
+            # The id was computed from another indicator: whoever sends this is broken. What is stored stands.
+            return False
+        after = messages.merged(before, said)
+        if after == before:
+            return False
+        _put(after, row)
+        self._changed.append(row)
+        self._widen(self._alerts[row.alert_id], after, more=after.count - before.count)
+        return True
+
+    def write(self) -> None:
+        """Stores what has changed; rows that were there already keep everything else."""
+        Alert.objects.bulk_create(self.opened)
+        _overwrite(Alert, list(self._widened.values()), _WIDTHS)
+        Sighting.objects.bulk_create(self._new)
+        _overwrite(Sighting, self._changed, _FIGURES)
+
+    def _alert_of(self, said: messages.Sighting) -> Alert:
+        alert = self._open.get(said.indicator_id)
+        if alert is not None:
+            self._widen(alert, said, more=said.count)
+            return alert
+        alert = Alert(
+            institution_id=self._collector.institution_id, indicator_id=said.indicator_id, opened_at=self._now,
+            first_seen_at=said.first_seen_at, last_seen_at=said.last_seen_at, count=said.count,
+        )  # fmt: skip
+        self.opened.append(alert)
+        self._open[said.indicator_id] = alert
+        return alert
+
+    def _widen(self, alert: Alert, seen: messages.Sighting, *, more: int) -> None:
+        alert.first_seen_at = min(alert.first_seen_at, seen.first_seen_at)
+        alert.last_seen_at = max(alert.last_seen_at, seen.last_seen_at)
+        # What one program makes up must not keep another's sightings from being counted: the column ends somewhere.
+        alert.count = min(alert.count + more, MOST_COUNTED)
+        if alert.pk in self._alerts:
+            self._widened[alert.pk] = alert
+
+
+def _overwrite[Row: (Alert, Sighting)](kind: type[Row], rows: Sequence[Row], fields: list[str]) -> None:
+    # All are stored already: each meets itself. Their number costs nothing, unlike with bulk_update.
+    if rows:
+        kind._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+
+
+def _impose(opened: list[Alert], indicators: dict[UUID, Indicator], *, institution_id: int, now: datetime) -> None:
+    duties.impose_each(
+        DUTY, institution_id=institution_id, subject="sighting", now=now,
+        matters=[
+            Matter(str(alert.pk), alert.opened_at, {"indicator": indicators[alert.indicator_id].value})
+            for alert in opened
+        ],
+    )  # fmt: skip
+
+
+def _tell(opened: list[Alert], *, institution_id: int, now: datetime) -> None:
+    """One mail to each manager and one call to each endpoint, however many alerts were opened at once."""
+    first = opened[0]
+    several = len(opened) > 1
+    path = reverse("detection:sightings") if several else reverse("detection:sighting", args=[first.pk])
+    # An alert is opened once: what carries the name of the first goes out once, whatever the collector calls its batch.
+    key = f"sighting:{first.pk}"
+    managers = access_queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=institution_id)
+    notifications.queue_mails(
+        "detection/sighting",
+        to=[
+            notifications.Recipient(manager.pk, {"path": path, "several": several}, f"{key}:{manager.pk}")
+            for manager in managers
+        ],
+        now=now,
+    )
     notifications.queue_webhooks(
-        HookEvent.SIGHTING_RECORDED, institution_id=alert.institution_id, body={"sighting": str(alert.pk)},
-        key=f"sighting:{alert.pk}", now=now,
+        HookEvent.SIGHTING_RECORDED, institution_id=institution_id,
+        body={"sightings": [str(alert.pk) for alert in opened]}, key=key, now=now,
     )  # fmt: skip
 
 

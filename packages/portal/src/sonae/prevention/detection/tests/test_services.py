@@ -1,8 +1,11 @@
 import gzip
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sonae.core.assurance import queries as assurance
@@ -13,17 +16,25 @@ from sonae.core.audit.models import Entry
 from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyState
+from sonae.core.institutions.vocabulary import Population
+from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
+from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.prevention.detection import queries, rules, services
 from sonae.prevention.detection.models import Alert, Collector, Sighting
 from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting, an_alert, program_of
 from sonae.prevention.detection.vocabulary import DetectionRefusal, EventFileProblem, Finding, Range
 from sonae.prevention.sharing import services as sharing
+from sonae.prevention.sharing import vocabulary as shared
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae_wire.messages import Heartbeat
+from sonae_wire.paths import BATCH_LIMIT
 from sonae_wire.vocabulary import SightingProblem
+
+# Whatever a batch holds: its rows travel together.
+MOST_QUERIES = 40
 
 
 @pytest.fixture
@@ -66,6 +77,93 @@ def test_sending_again_changes_nothing(program, indicator, now):
     again = services.record_sightings(batch, by=program, now=now)
     assert again.accepted == () and again.already_known == (batch.sightings[0].id,)
     assert [model.objects.count() for model in (Sighting, Alert, Duty, Message)] == rows
+
+
+def a_full_batch(analyst, now, *, minutes=0):
+    """As many sightings as one message may hold, each of another indicator."""
+    addresses = [f"45.{second}.{third}.9" for second in range(83, 85) for third in range(BATCH_LIMIT // 2)]
+    published = sharing.publish_indicators(
+        [shared.Candidate(IndicatorKind.IPV4, address) for address in addresses],
+        report_id=uuid4(), tlp=Tlp.GREEN,
+        population=Population.SYNTHETIC, source=shared.SourceKind.ANALYST, by=analyst.viewer, now=now,
+    )  # fmt: skip
+    seen = [a_sighting(each.pk, now=now, last_seen_at=now + timedelta(minutes=minutes)) for each in published]
+    return a_batch(*seen, now=now)
+
+
+def test_a_full_batch_costs_no_more_queries_than_a_handful(program, analyst, manager, now):
+    batch = a_full_batch(analyst, now)
+    with CaptureQueriesContext(connection) as first:
+        receipt = services.record_sightings(batch, by=program, now=now)
+    assert len(receipt.accepted) == BATCH_LIMIT
+    with CaptureQueriesContext(connection) as again:
+        assert services.record_sightings(batch, by=program, now=now).already_known == receipt.accepted
+    more = a_full_batch(analyst, now, minutes=5)
+    with CaptureQueriesContext(connection) as widened:
+        assert len(services.record_sightings(more, by=program, now=now).accepted) == BATCH_LIMIT
+    counted = {"first": len(first), "again": len(again), "widened": len(widened)}
+    assert all(number <= MOST_QUERIES for number in counted.values()), counted
+    assert Sighting.objects.count() == Alert.objects.open().count() == BATCH_LIMIT
+    assert set(Alert.objects.values_list("last_seen_at", "count")) == {(now + timedelta(minutes=5), 1)}
+    assert Duty.objects.open().filter(rule="sighting.respond").count() == BATCH_LIMIT
+
+
+def test_many_alerts_at_once_are_one_mail_to_each_manager(program, analyst, manager, now):
+    services.record_sightings(a_full_batch(analyst, now), by=program, now=now)
+    message = Message.objects.get(template="detection/sighting")
+    assert (message.account_id, message.context["path"]) == (manager.account.pk, reverse("detection:sightings"))
+    _, text = mail.written(message.template, context=message.context, language="ja")
+    assert "複数" in text
+
+
+def test_only_alerts_that_are_new_are_told_of(program, indicator, analyst, manager, now):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    fresh = an_indicator("45.83.64.2", by=analyst.viewer, now=now)
+    yesterday = a_sighting(indicator.pk, now=now, first_seen_at=now - timedelta(days=1))
+    services.record_sightings(a_batch(yesterday, a_sighting(fresh.pk, now=now), now=now), by=program, now=now)
+    (other,) = Alert.objects.exclude(pk=alert.pk)
+    paths = sorted(message.context["path"] for message in Message.objects.all())
+    assert paths == sorted(reverse("detection:sighting", args=[each.pk]) for each in (alert, other))
+
+
+def test_another_batch_under_the_same_name_is_told_of_too(program, indicator, analyst, manager, now):
+    first = a_batch(a_sighting(indicator.pk, now=now), now=now)
+    fresh = an_indicator("45.83.64.2", by=analyst.viewer, now=now)
+    services.record_sightings(first, by=program, now=now)
+    second = a_batch(a_sighting(fresh.pk, now=now), now=now).model_copy(update={"batch_id": first.batch_id})
+    services.record_sightings(second, by=program, now=now)
+    assert Message.objects.filter(template="detection/sighting", account=manager.account).count() == 2
+
+
+def test_a_batch_that_was_cut_off_leaves_nothing_and_is_taken_whole_the_next_time(program, indicator, analyst, now):
+    fresh = an_indicator("45.83.64.2", by=analyst.viewer, now=now)
+    batch = a_batch(a_sighting(indicator.pk, now=now), a_sighting(fresh.pk, now=now), now=now)
+    kinds = (Sighting, Alert, Duty, Message)
+    with transaction.atomic():
+        services.record_sightings(batch, by=program, now=now)
+        transaction.set_rollback(True)
+    assert [kind.objects.count() for kind in kinds] == [0, 0, 0, 0]
+    assert services.record_sightings(batch, by=program, now=now).accepted == tuple(each.id for each in batch.sightings)
+    assert [kind.objects.count() for kind in kinds] == [2, 2, 2, 1]
+
+
+def test_two_days_of_one_indicator_in_a_batch_are_one_alert(program, indicator, now):
+    seen = [a_sighting(indicator.pk, now=now, first_seen_at=now - timedelta(days=days, hours=1)) for days in (0, 2, 1)]
+    services.record_sightings(a_batch(*seen, now=now), by=program, now=now)
+    alert = Alert.objects.get()
+    assert (alert.count, alert.first_seen_at, alert.last_seen_at) == (3, seen[1].first_seen_at, seen[0].last_seen_at)
+    assert Sighting.objects.filter(alert=alert).count() == 3
+
+
+def test_a_sighting_that_grows_after_the_answer_stays_with_the_alert_that_was_answered(
+    program, indicator, manager, now
+):
+    alert = an_alert(indicator.pk, program=program, now=now)
+    services.answer_alert(alert.pk, finding=Finding.BLOCKED, note="blocked at the firewall", by=manager.viewer, now=now)
+    more = a_sighting(indicator.pk, now=now, count=4)
+    assert services.record_sightings(a_batch(more, now=now), by=program, now=now).accepted == (more.id,)
+    answered = Alert.objects.get()
+    assert (answered.count, answered.finding, answered.answered_at) == (4, Finding.BLOCKED, now)
 
 
 def test_more_of_the_same_day_widens_the_figures_and_opens_nothing(program, indicator, now):

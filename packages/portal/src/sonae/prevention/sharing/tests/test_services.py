@@ -5,7 +5,8 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 import stix2
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
@@ -14,11 +15,14 @@ from sonae.core.institutions.vocabulary import Population
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import BadInput, NotAllowed
 from sonae.prevention.sharing import queries, services, stix_objects
-from sonae.prevention.sharing.models import Indicator, StixVersion
+from sonae.prevention.sharing.models import Head, Indicator, StixVersion
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind, SharingRefusal, SourceKind
 
 K = IndicatorKind
 HASH = "a" * 64
+
+# However many indicators are released at once.
+MOST_QUERIES = 30
 
 
 def publish(*candidates, by, now, report_id=None, tlp=Tlp.GREEN, population=Population.SYNTHETIC):
@@ -219,3 +223,76 @@ def test_a_change_committed_late_is_never_skipped(real_commits, analyst, hospita
         seen |= {row.value for row in page.indicators}
         cursor = page.cursor
     assert seen == {value for mine in values for value in mine}
+
+
+def test_a_thousand_indicators_cost_no_more_queries_than_a_handful(analyst, hospital, now):
+    many = [Candidate(K.IPV4, f"45.83.{third}.{end}") for third in range(4) for end in range(1, 251)]
+    counted = {}
+    for name, tlp in (("first", Tlp.AMBER), ("again", Tlp.AMBER), ("widened", Tlp.GREEN)):
+        with CaptureQueriesContext(connection) as captured:
+            published = publish(*many, by=analyst, now=now, tlp=tlp)
+        assert len(published) == 1_000
+        counted[name] = len(captured)
+    assert all(number <= MOST_QUERIES for number in counted.values()), counted
+    numbers = [
+        *Indicator.objects.values_list("sequence", flat=True), *StixVersion.objects.values_list("sequence", flat=True),
+    ]  # fmt: skip
+    assert len(set(numbers)) == len(numbers)
+    assert max(numbers) == Head.objects.get().last_sequence
+    viewer, cursor, seen = collector_of(hospital), "", []
+    while (page := queries.page_for(viewer, cursor=cursor, limit=300)).indicators:
+        seen += [row.pk for row in page.indicators]
+        cursor = page.cursor
+    assert sorted(seen) == sorted(row.pk for row in published)
+
+
+def newest_versions():
+    return {version.stix_type: version for version in StixVersion.objects.order_by("modified")}
+
+
+def test_what_an_indicator_rests_on_may_be_told_to_as_many_as_the_indicator(analyst, now):
+    publish(Candidate(K.IPV4, "45.83.64.1"), by=analyst, now=now, tlp=Tlp.AMBER)
+    before = newest_versions()
+    last = Head.objects.get().last_sequence
+    (widened,) = publish(Candidate(K.IPV4, "45.83.64.1"), by=analyst, now=now, tlp=Tlp.GREEN)
+    after = newest_versions()
+    assert set(after) == {"indicator", "ipv4-addr", "relationship"}
+    for kind, version in after.items():
+        assert version.tlp == Tlp.GREEN
+        assert version.body["object_marking_refs"] == [stix_objects.MARKING_IDS[Tlp.GREEN]]
+        assert (version.stix_id, version.sequence > last) == (before[kind].stix_id, True)
+        assert version.modified > before[kind].modified
+        stix2.parse(json.dumps(version.body), version="2.1")
+    assert queries.objects_of(widened) == [after[kind].body for kind in ("indicator", "ipv4-addr", "relationship")]
+
+
+def test_what_an_indicator_rests_on_is_not_written_again_where_only_the_confidence_grows(analyst, now):
+    publish(Candidate(K.IPV4, "45.83.64.1", confidence=40), by=analyst, now=now)
+    publish(Candidate(K.IPV4, "45.83.64.1", confidence=90), by=analyst, now=now)
+    types = sorted(StixVersion.objects.values_list("stix_type", flat=True))
+    assert types == ["indicator", "indicator", "ipv4-addr", "relationship"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "versions"), [(Tlp.AMBER, Tlp.GREEN, ["amber", "green"]), (Tlp.GREEN, Tlp.AMBER, ["green"])]
+)
+def test_an_observable_that_comes_again_with_another_indicator_keeps_the_widest_circle(
+    analyst, now, first, then, versions
+):
+    (gone,) = publish(Candidate(K.IPV4, "45.83.64.1"), by=analyst, now=now, tlp=first)
+    services.revoke_indicator(gone.pk, by=analyst.viewer, now=now)
+    (anew,) = publish(Candidate(K.IPV4, "45.83.64.1"), by=analyst, now=now, tlp=then)
+    observed = StixVersion.objects.filter(stix_type="ipv4-addr").order_by("modified")
+    assert list(observed.values_list("tlp", flat=True)) == versions
+    related = StixVersion.objects.get(stix_type="relationship", body__source_ref=f"indicator--{anew.pk}")
+    assert related.tlp == then
+
+
+def test_withdrawing_a_report_takes_all_of_it_back_with_a_number_each(analyst, hospital, now):
+    report = uuid4()
+    publish(*(Candidate(K.IPV4, f"45.83.64.{end}") for end in range(1, 9)), by=analyst, now=now, report_id=report)
+    cursor = queries.page_for(collector_of(hospital), cursor="", limit=99).cursor
+    assert services.withdraw_report(report, by=analyst.viewer, now=now) == 8
+    page = queries.page_for(collector_of(hospital), cursor=cursor, limit=99)
+    assert [row.revoked_at for row in page.indicators] == [now] * 8
+    assert all(row.stix["revoked"] for row in page.indicators)

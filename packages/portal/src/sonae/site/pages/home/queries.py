@@ -11,8 +11,9 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.bulletins import queries as bulletins
+from sonae.core.bulletins import rules as bulletin_rules
 from sonae.core.bulletins.models import Bulletin
-from sonae.core.bulletins.vocabulary import Reach
+from sonae.core.bulletins.vocabulary import BulletinState, Reach
 from sonae.core.duties import pages as duty_pages
 from sonae.core.duties import queries as duties
 from sonae.core.duties.vocabulary import Summary
@@ -63,6 +64,13 @@ class Sector:
     def has_map(self) -> bool:
         """Whether the viewer looks after more than one prefecture: a map of one tile says nothing."""
         return len(self.overdue_cells) > 1
+
+    @property
+    def reach_moves(self) -> bool:
+        """Whether the figures of the newest bulletin can change while somebody looks at them."""
+        if self.bulletin is None or self.reach is None:
+            return False
+        return bulletin_rules.may_still_move(BulletinState(self.bulletin.state), self.reach)
 
     @property
     def sighted_by(self) -> str:
