@@ -28,8 +28,8 @@ from sonae.site.models import WorkerBeat
 
 logger = logging.getLogger("sonae.worker")
 
-# Two lanes: while one reads a register of 180,000 rows, the other sends the alerts.
-LANES = 2
+# While one lane reads a register of 180,000 rows and another waits for an endpoint, the third sends the mails.
+LANES = 3
 USUAL = Pace()
 
 
