@@ -1,15 +1,20 @@
 """What every test of the repository may rely on: the browser, the shared data, and plain words when one is missing."""
 
+import contextlib
 import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 
 from sonae.site import catalogues
+from sonae.testing.migrated import Migrated
 from tools import chromium
 
 # The cast of people, and tests whose transactions commit.
@@ -67,6 +72,33 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real public data (../shared/data) is not beside this clone")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def migrated(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    """A migrated database to copy from; on SQLite it outlives the run, where pytest may keep anything."""
+    cache = getattr(pytestconfig, "cache", None)
+    with contextlib.suppress(OSError):
+        if cache is not None:
+            return Migrated(cache.mkdir("migrated"))
+    return Migrated(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    migrated: Migrated, django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """In place of pytest-django's: each process copies the migrated database instead of migrating its own."""
+    if connection.vendor == "sqlite":
+        # The database of a test may forget everything at a power cut. Programs that a test starts have their own word.
+        options = connection.settings_dict["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+    with django_db_blocker.unblock():
+        migrated.copy_to(connection.creation._get_test_db_name())
+        known = setup_databases(verbosity=0, interactive=False, keepdb=True)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(known, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from sonae.testing.migrated import Migrated
 from tests.journeys import portal as programs
 from tests.journeys.browser import Visitor, a_visitor
 from tests.journeys.portal import Portal
@@ -24,10 +25,12 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(tmp_path_factory: pytest.TempPathFactory, migrated: Migrated, django_db_blocker: Any) -> Iterator[Portal]:
     """The portal with its world, for every journey of this test process."""
-    with programs.running(tmp_path_factory.mktemp("portal")) as found:
+    with django_db_blocker.unblock(), programs.running(tmp_path_factory.mktemp("portal"), migrated) as found:
+        django_db_blocker.block()
         yield found
+        django_db_blocker.restore()
 
 
 # Not for the whole session: while Playwright is up, its thread has a running event loop, in which Django's records

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 from django.conf import settings
+
+from sonae.testing.migrated import Migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS_WITHIN_SECONDS = 60
@@ -48,10 +49,10 @@ class Portal:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Portal]:
+def running(folder: Path, migrated: Migrated) -> Iterator[Portal]:
     """A portal that answers until the block ends."""
     port = _free_port()
-    surroundings = _surroundings(folder, port)
+    surroundings = _surroundings(folder, port) | {"DATABASE_URL": _new_database(folder, migrated)}
     facts = folder / "facts.json"
     _run([sys.executable, "-m", "tests.journeys.world", str(facts)], surroundings)
     log = folder / "portal.log"
@@ -80,22 +81,20 @@ def _surroundings(folder: Path, port: int) -> dict[str, str]:
     return kept | {
         "PYTHONPATH": os.pathsep.join([str(ROOT), *(path for path in sys.path if path)]),
         "DJANGO_SETTINGS_MODULE": "sonae.site.settings",
-        "DATABASE_URL": _database_url(folder),
         "SONAE_HOME": str(folder),
         "SONAE_BASE_URL": f"http://localhost:{port}",
         "SONAE_SYNTHETIC": "1",
     }
 
 
-def _database_url(folder: Path) -> str:
-    """A database of the same kind as the rest of this run uses, with nothing in it yet."""
+def _new_database(folder: Path, migrated: Migrated) -> str:
+    """A database of the same kind as the rest of this run uses, with nothing in it yet but its tables."""
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
+        migrated.copy_to(str(folder / "sonae.sqlite3"))
         return f"sqlite:///{folder / 'sonae.sqlite3'}"
-    whole = os.environ["DATABASE_URL"]
     name = f"journeys_{secrets.token_hex(4)}"
-    with psycopg.connect(whole, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-    return urlunsplit(urlsplit(whole)._replace(path=f"/{name}"))
+    migrated.copy_to(name)
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
 
 
 def _run(command: list[str], surroundings: dict[str, str]) -> None:
