@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from allauth.mfa import signals as mfa
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from sonae.core.bulletins import tasks as bulletin_tasks
 from sonae.core.bulletins.vocabulary import BulletinIssued
 from sonae.core.duties import services as duties
 from sonae.core.duties.vocabulary import DutyReopened
-from sonae.core.web import words
+from sonae.core.web import second_factor, words
 from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
 from sonae.response.disclosure.models import Disclosure
@@ -30,6 +31,8 @@ def connect() -> None:
     subscribe(DutyReopened, _reopen_alert)
     subscribe(BulletinIssued, _tell_recipients)
     onward.offer(_disclosures_of)
+    mfa.authenticator_added.connect(second_factor.note_added)
+    mfa.authenticator_removed.connect(second_factor.note_removed)
 
 
 def _tell_recipients(event: BulletinIssued) -> None:

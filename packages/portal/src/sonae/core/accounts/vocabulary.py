@@ -29,6 +29,7 @@ class AccountRefusal(StrEnum):
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     ADDRESS_TAKEN = "address_taken"
     SECOND_FACTOR_MISSING = "second_factor_missing"
+    SECOND_FACTOR_NOT_SHOWN = "second_factor_not_shown"
 
 
 @dataclass(frozen=True, slots=True)

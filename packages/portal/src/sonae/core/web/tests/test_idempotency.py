@@ -14,6 +14,7 @@ from django.test import RequestFactory
 
 from sonae.core.access import queries as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
@@ -28,8 +29,13 @@ def _request(viewer=None, *, now, key="k1", body=None, secret="", **rest):
     request = RequestFactory().post(
         URL, json.dumps(body or {}), content_type="application/json", headers=headers, **rest
     )
-    request.now, request.request_id, request.session = now, "r", {}
+    request.now, request.request_id = now, "r"
     request.viewer = viewer or Viewer.anonymous()
+    request.user = Account(pk=request.viewer.account_id)
+    request.session = {
+        "account_authentication_methods": [{"method": "mfa"}],
+        "account_authentication_methods_user": str(request.viewer.account_id),
+    }
     return request
 
 
