@@ -24,6 +24,16 @@ from sonae.core.web.models import KeptAnswer
 URL = "/api/v1/things"
 
 
+def _shown(request):
+    """Signed in with both factors."""
+    request.user = Account(pk=request.viewer.account_id)
+    request.session = {
+        "account_authentication_methods": [{"method": "mfa"}],
+        "account_authentication_methods_user": str(request.viewer.account_id),
+    }
+    return request
+
+
 def _request(viewer=None, *, now, key="k1", body=None, secret="", **rest):
     headers = {"Idempotency-Key": key, **({"Authorization": f"Bearer {secret}"} if secret else {})}
     request = RequestFactory().post(
@@ -31,12 +41,7 @@ def _request(viewer=None, *, now, key="k1", body=None, secret="", **rest):
     )
     request.now, request.request_id = now, "r"
     request.viewer = viewer or Viewer.anonymous()
-    request.user = Account(pk=request.viewer.account_id)
-    request.session = {
-        "account_authentication_methods": [{"method": "mfa"}],
-        "account_authentication_methods_user": str(request.viewer.account_id),
-    }
-    return request
+    return _shown(request)
 
 
 @pytest.fixture
@@ -126,9 +131,9 @@ def test_a_file_is_compared_by_its_content(now, manager, act):
         request = RequestFactory().post(
             URL, {"file": SimpleUploadedFile("a.bin", content)}, headers={"Idempotency-Key": "k1"}
         )
-        request.now, request.request_id, request.session = now, "r", {}
+        request.now, request.request_id = now, "r"
         request.viewer = manager.viewer
-        with contextlib.closing(request):
+        with contextlib.closing(_shown(request)):
             return act(request)
 
     big = b"x" * 3_000_000
