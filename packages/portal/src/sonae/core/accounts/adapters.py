@@ -59,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Asked by allauth for the link of a mail: to the portal's own address, whatever the request calls it."""
         path = urlsplit(super().get_reset_password_from_key_url(key)).path
-        return settings.BASE_URL.rstrip("/") + path
+        return str(settings.BASE_URL).rstrip("/") + path
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         own = urlsplit(settings.BASE_URL).netloc

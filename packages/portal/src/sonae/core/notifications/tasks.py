@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from sonae.core.notifications import delivery, services
 
-
 # Bounded, so that a full outbox does not keep a worker from its other tasks. The last message of a run may last longer:
 # a call as long as `webhooks.WHOLE_SECONDS` and its connecting.
 MAILS_WITHIN, CALLS_WITHIN = timedelta(seconds=45), timedelta(seconds=20)
