@@ -79,10 +79,13 @@ def count_queries(cast: Any) -> dict[str, int]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from sonae.testing.cast import show_second_factor
+
     found = {}
     for part, person in cast.people.items():
         browser = Client(headers={"host": "localhost"})
         browser.force_login(person.account, backend=SIGN_IN)
+        show_second_factor(browser, person.account)
         browser.get("/")
         with CaptureQueriesContext(connection) as asked:
             assert browser.get("/").status_code == 200, f"the home page of {part}"
@@ -110,8 +113,11 @@ def time_pages(server: measuring.Server, cookies: dict[str, str], requests: int)
 def session_of(account: Any) -> dict[str, str]:
     from django.test import Client
 
+    from sonae.testing.cast import show_second_factor
+
     browser = Client()
     browser.force_login(account, backend=SIGN_IN)
+    show_second_factor(browser, account)
     return {"sessionid": browser.cookies["sessionid"].value}
 
 

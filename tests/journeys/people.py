@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -44,16 +45,18 @@ def a_player(
 
 
 def session_of(account: Account) -> str:
-    """The cookie of a browser in which this person has signed in with the password.
+    """The cookie of a browser in which this person has signed in, with a second factor where they have one.
 
     Its moment lies a day ahead, so that pages that ask for the password again after five minutes are seen as well.
     """
     client = Client()
     client.force_login(account, backend=SIGN_IN_BACKEND)
     session = client.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time() + 86_400, "reauthenticated": True}
-    ]
+    records = [{"method": "password", "at": time.time() + 86_400, "reauthenticated": True}]
+    factor = Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
+    if factor is not None:
+        records.insert(0, {"method": "mfa", "at": time.time(), "id": factor.pk, "type": factor.type})
+    session["account_authentication_methods"] = records
     session["account_authentication_methods_user"] = str(account.pk)
     session.save()
     UserSession.objects.create(user=account, ip="192.0.2.10", session_key=session.session_key, user_agent=_EDGE)

@@ -15,7 +15,8 @@ from sonae.site import tasks
 from sonae.site.jobs.vocabulary import Planned
 
 PLAN: tuple[Planned, ...] = (
-    Planned("outbox", notification_tasks.deliver_outbox, timedelta(seconds=1), notifications.is_anything_due),
+    Planned("mails", notification_tasks.deliver_mails, timedelta(seconds=1), notifications.is_a_mail_due),
+    Planned("webhooks", notification_tasks.call_endpoints, timedelta(seconds=1), notifications.is_a_call_due),
     Planned("audit-links", audit_tasks.link_waiting_entries, timedelta(minutes=1), audit.is_anything_waiting),
     Planned("bulletins", bulletin_tasks.tell_outstanding, timedelta(minutes=1)),
     Planned("reminders", duty_tasks.send_due_reminders, timedelta(minutes=1)),

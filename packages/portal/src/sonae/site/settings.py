@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sonae.core.web.middleware.request_facts",
+    "sonae.core.web.middleware.head_like_get",
     "django.middleware.security.SecurityMiddleware",
     "sonae.core.web.assets.serve_assets",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -87,6 +88,8 @@ MIDDLEWARE = [
     "sonae.core.web.problems.translate_problems",
     "sonae.core.web.api_body.sound_api_request",
     "sonae.core.web.sound_text.sound_text",
+    # Outside of the transaction of a request with a key, which a refusal rolls back.
+    "sonae.site.throttle.put_down_requests",
     "sonae.core.web.idempotency.idempotent_api",
     "sonae.core.web.gate.gate",
 ]
@@ -166,6 +169,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,50/h/key",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
+# Else anyone could make the portal write to any address that is no account's.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Not the name that the request's Host header gives.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sonae: "
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sonae"
@@ -287,6 +294,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_secrets": {"()": "sonae.core.web.log_secrets.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}},
+    "loggers": {
+        # At the source as well, for whoever adds a handler.
+        "django.request": {"filters": ["without_secrets"]},
+        "django.security.csrf": {"filters": ["without_secrets"]},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("SONAE_LOG_LEVEL", "WARNING")},
 }

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from allauth.mfa import signals as mfa
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from sonae.core.bulletins.vocabulary import BulletinIssued
 from sonae.core.duties import asides
 from sonae.core.duties import services as duties
 from sonae.core.duties.vocabulary import DutyReopened
-from sonae.core.web import words
+from sonae.core.web import second_factor, words
 from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
 from sonae.response.disclosure.models import Disclosure
@@ -37,6 +38,8 @@ def connect() -> None:
     subscribe(BulletinIssued, _tell_recipients)
     onward.offer(_disclosures_of)
     asides.offer("incident", incident_pages.beside_duty)
+    mfa.authenticator_added.connect(second_factor.note_added)
+    mfa.authenticator_removed.connect(second_factor.note_removed)
 
 
 def _tell_recipients(event: BulletinIssued) -> None:

@@ -4,6 +4,7 @@ Loaded as a pytest plugin by the conftest.py at the root. Each person is a fixtu
 The clock stands near `NOW` in every test that asks for `now` or a person, so that pages and verbs agree on the moment.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,7 +73,21 @@ def signed_in(account: Account) -> Client:
     client = Client(headers={"accept-language": "en"})
     client.cookies["sonae_language"] = "en"
     client.force_login(account, backend=SIGN_IN_BACKEND)
+    show_second_factor(client, account)
     return client
+
+
+def show_second_factor(client: Client, account: Account) -> None:
+    """Writes into the session what a sign-in with the second factor would have; nothing where there is none."""
+    shown = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES).first()
+    if shown is None:
+        return
+    session = client.session
+    # An hour ago: pages that ask for the password again do so.
+    record = {"method": "mfa", "at": time.time() - 3_600, "id": shown.pk, "type": shown.type}
+    session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(account.pk)
+    session.save()
 
 
 def bearer(secret: str) -> Client:

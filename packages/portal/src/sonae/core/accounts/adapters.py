@@ -1,7 +1,9 @@
 """What allauth asks Sonae: accounts come by invitation, never by sign-up, also through an identity provider."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
@@ -17,6 +19,14 @@ from sonae.kernel.ids import digest
 
 # How long a network from which somebody signed in stays theirs.
 _KNOWN_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What mails of allauth say of where they come from."""
+
+    name: str
+    domain: str
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -45,6 +55,15 @@ class AccountAdapter(DefaultAccountAdapter):
         super()._delete_login_attempts_cached_email(request, **credentials)
         here = self._here(request, **credentials)
         ratelimit.clear(request, app="allauth.account", action="login_failed_here", key=here)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Asked by allauth for the link of a mail: to the portal's own address, whatever the request calls it."""
+        path = urlsplit(super().get_reset_password_from_key_url(key)).path
+        return str(settings.BASE_URL).rstrip("/") + path
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        own = urlsplit(settings.BASE_URL).netloc
+        super().send_mail(template_prefix, email, {"current_site": _Site(own, own), **context})
 
     def _here(self, request: HttpRequest, **credentials: Any) -> str:
         return f"{self._get_login_attempts_cache_key(request, **credentials)} {ratelimit.get_ip(request)}"

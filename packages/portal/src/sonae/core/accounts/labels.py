@@ -38,6 +38,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         AccountRefusal.SECOND_FACTOR_MISSING: _(
             "Your role needs a second factor. Please set up an authenticator app or a passkey."
         ),
+        AccountRefusal.SECOND_FACTOR_NOT_SHOWN: _(
+            "This sign-in did not ask for your second factor. Please confirm with your app or passkey, or sign in anew."
+        ),
     },
 }
 

@@ -30,6 +30,7 @@ class AccountRefusal(StrEnum):
     ADDRESS_TAKEN = "address_taken"
     ADDRESS_INVALID = "address_invalid"
     SECOND_FACTOR_MISSING = "second_factor_missing"
+    SECOND_FACTOR_NOT_SHOWN = "second_factor_not_shown"
 
 
 @dataclass(frozen=True, slots=True)

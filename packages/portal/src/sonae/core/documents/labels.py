@@ -66,6 +66,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "The document loads something from elsewhere when opened. Please remove the link."
         ),
         FileRefusal.OFFICE_DDE: _("A field or formula starts another program (DDE). Please remove it."),
+        FileRefusal.OFFICE_FORMULA_TOO_LONG: _(
+            "A formula has more than %(most)s characters, which Excel does not write. Please shorten it."
+        ),
         FileRefusal.PDF_BROKEN: _("The PDF is damaged. Please print it to PDF anew."),
         FileRefusal.PDF_ENCRYPTED: _("The PDF is locked, so nobody can check it. Please save it without a password."),
         FileRefusal.PDF_ACTIVE: _("The PDF acts when it is opened (%(what)s). Please print it to PDF anew."),

@@ -104,6 +104,7 @@ class FileRefusal(StrEnum):
     OFFICE_EMBEDDED = "office_embedded"
     OFFICE_EXTERNAL = "office_external"
     OFFICE_DDE = "office_dde"
+    OFFICE_FORMULA_TOO_LONG = "office_formula_too_long"
     PDF_BROKEN = "pdf_broken"
     PDF_ENCRYPTED = "pdf_encrypted"
     PDF_ACTIVE = "pdf_active"

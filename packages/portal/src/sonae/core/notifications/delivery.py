@@ -1,11 +1,14 @@
-"""Emptying the outbox: claim one, send it, mark it. A crash in between means one repetition, never a loss."""
+"""Emptying the outbox: claim one, send it, mark it. A crash in between means one repetition, never a loss.
+
+Each channel is emptied by a run of its own: an endpoint that answers slowly must not keep a mail waiting.
+"""
 
 import secrets
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from sonae.core.notifications import mail, services, webhooks
 from sonae.core.notifications.models import Message
@@ -33,28 +36,37 @@ class Tally:
         return self.sent + self.failed + self.refused
 
 
-def deliver_due(*, clock: Clock, most: int, within: timedelta) -> Tally:
-    """Sends what is due, `most` messages at most and no longer than `within`; a channel that is down is left alone."""
-    tally, open_channels, until = Tally(), set(Channel), clock() + within
-    with ExitStack() as stack:
-        routes: dict[Channel, Route] = {
-            Channel.MAIL: stack.enter_context(mail.Route()),
-            Channel.WEBHOOK: stack.enter_context(webhooks.Route(clock=clock)),
-        }
-        while open_channels and tally.tried < most and clock() < until:
-            message = services.claim_next(channels=open_channels, now=clock())
-            if message is None:
+def deliver_mails(*, clock: Clock, most: int, within: timedelta) -> Tally:
+    """Sends the mails that are due, `most` at most and no longer than `within`; a server that is down is left alone."""
+    with mail.Route() as route:
+        return _deliver(Channel.MAIL, route, clock=clock, most=most, within=within)
+
+
+def call_endpoints(*, clock: Clock, most: int, within: timedelta) -> Tally:
+    """Makes the calls that are due; an endpoint that failed once is left alone for the rest of the run."""
+    with webhooks.Route(clock=clock) as route:
+        return _deliver(Channel.WEBHOOK, route, clock=clock, most=most, within=within)
+
+
+def _deliver(channel: Channel, route: Route, *, clock: Clock, most: int, within: timedelta) -> Tally:
+    tally, until = Tally(), clock() + within
+    resting: set[UUID] = set()
+    while tally.tried < most and clock() < until:
+        message = services.claim_next(channel, without_endpoints=resting, now=clock())
+        if message is None:
+            break
+        outcome = route.send(message)
+        services.mark(message, outcome, now=clock(), spread=secrets.randbelow(1000) / 1000)
+        match outcome.kind:
+            case OutcomeKind.DELIVERED:
+                tally.sent += 1
+            case OutcomeKind.REFUSED:
+                tally.refused += 1
+            case OutcomeKind.FAILED:
+                tally.failed += 1
+                if message.endpoint_id is not None:
+                    resting.add(message.endpoint_id)
+            case OutcomeKind.ROUTE_DOWN:
+                tally.failed += 1
                 break
-            outcome = routes[message.message_channel].send(message)
-            services.mark(message, outcome, now=clock(), spread=secrets.randbelow(1000) / 1000)
-            match outcome.kind:
-                case OutcomeKind.DELIVERED:
-                    tally.sent += 1
-                case OutcomeKind.REFUSED:
-                    tally.refused += 1
-                case OutcomeKind.FAILED:
-                    tally.failed += 1
-                case OutcomeKind.ROUTE_DOWN:
-                    tally.failed += 1
-                    open_channels.discard(message.message_channel)
     return tally

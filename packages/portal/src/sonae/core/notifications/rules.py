@@ -24,6 +24,8 @@ LONGEST_WAIT = timedelta(hours=6)
 MAX_ATTEMPTS = 25
 # Longer than one attempt can last, so that a claim that has run out means a worker that is gone.
 LEASE = timedelta(minutes=3)
+# How long an endpoint that failed is left alone with everything else that waits for it.
+ENDPOINT_RESTS = timedelta(seconds=30)
 KEPT_FOR = timedelta(days=400)
 
 # Addresses that carry another address inside: a guard that looks only at the outside would be walked around.

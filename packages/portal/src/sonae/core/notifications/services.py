@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as grants
@@ -18,13 +18,21 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.notifications import mail, packing, rules
 from sonae.core.notifications.models import Endpoint, Message
-from sonae.core.notifications.vocabulary import Channel, HookEvent, MessageState, NotificationRefusal, Outcome
+from sonae.core.notifications.vocabulary import (
+    Channel,
+    HookEvent,
+    MessageState,
+    NotificationRefusal,
+    Outcome,
+    OutcomeKind,
+)
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.ids import secret_token
 
 MOST_AT_ONCE = 500
 MOST_BODY_BYTES = 256 * 1024
+TRIAL = "trial"
 _CANDIDATES = 20
 
 
@@ -149,22 +157,32 @@ def close_endpoint(endpoint_id: UUID, *, by: Viewer, now: datetime) -> Endpoint:
 
 @transaction.atomic
 def queue_trial(endpoint_id: UUID, *, by: Viewer, now: datetime) -> Message:
-    """A call that says nothing, so that its owner sees whether the endpoint answers."""
+    """A call that says nothing, so that its owner sees whether the endpoint answers; one at a time.
+
+    While one waits, asking again lets that one be tried again, unless it was tried a moment ago.
+    """
     endpoint = _own_endpoint(endpoint_id, by=by)
     if endpoint.closed_at is not None:
         require(Refused(NotificationRefusal.ENDPOINT_CLOSED))
+    waiting = Message.objects.filter(endpoint=endpoint, template=HookEvent.TRIAL, state=MessageState.WAITING).first()
+    if waiting is not None:
+        rested = Q(last_tried_at=None) | Q(last_tried_at__lte=now - rules.ENDPOINT_RESTS)
+        Message.objects.filter(rested, pk=waiting.pk, claim=None, next_try_at__gt=now).update(next_try_at=now)
+        return waiting
     return queue_webhook(
         endpoint.pk, event=HookEvent.TRIAL, body={}, key=f"trial:{endpoint.pk}:{now.isoformat()}", now=now
     )
 
 
-def claim_next(*, channels: Collection[Channel], now: datetime) -> Message | None:
+def claim_next(channel: Channel, *, without_endpoints: Collection[UUID] = (), now: datetime) -> Message | None:
     """A due message that from now on is this caller's for the length of the lease, or None.
 
     The claim is one conditional UPDATE: of several workers that want the same row, one changes it, the others none.
     An attempt is counted here, so that a message that kills its worker is given up in the end as well.
     """
-    due = Message.objects.due(now).filter(channel__in=list(channels)).order_by("next_try_at", "pk")
+    due = Message.objects.due(now).filter(channel=channel).order_by("next_try_at", "pk")
+    if without_endpoints:
+        due = due.exclude(endpoint_id__in=list(without_endpoints))
     for candidate in due.values_list("pk", flat=True)[:_CANDIDATES]:
         claim = uuid4()
         won = (
@@ -192,6 +210,8 @@ def mark(message: Message, outcome: Outcome, *, now: datetime, spread: float) ->
     if step.state is MessageState.DEAD:
         columns |= {"dead_at": now}
     mine = Message.objects.filter(pk=message.pk, claim=message.claim, state=MessageState.WAITING)
+    if outcome.kind is OutcomeKind.FAILED and message.endpoint_id is not None:
+        _let_rest(message.endpoint_id, until=now + rules.ENDPOINT_RESTS)
     return bool(mine.update(**columns))
 
 
@@ -199,6 +219,12 @@ def forget_old(*, now: datetime) -> int:
     """Removes messages sent more than 400 days ago; their keys may then be used anew."""
     old = Message.objects.filter(state=MessageState.SENT, sent_at__lt=now - rules.KEPT_FOR)
     return old.filter(pk__in=list(old.values_list("pk", flat=True)[:10_000])).delete()[0]
+
+
+def _let_rest(endpoint_id: UUID, *, until: datetime) -> None:
+    """Puts off what else waits for an endpoint that failed, at no cost of an attempt: it would fail the same way."""
+    others = Message.objects.filter(endpoint_id=endpoint_id, state=MessageState.WAITING, claim=None)
+    others.filter(next_try_at__lt=until).update(next_try_at=until)
 
 
 def _mail(template: str, context: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from sonae.core.notifications import rules
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import Outcome, OutcomeKind
 
-STEP_SECONDS = 10  # one connect, one read
-WHOLE_SECONDS = 30  # everything together, for an endpoint that answers one byte at a time
+STEP_SECONDS = 5  # one connect, one read
+WHOLE_SECONDS = 10  # everything after connecting, for an endpoint that answers one byte at a time
+MOST_ADDRESSES = 2  # of a name, tried one after the other
 MOST_READ = 64 * 1024
 
 
@@ -130,7 +131,7 @@ def _vetted_socket(host: str, port: int) -> socket.socket:
     if not reachable or len(reachable) < len(found):
         raise AddressRefused(host)
     last_error: OSError | None = None
-    for family, kind, protocol, _, address in reachable[:4]:
+    for family, kind, protocol, _, address in reachable[:MOST_ADDRESSES]:
         line = socket.socket(family, kind, protocol)
         line.settimeout(STEP_SECONDS)
         try:

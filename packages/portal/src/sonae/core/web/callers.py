@@ -21,12 +21,17 @@ def caller_of(request: SonaeRequest) -> Viewer:
         viewer = request.viewer
         if not viewer.is_signed_in:
             require(Refused(AccessRefusal.SIGN_IN_FIRST))
-    if accounts.needs_second_factor(viewer.roles) and not _has_second_factor(request, viewer):
-        require(Refused(AccountRefusal.SECOND_FACTOR_MISSING))
+    if accounts.needs_second_factor(viewer.roles):
+        _ask_for_second_factor(request, viewer)
     return viewer
 
 
-def _has_second_factor(request: SonaeRequest, viewer: Viewer) -> bool:
+def _ask_for_second_factor(request: SonaeRequest, viewer: Viewer) -> None:
     assert viewer.account_id is not None, "programs hold no roles"
-    # A program that shows a token has no session that could remember.
-    return second_factor.is_set_up_by(viewer.account_id) if viewer.token_id else second_factor.is_set_up(request)
+    if viewer.token_id is None and second_factor.is_shown(request):
+        return
+    if not second_factor.is_set_up_by(viewer.account_id):
+        require(Refused(AccountRefusal.SECOND_FACTOR_MISSING))
+    # A token was made by somebody who had shown theirs; a session must show it itself.
+    if viewer.token_id is None:
+        require(Refused(AccountRefusal.SECOND_FACTOR_NOT_SHOWN))

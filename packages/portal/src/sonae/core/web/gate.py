@@ -83,18 +83,30 @@ class Gate:
             require(Refused(AccessRefusal.ROLE_LACKS_PERMISSION, {"permission": "undeclared"}))
         if not request.viewer.is_signed_in:
             return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
-        if second_factor_is_missing(request) and not second_factor.is_a_way_to_it(request.resolver_match.view_name):
-            if request.method not in ("GET", "HEAD"):
-                require(Refused(AccountRefusal.SECOND_FACTOR_MISSING))
-            return HttpResponseRedirect(reverse("mfa_index"))
+        if second_factor_is_missing(request) and (answer := _asked_for_it(request)):
+            return answer
         if door != SIGNED_IN:
             require(access.may(request.viewer, Permission(str(door))))
         return None
 
 
 def second_factor_is_missing(request: SonaeRequest) -> bool:
-    """Whether this person's roles need a second factor that they have not set up."""
-    return accounts.needs_second_factor(request.viewer.roles) and not second_factor.is_set_up(request)
+    """Whether this person's roles need a second factor that this session did not show."""
+    return accounts.needs_second_factor(request.viewer.roles) and not second_factor.is_shown(request)
+
+
+def _asked_for_it(request: SonaeRequest) -> HttpResponse | None:
+    """Sends to set one up, or to show the one that is set up; None on the pages on which this is done."""
+    assert request.viewer.account_id is not None, "asked of signed-in people"
+    assert request.resolver_match is not None
+    is_set_up = second_factor.is_set_up_by(request.viewer.account_id)
+    if request.resolver_match.view_name in second_factor.ways(is_set_up=is_set_up):
+        return None
+    if request.method not in ("GET", "HEAD"):
+        require(Refused(AccountRefusal.SECOND_FACTOR_NOT_SHOWN if is_set_up else AccountRefusal.SECOND_FACTOR_MISSING))
+    if not is_set_up:
+        return HttpResponseRedirect(reverse("mfa_index"))
+    return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
 
 
 gate = Gate

@@ -31,6 +31,28 @@ def request_facts(get_response: Handler) -> Handler:
     return middleware
 
 
+def head_like_get(get_response: Handler) -> Handler:
+    """Answers HEAD as GET without the content (RFC 9110, 9.3.2): scanners of mails look at links this way."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD":
+            return get_response(request)
+        request.method = "GET"
+        try:
+            response = get_response(request)
+        finally:
+            request.method = "HEAD"
+        if response.streaming:
+            # What was to be sent is closed by the server, with the answer.
+            response.streaming_content = iter(())  # type: ignore[attr-defined]
+            return response
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
+        return response
+
+    return middleware
+
+
 def preferred_language(get_response: Handler) -> Handler:
     """Speaks the language of the cookie, else Japanese. The browser's wish is not asked: Japanese comes first here."""
     known = {code for code, _ in settings.LANGUAGES}

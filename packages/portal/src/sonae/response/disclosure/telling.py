@@ -43,17 +43,18 @@ _DAYS = tuple(
 _NUMBER = re.compile(r"\d[\d,]{0,6}")
 _NEAR_BEDS, _BEDS = 14, re.compile(r"床|ベッド|\bbeds?\b|-bed\b", re.IGNORECASE)
 _DOT = r"\s?(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))\s?"
+# Each begins where a run of its letters begins: tried from every letter of a run, the time would grow with its square.
 _CONTACTS = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (
-        r"[\w.+-]+\s?(?:@|\[at\]|\(at\)|\[@\])\s?[\w-]+(?:\.|\[\.\])[\w.-]+",
+        r"(?<![\w.+-])[\w.+-]+\s?(?:@|\[at\]|\(at\)|\[@\])\s?[\w-]+(?:\.|\[\.\])[\w.-]+",
         r"h(?:tt|xx)ps?\[?:\]?//\S+",
-        rf"[\w-]+(?:{_DOT}[\w-]+)*{_DOT}(?:jp|com|net|org|info|biz|io|example|test|local|lan|onion)\b",
+        rf"(?<![\w-])(?<![\w-]\.)[\w-]+(?:{_DOT}[\w-]+)*{_DOT}(?:jp|com|net|org|info|biz|io|example|test|local|lan|onion)\b",
         r"(?<![\d.])(?:\d{1,3}(?:\.|\[\.\])){3}\d{1,3}(?!\d)",
         r"(?<!\d)(?:\+81[-\s]?|0)\d{1,4}-\d{1,4}-\d{3,4}(?!\d)",
     )
 )
-_COLONS = re.compile(r"[0-9a-f:]*:[0-9a-f]*:[0-9a-f:]*", re.IGNORECASE)
+_COLONS = re.compile(r"(?<![0-9a-f:])(?=[0-9a-f]*+:[0-9a-f]*+:)[0-9a-f:]++", re.IGNORECASE)
 
 # Numbers that the whole world knows a weakness or an update by.
 _PUBLIC_NUMBERS = re.compile(

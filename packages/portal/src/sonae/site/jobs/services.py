@@ -182,13 +182,21 @@ def _end_attempt(job: DBTaskResult, error: Exception | None, *, now: datetime) -
     name = f"{type(error).__module__}.{type(error).__qualname__}" if error else str(Loss.WORKER_LOST)
     columns: dict[str, Any] = {
         "exception_class_path": name,
-        "traceback": "".join(traceback.format_exception(error)) if error else "",
+        "traceback": _places(error) if error else "",
     }
     if at is None:
         columns |= {"status": JobState.FAILED, "finished_at": now}
     else:
         columns |= {"status": JobState.READY, "run_after": at}
     return bool(_unchanged(job).update(**columns))
+
+
+def _places(error: BaseException) -> str:
+    """Where an error arose, and of which type; not what it says: a database names the values of a row in it."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    earlier = f"{_places(before)}\n" if before is not None else ""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    return f"{earlier}{places}{type(error).__module__}.{type(error).__qualname__}\n"
 
 
 def _unchanged(job: DBTaskResult) -> Any:

@@ -16,9 +16,9 @@ def test_an_operator_sees_jobs_workers_and_schedule(operator: Person, tmp_path: 
     page = operator.client.get(reverse("jobs:list")).content.decode()
     assert "No worker is running" in page
     assert "tests.note" in page
-    assert "Send the messages of the outbox" in page
+    assert "Send the mails of the outbox" in page
     assert "every 1 second" in page
-    assert "deliver_outbox" not in page
+    assert "deliver_mails" not in page
     services.begin_beating(host="machine-7", pid=4711, now=NOW, pace=Pace())
     page = operator.client.get(reverse("jobs:list")).content.decode()
     assert "machine-7" in page

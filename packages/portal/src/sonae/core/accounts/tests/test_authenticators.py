@@ -1,3 +1,4 @@
+import threading
 from datetime import datetime
 
 import pytest
@@ -5,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt, encrypt
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.test import Client
 
 from sonae.testing.cast import NOW, PASSWORD, TOTP_SECRET
@@ -65,3 +67,24 @@ def test_seeds_are_read_under_a_former_key_until_it_is_forgotten(settings):
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(ImproperlyConfigured, match="SONAE_SECRET_KEY_FALLBACKS"):
         decrypt(stored)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_sign_ins_at_one_instant_with_one_code_one_opens(manager):
+    code, together, opened = manager.totp_code, threading.Barrier(4), []
+
+    def sign_in():
+        try:
+            visitor = Client()
+            visitor.post(LOGIN, {"login": manager.account.email, "password": PASSWORD})
+            together.wait(timeout=60)
+            opened.append(visitor.post(CODE, {"code": code}).status_code == 302)
+        finally:
+            connections.close_all()
+
+    people = [threading.Thread(target=sign_in) for _ in range(4)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert sorted(opened) == [False, False, False, True]

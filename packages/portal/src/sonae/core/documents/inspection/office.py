@@ -15,14 +15,17 @@ _EMBEDDED = re.compile(r"/embeddings/|oleobject|\.(exe|dll|scr|msi|bat|cmd|ps1|h
 _ELSEWHERE = re.compile(
     r"xl/externallinks/|xl/connections\.xml|xl/querytables/|xl/webextensions|/afchunk", re.IGNORECASE
 )
-# Formulas that call another program (cmd|'/c calc'!A0) or fetch an address.
-_DDE = re.compile(r"(?:^|[=+\-@(,;\s])[\w.]+\s*\|\s*['\w].*!", re.DOTALL)
+# Formulas that call another program (cmd|'/c calc'!A0) or fetch an address. Nothing is taken back here once it fits:
+# an expression that tries again at every place of a long formula would hold the reader for minutes.
+_DDE = re.compile(r"(?:^|[=+\-@(,;\s])[\w.]++\s*+\|\s*+['\w]")
 _FETCHING = re.compile(r"\b(?:WEBSERVICE|RTD|REGISTER\.ID|CALL)\s*\(", re.IGNORECASE)
 _DDE_FIELD = re.compile(r"^\s*DDE(?:AUTO)?\b|\bDDE(?:AUTO)?\s", re.IGNORECASE)
 _FETCHING_FIELD = re.compile(r"^\s*(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|DATABASE)\b", re.IGNORECASE)
 # Cells, names, conditional formats and validations.
 _FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
 _SAFE_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+# Excel itself writes no longer one.
+LONGEST_FORMULA = 8_192
 
 
 def inspect_office(file: BinaryIO, *, name: str, kind: Kind) -> None:
@@ -95,29 +98,42 @@ class _Formulas(_Part):
     def __init__(self, file_name: str, part: str) -> None:
         super().__init__(file_name, part)
         self._text: list[str] | None = None
+        self._letters = 0
         self._cell = ""
 
     def begun(self, name: str, attrs: AttributesImpl) -> None:
         if name == "c":
             self._cell = attrs.get("r", "")
         elif name in _FORMULAS:
-            self._text = []
+            self._text, self._letters = [], 0
         elif name == "ddeLink":
             refuse(FileRefusal.OFFICE_DDE, name=self.file_name, part=self.part)
 
     def characters(self, content: str) -> None:
-        if self._text is not None:
-            self._text.append(content)
+        if self._text is None:
+            return
+        self._text.append(content)
+        self._letters += len(content)
+        if self._letters > LONGEST_FORMULA:
+            facts = {"most": LONGEST_FORMULA}
+            refuse(FileRefusal.OFFICE_FORMULA_TOO_LONG, name=self.file_name, part=self._place(), facts=facts)
 
     def ended(self, name: str) -> None:
         if self._text is None or name not in _FORMULAS:
             return
         formula, self._text = "".join(self._text), None
-        place = f"{self.part} {self._cell}".strip()
-        if _DDE.search(formula):
-            refuse(FileRefusal.OFFICE_DDE, name=self.file_name, part=place, value=formula)
+        if _calls_a_program(formula):
+            refuse(FileRefusal.OFFICE_DDE, name=self.file_name, part=self._place(), value=formula)
         if _FETCHING.search(formula):
-            refuse(FileRefusal.OFFICE_EXTERNAL, name=self.file_name, part=place, value=formula)
+            refuse(FileRefusal.OFFICE_EXTERNAL, name=self.file_name, part=self._place(), value=formula)
+
+    def _place(self) -> str:
+        return f"{self.part} {self._cell}".strip()
+
+
+def _calls_a_program(formula: str) -> bool:
+    begun = _DDE.search(formula)
+    return begun is not None and "!" in formula[begun.end() :]
 
 
 class _Fields(_Part):

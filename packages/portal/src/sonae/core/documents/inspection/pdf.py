@@ -11,6 +11,7 @@ MOST_UNPACKED_BYTES = 40_000_000
 MOST_DICTIONARY_BYTES = 20_000_000
 LONGEST_DICTIONARY = 65_536
 MOST_ESCAPES = 50_000
+MOST_OBJECT_STREAMS = 10_000  # each holds a hundred objects and more
 PIECE = 65_536
 
 # Every way by which a PDF runs, starts, sends, fetches or carries something (ISO 32000-2, 12.6.4, 7.11.4, 12.7.8).
@@ -23,9 +24,13 @@ _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM = re.compile(rb">>\s*stream\r?\n")
 # The name itself, each letter perhaps escaped.
 _OBJECT_STREAM = re.compile(rb"/(?:O|#4F)(?:b|#62)(?:j|#6A)(?:S|#53)(?:t|#74)(?:m|#6D)(?![A-Za-z0-9])", re.IGNORECASE)
-# From the beginning of a line or after another object: not in a comment, not in a string.
-_OBJECT = re.compile(rb"(?:^|[\r\n]|endobj|endstream)\s*\d+\s+\d+\s+obj\s*<<[^()%]*>>\Z")
-_FLATE_ONLY = re.compile(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\s*\]?\s*(?=[/>])")
+# From the beginning of a line or after another object: not in a comment, not in a string. Nothing is taken back once
+# it fits: trying again at each of sixty thousand blanks would hold the reader for minutes.
+_NUMBERED = re.compile(rb"(?:^|[\r\n]|endobj|endstream)\s*\d+\s+\d+\s+\Z")
+_DICTIONARY = re.compile(rb"obj\s*+<<[^()%]*+\Z")
+_FLATE_ONLY = re.compile(rb"/Filter\s*+(?:\[\s*+)?/(?:FlateDecode|Fl)(?:\s*+\])?\s*+(?=[/>])")
+# The longest beginning of an object that is looked at before the word "obj".
+LONGEST_NUMBER = 40
 
 
 def inspect_pdf(content: bytes, *, name: str) -> None:
@@ -36,6 +41,8 @@ def inspect_pdf(content: bytes, *, name: str) -> None:
         refuse(FileRefusal.PDF_BROKEN, name=name)
     _judge(content, name=name)
     budget, dictionaries, unseen = MOST_UNPACKED_BYTES, MOST_DICTIONARY_BYTES, len(_OBJECT_STREAM.findall(content))
+    if unseen > MOST_OBJECT_STREAMS:
+        refuse(FileRefusal.PDF_UNREADABLE, name=name)
     for found in _STREAM.finditer(content):
         begin = _begin_of_object(content, found.start(), name=name)
         dictionary = content[begin : found.start() + 2]
@@ -44,7 +51,7 @@ def inspect_pdf(content: bytes, *, name: str) -> None:
             refuse(FileRefusal.PDF_UNREADABLE, name=name)
         if not _OBJECT_STREAM.search(dictionary):
             continue
-        if not _OBJECT.search(content[max(0, begin - 40) : found.start() + 2]):
+        if not _is_object(content, begin, dictionary):
             refuse(FileRefusal.PDF_UNREADABLE, name=name)
         unseen -= len(_OBJECT_STREAM.findall(dictionary))
         unpacked = _unpacked(content, found.end(), _plain(dictionary, name=name), budget=budget, name=name)
@@ -78,6 +85,11 @@ def _begin_of_object(content: bytes, end: int, *, name: str) -> int:
     if begin < 0:
         refuse(FileRefusal.PDF_UNREADABLE, name=name)
     return begin
+
+
+def _is_object(content: bytes, begin: int, dictionary: bytes) -> bool:
+    """Whether a dictionary is that of an object, number and all; both parts are decided in one pass."""
+    return bool(_NUMBERED.search(content, max(0, begin - LONGEST_NUMBER), begin) and _DICTIONARY.match(dictionary))
 
 
 def _unpacked(content: bytes, start: int, dictionary: bytes, *, budget: int, name: str) -> bytes:

@@ -152,6 +152,11 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], FileRefusal]] = {
     "xlsx with DDE": ("a.xlsx", lambda: _sheet("<f>cmd|'/c calc'!A0</f>"), F.OFFICE_DDE),
     "xlsx with DDE after a sign": ("a.xlsx", lambda: _sheet("<f>1+MSEXCEL|'..\\x.exe'!''</f>"), F.OFFICE_DDE),
     "xlsx that fetches": ("a.xlsx", lambda: _sheet('<f>WebService ("http://x")</f>'), F.OFFICE_EXTERNAL),
+    "xlsx with an endless formula": (
+        "a.xlsx",
+        lambda: _sheet("<f>" + "=a|a" * 40_000 + "</f>"),
+        F.OFFICE_FORMULA_TOO_LONG,
+    ),
     "xlsx with entities": (
         "a.xlsx",
         lambda: samples.workbook(xl__worksheets__sheet1_dot_xml=BILLION_LAUGHS),

@@ -7,7 +7,7 @@ from sonae.testing.cast import NOW, Person, bearer
 
 def test_an_operators_program_lists_and_sends_again_what_was_given_up(operator: Person, manager: Person) -> None:
     services.queue_mail("notice", to=manager.account.pk, context={"title": "a confidential matter"}, key="k", now=NOW)
-    claimed = services.claim_next(channels=[Channel.MAIL], now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     services.mark(claimed, Outcome(OutcomeKind.REFUSED, "550"), now=NOW, spread=0.0)
     api = bearer(operator.token(Permission.MESSAGE_READ, Permission.MESSAGE_RETRY))

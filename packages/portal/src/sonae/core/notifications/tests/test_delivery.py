@@ -18,7 +18,7 @@ from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.notifications import delivery, rules, services, webhooks
 from sonae.core.notifications.models import Endpoint, Message
-from sonae.core.notifications.vocabulary import MessageState
+from sonae.core.notifications.vocabulary import Channel, MessageState, Outcome, OutcomeKind
 from sonae.testing.cast import NOW
 from sonae.testing.mailbox import Mailbox
 
@@ -26,7 +26,10 @@ LONG = timedelta(minutes=1)
 
 
 def _deliver(now: datetime = NOW) -> delivery.Tally:
-    return delivery.deliver_due(clock=lambda: now, most=50, within=LONG)
+    """One run of each channel."""
+    mails = delivery.deliver_mails(clock=lambda: now, most=50, within=LONG)
+    calls = delivery.call_endpoints(clock=lambda: now, most=50, within=LONG)
+    return delivery.Tally(mails.sent + calls.sent, mails.failed + calls.failed, mails.refused + calls.refused)
 
 
 def _queue(account: Account, key: str = "k", title: str = "期限") -> Message:
@@ -116,7 +119,7 @@ def test_a_worker_killed_between_sending_and_marking_sends_again_under_the_same_
     person: Callable[..., Account], mailbox: Mailbox
 ) -> None:
     _queue(person())
-    claimed = services.claim_next(channels=["mail"], now=NOW)  # type: ignore[list-item]
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     from_dead_worker = delivery.mail.Route()
     with from_dead_worker:
@@ -275,6 +278,59 @@ def test_a_closed_endpoint_is_not_called(endpoint: Endpoint, receiver: SimpleNam
     Endpoint.objects.filter(pk=endpoint.pk).update(closed_at=NOW, closed_by=endpoint.created_by)
     assert _deliver().refused == 1
     assert receiver.seen == []
+
+
+def test_an_endpoint_that_failed_is_left_alone_while_the_others_are_called(
+    endpoint: Endpoint, receiver: SimpleNamespace
+) -> None:
+    away = Endpoint.objects.create(
+        url=f"http://127.0.0.1:{_closed_port()}/",
+        secret="s",
+        created_at=NOW,
+        created_by=endpoint.created_by,
+        account=endpoint.account,
+    )
+    for number in range(5):
+        _call(away, key=f"away{number}")
+    _call(endpoint, key="here")
+    assert _deliver() == delivery.Tally(sent=1, failed=1)
+    waiting = Message.objects.filter(endpoint=away)
+    assert sorted(waiting.values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
+    assert _deliver(NOW + timedelta(seconds=10)).tried == 0
+    assert _deliver(NOW + rules.ENDPOINT_RESTS) == delivery.Tally(failed=1)
+
+
+def test_what_is_queued_for_an_endpoint_after_it_failed_waits_for_the_next_run(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def failing(_route: webhooks.Route, message: Message) -> Outcome:
+        calls.append(message.key)
+        _call(endpoint, key=f"later{len(calls)}")
+        return Outcome(OutcomeKind.FAILED, "TimeoutError")
+
+    monkeypatch.setattr(webhooks.Route, "send", failing)
+    _call(endpoint, key="first")
+    delivery.call_endpoints(clock=lambda: NOW, most=50, within=LONG)
+    assert calls == ["first"]
+
+
+def test_a_slow_endpoint_keeps_no_mail_waiting(
+    endpoint: Endpoint, person: Callable[..., Account], mailbox: Mailbox
+) -> None:
+    _call(endpoint)
+    _queue(person())
+    assert delivery.deliver_mails(clock=lambda: NOW, most=50, within=LONG) == delivery.Tally(sent=1)
+    assert Message.objects.get(endpoint=endpoint).attempts == 0
+
+
+def test_a_run_ends_after_its_time(endpoint: Endpoint, receiver: SimpleNamespace) -> None:
+    for number in range(5):
+        _call(endpoint, key=f"w{number}")
+    moments = (NOW + timedelta(seconds=7 * number) for number in range(100))
+    delivery.call_endpoints(clock=lambda: next(moments), most=50, within=timedelta(seconds=20))
+    assert len(receiver.seen) == 1
 
 
 def _closed_port() -> int:

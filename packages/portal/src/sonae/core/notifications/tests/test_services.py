@@ -22,7 +22,6 @@ from sonae.testing.cast import NOW
 
 DELIVERED, FAILED = Outcome(OutcomeKind.DELIVERED, "250"), Outcome(OutcomeKind.FAILED, "451")
 REFUSED = Outcome(OutcomeKind.REFUSED, "550 unknown")
-ALL = list(Channel)
 
 type Someone = Callable[[Role, Place], Viewer]
 
@@ -62,19 +61,19 @@ def test_a_template_that_does_not_exist_is_noticed_when_it_is_queued(person: Cal
 
 def test_a_claimed_message_is_in_nobody_elses_hands(person: Callable[..., Account]) -> None:
     _queue(person())
-    mine = services.claim_next(channels=ALL, now=NOW)
+    mine = services.claim_next(Channel.MAIL, now=NOW)
     assert mine is not None and mine.attempts == 1
-    assert services.claim_next(channels=ALL, now=NOW) is None
-    assert not queries.is_anything_due(now=NOW)
+    assert services.claim_next(Channel.MAIL, now=NOW) is None
+    assert not queries.is_a_mail_due(now=NOW)
 
 
 def test_after_the_lease_another_worker_takes_over_and_the_first_one_writes_nothing(
     person: Callable[..., Account],
 ) -> None:
     _queue(person())
-    mine = services.claim_next(channels=ALL, now=NOW)
+    mine = services.claim_next(Channel.MAIL, now=NOW)
     later = NOW + rules.LEASE
-    theirs = services.claim_next(channels=ALL, now=later)
+    theirs = services.claim_next(Channel.MAIL, now=later)
     assert mine is not None and theirs is not None and theirs.attempts == 2
     assert services.mark(mine, REFUSED, now=later, spread=0.0) is False
     assert services.mark(theirs, DELIVERED, now=later, spread=0.0) is True
@@ -84,7 +83,7 @@ def test_after_the_lease_another_worker_takes_over_and_the_first_one_writes_noth
 
 def test_what_a_sent_message_said_is_forgotten(person: Callable[..., Account]) -> None:
     _queue(person(), link="https://portal/one-time")
-    claimed = services.claim_next(channels=ALL, now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     services.mark(claimed, DELIVERED, now=NOW, spread=0.0)
     assert Message.objects.get().context == {}
@@ -92,17 +91,17 @@ def test_what_a_sent_message_said_is_forgotten(person: Callable[..., Account]) -
 
 def test_a_failed_message_waits_its_turn(person: Callable[..., Account]) -> None:
     _queue(person())
-    claimed = services.claim_next(channels=ALL, now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     services.mark(claimed, FAILED, now=NOW, spread=0.0)
-    assert services.claim_next(channels=ALL, now=NOW + timedelta(seconds=14)) is None
-    assert services.claim_next(channels=ALL, now=NOW + timedelta(seconds=16)) is not None
+    assert services.claim_next(Channel.MAIL, now=NOW + timedelta(seconds=14)) is None
+    assert services.claim_next(Channel.MAIL, now=NOW + timedelta(seconds=16)) is not None
     assert Message.objects.get().last_code == "451"
 
 
 def _dead(account: Account) -> Message:
     _queue(account)
-    claimed = services.claim_next(channels=ALL, now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     services.mark(claimed, REFUSED, now=NOW, spread=0.0)
     return Message.objects.get()
@@ -137,7 +136,7 @@ def test_a_stranger_does_not_learn_that_the_message_exists(
 def test_old_sent_messages_are_forgotten_and_dead_ones_stay(person: Callable[..., Account]) -> None:
     dead = _dead(person())
     _queue(person(), key="old")
-    claimed = services.claim_next(channels=ALL, now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     services.mark(claimed, DELIVERED, now=NOW, spread=0.0)
     assert services.forget_old(now=NOW + rules.KEPT_FOR) == 0
@@ -190,6 +189,22 @@ def test_staff_register_no_webhook_and_strangers_close_none(viewer: Someone, hos
     with pytest.raises(NotAllowed) as refused:
         services.queue_trial(endpoint.pk, by=officer, now=NOW)
     assert refused.value.refusal.reason is NotificationRefusal.ENDPOINT_CLOSED
+
+
+def test_one_trial_waits_at_an_endpoint_and_asking_again_tries_it_again(viewer: Someone) -> None:
+    officer = viewer(Role.MINISTRY_OFFICER, NATIONWIDE)
+    endpoint, _ = services.register_endpoint("https://a.example.org/", institution_id=None, by=officer, now=NOW)
+    asked = [services.queue_trial(endpoint.pk, by=officer, now=NOW + timedelta(seconds=n)) for n in range(5)]
+    assert len({trial.pk for trial in asked}) == Message.objects.count() == 1
+    claimed = services.claim_next(Channel.WEBHOOK, now=NOW)
+    assert claimed is not None
+    services.mark(claimed, FAILED, now=NOW, spread=0.9)
+    put_off = Message.objects.get().next_try_at
+    services.queue_trial(endpoint.pk, by=officer, now=NOW + timedelta(seconds=5))
+    assert Message.objects.get().next_try_at == put_off
+    Message.objects.update(next_try_at=NOW + timedelta(hours=6))
+    services.queue_trial(endpoint.pk, by=officer, now=NOW + timedelta(minutes=1))
+    assert Message.objects.get().next_try_at == NOW + timedelta(minutes=1)
 
 
 def test_facts_of_a_message_survive_being_kept_as_json() -> None:

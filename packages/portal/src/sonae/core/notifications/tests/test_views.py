@@ -15,7 +15,7 @@ from sonae.testing.cast import NOW, Person
 @pytest.fixture
 def dead(manager: Person) -> Message:
     services.queue_mail("notice", to=manager.account.pk, context={"title": "a confidential matter"}, key="k1", now=NOW)
-    claimed = services.claim_next(channels=[Channel.MAIL], now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     services.mark(claimed, Outcome(OutcomeKind.REFUSED, "550 no such person"), now=NOW, spread=0.0)
     return Message.objects.get()
@@ -59,7 +59,7 @@ def test_the_search_confirms_no_recipient_and_no_subject(operator: Person, dead:
 
 def test_the_answer_of_a_mail_server_is_kept_without_the_address_it_repeats(manager: Person) -> None:
     services.queue_mail("notice", to=manager.account.pk, context={}, key="k2", now=NOW)
-    claimed = services.claim_next(channels=[Channel.MAIL], now=NOW)
+    claimed = services.claim_next(Channel.MAIL, now=NOW)
     assert claimed is not None
     local, _, domain = manager.account.email.partition("@")
     answer = f"550 5.1.1 <{local.upper()}@{domain}>: mailbox {local} unknown"

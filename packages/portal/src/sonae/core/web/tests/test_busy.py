@@ -5,6 +5,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError, connection, connections, transaction
 from django.http import HttpResponse
@@ -17,6 +18,7 @@ from sonae.core.audit.testing import an_entry_that_waits
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.web import idempotency, problems
+from sonae.testing import cast
 
 
 def _error(**said):
@@ -98,13 +100,20 @@ def test_a_busy_page_says_so(language, words, now):
 
 
 @pytest.mark.parametrize(("error", "status"), [(DEADLOCK, 503), (LOCKED, 503), (AWAY, 500)])
-def test_a_database_that_is_busy_outside_of_every_view_is_said_as_well(error, status, manager, monkeypatch):
+def test_a_database_that_is_busy_outside_of_every_view_is_said_as_well(error, status, manager, now, monkeypatch):
     def save(_session, must_create=False):
         raise error
 
     client = Client(raise_request_exception=False)
-    # The first page after the sign-in keeps in the session that this person has a second factor.
     client.force_login(manager.account)
+    cast.show_second_factor(client, manager.account)
+    # After ten minutes the next page keeps in the session when it was last used.
+    session = client.session
+    session["sonae_last_used"] = 0
+    session.save()
+    UserSession.objects.create(
+        user=manager.account, ip="192.0.2.1", session_key=session.session_key, user_agent="", last_seen_at=now
+    )
     monkeypatch.setattr(SessionStore, "save", save)
     answer = client.get("/accounts/me/")
     assert (answer.status_code, answer.headers.get("Retry-After")) == (status, "2" if status == 503 else None)

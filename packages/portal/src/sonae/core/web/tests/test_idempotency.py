@@ -14,6 +14,7 @@ from django.test import RequestFactory
 
 from sonae.core.access import queries as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
@@ -23,14 +24,24 @@ from sonae.core.web.models import KeptAnswer
 URL = "/api/v1/things"
 
 
+def _shown(request):
+    """Signed in with both factors."""
+    request.user = Account(pk=request.viewer.account_id)
+    request.session = {
+        "account_authentication_methods": [{"method": "mfa"}],
+        "account_authentication_methods_user": str(request.viewer.account_id),
+    }
+    return request
+
+
 def _request(viewer=None, *, now, key="k1", body=None, secret="", **rest):
     headers = {"Idempotency-Key": key, **({"Authorization": f"Bearer {secret}"} if secret else {})}
     request = RequestFactory().post(
         URL, json.dumps(body or {}), content_type="application/json", headers=headers, **rest
     )
-    request.now, request.request_id, request.session = now, "r", {}
+    request.now, request.request_id = now, "r"
     request.viewer = viewer or Viewer.anonymous()
-    return request
+    return _shown(request)
 
 
 @pytest.fixture
@@ -120,9 +131,9 @@ def test_a_file_is_compared_by_its_content(now, manager, act):
         request = RequestFactory().post(
             URL, {"file": SimpleUploadedFile("a.bin", content)}, headers={"Idempotency-Key": "k1"}
         )
-        request.now, request.request_id, request.session = now, "r", {}
+        request.now, request.request_id = now, "r"
         request.viewer = manager.viewer
-        with contextlib.closing(request):
+        with contextlib.closing(_shown(request)):
             return act(request)
 
     big = b"x" * 3_000_000

@@ -14,6 +14,7 @@ from sonae.response.disclosure import folding, places, rules, telling
 from sonae.response.disclosure.tests import innocent
 from sonae.response.disclosure.tests.test_rules import GOOD
 from sonae.response.disclosure.vocabulary import Identity, Mark
+from sonae.testing.processor import at_most
 
 TOKUSHIMA = Identity(
     names=("つるぎ町立半田病院",),
@@ -357,3 +358,10 @@ def test_no_name_of_the_real_register_stands_in_an_ordinary_sentence():
         )
         refused += [(row[1], found) for found in telling.names_in(text, identity) if found.is_certain]
     assert not refused
+
+
+@pytest.mark.parametrize("repeated", ["a", "1", "-", "1-", "a.", "a:", "a@"])
+def test_the_time_for_a_text_grows_with_its_length_not_with_the_square(repeated: str) -> None:
+    # Ten times what a text may have: looking at it from every letter anew would take minutes.
+    with at_most(10):
+        telling.marks_in((repeated * 40_000)[:40_000], TOKUSHIMA)

@@ -87,7 +87,6 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
     contacts = _contacts(request, institution)
     if contacts:
         note_contacts_read(request, institution)
-    links = VendorLink.objects.visible_to(request.viewer).current().filter(institution=institution)
     page = {
         "institution": institution,
         "synthetic": institution.is_synthetic,
@@ -100,7 +99,7 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
         "may_change_contacts": _may(request, Permission.CONTACT_CHANGE, institution),
         "may_change_beds": _may(request, Permission.REGISTER_CHANGE, institution),
         "contacts": contacts,
-        "links": links.select_related("vendor"),
+        "links": _links(request, institution),
         "may_change_networks": _may(request, NETWORK_CHANGE, institution),
         "networks": networks_of(request, institution),
     }
@@ -124,6 +123,14 @@ def _contacts(request: SignedInRequest, institution: Institution) -> list[Contac
     if not _may(request, Permission.CONTACT_READ, institution).ok:
         return []
     return list(Contact.objects.visible_to(request.viewer).current().filter(institution=institution))
+
+
+def _links(request: SignedInRequest, institution: Institution) -> list[VendorLink]:
+    """Which vendors work here, for whoever may read the contacts: pages and programs follow one rule."""
+    if not _may(request, Permission.CONTACT_READ, institution).ok:
+        return []
+    links = VendorLink.objects.visible_to(request.viewer).current().filter(institution=institution)
+    return list(links.select_related("vendor"))
 
 
 def networks_of(request: SonaeRequest, institution: Institution) -> list[OwnNetwork]:

@@ -162,6 +162,18 @@ def test_a_manager_says_which_vendor_works_on_what(manager: Person, hospital: In
     assert not VendorLink.objects.current().exists()
 
 
+def test_staff_see_no_vendors_on_the_page_as_in_the_api(
+    manager: Person, colleague: Person, hospital: Institution
+) -> None:
+    entered = {"name": "試験システム", "corporate_number": "", "service": "電子カルテ"}
+    manager.client.post(reverse("institutions:link_vendor", args=[hospital.pk]), entered)
+    for person, sees in ((manager, True), (colleague, False)):
+        page = shown(person.client.get(reverse("institutions:detail", args=[hospital.pk])))
+        assert ("試験システム" in page) is sees
+        answer = person.client.get(f"/api/v1/institutions/{hospital.pk}/vendors")
+        assert (answer.status_code == 200) is sees
+
+
 def test_an_officer_states_the_beds(officer: Person, manager: Person, hospital: Institution) -> None:
     url = reverse("institutions:beds", args=[hospital.pk])
     assert manager.client.get(url).status_code == 403
