@@ -87,7 +87,7 @@ def report(request: SignedInRequest) -> HttpResponse:
     try:
         incident = verb(form.report(), intake_id=form.intake, by=request.viewer, now=request.now)
     except NotAllowed as refused:
-        form.add_error(None, words.of(refused.refusal))
+        form.refuse(refused.refusal)
         return _report_page(request, form, draft, status=422)
     return HttpResponseRedirect(reverse("incidents:receipt", args=[incident.pk]))
 

@@ -81,6 +81,22 @@ def test_a_moment_that_cannot_be_read_is_not_taken_for_unknown(manager, hospital
     assert page.status_code == 422 and not Incident.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("0001-01-01T00:00", "days before 1970"), ("1900-01-01T00:00", "days before 1970"),
+        ("1999-12-31T23:59", "more than 10 years back"), ("2099-01-01T00:00", "lies in the future"),
+        ("9999-12-31T23:59", "days after 2099"),
+    ],
+)  # fmt: skip
+def test_a_moment_that_nobody_can_mean_comes_back_at_its_field(manager, hospital, now, typed, why):
+    answer = manager.client.post(reverse("incidents:report"), six_fields(hospital, noticed_at=typed))
+    assert answer.status_code == 422 and not Incident.objects.exists()
+    page = answer.content.decode()
+    assert why in page[page.index('id="id_noticed_at_error"') :].split("</ul>")[0]
+    assert "Charts do not open" in page
+
+
 def the_receipt_of(person, hospital, **said):
     answer = person.client.post(reverse("incidents:report"), six_fields(hospital, **said))
     return person.client.get(answer.url).content.decode()
