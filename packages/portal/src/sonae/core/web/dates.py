@@ -1,4 +1,4 @@
-"""The fields in which people enter a day or a moment: a slip of the keyboard, such as the year 1 or 9999, comes back."""
+"""The fields in which people enter a day or a moment: a slip of the keyboard, such as the year 9999, comes back."""
 
 from collections.abc import Sequence
 from datetime import datetime

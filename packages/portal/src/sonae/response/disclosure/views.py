@@ -207,7 +207,7 @@ def _form(request: SignedInRequest, incident: Incident, **given: Any) -> forms.D
 
 
 def _first_proposal(incident: Incident) -> dict[str, Any]:
-    """A beginning that is true and already fits enough institutions. What kind of attack it was, nobody has said yet."""
+    """A true beginning that already fits enough institutions. Of the attack, nobody has said anything yet."""
     institution = incident.institution
 
     before, population = queries.said_before(institution), queries.population_of(institution)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture, Region
 from sonae.response.disclosure import proposals
 from sonae.response.disclosure.vocabulary import Attack, Route, Statements
@@ -13,7 +15,7 @@ def test_no_draft_begins_with_the_prefecture_the_kind_of_attack_or_the_way_in():
 
 
 def test_each_beginning_says_less_than_the_one_before():
-    for earlier, later in zip(ABOUT_150, ABOUT_150[1:], strict=False):
+    for earlier, later in pairwise(ABOUT_150):
         assert not proposals.says_as_much(later, earlier)
 
 
