@@ -32,9 +32,7 @@ class WaiverForm(forms.Form):
 class RedatingForm(forms.Form):
     """Until when instead, and why."""
 
-    due_on = dates.DayField(
-        label=_("New last day"), help_text=_("The duty is on time until the end of this day.")
-    )
+    due_on = dates.DayField(label=_("New last day"), help_text=_("The duty is on time until the end of this day."))
     why = forms.CharField(
         label=_("Reason for moving the due moment"),
         help_text=_("The institution and the auditor will read this."),
