@@ -154,9 +154,9 @@ def test_whoever_opens_the_link_chooses_a_password_and_sets_up_the_second_factor
     assert visitor.get("/duties/").headers["Location"] == "/account/2fa/"
     assert visitor.get("/account/2fa/totp/activate/").status_code == 200
     again = Client().get(link).text
-    assert "This invitation was used" in again and "new invitation" in again
-    assert f'href="{reverse("account_login")}">Sign in' in again[again.index("<main") :]
-    assert "not allowed" not in again and 'name="password"' not in again
+    assert "この招待は使用済みです" in again and "新しい招待を依頼" in again
+    assert f'href="{reverse("account_login")}">ログイン' in again[again.index("<main") :]
+    assert "許可されていません" not in again and 'name="password"' not in again
 
 
 def test_a_withdrawn_invitation_opens_nothing(manager, hospital):
@@ -166,7 +166,7 @@ def test_a_withdrawn_invitation_opens_nothing(manager, hospital):
     invited = InvitedGrant.objects.get()
     manager.client.post(f"/invitations/{invited.invitation_id}/withdrawal/")
     page = Client().get(link).text
-    assert "This invitation was withdrawn" in page and 'name="password"' not in page
+    assert "この招待は取り消されました" in page and 'name="password"' not in page
 
 
 def test_a_guessed_link_is_not_there(db):
