@@ -74,9 +74,7 @@ def _promise_of(command: str) -> str:
 
 
 def _beside() -> str:
-    return _(
-        "Beside these, ./sonae knows test, check, bench, collector and bundle; docs/reference has a page on them."
-    )
+    return _("Beside these, ./sonae knows test, check, bench, collector and bundle; docs/reference has a page on them.")
 
 
 def spoken_at_terminal() -> str:

@@ -1,12 +1,10 @@
 """The fields in which people enter a day or a moment: a slip of the keyboard, such as the year 9999, comes back."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from sonae.kernel import calendar
@@ -20,10 +18,15 @@ class DayField(forms.DateField):
     """A day of Japan that can be entered, typed or chosen."""
 
     widget = forms.DateInput(attrs={"type": "date", "min": _EARLIEST.isoformat(), "max": _LATEST.isoformat()})
-    default_validators: Sequence[Any] = (
-        MinValueValidator(_EARLIEST, _TOO_EARLY),
-        MaxValueValidator(_LATEST, _TOO_LATE),
-    )  # fmt: skip
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(value)
+        if value in self.empty_values:
+            return
+        if value < _EARLIEST:
+            raise forms.ValidationError(_TOO_EARLY, code="min_value")
+        if value > _LATEST:
+            raise forms.ValidationError(_TOO_LATE, code="max_value")
 
 
 class MomentField(forms.DateTimeField):
@@ -50,7 +53,7 @@ class MomentField(forms.DateTimeField):
             raise forms.ValidationError(_TOO_LATE, code="max_value")
 
 
-class MomentFilter(django_filters.DateTimeFilter):
+class MomentFilter(django_filters.DateTimeFilter):  # type: ignore[misc]  # the library has no types
     """A moment by which a list is narrowed."""
 
     field_class = MomentField

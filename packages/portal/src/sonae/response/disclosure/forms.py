@@ -185,7 +185,7 @@ def statements_of(said: dict[str, Any]) -> Statements:
 
 def _unsaid_first[One: StrEnum](unsaid: One, members: Iterable[One]) -> list[tuple[str, str]]:
     said = [(one.value, words.of(one)) for one in members if one is not unsaid]
-    return [(unsaid.value, _("Do not say")), *said]
+    return [(unsaid.value, str(_("Do not say"))), *said]
 
 
 def months_offered(now: datetime) -> list[str]:
