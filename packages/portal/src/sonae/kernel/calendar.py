@@ -17,6 +17,9 @@ JST = ZoneInfo("Asia/Tokyo")
 FIRST_YEAR, LAST_YEAR = 1955, 2099
 # The Cabinet Office publishes the equinoxes of the next year each February; later ones are computed.
 EQUINOXES_ANNOUNCED_THROUGH = 2027
+# What a person may enter. Nothing that is recorded here is older than the epoch, and no deadline can be counted past
+# the last year whose holidays are known.
+ENTERED_FROM, ENTERED_THROUGH = dt.date(1970, 1, 1), dt.date(LAST_YEAR, 12, 31)
 HOLIDAY_LAW = "国民の祝日に関する法律(昭和23年法律第178号)"
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
@@ -350,6 +353,11 @@ def _in_jst(moment: dt.datetime) -> dt.datetime:
     if moment.tzinfo is None:
         raise ValueError("A moment needs its time zone.")
     return moment.astimezone(JST)
+
+
+def may_be_entered(day: dt.date) -> bool:
+    """Whether a day lies in the years that a person can mean: not the year 1, not 9999."""
+    return ENTERED_FROM <= day <= ENTERED_THROUGH
 
 
 def jst_day(moment: dt.datetime) -> dt.date:

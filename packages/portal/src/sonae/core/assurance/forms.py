@@ -1,22 +1,19 @@
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.vocabulary import SOURCES, AssuranceRefusal, Finding, Said, Source, Strength
 from sonae.core.documents.vocabulary import Sensitivity
 from sonae.core.institutions.models import Institution
-from sonae.core.web import words
+from sonae.core.web import dates, words
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
-
-_SENSIBLE = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 
 _FIELD_OF: dict[StrEnum, str] = {
     AssuranceRefusal.BEGINS_IN_FUTURE: "since",
@@ -41,12 +38,10 @@ class EvidenceForm(forms.Form):
         max_length=120,
         help_text=_("For example the title and date of a document, or the number of an inspection."),
     )
-    since = forms.DateField(label=_("Since when"), validators=_SENSIBLE, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(
+    since = dates.DayField(label=_("Since when"))
+    until = dates.DayField(
         label=_("Until when"),
         required=False,
-        validators=_SENSIBLE,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The last day. Left empty, the period that the catalogue suggests is used."),
     )
     document = forms.TypedChoiceField(

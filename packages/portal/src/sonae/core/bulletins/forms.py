@@ -9,7 +9,7 @@ from sonae.core.bulletins.models import Bulletin
 from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, Content
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import PREFECTURES, InstitutionKind, Prefecture
-from sonae.core.web import words
+from sonae.core.web import dates, words
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.calendar import JST
 from sonae.kernel.decision import Refused
@@ -115,10 +115,9 @@ class BulletinForm(AudienceForm):
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Markdown."),
     )
-    acknowledge_by = forms.DateTimeField(
+    acknowledge_by = dates.MomentField(
         label=_("To be acknowledged by"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Japanese time. Left empty, nobody has to acknowledge it."),
     )
     field_order = ("tlp", "title_ja", "title_en", "body_ja", "body_en", "acknowledge_by")

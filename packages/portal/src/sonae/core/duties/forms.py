@@ -2,6 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.duties import rules
+from sonae.core.web import dates
 
 
 class FulfilmentForm(forms.Form):
@@ -31,11 +32,7 @@ class WaiverForm(forms.Form):
 class RedatingForm(forms.Form):
     """Until when instead, and why."""
 
-    due_on = forms.DateField(
-        label=_("New last day"),
-        help_text=_("The duty is on time until the end of this day."),
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    due_on = dates.DayField(label=_("New last day"), help_text=_("The duty is on time until the end of this day."))
     why = forms.CharField(
         label=_("Reason for moving the due moment"),
         help_text=_("The institution and the auditor will read this."),

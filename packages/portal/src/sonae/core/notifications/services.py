@@ -32,7 +32,6 @@ from sonae.kernel.ids import secret_token
 
 MOST_AT_ONCE = 500
 MOST_BODY_BYTES = 256 * 1024
-TRIAL = "trial"
 _CANDIDATES = 20
 
 

@@ -46,6 +46,10 @@ class Table(tables.Table):
 
 # Among what tells links of one text apart: the place in the list, where rows may be alike in everything a person reads.
 ROW = "row"
+# How a column stands on a phone: as narrow as its words, or left to the page of the row and to the files.
+SHORT = {"td": {"class": "short"}}
+WIDE_ONLY = {"td": {"class": "wide-only"}}
+WIDE_ONLY_NUMBER = {"td": {"class": "numeric wide-only"}}
 
 
 class _NamedLink(LinkTransform):

@@ -26,6 +26,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.web import callers, openapi, problems
 from sonae.core.web.vocabulary import WebRefusal
+from sonae.kernel import calendar
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Problem, SonaeError
 
@@ -49,13 +50,21 @@ def as_text[T](read: Callable[[str], T]) -> BeforeValidator:
 
 def _moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
-    if found.tzinfo is None or not 1970 <= found.year <= 2199:
-        raise ValueError("a moment with its time zone, between 1970 and 2199, is expected")
+    # Compared by the day as it was written: the first moments of the calendar have no time in another zone.
+    if found.tzinfo is None or not calendar.may_be_entered(found.date()):
+        raise ValueError("a moment with its time zone, between 1970 and 2099, is expected")
     return found.astimezone(UTC)
 
 
+def _day(text: str) -> date:
+    found = date.fromisoformat(text)
+    if not calendar.may_be_entered(found):
+        raise ValueError("a day between 1970 and 2099 is expected")
+    return found
+
+
 Moment = Annotated[datetime, as_text(_moment)]
-Day = Annotated[date, as_text(date.fromisoformat)]
+Day = Annotated[date, as_text(_day)]
 Id = Annotated[UUID, as_text(UUID)]
 # A key that the databases can hold.
 RowNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from sonae.core.access.vocabulary import AccessRefusal
 from sonae.core.institutions.vocabulary import PREFECTURES
-from sonae.core.web import charts, listing
+from sonae.core.web import charts, dates, listing
 from sonae.core.web.components import DutyCard, Moment, Step, StepState, Tone
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel import calendar
@@ -25,7 +25,7 @@ class ExampleForm(forms.Form):
         label=_("Name of the institution"), max_length=60, help_text=_("As it stands in the register.")
     )
     beds = forms.IntegerField(label=_("Licensed beds"), min_value=0)
-    noticed_on = forms.DateField(label=_("Day it was noticed"), widget=forms.DateInput(attrs={"type": "date"}))
+    noticed_on = dates.DayField(label=_("Day it was noticed"))
     kind = forms.ChoiceField(
         label=pgettext_lazy("example", "Kind"),
         choices=[("hospital", _("Hospital")), ("clinic", _("Clinic"))],

@@ -1,3 +1,4 @@
+from datetime import date, datetime
 from typing import Any, cast
 
 from django import forms
@@ -5,7 +6,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.institutions.models import Institution
-from sonae.core.web import words
+from sonae.core.web import dates, words
+from sonae.kernel.calendar import jst_day
+from sonae.kernel.decision import Refused
+from sonae.prevention.assets import rules
 from sonae.prevention.assets.models import Asset, Connection
 from sonae.prevention.assets.services import AssetContent, ConnectionContent
 from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, Patcher
@@ -48,6 +52,7 @@ class ConnectionForm(forms.ModelForm):
     patched_by = forms.ChoiceField(
         label=_("Who installs updates"), choices=lambda: [(one.value, words.of(one)) for one in Patcher]
     )
+    last_checked_on = dates.DayField(label=_("Last checked"), required=False)
 
     class Meta:
         model = Connection
@@ -62,17 +67,23 @@ class ConnectionForm(forms.ModelForm):
             "device": _("Device at which it ends"),
             "firmware": _("Firmware version"),
             "contract_clause": _("Clause of the contract about updates"),
-            "last_checked_on": _("Last checked"),
             "note": _("Note"),
         }
         widgets = {
-            "last_checked_on": forms.DateInput(attrs={"type": "date"}),
             "note": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, devices: QuerySet[Asset], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, devices: QuerySet[Asset], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._today = jst_day(now)
         cast(forms.ModelChoiceField, self.fields["device"]).queryset = devices
+
+    def clean_last_checked_on(self) -> date | None:
+        checked: date | None = self.cleaned_data["last_checked_on"]
+        decision = rules.may_have_checked(checked, today=self._today)
+        if isinstance(decision, Refused):
+            raise forms.ValidationError(words.of(decision))
+        return checked
 
     def content(self) -> ConnectionContent:
         return cast(ConnectionContent, {name: self.cleaned_data[name] for name in self.Meta.fields})

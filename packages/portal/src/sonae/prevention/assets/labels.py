@@ -43,5 +43,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         AssetRefusal.DEVICE_OF_ANOTHER_INSTITUTION: _(
             "The device belongs to another institution. Please choose one of your own."
         ),
+        AssetRefusal.CHECKED_IN_FUTURE: _("This day lies in the future (%(last_checked_on)s)."),
     },
 }

@@ -27,6 +27,13 @@ def is_stale(last_checked_on: date | None, *, today: date) -> bool:
     return last_checked_on is None or today - last_checked_on > CHECKED_WITHIN
 
 
+def may_have_checked(last_checked_on: date | None, *, today: date) -> Decision:
+    """Whether it can have been looked at on this day: a day to come would hide that nobody has."""
+    if last_checked_on is not None and last_checked_on > today:
+        return Refused(AssetRefusal.CHECKED_IN_FUTURE, {"last_checked_on": last_checked_on})
+    return ALLOWED
+
+
 def may_change(retired_at: datetime | None) -> Decision:
     """Whether a row of the ledger is still in use."""
     return Refused(AssetRefusal.ALREADY_RETIRED, {"retired_at": retired_at}) if retired_at else ALLOWED

@@ -12,6 +12,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.bulletins import services as bulletins
+from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.assets import rules
@@ -85,6 +86,7 @@ def record_connection(institution_id: int, content: ConnectionContent, *, by: Vi
     """A new way in from outside."""
     require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(institution_id)))
     require(rules.may_end_at(_owner(content["device"]), institution_id=institution_id))
+    require(rules.may_have_checked(content["last_checked_on"], today=jst_day(now)))
     connection = Connection.objects.create(
         institution_id=institution_id, recorded_at=now, recorded_by_id=by.account_id, **content
     )
@@ -97,6 +99,7 @@ def change_connection(connection_id: UUID, content: ConnectionContent, *, by: Vi
     """Corrects what is known of a connection."""
     connection = _locked(Connection, connection_id, by=by)
     require(rules.may_end_at(_owner(content["device"]), institution_id=connection.institution_id))
+    require(rules.may_have_checked(content["last_checked_on"], today=jst_day(now)))
     _write(connection, content)
     _record("connection.change", connection, by=by, now=now)
     return connection

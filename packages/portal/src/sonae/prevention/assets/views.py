@@ -140,7 +140,7 @@ def retire_asset(request: SignedInRequest, asset_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_connection(request: SignedInRequest) -> HttpResponse:
     where = WhereForm(request.POST or None, institutions=_own(request))
-    form = ConnectionForm(request.POST or None, devices=_devices(request))
+    form = ConnectionForm(request.POST or None, devices=_devices(request), now=request.now)
     if request.method == "POST" and all([where.is_valid(), form.is_valid()]):
         institution = where.cleaned_data["institution"]
         services.record_connection(institution.pk, form.content(), by=request.viewer, now=request.now)
@@ -154,7 +154,7 @@ def add_connection(request: SignedInRequest) -> HttpResponse:
 def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     row = visible_or_404(Connection.objects, request.viewer, pk=connection_id)
     weak = [words.of(point) for point in row.weak_points(today=jst_day(request.now))]
-    form = ConnectionForm(request.POST or None, instance=row, devices=_devices(request))
+    form = ConnectionForm(request.POST or None, instance=row, devices=_devices(request), now=request.now)
     if request.method == "POST" and form.is_valid():
         services.change_connection(connection_id, form.content(), by=request.viewer, now=request.now)
         messages.success(request, _("The change was saved."))

@@ -55,6 +55,7 @@ class WeakPoint(StrEnum):
 class AssetRefusal(StrEnum):
     ALREADY_RETIRED = "already_retired"
     DEVICE_OF_ANOTHER_INSTITUTION = "device_of_another_institution"
+    CHECKED_IN_FUTURE = "checked_in_future"
 
 
 @dataclass(frozen=True, slots=True)

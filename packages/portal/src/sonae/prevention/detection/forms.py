@@ -19,7 +19,10 @@ class AnswerForm(forms.Form):
     )
     note = forms.CharField(
         label=_("What was done"),
-        help_text=_("Which device, what was checked, what was changed. Stays within your institution."),
+        help_text=_(
+            "Which device, what was checked, what was changed. It is kept in this portal. Managers and executives of "
+            "your institution read it, and programs they gave a token; so can whoever runs the portal's database."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=4_000,
     )

@@ -23,7 +23,7 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import first_refusal
-from sonae.prevention.detection import queries, rules, services
+from sonae.prevention.detection import commands, queries, rules, services
 from sonae.prevention.detection.forms import AnswerForm, EnrolForm
 from sonae.prevention.detection.labels import range_in_words
 from sonae.prevention.detection.models import Alert, Collector, Sighting
@@ -152,6 +152,7 @@ def collectors(request: SignedInRequest) -> HttpResponse:
     page = {
         "collectors": rows,
         "form": EnrolForm(institutions=_institutions(request)),
+        "status_command": commands.STATUS,
         "may_retire": {collector.pk: rules.may_retire(collector.retired_at) for collector in found},
     }
     return render(request, "detection/collectors.html", page)
@@ -171,7 +172,7 @@ def enrol(request: SignedInRequest) -> HttpResponse:
         now=request.now,
     )
     # Shown in this answer and never again: there is no page to come back to.
-    page = {"collector": collector, "secret": secret, "portal": settings.BASE_URL.rstrip("/")}
+    page = {"collector": collector, "secret": secret, "commands": commands.commands(settings.BASE_URL.rstrip("/"))}
     return render(request, "detection/enrolled.html", page)
 
 
@@ -210,6 +211,7 @@ def _sighting_page(request: SignedInRequest, alert: Alert, form: AnswerForm, *, 
         "facts": _facts(alert),
         "sightings": [_row(row) for row in found],
         "form": form,
+        "status_command": commands.STATUS,
         # The note is judged when it is there; the button shows what stands in the way before.
         "may_answer": first_refusal(
             access.may(request.viewer, Permission.DUTY_FULFIL, at=at),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django import forms
@@ -32,8 +33,8 @@ class DisclosureForm(forms.Form):
     area = forms.ChoiceField(label=_("Area"), required=False)
     beds = forms.ChoiceField(label=_("Licensed beds"), required=False)
     month = forms.ChoiceField(label=_("Month"), required=False)
-    attack = forms.ChoiceField(label=_("Kind of attack"))
-    route = forms.ChoiceField(label=_("Way in"))
+    attack = forms.ChoiceField(label=_("Kind of attack"), required=False)
+    route = forms.ChoiceField(label=_("Way in"), required=False)
     indicators = forms.MultipleChoiceField(
         label=_("Indicators to send"),
         required=False,
@@ -67,8 +68,9 @@ class DisclosureForm(forms.Form):
         self._choices("area", [unsaid, *_areas(institution)])
         self._choices("beds", [unsaid, *_bed_ranges(institution)])
         self._choices("month", [unsaid, *((month, composition.month_words(month)) for month in months)])
-        self._choices("attack", [(attack.value, words.of(attack)) for attack in Attack])
-        self._choices("route", [(route.value, words.of(route)) for route in Route])
+        # Nothing is said before a person says it: the first choice would else become a fact.
+        self._choices("attack", _unsaid_first(Attack.UNSAID, Attack))
+        self._choices("route", _unsaid_first(Route.UNSAID, Route))
         self._choices(
             "indicators",
             [(f"{kind}|{value}", f"{words.of(IndicatorKind(kind))}: {value}") for kind, value in indicators],
@@ -179,6 +181,11 @@ def statements_of(said: dict[str, Any]) -> Statements:
         attack=Attack(said.get("attack") or Attack.UNSAID),
         route=Route(said.get("route") or Route.UNSAID),
     )
+
+
+def _unsaid_first[One: StrEnum](unsaid: One, members: Iterable[One]) -> list[tuple[str, str]]:
+    said = [(one.value, words.of(one)) for one in members if one is not unsaid]
+    return [(unsaid.value, str(_("Do not say"))), *said]
 
 
 def months_offered(now: datetime) -> list[str]:

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,15 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.bulletins.markdown import to_html
+from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
 from sonae.core.web import listing
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.decision import first_refusal, require
-from sonae.response.disclosure import composition, forms, queries, rules, services
+from sonae.response.disclosure import composition, forms, proposals, queries, rules, services
 from sonae.response.disclosure.models import ChosenIndicator, Disclosure, Tick
-from sonae.response.disclosure.vocabulary import DisclosureState, Statements, WithdrawalReason
+from sonae.response.disclosure.vocabulary import Assessment, DisclosureState, Statements, WithdrawalReason
 from sonae.response.incidents.models import Incident, IncidentIndicator
 
 
@@ -67,7 +70,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def draft(request: SignedInRequest, incident_id: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=incident_id)
-    form = _form(request, incident, initial=_first_proposal(incident))
+    form = _form(request, incident, initial=_first_proposal(incident) if request.method == "GET" else {})
     if request.method == "POST" and form.is_valid():
         disclosure = services.draft(incident_id, form.content(), by=request.viewer, now=request.now)
         messages.success(request, _("The draft was saved. A second person has been asked to check and release it."))
@@ -184,7 +187,7 @@ def _to_release(
         "certain": [mark for mark in facts.marks if mark.is_certain],
         "looked_at": (looked_at or forms.LookedAtForm(marks=doubts)) if doubts else None,
         "assessment": assessment,
-        "broader": _options(assessment.broader),
+        **_steps_back(disclosure.incident, assessment, disclosure),
     }
 
 
@@ -204,21 +207,26 @@ def _form(request: SignedInRequest, incident: Incident, **given: Any) -> forms.D
 
 
 def _first_proposal(incident: Incident) -> dict[str, Any]:
-    """What an analyst would say first: kind, prefecture and size, all of it true of the institution."""
+    """A true beginning that already fits enough institutions. Of the attack, nobody has said anything yet."""
     institution = incident.institution
-    band = next(
-        (
-            span
-            for span in rules.BED_RANGES[:8]
-            if institution.licensed_beds is not None and _within(institution.licensed_beds, span)
-        ),
-        (None, None),
+
+    before, population = queries.said_before(institution), queries.population_of(institution)
+
+    def count(said: Statements) -> int:
+        everything = [said.facets(population), *before]
+        return queries.fitting_all(everything, known_before=incident.registered_at).count()
+
+    candidates = proposals.beginnings(
+        InstitutionKind(institution.kind), Prefecture(institution.prefecture), beds=institution.licensed_beds
     )
+    said = proposals.beginning(candidates, count=count, needed=settings.DISCLOSURE_K)
     attached = IncidentIndicator.objects.filter(incident=incident, removed_at=None).values_list("kind", "value")
     return {
-        "kind": institution.kind,
-        "area": f"prefecture:{institution.prefecture}",
-        "beds": forms.beds_value(*band),
+        "kind": next(iter(said.kinds), forms.UNSAID),
+        "area": forms.area_value(said),
+        "beds": forms.beds_value(said.beds_from, said.beds_through),
+        "attack": said.attack,
+        "route": said.route,
         "indicators": [f"{kind}|{value}" for kind, value in attached],
         "tlp": Tlp.GREEN,
     }
@@ -246,7 +254,7 @@ def _measured(
             rules.enough_fit(assessment.fits, needed=assessment.needed),
             rules.leaves_enough(assessment.left_over, needed=assessment.needed),
         ),
-        "broader": _options(assessment.broader),
+        **_steps_back(incident, assessment, draft),
     }
 
 
@@ -257,7 +265,20 @@ def _values(form: forms.DisclosureForm) -> dict[str, Any]:
     return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
 
 
-def _options(broader: tuple[tuple[Statements, int], ...]) -> list[dict[str, Any]]:
+def _steps_back(incident: Incident, assessment: Assessment, draft: Disclosure | None) -> dict[str, Any]:
+    """The steps back that change something, and how far any could lead after what was said before."""
+    page: dict[str, Any] = {"broader": [], "at_most": None}
+    if assessment.fits >= assessment.needed:
+        return page
+    before = queries.said_before(incident.institution, except_for=draft)
+    if before:
+        page["at_most"] = queries.fitting_all(before, known_before=incident.registered_at).count()
+        page["may_suffice"] = page["at_most"] >= assessment.needed
+    page["broader"] = _options(proposals.that_change_something(assessment.broader))
+    return page
+
+
+def _options(broader: Iterable[proposals.Option]) -> list[dict[str, Any]]:
     return [
         {
             "words": composition.where_words(statements),
@@ -278,8 +299,3 @@ def _texts(disclosure: Disclosure, indicator_count: int) -> list[dict[str, Any]]
         )
         written.append({"language": language, "title": text.title, "body": to_html(text.body)})
     return written
-
-
-def _within(beds: int, span: tuple[int | None, int | None]) -> bool:
-    lowest, highest = span
-    return (lowest is None or lowest <= beds) and (highest is None or beds <= highest)

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
-from sonae.core.web import words
+from sonae.core.web import dates, words
+from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
 from sonae.kernel.ids import new_id
 from sonae.prevention.sharing import services as sharing
@@ -20,6 +22,7 @@ from sonae.response.incidents.vocabulary import (
     AffectedSystem,
     Attached,
     CareImpact,
+    IncidentRefusal,
     IndicatorOrigin,
     Leak,
     Phase,
@@ -30,6 +33,14 @@ LONGEST_TEXT = 10_000
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 # Whoever pastes a whole report by mistake reads twenty sentences, not thousands.
 MOST_PROBLEMS = 20
+
+
+_FIELD_OF: dict[StrEnum, str] = {
+    IncidentRefusal.SEEN_MISSING: "seen",
+    IncidentRefusal.PHONE_MISSING: "phone",
+    IncidentRefusal.NOTICED_IN_FUTURE: "noticed_at",
+    IncidentRefusal.NOTICED_TOO_LONG_AGO: "noticed_at",
+}
 
 
 class ReportForm(forms.Form):
@@ -45,10 +56,9 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=LONGEST_TEXT,
     )
-    noticed_at = forms.DateTimeField(
+    noticed_at = dates.MomentField(
         label=_("2. When did anyone first notice it?"),
         help_text=_("Leave it empty while nobody knows."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         required=False,
     )
     systems = forms.MultipleChoiceField(
@@ -114,6 +124,10 @@ class ReportForm(forms.Form):
             care=CareImpact(said["care"]),
             measures=said["measures"],
         )
+
+    def refuse(self, refused: Refused) -> None:
+        """Shows at the field it is about why the report was not taken."""
+        self.add_error(_FIELD_OF.get(refused.reason), words.of(refused))
 
     @property
     def intake(self) -> UUID:

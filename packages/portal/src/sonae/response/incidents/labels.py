@@ -127,6 +127,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         IncidentRefusal.LEAK_UNKNOWN: _("It is not stated yet whether data leaked."),
         IncidentRefusal.KEPT_CASE_MISSING: _("Please name the number of the incident that is kept."),
         IncidentRefusal.NOTICED_IN_FUTURE: _("This moment lies in the future (%(noticed_at)s)."),
+        IncidentRefusal.NOTICED_TOO_LONG_AGO: _(
+            "This moment lies more than %(years)s years back (%(noticed_at)s). Please check the year."
+        ),
         IncidentRefusal.SEEN_MISSING: _("Please write what is seen, if only a few words."),
         IncidentRefusal.PHONE_MISSING: _("Please give a telephone number at which someone answers."),
         IncidentRefusal.INCIDENT_ENDED: _("This incident has ended (%(phase)s). Please reopen it first."),

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from sonae.response.incidents.vocabulary import (
 
 # Owed by a body of the sector to whoever reported.
 CALL_BACK = "incident.call-back"
+LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,26 @@ def call_back_of(incident_id: UUID) -> Duty | None:
 
 
 def draft_of(viewer: Viewer) -> Draft | None:
-    """The report that this person has begun and not sent."""
-    return Draft.objects.visible_to(viewer).first()
+    """What somebody began and has not reported.
+
+    The last save of a form can arrive after its report. What it kept is no draft: with its intake id the next report
+    would be taken for this one again.
+    """
+    draft = Draft.objects.visible_to(viewer).first()
+    if draft is None or Incident.objects.filter(intake_id__in=_intake_ids(draft)).exists():
+        return None
+    return draft
 
 
 def own_reports(viewer: Viewer, *, most: int) -> Sequence[Incident]:
     """The newest reports of this very person, for whoever may not read the incidents themselves."""
     return list(Incident.objects.reported_by_viewer(viewer).select_related("institution")[:most])
+
+
+def reported_lately(viewer: Viewer, *, now: datetime) -> Incident | None:
+    """What this very person reported last, if within a day: whoever comes back to the form reads that it arrived."""
+    recent = Incident.objects.reported_by_viewer(viewer).filter(registered_at__gt=now - LATELY)
+    return recent.order_by("-registered_at").first()
 
 
 def moments_of(incident_id: UUID) -> dict[TimeKind, Moment]:
@@ -150,3 +165,12 @@ def possible_steps(incident: Incident) -> list[tuple[Phase, Any]]:
         (after, rules.may_move(facts, after, reason=reason, has_kept_case=True))
         for after in rules.next_phases(Phase(incident.phase))
     ]
+
+
+def _intake_ids(draft: Draft) -> list[UUID]:
+    """The intake id of the form behind a draft; none where what was sent is no id."""
+    found = []
+    for text in draft.typed.get("intake_id", []):
+        with suppress(ValueError):
+            found.append(UUID(text))
+    return found

@@ -50,6 +50,9 @@ FREED = frozenset({P.NOT_INCIDENT, P.DUPLICATE})
 SHORTEST_REASON = 5
 # The clock of a phone and the clock of the portal may differ.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# Our own choice: intruders were found years after they came, never a decade; an earlier year is a slip of the keyboard.
+YEARS_BACK = 10
+REACHES_BACK = timedelta(days=366 * YEARS_BACK)
 
 SEVERITY: Mapping[CareImpact, Severity] = {
     CareImpact.UNKNOWN: Severity.OPEN,
@@ -64,13 +67,22 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing that soun
 
 
 def may_report(report: Report, *, now: datetime) -> Decision:
-    """Whether the six fields are enough: what is seen and a number to call back; a moment that is not in the future."""
+    """Whether the six fields are enough: what is seen and a number to call back; a moment that can be meant."""
     if not report.seen.strip():
         return Refused(IncidentRefusal.SEEN_MISSING)
     if not any(letter.isdigit() for letter in report.phone):
         return Refused(IncidentRefusal.PHONE_MISSING)
-    if report.noticed_at is not None and report.noticed_at > now + CLOCK_TOLERANCE:
-        return Refused(IncidentRefusal.NOTICED_IN_FUTURE, {"noticed_at": report.noticed_at})
+    return may_have_been(report.noticed_at, now=now)
+
+
+def may_have_been(at: datetime | None, *, now: datetime) -> Decision:
+    """Whether something that still concerns us can have happened at this moment; None: nobody knows when."""
+    if at is None:
+        return ALLOWED
+    if at > now + CLOCK_TOLERANCE:
+        return Refused(IncidentRefusal.NOTICED_IN_FUTURE, {"noticed_at": at})
+    if at < now - REACHES_BACK:
+        return Refused(IncidentRefusal.NOTICED_TOO_LONG_AGO, {"noticed_at": at, "years": YEARS_BACK})
     return ALLOWED
 
 

@@ -77,7 +77,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @needs(Permission.INCIDENT_REPORT)
 def report(request: SignedInRequest) -> HttpResponse:
-    draft = Draft.objects.visible_to(request.viewer).first()
+    draft = queries.draft_of(request.viewer)
     if request.method == "GET":
         form = forms.ReportForm(viewer=request.viewer, typed=draft.typed if draft else None)
         return _report_page(request, form, draft)
@@ -90,8 +90,15 @@ def report(request: SignedInRequest) -> HttpResponse:
     try:
         incident = verb(form.report(), intake_id=form.intake, by=request.viewer, now=request.now)
     except NotAllowed as refused:
-        form.add_error(None, words.of(refused.refusal))
+        form.refuse(refused.refusal)
         return _report_page(request, form, draft, status=422)
+    if incident.registered_at != request.now:
+        # A double click, or a form reached by "back": there is one report, and what was changed since is not in it.
+        text = _(
+            "This report arrived on %(moment)s. It was not recorded a second time. "
+            "For another incident, please open a new form."
+        )
+        messages.info(request, text % {"moment": words.jst(incident.registered_at)})
     return HttpResponseRedirect(reverse("incidents:receipt", args=[incident.pk]))
 
 
@@ -271,5 +278,10 @@ def _back_to(incident: Incident, group: str = "") -> HttpResponse:
 def _report_page(
     request: SignedInRequest, form: forms.ReportForm, draft: Draft | None, *, status: int = 200
 ) -> HttpResponse:
-    page = {"form": form, "draft": draft, **pages.first_steps_in_words()}
+    page = {
+        "form": form,
+        "draft": draft,
+        "reported": queries.reported_lately(request.viewer, now=request.now),
+        **pages.first_steps_in_words(),
+    }
     return render(request, "incidents/report.html", page, status=status)

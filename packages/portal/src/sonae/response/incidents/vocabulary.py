@@ -148,6 +148,7 @@ class IncidentRefusal(StrEnum):
     LEAK_UNKNOWN = "leak_unknown"
     KEPT_CASE_MISSING = "kept_case_missing"
     NOTICED_IN_FUTURE = "noticed_in_future"
+    NOTICED_TOO_LONG_AGO = "noticed_too_long_ago"
     SEEN_MISSING = "seen_missing"
     PHONE_MISSING = "phone_missing"
     INCIDENT_ENDED = "incident_ended"

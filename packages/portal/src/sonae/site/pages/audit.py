@@ -3,7 +3,6 @@
 from functools import cached_property
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -21,15 +20,11 @@ from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
 from sonae.core.audit.vocabulary import EntryKind
 from sonae.core.institutions.models import Institution
-from sonae.core.web import listing, navigation
+from sonae.core.web import dates, listing, navigation
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.site import chain
 from sonae.site.pages import audit_words
-
-
-def _moment_input() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"})
 
 
 class EntryTable(listing.Table):
@@ -104,17 +99,15 @@ class EntryFilter(listing.FilterSet):
     institution = listing.django_filters.CharFilter(
         label=gettext_lazy("Institution (register code)"), max_length=40, method="at_institution"
     )
-    since = listing.django_filters.DateTimeFilter(
+    since = dates.MomentFilter(
         label=gettext_lazy("From"),
         field_name="at",
         lookup_expr="gte",
-        widget=_moment_input(),
     )
-    until = listing.django_filters.DateTimeFilter(
+    until = dates.MomentFilter(
         label=gettext_lazy("Until"),
         field_name="at",
         lookup_expr="lt",
-        widget=_moment_input(),
     )
 
     class Meta:

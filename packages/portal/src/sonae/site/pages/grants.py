@@ -31,7 +31,7 @@ from sonae.core.web import listing, navigation, words
 from sonae.core.web.gate import needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.decision import Refused
-from sonae.kernel.errors import Gone
+from sonae.kernel.errors import Gone, NotAllowed
 from sonae.site import witnesses
 from sonae.site.pages.institutions.tables import jurisdiction_name
 
@@ -285,7 +285,12 @@ def withdraw(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
 @never_cache
 def accept(request: SonaeRequest, secret: str) -> HttpResponse:
     """The one-time link: choosing a password makes the account and signs in; a second factor is set up next."""
-    invitation = accounts.open_invitation(secret, now=request.now)
+    try:
+        invitation = accounts.open_invitation(secret, now=request.now)
+    except NotAllowed as closed:
+        # 200 here as well: see below.
+        page = {"why": words.of(closed.refusal), "is_used": closed.refusal.reason is AccountRefusal.INVITATION_USED}
+        return render(request, "site/grants/closed.html", page)
     invited = InvitedGrant.objects.filter(invitation=invitation).select_related("institution").first()
     form = PasswordForm(request.POST or None, account=Account(email=invitation.email, name=invitation.name))
     if request.method == "POST" and form.is_valid():

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sonae.core.bulletins import services as bulletins
 from sonae.core.bulletins.vocabulary import Audience, Content
+from sonae.core.duties import services as duties
 from sonae.core.web.vocabulary import Tlp
 
 EVERYBODY = [
@@ -11,6 +14,16 @@ EVERYBODY = [
     "auditor",
 ]  # fmt: skip
 MOST_QUERIES = 15
+
+
+@pytest.fixture
+def late_duty(hospital, now):
+    """What a hospital owes since three weeks."""
+    then = now - timedelta(days=20)
+    return duties.impose(
+        "incident.first-report", institution_id=hospital.pk, subject="incident", subject_id="i-1", known_at=then,
+        now=then, facts={"number": "2026-001"},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
@@ -48,10 +61,17 @@ def test_an_auditor_sees_no_incidents_in_the_state_of_the_sector(auditor):
     assert "Ongoing incidents" not in page
 
 
-def test_nothing_late_is_a_figure_in_every_prefecture_that_is_looked_after(officer):
+def test_nothing_late_anywhere_is_a_sentence_and_no_map_of_zeros(officer):
     page = officer.client.get("/").text
-    assert page.count('<span class="tile-value">0</span>') == 47
-    assert "no figure" not in page
+    assert "No duty of an institution is overdue in any prefecture." in page
+    assert "tile-value" not in page
+
+
+def test_something_late_is_a_map_with_a_figure_in_every_prefecture_and_a_legend_in_words(officer, late_duty):
+    page = officer.client.get("/").text
+    assert page.count('<span class="tile-value">0</span>') == 46
+    assert "No duty of an institution is overdue" not in page and "no figure" not in page
+    assert "Shades (duties):" in page
 
 
 def test_an_inspector_of_one_body_gets_no_map_of_the_country(inspector):

@@ -116,6 +116,13 @@ def test_signing_in_with_a_passkey_is_offered_with_a_challenge(db):
     assert options["request_options"]["publicKey"]["challenge"]
 
 
+def test_without_javascript_the_page_names_what_does_not_work_and_what_does(db):
+    page = Client().get("/account/login/").text
+    told = re.search(r"<noscript>(.*?)</noscript>", page, re.DOTALL).group(1)
+    assert "パスキー" in told and "JavaScript" in told and "パスワード" in told
+    assert page.count("<noscript>") == 1
+
+
 EDGE_ON_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0"
 SAFARI_ON_IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

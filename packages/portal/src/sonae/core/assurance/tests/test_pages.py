@@ -116,7 +116,7 @@ def test_a_manager_files_evidence_with_the_form(hospital, manager):
         ({"until": "2026-10-01"}, "end before it begins"),
         ({"register_code": "nowhere"}, "No institution in your reach"),
         ({"since": "0001-01-01"}, "1970"),
-        ({"until": "9999-12-31"}, "2199"),
+        ({"until": "9999-12-31"}, "2099"),
         ({"source": "inspection"}, "not one of the available choices"),
     ],
 )

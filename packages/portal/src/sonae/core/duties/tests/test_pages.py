@@ -314,3 +314,10 @@ def test_the_api_hides_duties_from_strangers(sighting, stranger):
     client = bearer(stranger.token(Permission.DUTY_READ))
     assert client.get(f"/api/v1/duties/{sighting.pk}").status_code == 404
     assert client.get("/api/v1/duties").json()["items"] == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_new_last_day_beyond_the_calendar_comes_back_at_its_field(bulletin, officer, day):
+    sent = {"due_on": day, "why": "we need more time"}
+    answer = officer.client.post(reverse("duties:redate", args=[bulletin.pk]), sent)
+    assert answer.status_code == 422 and 'id="id_due_on_error"' in answer.content.decode()

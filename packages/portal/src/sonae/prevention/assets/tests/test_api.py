@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 
 from sonae.core.access import services as access
 from sonae.core.access.vocabulary import Permission
@@ -79,3 +80,23 @@ def test_another_hospitals_rows_do_not_exist_and_nobody_writes_there(program, st
     assert sent(program, "POST", ASSETS, SERVER | {"institution_id": other_hospital.pk}).status_code == 403
     reader = bearer(stranger.token(Permission.ASSET_READ))
     assert reader.post(f"{url}/retirement").json()["reason"] == "token_lacks_scope"
+
+
+@pytest.mark.parametrize(("day", "status"), [("0001-01-01", 422), ("1900-01-01", 422), ("2098-01-01", 403)])
+def test_nobody_has_checked_a_connection_on_a_day_that_cannot_be(program, hospital, day, status):
+    body = LINE | {"institution_id": hospital.pk, "last_checked_on": day}
+    assert sent(program, "POST", CONNECTIONS, body).status_code == status
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1900-01-01", "2098-01-01", "9999-12-31"])
+def test_the_form_of_a_connection_gives_such_a_day_back_at_its_field(manager, hospital, day):
+    typed = {
+        "institution": hospital.pk, "kind": "vpn", "name": "保守回線", "source_restricted": "yes",
+        "multi_factor": "yes", "patched_by": "vendor", "last_checked_on": day,
+    }  # fmt: skip
+    answer = manager.client.post(reverse("assets:add-connection"), typed)
+    assert answer.status_code == 422 and 'id="id_last_checked_on_error"' in answer.content.decode()
+    assert not Connection.objects.exists()
+    taken = manager.client.post(reverse("assets:add-connection"), typed | {"last_checked_on": "2026-11-01"})
+    assert taken.status_code == 302 and Connection.objects.get().name == "保守回線"

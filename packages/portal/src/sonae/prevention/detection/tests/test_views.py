@@ -2,8 +2,13 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Role
 from sonae.prevention.detection import services
+from sonae.prevention.detection.forms import AnswerForm
 from sonae.prevention.detection.models import Alert, Collector
 from sonae.prevention.detection.testing import a_batch, a_collector, a_sighting, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
@@ -112,3 +117,12 @@ def test_a_collector_for_another_hospital_is_not_offered(manager, other_hospital
 @pytest.mark.parametrize("who", ["colleague", "executive", "officer", "operator"])
 def test_who_does_not_look_after_collectors(request, who):
     assert request.getfixturevalue(who).client.get(reverse("detection:collectors")).status_code == 403
+
+
+def test_the_page_says_truly_who_reads_what_was_done(manager, hospital, now):
+    form = AnswerForm()
+    with override("en"):
+        hint = str(form.fields["note"].help_text)
+    readers = {role for role, held in access.MATRIX.items() if Permission.SIGHTING_READ in held}
+    assert readers == {Role.INSTITUTION_MANAGER, Role.EXECUTIVE}
+    assert "kept in this portal" in hint and "Managers and executives" in hint and "Stays within" not in hint

@@ -38,6 +38,36 @@ def test_the_form_begins_with_what_is_true_and_says_how_many_fit(incident, analy
     assert "Only 1 institutions of the register fit" in page
 
 
+def test_a_draft_says_nothing_that_nobody_said(incident, analyst):
+    for _ in range(2):
+        an_institution(population=Population.SYNTHETIC)
+    client, url = analyst.client, reverse("disclosure:draft", args=[incident.pk])
+    form = client.get(url).context["form"]
+    began = {name: form.get_initial_for_field(form.fields[name], name) for name in ("attack", "route", "month")}
+    assert began == {"attack": "unsaid", "route": "unsaid", "month": None}
+    assert form.get_initial_for_field(form.fields["area"], "area") == "region:hokkaido"
+    assert "Enough" in client.get(url).text
+    # A form sent with neither is a draft that says neither.
+    silent = {name: value for name, value in typed().items() if name not in ("attack", "route")}
+    assert client.post(url, silent).status_code == 302
+    assert (Disclosure.objects.get().attack, Disclosure.objects.get().route) == ("unsaid", "unsaid")
+
+
+def test_it_is_said_when_earlier_disclosures_make_every_step_back_useless(incident, analyst, second_analyst):
+    for _ in range(3):
+        an_institution(population=Population.SYNTHETIC)
+    client = analyst.client
+    client.post(reverse("disclosure:draft", args=[incident.pk]), typed())
+    earlier = Disclosure.objects.get()
+    second_analyst.client.post(reverse("disclosure:release", args=[earlier.pk]), {"revision": "1"})
+    measured = client.post(reverse("disclosure:measure", args=[incident.pk]), typed(beds="100-199"))
+    assert "Earlier disclosures" not in measured.text  # enough fit: nothing to step back from
+    Disclosure.objects.filter(pk=earlier.pk).update(beds_from=400, beds_through=None)
+    measured = client.post(reverse("disclosure:measure", args=[incident.pk]), typed())
+    assert "Whatever this text leaves out, it cannot be released" in measured.text
+    assert "Saying less would give" not in measured.text
+
+
 def test_the_count_follows_the_form(incident, analyst):
     for _ in range(2):
         an_institution(population=Population.SYNTHETIC)

@@ -59,8 +59,7 @@ def correct_time(
 ) -> Moment:
     """Another word on when something happened. Duties keep the due moment of the earlier word: both stay in the log."""
     incident = writing.still_open(incident_id, by=by)
-    if at is not None and at > now + rules.CLOCK_TOLERANCE:
-        require(Refused(IncidentRefusal.NOTICED_IN_FUTURE, {"noticed_at": at}))
+    require(rules.may_have_been(at, now=now))
     moment = Moment.objects.create(
         incident=incident, kind=kind, at=at, precision=Precision.UNKNOWN if at is None else precision, source=source,
         stated_at=now, stated_by_id=writing.person(by),

@@ -114,7 +114,8 @@ def _take_in(
         is_own = report.institution_id in access.reach(by, Permission.INCIDENT_REPORT).institution_ids
         _write_moments(incident, report, by=writing.person(by), now=now, called_in=None if is_own else now)
         writing.record("incident.report", incident, by=writing.person(by), now=now, facts={"is_drill": is_drill})
-        discard_draft(by=by)
+    # Also when the form comes a second time: what it had kept meanwhile would else look like a report not sent.
+    discard_draft(by=by)
     return incident, at, is_new
 
 

@@ -37,6 +37,8 @@ def test_an_incident_is_reported_once_per_key(program, hospital, now):
     "said",
     [
         {"seen": ""}, {"phone": "none"}, {"noticed_at": "2026-11-23T06:00:00"}, {"noticed_at": 5}, {"care": "fine"},
+        {"noticed_at": "0001-01-01T00:00:00+09:00"}, {"noticed_at": "1900-01-01T00:00:00+09:00"},
+        {"noticed_at": "1999-01-01T00:00:00+09:00"}, {"noticed_at": "9999-12-31T23:59:00-09:00"},
         {"is_drill": "yes"}, {"name": "x"}, {"noticed_at": "2099-01-01T00:00:00+09:00"},
     ],
 )  # fmt: skip

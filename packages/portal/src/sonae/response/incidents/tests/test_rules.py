@@ -30,6 +30,9 @@ WHY = IncidentRefusal
         ({"phone": "none"}, WHY.PHONE_MISSING),
         ({"noticed_at": NOW + timedelta(minutes=4)}, None),
         ({"noticed_at": NOW + timedelta(minutes=6)}, WHY.NOTICED_IN_FUTURE),
+        ({"noticed_at": NOW - rules.REACHES_BACK}, None),
+        ({"noticed_at": NOW - rules.REACHES_BACK - timedelta(minutes=1)}, WHY.NOTICED_TOO_LONG_AGO),
+        ({"noticed_at": datetime(1900, 1, 1, tzinfo=UTC)}, WHY.NOTICED_TOO_LONG_AGO),
     ],
 )
 def test_six_fields_are_enough_and_most_may_be_unknown(said, reason):

@@ -83,6 +83,61 @@ def test_a_moment_that_cannot_be_read_is_not_taken_for_unknown(manager, hospital
     assert page.status_code == 422 and not Incident.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("0001-01-01T00:00", "days before 1970"), ("1900-01-01T00:00", "days before 1970"),
+        ("1999-12-31T23:59", "more than 10 years back"), ("2099-01-01T00:00", "lies in the future"),
+        ("9999-12-31T23:59", "days after 2099"),
+    ],
+)  # fmt: skip
+def test_a_moment_that_nobody_can_mean_comes_back_at_its_field(manager, hospital, now, typed, why):
+    answer = manager.client.post(reverse("incidents:report"), six_fields(hospital, noticed_at=typed))
+    assert answer.status_code == 422 and not Incident.objects.exists()
+    page = answer.content.decode()
+    assert why in page[page.index('id="id_noticed_at_error"') :].split("</ul>")[0]
+    assert "Charts do not open" in page
+
+
+def test_a_form_sent_twice_leads_to_the_same_receipt_and_leaves_no_draft(manager, hospital, now):
+    client, fields = manager.client, six_fields(hospital)
+    first, again = (client.post(reverse("incidents:report"), fields) for _ in range(2))
+    assert (first.status_code, again.status_code) == (302, 302) and first.url == again.url
+    assert Incident.objects.count() == 1 and not Draft.objects.exists()
+    assert "It was not recorded a second time." in client.get(again.url).text
+
+
+def test_a_save_that_arrives_after_the_report_swallows_no_later_report(manager, hospital, now):
+    client, fields = manager.client, six_fields(hospital)
+    client.post(reverse("incidents:report"), fields)
+    client.post(reverse("incidents:save-draft"), fields, headers={"HX-Request": "true"})
+    assert "and not sent it" not in client.get("/").text
+    form = client.get(reverse("incidents:report")).context["form"]
+    assert str(form.fields["intake_id"].initial) != fields["intake_id"] and not form.fields["seen"].initial
+    client.post(reverse("incidents:save-draft"), fields | {"intake_id": "no id"})
+    assert client.get(reverse("incidents:report")).context["form"].fields["seen"].initial == fields["seen"]
+
+
+def test_whoever_comes_back_to_the_form_reads_that_it_was_reported_and_where(manager, executive, hospital, now):
+    client = manager.client
+    assert "already reported" not in client.get(reverse("incidents:report")).text
+    receipt = client.post(reverse("incidents:report"), six_fields(hospital)).url
+    page = client.get(reverse("incidents:report")).text
+    number = Incident.objects.get().number
+    assert f"You have already reported incident {number}" in page and f'href="{receipt}"' in page
+    assert number not in executive.client.get(reverse("incidents:report")).text
+    Incident.objects.update(registered_at=now - queries.LATELY)
+    assert "already reported" not in client.get(reverse("incidents:report")).text
+
+
+def test_the_number_to_name_is_large_and_does_not_break(colleague, hospital, now):
+    receipt = the_receipt_of(colleague, hospital)
+    number = Incident.objects.get().number
+    assert f'<h1>Incident <span class="nowrap">{number}</span> is registered</h1>' in receipt
+    assert f'<strong class="mono nowrap">{number}</strong>' in receipt.split('class="call-number"')[1].split("</p>")[0]
+    assert f"<title>Incident {number} is registered" in receipt
+
+
 def the_receipt_of(person, hospital, **said):
     answer = person.client.post(reverse("incidents:report"), six_fields(hospital, **said))
     return person.client.get(answer.url).content.decode()

@@ -62,8 +62,13 @@ class Sector:
 
     @property
     def has_map(self) -> bool:
-        """Whether the viewer looks after more than one prefecture: a map of one tile says nothing."""
-        return len(self.overdue_cells) > 1
+        """Whether the viewer looks after several prefectures and something is overdue: a map of zeros says nothing."""
+        return len(self.overdue_cells) > 1 and any(cell.value for cell in self.overdue_cells.values())
+
+    @property
+    def is_nothing_overdue(self) -> bool:
+        """Whether one sentence says what a map of zeros would."""
+        return len(self.overdue_cells) > 1 and not self.has_map
 
     @property
     def reach_moves(self) -> bool:

@@ -15,10 +15,8 @@ from sonae.core.institutions.vocabulary import (
     Prefecture,
     PublishedInstitution,
 )
-from sonae.core.web import words
+from sonae.core.web import dates, words
 from sonae.kernel.decision import Refused
-
-_DAY = forms.DateInput(attrs={"type": "date"})
 
 
 class UploadForm(forms.Form):
@@ -36,10 +34,9 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.zip"}),
         help_text=_("CSV in UTF-8, or a ZIP archive with one such file, as the ministry publishes it."),
     )
-    as_of = forms.DateField(
+    as_of = dates.DayField(
         label=_("As of"),
         required=False,
-        widget=_DAY,
         help_text=_("Only where the name of the file does not say it."),
     )
     may_vanish = forms.IntegerField(
@@ -65,7 +62,7 @@ class UploadForm(forms.Form):
 class BedsForm(forms.Form):
     """Licensed beds as of a day."""
 
-    as_of = forms.DateField(label=_("As of"), widget=_DAY)
+    as_of = dates.DayField(label=_("As of"))
     total = forms.IntegerField(label=_("Total"), min_value=0, max_value=20_000)
     general = forms.IntegerField(label=_("General beds"), min_value=0, max_value=20_000, required=False)
     convalescent = forms.IntegerField(label=_("Long-term care beds"), min_value=0, max_value=20_000, required=False)

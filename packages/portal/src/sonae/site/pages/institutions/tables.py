@@ -29,14 +29,14 @@ def jurisdiction_name(body: Jurisdiction) -> str:
 
 class InstitutionTable(listing.Table):
     name = listing.LinkColumn("institutions:detail", told_apart_by=("address",), verbose_name=_("Name"))
-    kind = listing.EnumColumn(InstitutionKind, verbose_name=_("Kind"))
-    prefecture = listing.EnumColumn(Prefecture, verbose_name=_("Prefecture"))
-    jurisdiction = tables.Column(verbose_name=_("Inspected by"), order_by="jurisdiction__code")
-    licensed_beds = listing.NumberColumn(verbose_name=_("Licensed beds"))
-    licensed_beds_as_of = listing.DateColumn(verbose_name=_("Beds as of"))
-    register_code = tables.Column(verbose_name=_("Register code"))
+    kind = listing.EnumColumn(InstitutionKind, verbose_name=_("Kind"), attrs=listing.SHORT)
+    prefecture = listing.EnumColumn(Prefecture, verbose_name=_("Prefecture"), attrs=listing.SHORT)
+    jurisdiction = tables.Column(verbose_name=_("Inspected by"), order_by="jurisdiction__code", attrs=listing.WIDE_ONLY)
+    licensed_beds = listing.NumberColumn(verbose_name=_("Licensed beds"), attrs=listing.WIDE_ONLY_NUMBER)
+    licensed_beds_as_of = listing.DateColumn(verbose_name=_("Beds as of"), attrs=listing.WIDE_ONLY)
+    register_code = tables.Column(verbose_name=_("Register code"), attrs=listing.WIDE_ONLY)
     address = tables.Column(verbose_name=pgettext_lazy("place", "Address"), visible=False)
-    vanished_on = listing.DateColumn(verbose_name=_("Not in the list since"))
+    vanished_on = listing.DateColumn(verbose_name=_("Not in the list since"), attrs=listing.WIDE_ONLY)
 
     class Meta(listing.Table.Meta):
         model = Institution

@@ -49,6 +49,15 @@ def test_everyone_who_may_read_the_register_finds_an_institution(
     assert other_hospital.name not in found
 
 
+def test_on_a_phone_the_register_shows_what_tells_institutions_apart(officer: Person, hospital: Institution) -> None:
+    page = officer.client.get(reverse("institutions:list")).content.decode()
+    head = page[page.index("<thead") : page.index("</thead>")]
+    assert head.count("wide-only") == 5
+    row = page[page.index("<tbody") : page.index("</tbody>")]
+    assert row.count("wide-only") == 5
+    assert re.search(r'<td class="numeric wide-only">', row)
+
+
 def test_filters_and_orders_can_be_combined(officer: Person, hospital: Institution) -> None:
     query = {
         "kind": "hospital",
