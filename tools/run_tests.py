@@ -31,8 +31,7 @@ ON_SQLITE_ONLY = (
     "tests/journeys/test_frame.py", "tests/journeys/test_pages.py", "tests/journeys/test_sign_in.py",
     "tests/journeys/test_tasks.py", "packages/portal/src/sonae/site/tests/test_demo.py",
 )  # fmt: skip
-# Only for its time: most of what is thrown at the API ends before any record is asked. SQLite is not fuzzed.
-ON_POSTGRESQL_ONLY = ("tests/conformance",)
+ON_POSTGRESQL_ONLY: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
