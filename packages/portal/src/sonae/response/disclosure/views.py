@@ -246,15 +246,16 @@ def _measured(
     assessment = queries.assess(
         incident.institution, statements, now=request.now, texts=texts, draft=draft, known_before=incident.registered_at
     )
+    enough = first_refusal(
+        rules.enough_fit(assessment.fits, needed=assessment.needed),
+        rules.leaves_enough(assessment.left_over, needed=assessment.needed),
+    )
     return {
         "assessment": assessment,
         "certain": [mark for mark in assessment.marks if mark.is_certain],
         "doubts": rules.doubts(assessment.marks),
-        "enough": first_refusal(
-            rules.enough_fit(assessment.fits, needed=assessment.needed),
-            rules.leaves_enough(assessment.left_over, needed=assessment.needed),
-        ),
-        **_steps_back(incident, assessment, draft),
+        "enough": enough,
+        **({} if enough.ok else _steps_back(incident, assessment, draft)),
     }
 
 
@@ -267,9 +268,7 @@ def _values(form: forms.DisclosureForm) -> dict[str, Any]:
 
 def _steps_back(incident: Incident, assessment: Assessment, draft: Disclosure | None) -> dict[str, Any]:
     """The steps back that change something, and how far any could lead after what was said before."""
-    page: dict[str, Any] = {"broader": [], "at_most": None}
-    if assessment.fits >= assessment.needed:
-        return page
+    page: dict[str, Any] = {"at_most": None}
     before = queries.said_before(incident.institution, except_for=draft)
     if before:
         page["at_most"] = queries.fitting_all(before, known_before=incident.registered_at).count()
