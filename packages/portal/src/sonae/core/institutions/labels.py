@@ -235,6 +235,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FileRefusal.OLDER_THAN_REGISTER: _(
             "The file is of %(as_of)s, but the register is already of %(register_as_of)s."
         ),
+        FileRefusal.TOO_MANY_CODES_WOULD_END: _(
+            "%(found)s of %(known)s codes of %(name)s are missing from this file; more than %(limit)s are not taken "
+            "for closures. If the file is complete, import it again and state how many may be missing."
+        ),
+        FileRefusal.MORE_CODES_WOULD_END_THAN_STATED: _(
+            "%(found)s codes are missing from this file, more than the %(limit)s that were stated."
+        ),
+        FileRefusal.OLDER_THAN_CODES: _(
+            "The file is of %(as_of)s, but the codes of its prefectures are already of %(codes_as_of)s."
+        ),
         FileRefusal.DATE_UNKNOWN: _("The name of the file has no date. Please state as of which day the list is."),
         FileRefusal.CANCELLED: _("The import was cancelled. Nothing was changed."),
         FileRefusal.INTERRUPTED: _("The import was interrupted. Nothing was changed. Please start it again."),

@@ -198,7 +198,7 @@ class ImportRun(models.Model):
     file_sha256 = models.CharField(max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(default=0)
     as_of = models.DateField(null=True)
-    covers = models.CharField(max_length=80, blank=True)  # the kinds of institutions found in it, with commas
+    covers = models.CharField(max_length=800, blank=True)  # kinds of institutions, or prefectures of codes, with commas
     requested_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -319,7 +319,10 @@ class FormerName(models.Model):
 
 
 class InstitutionCode(models.Model):
-    """A number that somebody gave to an institution; without an institution it could not be matched to one yet."""
+    """A number that somebody gave to an institution; without an institution it could not be matched to one yet.
+
+    It is valid until the day of the first list that lacks it or words it otherwise, that day excluded.
+    """
 
     institution = models.ForeignKey(Institution, on_delete=models.SET_NULL, null=True, related_name="+")
     system = models.CharField(max_length=24)  # CodeSystem
@@ -335,7 +338,7 @@ class InstitutionCode(models.Model):
     objects: ClassVar[RegisterRowQuerySet["InstitutionCode"]] = RegisterRowQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        ordering: ClassVar = ["system", "prefecture", "value"]
+        ordering: ClassVar = ["system", "prefecture", "value", "-valid_from"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["system", "prefecture", "value"],

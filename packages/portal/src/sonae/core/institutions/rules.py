@@ -24,6 +24,10 @@ from sonae.core.institutions.vocabulary import (
 )
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
+# A list without more than this share of what is known so far is taken for a broken one, unless the caller says how many
+# may be missing.
+VANISHING_AT_LEAST, VANISHING_SHARE = 20, 0.05
+
 # --- beds --------------------------------------------------------------------------------------------------------
 
 
@@ -257,3 +261,8 @@ def _is_public(network: Network) -> bool:
     if isinstance(network, ipaddress.IPv6Network) and not network.subnet_of(_UNICAST_V6):
         return False
     return network.is_global and not network.is_multicast
+
+
+def vanishing_limit(known: int) -> int:
+    """How many of the known ones a newer list may lack before it is taken for a broken one."""
+    return max(VANISHING_AT_LEAST, int(VANISHING_SHARE * known))

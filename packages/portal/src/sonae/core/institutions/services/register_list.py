@@ -26,9 +26,6 @@ from sonae.core.institutions.vocabulary import (
     RowProblem,
 )
 
-# A list without more than this share of the institutions known so far is taken for a broken one, unless the caller
-# says how many may vanish.
-VANISHING_AT_LEAST, VANISHING_SHARE = 20, 0.05
 _FROM_LIST = [
     "kind", "name", "name_kana", "short_name", "name_latin", "prefecture", "municipality", "jurisdiction", "address",
     "latitude", "longitude", "website", "licensed_beds", "licensed_beds_as_of", "vanished_on", "published_digest",
@@ -287,7 +284,7 @@ def _newest_bed_counts(institution_ids: list[int]) -> dict[int, BedCount]:
 def _mark_vanished(job: imports.Job, survey: _Survey, known: Iterable[_Known], may_vanish: int | None) -> None:
     expected = [one for one in known if one.kind in survey.kinds and one.digest and one.vanished_on is None]
     missing = [one.id for one in expected if not one.seen]
-    limit = max(VANISHING_AT_LEAST, int(VANISHING_SHARE * len(expected))) if may_vanish is None else may_vanish
+    limit = rules.vanishing_limit(len(expected)) if may_vanish is None else may_vanish
     if len(missing) > limit:
         raise job.source.refused(
             FileRefusal.TOO_MANY_WOULD_VANISH, found=len(missing), known=len(expected), limit=limit

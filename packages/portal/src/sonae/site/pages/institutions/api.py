@@ -191,7 +191,7 @@ class ImportFacts(Strict):
     kind: ImportKind
     as_of: Day | None = Field(None, description="Only where the name of the file does not say it")
     may_vanish: Annotated[int, Field(ge=0, le=300_000)] | None = Field(
-        None, description="How many institutions may be missing from the file, where an import was refused for that"
+        None, description="How many institutions or codes the file may lack, where an import was refused for that"
     )
 
 

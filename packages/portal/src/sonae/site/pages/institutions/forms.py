@@ -43,13 +43,13 @@ class UploadForm(forms.Form):
         help_text=_("Only where the name of the file does not say it."),
     )
     may_vanish = forms.IntegerField(
-        label=_("Institutions that may be missing"),
+        label=_("How many may be missing"),
         required=False,
         min_value=0,
         max_value=300_000,
         help_text=_(
-            "Leave this blank. If an import is refused because too many institutions are missing from the file, and "
-            "the file is complete, give the number here."
+            "Leave this blank. If an import is refused because too many institutions or codes are missing from the "
+            "file, and the file is complete, give the number here."
         ),
     )
 

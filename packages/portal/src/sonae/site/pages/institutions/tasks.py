@@ -88,7 +88,9 @@ def carry_out_import(run_id: str, as_of: str, may_vanish: int | None) -> str:
     # What is wrong with the file stands on the run, where whoever uploaded it sees it.
     with suppress(BadInput):
         if run.kind == ImportKind.CODES:
-            services.carry_out_codes(run, path, now=timezone.now(), as_of=day, **watching(slip))
+            services.carry_out_codes(
+                run, path, now=timezone.now(), as_of=day, may_vanish=may_vanish, **watching(slip)
+            )
         else:
             services.carry_out_register(
                 run, path, now=timezone.now(), as_of=day, may_vanish=may_vanish, **watching(slip)
