@@ -10,6 +10,7 @@ from sonae.core.institutions.vocabulary import (
     BedBand,
     BedSource,
     BedType,
+    ChangedField,
     CodeSystem,
     ContactRole,
     FileRefusal,
@@ -142,6 +143,14 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         CodeSystem.MEDICAL_INSTITUTION_10: _("Medical institution code (10 digits)"),
         CodeSystem.MEDICAL_INSTITUTION_7: _("Medical institution code (7 digits)"),
         CodeSystem.FORMER_REGISTER_CODE: _("Former register code"),
+    },
+    ChangedField: {
+        ChangedField.KIND: _("Kind"),
+        ChangedField.PREFECTURE: _("Prefecture"),
+        ChangedField.MUNICIPALITY: _("Municipality code"),
+        ChangedField.JURISDICTION: _("Inspected by"),
+        ChangedField.ADDRESS: pgettext_lazy("place", "Address"),
+        ChangedField.STATUS: _("Standing in the published list"),
     },
     ContactRole: {
         ContactRole.ADMINISTRATOR: _("Administrator of the institution"),

@@ -318,6 +318,35 @@ class FormerName(models.Model):
         return self.name
 
 
+class InstitutionChange(models.Model):
+    """One thing that was so of an institution until a later list or a person said otherwise.
+
+    On every day before `as_of` it was `before`, back to the change before this one. A jurisdiction stands by its code.
+    """
+
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, db_index=False, related_name="+")
+    field = models.CharField(max_length=16)  # ChangedField
+    before = models.CharField(max_length=300, blank=True)
+    after = models.CharField(max_length=300, blank=True)
+    as_of = models.DateField()
+    import_run = models.ForeignKey(ImportRun, on_delete=models.SET_NULL, null=True, related_name="+")  # null: by hand
+    recorded_at = models.DateTimeField()
+
+    objects: ClassVar[RegisterRowQuerySet["InstitutionChange"]] = RegisterRowQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-as_of", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="institution_change_changes_something", condition=~Q(before=models.F("after"))),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["institution", "field", "as_of"], name="institution_change_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.field}"
+
+
 class InstitutionCode(models.Model):
     """A number that somebody gave to an institution; without an institution it could not be matched to one yet.
 

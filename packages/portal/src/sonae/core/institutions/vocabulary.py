@@ -214,6 +214,17 @@ class BedSource(StrEnum):
     SYNTHETIC = "synthetic"
 
 
+class ChangedField(StrEnum):
+    """What of an institution's row has a history of changes; its beds and names have their own."""
+
+    KIND = "kind"
+    PREFECTURE = "prefecture"
+    MUNICIPALITY = "municipality"
+    JURISDICTION = "jurisdiction"
+    ADDRESS = "address"
+    STATUS = "status"
+
+
 class JurisdictionKind(StrEnum):
     """Which kind of public body inspects: a prefecture, or a city or ward with its own health centre."""
 

@@ -35,6 +35,7 @@ from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import NotAllowed
 from sonae.site.pages.institutions.forms import BedsForm, ContactForm, InstitutionForm, NetworkForm, VendorLinkForm
+from sonae.site.pages.institutions.history import shown_changes
 from sonae.site.pages.institutions.tables import InstitutionFilter, InstitutionTable, jurisdiction_name
 
 # Whoever keeps the contacts of the own house keeps its networks; nobody else so much as reads them.
@@ -94,6 +95,7 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
         "facts": _facts(institution),
         "unverified": not institution.jurisdiction.is_confirmed,
         "bed_counts": BedCount.objects.filter(institution=institution),
+        "changes": shown_changes(request, institution),
         "former_names": FormerName.objects.filter(institution=institution),
         "codes": InstitutionCode.objects.filter(institution=institution),
         "may_see_contacts": _may(request, Permission.CONTACT_READ, institution),

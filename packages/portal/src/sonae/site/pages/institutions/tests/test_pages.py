@@ -17,7 +17,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services
 from sonae.core.institutions import testing as institutions
-from sonae.core.institutions.models import Contact, ImportRun, Institution, OwnNetwork, VendorLink
+from sonae.core.institutions.models import Contact, ImportRun, Institution, InstitutionChange, OwnNetwork, VendorLink
 from sonae.core.institutions.vocabulary import Beds, ContactRole, ImportKind, ImportStatus, ProblemReason
 from sonae.site.pages.institutions import tasks
 from sonae.testing.cast import NOW, Person, bearer
@@ -312,3 +312,17 @@ def test_only_those_who_run_the_register_import(manager: Person, inspector: Pers
         assert client.get(reverse("institutions:import", args=[run.pk])).status_code == 403
         assert uploaded(client, ROWS.encode()).status_code == 403
     assert operator.client.get(reverse("institutions:import", args=[run.pk])).status_code == 200
+
+
+def test_the_page_tells_what_was_so_before_and_who_said_otherwise(officer: Person, hospital: Institution) -> None:
+    change = {"institution": hospital, "as_of": NOW.date(), "recorded_at": NOW}
+    InstitutionChange.objects.create(field="kind", before="clinic", after="hospital", **change)
+    InstitutionChange.objects.create(field="jurisdiction", before=hospital.jurisdiction.code, after="13000", **change)
+    page = shown(officer.client.get(reverse("institutions:detail", args=[hospital.pk])))
+    section = page.partition('<h2 id="changes">')[2].partition("</section>")[0]
+    for text in ("Clinic", "Hospital", "Tokyo", "Entered by hand"):
+        assert text in section
+    assert "13000" not in section
+    assert 'id="changes"' not in shown(
+        officer.client.get(reverse("institutions:detail", args=[institutions.an_institution().pk]))
+    )
