@@ -360,6 +360,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/duties/{duty_id}/due-moment": {"why": REASON, "due_at": "2030-04-01T00:00:00+09:00"},
     "POST /api/v1/incidents/{incident_id}/indicators": {"indicators": [{"kind": "domain", "value": DOMAIN}]},
     "POST /api/v1/institutions/{institution_id}/beds": {"as_of": "2026-11-01", "total": 100},
+    "POST /api/v1/institutions/{institution_id}/names": {"name": "改名病院", "on": "2026-11-01"},
     "POST /api/v1/institutions/{institution_id}/contacts": {"role": "administrator", "name": "窓口", "phone": "0000"},
     "POST /api/v1/institutions/{institution_id}/vendors": {"name": "保守会社", "service": "電子カルテ"},
     "POST /api/v1/institutions/{institution_id}/networks": {"network": "45.83.64.0/24"},

@@ -274,6 +274,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         RegisterRefusal.SAME_INSTITUTION: _("Please choose two different institutions."),
         RegisterRefusal.BOTH_LISTED: _("Both institutions are in the newest list, so they are not the same one."),
         RegisterRefusal.STILL_IN_USE: _("Other records still refer to the institution that would be absorbed."),
+        RegisterRefusal.RENAMED_IN_THE_FUTURE: _("The day %(as_of)s is in the future."),
         RegisterRefusal.NETWORK_MALFORMED: _(
             "“%(text)s” is neither an address nor a network, such as 192.0.2.1 or 192.0.2.0/28."
         ),

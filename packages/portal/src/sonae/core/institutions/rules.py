@@ -227,6 +227,11 @@ WIDEST_PREFIX = {4: 16, 6: 32}
 _UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
 
 
+def may_rename(*, on: dt.date, today: dt.date) -> Decision:
+    """Whether another name may hold from this day: not before the day has come."""
+    return Refused(RegisterRefusal.RENAMED_IN_THE_FUTURE, {"as_of": on}) if on > today else ALLOWED
+
+
 def network_of(text: str) -> Network | None:
     """The network that a person wrote: an address, or one with a prefix or mask; bits beyond the prefix are dropped."""
     written = unicodedata.normalize("NFKC", text).strip()

@@ -368,6 +368,7 @@ class RegisterRefusal(StrEnum):
     SAME_INSTITUTION = "same_institution"
     BOTH_LISTED = "both_listed"
     STILL_IN_USE = "still_in_use"
+    RENAMED_IN_THE_FUTURE = "renamed_in_the_future"
     NETWORK_MALFORMED = "network_malformed"
     NETWORK_NOT_PUBLIC = "network_not_public"
     NETWORK_TOO_WIDE = "network_too_wide"

@@ -90,6 +90,7 @@ def rename_institution(
 ) -> Institution:
     """Gives an institution another name and keeps the one it had."""
     institution = Institution.objects.select_for_update().get(pk=institution_id)
+    require(rules.may_rename(on=on, today=jst_day(now)))
     if (institution.name, institution.name_kana) == (name, name_kana):
         return institution
     FormerName.objects.create(

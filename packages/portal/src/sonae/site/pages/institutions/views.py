@@ -33,7 +33,7 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision, require
-from sonae.kernel.errors import NotAllowed
+from sonae.kernel.errors import Conflict, NotAllowed
 from sonae.site.pages.institutions.forms import BedsForm, ContactForm, InstitutionForm, NetworkForm, VendorLinkForm
 from sonae.site.pages.institutions.history import shown_changes
 from sonae.site.pages.institutions.tables import InstitutionFilter, InstitutionTable, jurisdiction_name
@@ -158,7 +158,7 @@ def _facts(institution: Institution) -> list[tuple[Any, Any]]:
     return facts
 
 
-def _form_page(
+def form_page(
     request: SignedInRequest,
     form: django_forms.Form,
     save: Callable[[], Institution],
@@ -172,9 +172,10 @@ def _form_page(
     if request.method == "POST" and form.is_valid():
         try:
             target = save()
-        except NotAllowed as refused:
+        except (NotAllowed, Conflict) as refused:
             # Shown at the field, so that what was typed stays.
-            form.add_error(at_field, words.of(refused.refusal))
+            said = refused.refusal if isinstance(refused, NotAllowed) else refused.reason
+            form.add_error(at_field, words.of(said))
         else:
             messages.success(request, saved)
             return redirect("institutions:detail", target.pk)
@@ -194,7 +195,7 @@ def register(request: SignedInRequest) -> HttpResponse:
             form.row(), population=Population.REAL, by=request.viewer.account_id, now=request.now
         )
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -224,7 +225,7 @@ def change_beds(request: SignedInRequest, institution_id: int) -> HttpResponse:
         )
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -247,7 +248,7 @@ def add_contact(request: SignedInRequest, institution_id: int) -> HttpResponse:
         services.add_contact(institution.pk, by=request.user.pk, now=request.now, **entered)
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -287,7 +288,7 @@ def link_vendor(request: SignedInRequest, institution_id: int) -> HttpResponse:
         )
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -329,7 +330,7 @@ def enter_network(request: SignedInRequest, institution_id: int) -> HttpResponse
         services.enter_network(institution.pk, by=request.user.pk, now=request.now, **form.cleaned_data)
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
