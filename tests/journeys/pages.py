@@ -98,6 +98,8 @@ SHEETS = [
     Sheet("institutions:detail", "officer", {"institution_id": "institution"}, note="officer"),
     Sheet("institutions:list", "officer", query="?q=無い無い", note="empty"),
     Sheet("institutions:beds", "officer", {"institution_id": "institution"}),
+    Sheet("institutions:rename", "officer", {"institution_id": "institution"}),
+    Sheet("institutions:merge", "officer", {"institution_id": "institution"}),
     Sheet("institutions:add_contact", "manager", {"institution_id": "institution"}),
     Sheet("institutions:link_vendor", "manager", {"institution_id": "institution"}),
     Sheet("institutions:enter_network", "manager", {"institution_id": "institution"}),

@@ -13,6 +13,7 @@ from sonae.core.notifications import tasks as notification_tasks
 from sonae.prevention.detection import tasks as detection_tasks
 from sonae.site import tasks
 from sonae.site.jobs.vocabulary import Planned
+from sonae.site.pages.institutions import tasks as institution_tasks
 
 PLAN: tuple[Planned, ...] = (
     Planned("mails", notification_tasks.deliver_mails, timedelta(seconds=1), notifications.is_a_mail_due),
@@ -24,6 +25,7 @@ PLAN: tuple[Planned, ...] = (
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),
+    Planned("sweep-imports", institution_tasks.sweep_imports, timedelta(hours=6)),
     Planned("forget-messages", notification_tasks.forget_old_messages, timedelta(hours=6)),
     Planned("tidy", tasks.tidy, timedelta(hours=1)),
 )

@@ -449,6 +449,7 @@ BODIES: dict[str, Factory] = {
     "POST /api/v1/duties/{duty_id}/due-moment": always({"why": REASON, "due_at": "2030-04-01T00:00:00+09:00"}),
     "POST /api/v1/incidents/{incident_id}/indicators": always({"indicators": [{"kind": "domain", "value": DOMAIN}]}),
     "POST /api/v1/institutions/{institution_id}/beds": always({"as_of": "2026-11-01", "total": 100}),
+    "POST /api/v1/institutions/{institution_id}/names": always({"name": "改名病院", "on": "2026-11-01"}),
     "POST /api/v1/institutions/{institution_id}/contacts": always(
         {"role": "administrator", "name": "窓口", "phone": "0000"}
     ),

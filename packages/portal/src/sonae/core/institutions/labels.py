@@ -10,6 +10,7 @@ from sonae.core.institutions.vocabulary import (
     BedBand,
     BedSource,
     BedType,
+    ChangedField,
     CodeSystem,
     ContactRole,
     FileRefusal,
@@ -143,6 +144,14 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         CodeSystem.MEDICAL_INSTITUTION_7: _("Medical institution code (7 digits)"),
         CodeSystem.FORMER_REGISTER_CODE: _("Former register code"),
     },
+    ChangedField: {
+        ChangedField.KIND: _("Kind"),
+        ChangedField.PREFECTURE: _("Prefecture"),
+        ChangedField.MUNICIPALITY: _("Municipality code"),
+        ChangedField.JURISDICTION: _("Inspected by"),
+        ChangedField.ADDRESS: pgettext_lazy("place", "Address"),
+        ChangedField.STATUS: _("Standing in the published list"),
+    },
     ContactRole: {
         ContactRole.ADMINISTRATOR: _("Administrator of the institution"),
         ContactRole.SYSTEM_SAFETY_OFFICER: _("Officer for the safety of medical information systems"),
@@ -235,6 +244,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FileRefusal.OLDER_THAN_REGISTER: _(
             "The file is of %(as_of)s, but the register is already of %(register_as_of)s."
         ),
+        FileRefusal.TOO_MANY_CODES_WOULD_END: _(
+            "%(found)s of %(known)s codes of %(name)s are missing from this file; more than %(limit)s are not taken "
+            "for closures. If the file is complete, import it again and state how many may be missing."
+        ),
+        FileRefusal.MORE_CODES_WOULD_END_THAN_STATED: _(
+            "%(found)s codes are missing from this file, more than the %(limit)s that were stated."
+        ),
+        FileRefusal.OLDER_THAN_CODES: _(
+            "The file is of %(as_of)s, but the codes of its prefectures are already of %(codes_as_of)s."
+        ),
         FileRefusal.DATE_UNKNOWN: _("The name of the file has no date. Please state as of which day the list is."),
         FileRefusal.CANCELLED: _("The import was cancelled. Nothing was changed."),
         FileRefusal.INTERRUPTED: _("The import was interrupted. Nothing was changed. Please start it again."),
@@ -255,6 +274,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         RegisterRefusal.SAME_INSTITUTION: _("Please choose two different institutions."),
         RegisterRefusal.BOTH_LISTED: _("Both institutions are in the newest list, so they are not the same one."),
         RegisterRefusal.STILL_IN_USE: _("Other records still refer to the institution that would be absorbed."),
+        RegisterRefusal.RENAMED_IN_THE_FUTURE: _("The day %(as_of)s is in the future."),
         RegisterRefusal.NETWORK_MALFORMED: _(
             "“%(text)s” is neither an address nor a network, such as 192.0.2.1 or 192.0.2.0/28."
         ),

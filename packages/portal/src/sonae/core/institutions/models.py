@@ -193,7 +193,7 @@ class ImportRun(models.Model):
     file_sha256 = models.CharField(max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(default=0)
     as_of = models.DateField(null=True)
-    covers = models.CharField(max_length=80, blank=True)  # the kinds of institutions found in it, with commas
+    covers = models.CharField(max_length=800, blank=True)  # kinds of institutions, or prefectures of codes, with commas
     requested_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -313,8 +313,40 @@ class FormerName(models.Model):
         return self.name
 
 
+class InstitutionChange(models.Model):
+    """One thing that was so of an institution until a later list or a person said otherwise.
+
+    On every day before `as_of` it was `before`, back to the change before this one. A jurisdiction stands by its code.
+    """
+
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, db_index=False, related_name="+")
+    field = models.CharField(max_length=16)  # ChangedField
+    before = models.CharField(max_length=300, blank=True)
+    after = models.CharField(max_length=300, blank=True)
+    as_of = models.DateField()
+    import_run = models.ForeignKey(ImportRun, on_delete=models.SET_NULL, null=True, related_name="+")  # null: by hand
+    recorded_at = models.DateTimeField()
+
+    objects: ClassVar[RegisterRowQuerySet["InstitutionChange"]] = RegisterRowQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-as_of", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="institution_change_changes_something", condition=~Q(before=models.F("after"))),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["institution", "field", "as_of"], name="institution_change_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} {self.field}"
+
+
 class InstitutionCode(models.Model):
-    """A number that somebody gave to an institution; without an institution it could not be matched to one yet."""
+    """A number that somebody gave to an institution; without an institution it could not be matched to one yet.
+
+    It is valid until the day of the first list that lacks it or words it otherwise, that day excluded.
+    """
 
     institution = models.ForeignKey(Institution, on_delete=models.SET_NULL, null=True, related_name="+")
     system = models.CharField(max_length=24)  # CodeSystem
@@ -330,7 +362,7 @@ class InstitutionCode(models.Model):
     objects: ClassVar[RegisterRowQuerySet["InstitutionCode"]] = RegisterRowQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        ordering: ClassVar = ["system", "prefecture", "value"]
+        ordering: ClassVar = ["system", "prefecture", "value", "-valid_from"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["system", "prefecture", "value"],

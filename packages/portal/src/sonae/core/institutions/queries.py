@@ -20,7 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Length
+from django.db.models.functions import Coalesce, Length
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions import rules
@@ -29,16 +29,19 @@ from sonae.core.institutions.models import (
     ImportProblem,
     ImportRun,
     Institution,
+    InstitutionChange,
     Jurisdiction,
     OwnNetwork,
     bed_band_condition,
 )
 from sonae.core.institutions.vocabulary import (
     BedBand,
+    ChangedField,
     Facets,
     ImportKind,
     ImportStatus,
     InstitutionKind,
+    InstitutionStatus,
     PlaceCount,
     Prefecture,
     Region,
@@ -52,6 +55,32 @@ def licensed_beds_on(institution_id: int, *, on: dt.date) -> int | None:
     """The licensed beds that the newest statement up to this day gives; None where there is none or it does not say."""
     newest = BedCount.objects.filter(institution_id=institution_id, as_of__lte=on).order_by("-as_of")
     return newest.values_list("total", flat=True).first()
+
+
+def as_of(day: dt.date) -> "QuerySet[Institution]":
+    """The institutions that stood in the published lists on a day, with `kind_then`, `prefecture_then` and
+    `jurisdiction_then` (its code) as they were on it."""
+    found = Institution.objects.filter(listed_on__lte=day).annotate(
+        kind_then=_on(day, ChangedField.KIND, now=F("kind")),
+        prefecture_then=_on(day, ChangedField.PREFECTURE, now=F("prefecture")),
+        jurisdiction_then=_on(day, ChangedField.JURISDICTION, now=F("jurisdiction__code")),
+        status_then=_on(
+            day,
+            ChangedField.STATUS,
+            now=Case(
+                When(vanished_on=None, then=Value(InstitutionStatus.LISTED.value)),
+                default=Value(InstitutionStatus.VANISHED.value),
+            ),
+        ),
+    )
+    return found.filter(status_then=InstitutionStatus.LISTED)
+
+
+def _on(day: dt.date, field: ChangedField, *, now: Case | F) -> Coalesce:
+    # What the first later change found is what was so on the day; without one, what is so now.
+    later = InstitutionChange.objects.filter(institution_id=OuterRef("pk"), field=field, as_of__gt=day)
+    before = later.order_by("as_of", "id").values("before")[:1]
+    return Coalesce(Subquery(before), now, output_field=CharField())
 
 
 def fitting(facets: Facets, *, known_before: dt.datetime | None = None) -> "QuerySet[Institution]":

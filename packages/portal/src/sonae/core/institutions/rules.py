@@ -24,6 +24,10 @@ from sonae.core.institutions.vocabulary import (
 )
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
+# A list without more than this share of what is known so far is taken for a broken one, unless the caller says how many
+# may be missing.
+VANISHING_AT_LEAST, VANISHING_SHARE = 20, 0.05
+
 # --- beds --------------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +227,11 @@ WIDEST_PREFIX = {4: 16, 6: 32}
 _UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
 
 
+def may_rename(*, on: dt.date, today: dt.date) -> Decision:
+    """Whether another name may hold from this day: not before the day has come."""
+    return Refused(RegisterRefusal.RENAMED_IN_THE_FUTURE, {"as_of": on}) if on > today else ALLOWED
+
+
 def network_of(text: str) -> Network | None:
     """The network that a person wrote: an address, or one with a prefix or mask; bits beyond the prefix are dropped."""
     written = unicodedata.normalize("NFKC", text).strip()
@@ -257,3 +266,8 @@ def _is_public(network: Network) -> bool:
     if isinstance(network, ipaddress.IPv6Network) and not network.subnet_of(_UNICAST_V6):
         return False
     return network.is_global and not network.is_multicast
+
+
+def vanishing_limit(known: int) -> int:
+    """How many of the known ones a newer list may lack before it is taken for a broken one."""
+    return max(VANISHING_AT_LEAST, int(VANISHING_SHARE * known))

@@ -214,6 +214,17 @@ class BedSource(StrEnum):
     SYNTHETIC = "synthetic"
 
 
+class ChangedField(StrEnum):
+    """What of an institution's row has a history of changes; its beds and names have their own."""
+
+    KIND = "kind"
+    PREFECTURE = "prefecture"
+    MUNICIPALITY = "municipality"
+    JURISDICTION = "jurisdiction"
+    ADDRESS = "address"
+    STATUS = "status"
+
+
 class JurisdictionKind(StrEnum):
     """Which kind of public body inspects: a prefecture, or a city or ward with its own health centre."""
 
@@ -331,6 +342,9 @@ class FileRefusal(StrEnum):
     TOO_MANY_ROWS_SET_ASIDE = "too_many_rows_set_aside"
     TOO_MANY_WOULD_VANISH = "too_many_would_vanish"
     OLDER_THAN_REGISTER = "older_than_register"
+    TOO_MANY_CODES_WOULD_END = "too_many_codes_would_end"
+    MORE_CODES_WOULD_END_THAN_STATED = "more_codes_would_end_than_stated"
+    OLDER_THAN_CODES = "older_than_codes"
     DATE_UNKNOWN = "date_unknown"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
@@ -354,6 +368,7 @@ class RegisterRefusal(StrEnum):
     SAME_INSTITUTION = "same_institution"
     BOTH_LISTED = "both_listed"
     STILL_IN_USE = "still_in_use"
+    RENAMED_IN_THE_FUTURE = "renamed_in_the_future"
     NETWORK_MALFORMED = "network_malformed"
     NETWORK_NOT_PUBLIC = "network_not_public"
     NETWORK_TOO_WIDE = "network_too_wide"

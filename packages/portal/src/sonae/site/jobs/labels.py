@@ -20,6 +20,7 @@ TASKS: dict[str, str | Promise] = {
     "sonae.prevention.detection.tasks.watch_for_silence": _("Look for collectors that have fallen silent"),
     "sonae.site.chain.verify_chain": _("Check the chain of the audit log"),
     "sonae.site.pages.institutions.tasks.carry_out_import": _("Import a list of institutions"),
+    "sonae.site.pages.institutions.tasks.sweep_imports": _("Remove leftover lists"),
     "sonae.site.tasks.tidy": _("Remove expired sessions and finished jobs"),
 }
 

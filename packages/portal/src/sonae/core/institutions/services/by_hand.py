@@ -14,10 +14,12 @@ from sonae.core.institutions.models import (
     Contact,
     FormerName,
     Institution,
+    InstitutionChange,
     InstitutionCode,
     OwnNetwork,
     VendorLink,
 )
+from sonae.core.institutions.services import changes
 from sonae.core.institutions.services.jurisdictions import ensure_jurisdictions
 from sonae.core.institutions.services.register_list import institution_from
 from sonae.core.institutions.vocabulary import (
@@ -88,6 +90,7 @@ def rename_institution(
 ) -> Institution:
     """Gives an institution another name and keeps the one it had."""
     institution = Institution.objects.select_for_update().get(pk=institution_id)
+    require(rules.may_rename(on=on, today=jst_day(now)))
     if (institution.name, institution.name_kana) == (name, name_kana):
         return institution
     FormerName.objects.create(
@@ -133,6 +136,16 @@ def merge_former_code(kept_id: int, *, absorbed_id: int, by: UUID | None, now: d
     _move_histories(absorbed, kept)
     if older.name != newer.name:
         FormerName.objects.create(institution=kept, name=older.name, name_kana=older.name_kana, replaced_on=today)
+    InstitutionChange.objects.bulk_create(
+        changes.differences(
+            kept.pk,
+            changes.state_of(older, jurisdiction=older.jurisdiction.code),
+            changes.state_of(newer, jurisdiction=newer.jurisdiction.code),
+            as_of=today,
+            now=now,
+            run=None,
+        )
+    )
     state = {name: getattr(newer, name) for name in _LISTED_FIELDS}
     absorbed.delete()
     kept.listed_on = min(older.listed_on, newer.listed_on)
@@ -165,7 +178,7 @@ def _is_held(institution: Institution) -> bool:
 def _move_histories(absorbed: Institution, kept: Institution) -> None:
     days = BedCount.objects.filter(institution=kept).values("as_of")
     BedCount.objects.filter(institution=absorbed).exclude(as_of__in=days).update(institution=kept)
-    for model in (FormerName, InstitutionCode, Contact):
+    for model in (FormerName, InstitutionChange, InstitutionCode, Contact):
         model._default_manager.filter(institution=absorbed).update(institution=kept)
     links = VendorLink.objects.filter(institution=kept).current()
     for link in VendorLink.objects.filter(institution=absorbed):

@@ -24,6 +24,7 @@ from sonae.core.institutions.vocabulary import (
 )
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import BadInput, NotAllowed, Problem
+from sonae.kernel.ids import new_id
 
 CHUNK = 1_000
 OVER = (ImportStatus.DONE, ImportStatus.REFUSED, ImportStatus.CANCELLED)
@@ -55,13 +56,23 @@ type Report = Callable[[Progress], None]
 type Wanted = Callable[[], bool]
 
 
-def begin_import(kind: ImportKind, *, file_name: str, by: UUID | None, now: dt.datetime) -> ImportRun:
-    """An import that waits to be carried out; the ones that a killed program left open are closed."""
+def begin_import(
+    kind: ImportKind, *, file_name: str, by: UUID | None, now: dt.datetime, run_id: UUID | None = None
+) -> ImportRun:
+    """An import that waits to be carried out; the ones that a killed program left open are closed.
+
+    With `run_id` it is the import of a file that was put aside under this id before.
+    """
     open_runs = ImportRun.objects.exclude(status__in=OVER).filter(started_at__lt=now - ABANDONED_AFTER)
     for run in open_runs:
         refuse_import(run, [Problem(FileRefusal.INTERRUPTED, run.file_name)], now=now)
     return ImportRun.objects.create(
-        kind=kind, status=ImportStatus.WAITING, file_name=file_name[:255], requested_by_id=by, started_at=now
+        pk=run_id or new_id(),
+        kind=kind,
+        status=ImportStatus.WAITING,
+        file_name=file_name[:255],
+        requested_by_id=by,
+        started_at=now,
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from itertools import batched
 from pathlib import Path
@@ -12,23 +12,22 @@ from uuid import UUID
 from django.db import transaction
 
 from sonae.core.institutions import editions, register_file, rules
-from sonae.core.institutions.models import BedCount, FormerName, ImportRun, Institution
-from sonae.core.institutions.services import imports
+from sonae.core.institutions.models import BedCount, FormerName, ImportRun, Institution, InstitutionChange, Jurisdiction
+from sonae.core.institutions.services import changes, imports
 from sonae.core.institutions.services.jurisdictions import ensure_jurisdictions
 from sonae.core.institutions.vocabulary import (
     BedSource,
+    ChangedField,
     FileRefusal,
     ImportKind,
     ImportStatus,
     InstitutionKind,
+    InstitutionStatus,
     ProblemReason,
     PublishedInstitution,
     RowProblem,
 )
 
-# A list without more than this share of the institutions known so far is taken for a broken one, unless the caller
-# says how many may vanish.
-VANISHING_AT_LEAST, VANISHING_SHARE = 20, 0.05
 _FROM_LIST = [
     "kind", "name", "name_kana", "short_name", "name_latin", "prefecture", "municipality", "jurisdiction", "address",
     "latitude", "longitude", "website", "licensed_beds", "licensed_beds_as_of", "vanished_on", "published_digest",
@@ -118,7 +117,24 @@ class _Known:
     listed_on: dt.date
     vanished_on: dt.date | None
     published_at: dt.datetime | None
+    prefecture: str
+    municipality: str
+    jurisdiction_id: int
+    address: str
     seen: bool = False
+
+    def state(self, codes: Mapping[int, str]) -> changes.State:
+        return changes.State(
+            self.kind,
+            self.prefecture,
+            self.municipality,
+            codes[self.jurisdiction_id],
+            self.address,
+            changes.status_of(self.vanished_on),
+        )
+
+
+type _Changed = tuple[Institution, PublishedInstitution, _Known, changes.State]
 
 
 def _write(job: imports.Job, survey: _Survey, may_vanish: int | None) -> None:
@@ -146,7 +162,7 @@ def _write(job: imports.Job, survey: _Survey, may_vanish: int | None) -> None:
             )  # fmt: skip
             if before:
                 institution.listed_on = before.listed_on
-                changed.append((institution, row, before))
+                changed.append((institution, row, before, changes.state_of(institution, jurisdiction=code)))
             else:
                 added.append((institution, row))
         _add(job, added)
@@ -174,11 +190,11 @@ def _refuse_older(job: imports.Job, survey: _Survey) -> None:
 def _known() -> dict[str, _Known]:
     columns = (
         "register_code", "id", "published_digest", "kind", "name", "name_kana", "listed_on", "vanished_on",
-        "published_at",
+        "published_at", "prefecture", "municipality", "jurisdiction_id", "address",
     )  # fmt: skip
     # The rows stay locked until the import commits, so a change by hand waits for it instead of being lost.
-    rows = Institution.objects.select_for_update().filter(is_synthetic=False).order_by("id").values_list(*columns)
-    return {code: _Known(*rest) for code, *rest in rows}
+    rows = Institution.objects.select_for_update().filter(is_synthetic=False).order_by("id")
+    return {code: _Known(*rest) for code, *rest in rows.values_list(*columns)}
 
 
 def _digest(row: PublishedInstitution) -> str:
@@ -240,10 +256,11 @@ def _add(job: imports.Job, added: list[tuple[Institution, PublishedInstitution]]
     job.run.rows_added += len(added)
 
 
-def _change(job: imports.Job, changed: list[tuple[Institution, PublishedInstitution, _Known]]) -> None:
-    newest = _newest_bed_counts([before.id for _, _, before in changed])
+def _change(job: imports.Job, changed: list[_Changed]) -> None:
+    codes = dict(Jurisdiction.objects.values_list("pk", "code")) if changed else {}
+    newest = _newest_bed_counts([before.id for _, _, before, _ in changed])
     counts, names = [], []
-    for institution, row, before in changed:
+    for institution, row, before, _ in changed:
         if (before.name, before.name_kana) != (row.name, row.name_kana):
             names.append(
                 FormerName(
@@ -263,12 +280,19 @@ def _change(job: imports.Job, changed: list[tuple[Institution, PublishedInstitut
             counts.append(_bed_count(job, before.id, row))
     # The code decides which row is meant; naming the id as well would make two conflicts out of one.
     Institution.objects.bulk_create(
-        [institution for institution, _, _ in changed],
+        [institution for institution, *_ in changed],
         update_conflicts=True,
         unique_fields=["register_code"],
         update_fields=_FROM_LIST,
     )
     FormerName.objects.bulk_create(names)
+    InstitutionChange.objects.bulk_create(
+        change
+        for _, _, before, after in changed
+        for change in changes.differences(
+            before.id, before.state(codes), after, as_of=job.as_of, now=job.now, run=job.run
+        )
+    )
     BedCount.objects.bulk_create(
         counts,
         update_conflicts=True,
@@ -287,11 +311,23 @@ def _newest_bed_counts(institution_ids: list[int]) -> dict[int, BedCount]:
 def _mark_vanished(job: imports.Job, survey: _Survey, known: Iterable[_Known], may_vanish: int | None) -> None:
     expected = [one for one in known if one.kind in survey.kinds and one.digest and one.vanished_on is None]
     missing = [one.id for one in expected if not one.seen]
-    limit = max(VANISHING_AT_LEAST, int(VANISHING_SHARE * len(expected))) if may_vanish is None else may_vanish
+    limit = rules.vanishing_limit(len(expected)) if may_vanish is None else may_vanish
     if len(missing) > limit:
         raise job.source.refused(
             FileRefusal.TOO_MANY_WOULD_VANISH, found=len(missing), known=len(expected), limit=limit
         )
     for ids in batched(missing, imports.CHUNK):
         Institution.objects.filter(pk__in=ids).update(vanished_on=job.as_of)
+        InstitutionChange.objects.bulk_create(
+            InstitutionChange(
+                institution_id=institution_id,
+                field=ChangedField.STATUS,
+                before=InstitutionStatus.LISTED,
+                after=InstitutionStatus.VANISHED,
+                as_of=job.as_of,
+                import_run=job.run,
+                recorded_at=job.now,
+            )
+            for institution_id in ids
+        )
     job.run.rows_vanished = len(missing)

@@ -109,6 +109,15 @@ def test_a_new_name_keeps_the_old_one():
     assert Institution.objects.matching("新病院").exists()
 
 
+def test_a_name_does_not_change_before_its_day():
+    institution = an_institution(name="旧病院")
+    with refused_with(RegisterRefusal.RENAMED_IN_THE_FUTURE):
+        services.rename_institution(
+            institution.pk, name="新病院", name_kana="", on=TODAY + dt.timedelta(days=1), by=None, now=NOW
+        )
+    assert not FormerName.objects.exists()
+
+
 def test_search_needs_every_word_and_takes_wildcards_literally():
     wanted = an_institution(name="髙﨑病院")
     an_institution(name="高崎診療所")

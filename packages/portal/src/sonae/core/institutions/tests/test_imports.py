@@ -314,7 +314,7 @@ def test_reading_the_same_codes_again_changes_nothing_and_a_later_list_changes_w
     later = codes(tmp_path, rows[0], rows[1].replace("乙", "丙"), name="202410_codes.csv")
     assert (later.rows_changed, later.rows_linked) == (2, 1)
     assert InstitutionCode.objects.get(value="0000001").institution == institution
-    assert InstitutionCode.objects.get(value="0000002").listed_name == "丙病院"
+    assert InstitutionCode.objects.get(value="0000002", valid_until=None).listed_name == "丙病院"
 
 
 def test_a_list_of_most_prefectures_names_the_missing_ones(tmp_path):

@@ -1,5 +1,7 @@
 """The real published files, where they lie beside the clone."""
 
+import datetime as dt
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from sonae.core.institutions import queries, services
 from sonae.core.institutions.models import ImportProblem, Institution, InstitutionCode, Jurisdiction
 from sonae.core.institutions.testing import NOW
-from sonae.core.institutions.vocabulary import BedBand, ImportKind, JurisdictionKind, ProblemReason
+from sonae.core.institutions.vocabulary import BedBand, FileRefusal, ImportKind, JurisdictionKind, ProblemReason
+from sonae.kernel.errors import BadInput
 
 SHARED = Path(__file__).resolve().parents[7].parent / "shared/data/japan"
 REGISTER = SHARED / "mhlw/01-1_hospital_facility_info_20251201.zip"
@@ -94,3 +97,25 @@ def test_the_code_list_is_kept_whole_and_its_repetitions_are_named(register):
     assert InstitutionCode.objects.count() == 90_646
     linked = InstitutionCode.objects.exclude(institution=None).values("institution").distinct().count()
     assert linked > 6_000
+
+
+def test_a_newer_code_list_ends_what_it_lacks_and_a_truncated_one_nothing(db, tmp_path):
+    services.import_codes(CODES, by=None, now=NOW)
+    with zipfile.ZipFile(CODES) as archive:
+        lines = archive.read(archive.namelist()[0]).decode("utf-8").splitlines()
+    cut = tmp_path / "202410_all_med_inst_cd.csv"
+    cut.write_text("\n".join(lines[: len(lines) - 100]) + "\n", encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        services.import_codes(cut, by=None, now=NOW)
+    assert refused.value.problems[0].reason is FileRefusal.TOO_MANY_CODES_WOULD_END
+    assert not InstitutionCode.objects.exclude(valid_until=None).exists()
+
+    cut.write_text("\n".join(line for n, line in enumerate(lines) if n % 100) + "\n", encoding="utf-8")
+    run = services.import_codes(cut, by=None, now=NOW)
+    ended = InstitutionCode.objects.filter(valid_until=dt.date(2024, 10, 1)).count()
+    assert ended == run.rows_vanished + run.rows_changed
+    assert 850 < run.rows_vanished < 912
+    assert InstitutionCode.objects.filter(valid_until=None).count() == 90_646 - run.rows_vanished
+    with pytest.raises(BadInput) as refused:
+        services.import_codes(CODES, by=None, now=NOW)
+    assert refused.value.problems[0].reason is FileRefusal.OLDER_THAN_CODES

@@ -67,7 +67,8 @@ class InstitutionAnswer(Answer):
     vanished_on: date | None
 
 
-def _answer(row: Institution) -> InstitutionAnswer:
+def answer_of(row: Institution) -> InstitutionAnswer:
+    """The answer for a row of the register."""
     shown = {name: getattr(row, name) for name in InstitutionAnswer.model_fields if name != "jurisdiction"}
     return InstitutionAnswer(**shown, jurisdiction=row.jurisdiction.code)
 
@@ -191,7 +192,7 @@ class ImportFacts(Strict):
     kind: ImportKind
     as_of: Day | None = Field(None, description="Only where the name of the file does not say it")
     may_vanish: Annotated[int, Field(ge=0, le=300_000)] | None = Field(
-        None, description="How many institutions may be missing from the file, where an import was refused for that"
+        None, description="How many institutions or codes the file may lack, where an import was refused for that"
     )
 
 
@@ -274,13 +275,13 @@ def list_institutions(request: SonaeRequest, query: Query[InstitutionQuery]) -> 
     if query.status is not None:
         rows = rows.filter(vanished_on__isnull=query.status is InstitutionStatus.LISTED)
     items, next_cursor = cursor_page(rows, cursor=query.cursor, limit=query.limit, parse=row_number)
-    return {"items": [_answer(row) for row in items], "next_cursor": next_cursor}
+    return {"items": [answer_of(row) for row in items], "next_cursor": next_cursor}
 
 
 @router.get("/institutions/{int:institution_id}", auth=Door(Permission.REGISTER_READ), response=InstitutionAnswer)
 def read_institution(request: SonaeRequest, institution_id: int) -> InstitutionAnswer:
     """One institution."""
-    return _answer(_fetched(request, institution_id))
+    return answer_of(_fetched(request, institution_id))
 
 
 @router.get("/institutions/{int:institution_id}/beds", auth=Door(Permission.REGISTER_READ), response=BedHistory)
@@ -298,7 +299,7 @@ def register_institution(request: SonaeRequest, body: InstitutionBody) -> Status
     entered = services.register_institution(
         row, population=Population.REAL, by=request.viewer.account_id, now=request.now
     )
-    return Status(201, _answer(entered))
+    return Status(201, answer_of(entered))
 
 
 @router.post(

@@ -2,10 +2,12 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from sonae.core.institutions import sources
+from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import (
     Beds,
     ContactRole,
@@ -40,13 +42,13 @@ class UploadForm(forms.Form):
         help_text=_("Only where the name of the file does not say it."),
     )
     may_vanish = forms.IntegerField(
-        label=_("Institutions that may be missing"),
+        label=_("How many may be missing"),
         required=False,
         min_value=0,
         max_value=300_000,
         help_text=_(
-            "Leave this blank. If an import is refused because too many institutions are missing from the file, and "
-            "the file is complete, give the number here."
+            "Leave this blank. If an import is refused because too many institutions or codes are missing from the "
+            "file, and the file is complete, give the number here."
         ),
     )
 
@@ -72,6 +74,38 @@ class BedsForm(forms.Form):
 
     def beds(self) -> Beds:
         return Beds(**{name: self.cleaned_data[name] for name in self.fields if name != "as_of"})
+
+
+class NameForm(forms.Form):
+    """Another name from a day on."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    name_kana = forms.CharField(label=_("Name in kana"), max_length=300, required=False)
+    on = forms.DateField(label=_("From this day on"), widget=_DAY)
+
+
+class MergeForm(forms.Form):
+    """The other row of the register that is the same institution."""
+
+    register_code = forms.CharField(
+        label=_("Register code of the other entry"),
+        max_length=40,
+        help_text=_(
+            "Its histories and contacts move here, and its code stays as a former one. The other entry is then gone: "
+            "this cannot be undone."
+        ),
+    )
+    is_same = forms.BooleanField(label=_("I have made sure that both entries are the same institution."))
+
+    def __init__(self, *args: Any, rows: QuerySet[Institution], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rows = rows
+
+    def clean_register_code(self) -> Institution:
+        found = self._rows.filter(register_code=self.cleaned_data["register_code"]).first()
+        if found is None:
+            raise forms.ValidationError(_("No institution of the register has this code."))
+        return found
 
 
 class ContactForm(forms.Form):

@@ -16,6 +16,10 @@ from sonae.core.institutions.models import ImportRun
 from sonae.core.institutions.slip import Slip
 from sonae.core.institutions.vocabulary import ImportKind
 from sonae.kernel.errors import BadInput, NotAllowed
+from sonae.kernel.ids import new_id
+
+# Longer than an upload takes: until then the import of a file may be about to begin.
+ORPHANS_KEPT_FOR = dt.timedelta(hours=1)
 
 
 def uploaded(run_id: UUID) -> Path:
@@ -50,20 +54,27 @@ def queue_import(
     by: UUID | None,
     now: dt.datetime,
 ) -> ImportRun:
-    """Takes a file, looks at it from outside, and queues its import; raises BadInput, which also stands on the run."""
-    run = services.begin_import(kind, file_name=file.name or "", by=by, now=now)
-    path = uploaded(run.pk)
+    """Takes a file, looks at it from outside, and queues its import; raises BadInput, which also stands on the run.
+
+    The file is there before its import, and the import never without its job: killed in between, at most a file is left
+    that nobody owns.
+    """
+    run_id = new_id()
+    path = uploaded(run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as kept:
         for chunk in file.chunks():
             kept.write(chunk)
     try:
-        sources.open_source(path, name=run.file_name)
+        sources.open_source(path, name=file.name or "")
     except BadInput as refusal:
-        services.refuse_import(run, refusal.problems, now=now)
+        with transaction.atomic():
+            run = services.begin_import(kind, file_name=file.name or "", by=by, now=now, run_id=run_id)
+            services.refuse_import(run, refusal.problems, now=now)
         path.unlink()
         raise
     with transaction.atomic():
+        run = services.begin_import(kind, file_name=file.name or "", by=by, now=now, run_id=run_id)
         carry_out_import.enqueue(str(run.pk), as_of.isoformat() if as_of else "", may_vanish)
     return run
 
@@ -88,7 +99,7 @@ def carry_out_import(run_id: str, as_of: str, may_vanish: int | None) -> str:
     # What is wrong with the file stands on the run, where whoever uploaded it sees it.
     with suppress(BadInput):
         if run.kind == ImportKind.CODES:
-            services.carry_out_codes(run, path, now=timezone.now(), as_of=day, **watching(slip))
+            services.carry_out_codes(run, path, now=timezone.now(), as_of=day, may_vanish=may_vanish, **watching(slip))
         else:
             services.carry_out_register(
                 run, path, now=timezone.now(), as_of=day, may_vanish=may_vanish, **watching(slip)
@@ -96,3 +107,17 @@ def carry_out_import(run_id: str, as_of: str, may_vanish: int | None) -> str:
     path.unlink(missing_ok=True)
     slip.tear_up()
     return run.status
+
+
+@task
+def sweep_imports() -> int:
+    """Removes uploaded lists that no open import waits for: what a killed program left behind."""
+    folder, removed = uploaded(new_id()).parent, 0
+    until = (timezone.now() - ORPHANS_KEPT_FOR).timestamp()
+    open_runs = {str(pk) for pk in ImportRun.objects.exclude(status__in=services.OVER).values_list("pk", flat=True)}
+    # The slips of an import are called after its file, with an ending.
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name.partition(".")[0] not in open_runs and path.stat().st_mtime < until:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.web import navigation
-from sonae.site.pages.institutions import counts, imports, views
+from sonae.site.pages.institutions import corrections, counts, imports, views
 
 app_name = "institutions"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("new/", views.register, name="register"),
     path("<int:institution_id>/", views.detail, name="detail"),
     path("<int:institution_id>/beds/", views.change_beds, name="beds"),
+    path("<int:institution_id>/name/", corrections.rename, name="rename"),
+    path("<int:institution_id>/merge/", corrections.merge, name="merge"),
     path("<int:institution_id>/contacts/new/", views.add_contact, name="add_contact"),
     path("<int:institution_id>/contacts/<int:contact_id>/end/", views.end_contact, name="end_contact"),
     path("<int:institution_id>/vendors/new/", views.link_vendor, name="link_vendor"),

@@ -33,8 +33,9 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision, require
-from sonae.kernel.errors import NotAllowed
+from sonae.kernel.errors import Conflict, NotAllowed
 from sonae.site.pages.institutions.forms import BedsForm, ContactForm, InstitutionForm, NetworkForm, VendorLinkForm
+from sonae.site.pages.institutions.history import shown_changes
 from sonae.site.pages.institutions.tables import InstitutionFilter, InstitutionTable, jurisdiction_name
 
 # Whoever keeps the contacts of the own house keeps its networks; nobody else so much as reads them.
@@ -93,6 +94,7 @@ def detail(request: SignedInRequest, institution_id: int) -> HttpResponse:
         "facts": _facts(institution),
         "unverified": not institution.jurisdiction.is_confirmed,
         "bed_counts": BedCount.objects.filter(institution=institution),
+        "changes": shown_changes(request, institution),
         "former_names": FormerName.objects.filter(institution=institution),
         "codes": InstitutionCode.objects.filter(institution=institution),
         "may_see_contacts": _may(request, Permission.CONTACT_READ, institution),
@@ -163,7 +165,7 @@ def _facts(institution: Institution) -> list[tuple[Any, Any]]:
     return facts
 
 
-def _form_page(
+def form_page(
     request: SignedInRequest,
     form: django_forms.Form,
     save: Callable[[], Institution],
@@ -177,9 +179,10 @@ def _form_page(
     if request.method == "POST" and form.is_valid():
         try:
             target = save()
-        except NotAllowed as refused:
+        except (NotAllowed, Conflict) as refused:
             # Shown at the field, so that what was typed stays.
-            form.add_error(at_field, words.of(refused.refusal))
+            said = refused.refusal if isinstance(refused, NotAllowed) else refused.reason
+            form.add_error(at_field, words.of(said))
         else:
             messages.success(request, saved)
             return redirect("institutions:detail", target.pk)
@@ -199,7 +202,7 @@ def register(request: SignedInRequest) -> HttpResponse:
             form.row(), population=Population.REAL, by=request.viewer.account_id, now=request.now
         )
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -229,7 +232,7 @@ def change_beds(request: SignedInRequest, institution_id: int) -> HttpResponse:
         )
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -252,7 +255,7 @@ def add_contact(request: SignedInRequest, institution_id: int) -> HttpResponse:
         services.add_contact(institution.pk, by=request.user.pk, now=request.now, **entered)
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -292,7 +295,7 @@ def link_vendor(request: SignedInRequest, institution_id: int) -> HttpResponse:
         )
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,
@@ -334,7 +337,7 @@ def enter_network(request: SignedInRequest, institution_id: int) -> HttpResponse
         services.enter_network(institution.pk, by=request.user.pk, now=request.now, **form.cleaned_data)
         return institution
 
-    return _form_page(
+    return form_page(
         request,
         form,
         save,

@@ -12,6 +12,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services
 from sonae.core.institutions.models import Institution
+from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Beds, ContactRole
 from sonae.site.pages.institutions import tasks
 from sonae.testing.cast import NOW, Person, bearer
@@ -175,3 +176,25 @@ def test_a_list_is_sent_carried_out_and_its_problems_read(operator: Person, sett
     assert client.post(f"{url}/cancellation").json()["reason"] == "import_over"
     assert "items" in client.get(f"{url}/problems").json()
     assert [row["file_name"] for row in client.get("/api/v1/imports").json()["items"]] == ["codes.zip", "codes.csv"]
+
+
+def test_a_name_is_changed_and_the_change_of_place_is_read(operator: Person, hospital: Institution) -> None:
+    client = operator.client
+    answer = sent(client, f"{LIST}/{hospital.pk}/names", {"name": "改名病院", "on": "2026-11-01"})
+    assert (answer.status_code, answer.json()["name"]) == (201, "改名病院")
+    early = sent(client, f"{LIST}/{hospital.pk}/names", {"name": "再改名病院", "on": "2999-01-01"})
+    assert early.json()["reason"] == "renamed_in_the_future"
+    assert client.get(f"{LIST}/{hospital.pk}/changes").json() == {"items": []}
+
+
+def test_two_rows_are_merged_and_leave_what_differed(operator: Person, hospital: Institution) -> None:
+    newer = an_institution(register_code="NEWER", address="北海道札幌市中央区北九条西9丁目")
+    client = operator.client
+    url, body = f"{LIST}/{hospital.pk}/merger", {"absorbed_id": newer.pk}
+    assert sent(client, url, body).json()["reason"] == "both_listed"
+    assert sent(client, url, {"absorbed_id": 999_999}).status_code == 404
+    Institution.objects.filter(pk=hospital.pk).update(vanished_on=NOW.date())
+    merged = sent(client, url, body).json()
+    assert (merged["id"], merged["register_code"], merged["status"]) == (hospital.pk, "NEWER", "listed")
+    changes = client.get(f"{LIST}/{hospital.pk}/changes").json()["items"]
+    assert {"as_of": str(NOW.date()), "field": "status", "before": "vanished", "after": "listed"} in changes

@@ -17,7 +17,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services
 from sonae.core.institutions import testing as institutions
-from sonae.core.institutions.models import Contact, ImportRun, Institution, OwnNetwork, VendorLink
+from sonae.core.institutions.models import Contact, ImportRun, Institution, InstitutionChange, OwnNetwork, VendorLink
 from sonae.core.institutions.vocabulary import Beds, ContactRole, ImportKind, ImportStatus, ProblemReason
 from sonae.site.pages.institutions import tasks
 from sonae.testing.cast import NOW, Person, bearer
@@ -333,3 +333,68 @@ def test_only_those_who_run_the_register_import(manager: Person, inspector: Pers
         assert client.get(reverse("institutions:import", args=[run.pk])).status_code == 403
         assert uploaded(client, ROWS.encode()).status_code == 403
     assert operator.client.get(reverse("institutions:import", args=[run.pk])).status_code == 200
+
+
+def test_the_page_tells_what_was_so_before_and_who_said_otherwise(officer: Person, hospital: Institution) -> None:
+    change = {"institution": hospital, "as_of": NOW.date(), "recorded_at": NOW}
+    InstitutionChange.objects.create(field="kind", before="clinic", after="hospital", **change)
+    InstitutionChange.objects.create(field="jurisdiction", before=hospital.jurisdiction.code, after="13000", **change)
+    page = shown(officer.client.get(reverse("institutions:detail", args=[hospital.pk])))
+    section = page.partition('<h2 id="changes">')[2].partition("</section>")[0]
+    for text in ("Clinic", "Hospital", "Tokyo", "Entered by hand"):
+        assert text in section
+    assert "13000" not in section
+    assert 'id="changes"' not in shown(
+        officer.client.get(reverse("institutions:detail", args=[institutions.an_institution().pk]))
+    )
+
+
+def test_an_operator_gives_an_institution_another_name(
+    operator: Person, manager: Person, hospital: Institution
+) -> None:
+    url = reverse("institutions:rename", args=[hospital.pk])
+    former = hospital.name
+    assert manager.client.get(url).status_code == 403
+    assert former in shown(operator.client.get(url))
+    entered = {"name": "改名後の病院", "name_kana": "カイメイゴ", "on": "2999-01-01"}
+    refused = operator.client.post(url, entered)
+    assert refused.status_code == 422
+    assert "is in the future." in refused.content.decode()
+    assert "改名後の病院" in refused.content.decode()
+    page = operator.client.post(url, entered | {"on": "2026-11-01"}, follow=True).content.decode()
+    assert "The former one is in the history." in page
+    assert former in page.partition('id="names"')[2]
+    assert Entry.objects.get(verb="institutions.rename").by == str(operator.account.pk)
+
+
+def test_an_operator_makes_two_entries_of_one_institution_into_one(operator: Person, hospital: Institution) -> None:
+    newer = institutions.an_institution(register_code="NEWER")
+    client, url = operator.client, reverse("institutions:merge", args=[hospital.pk])
+    assert "cannot be undone" in shown(client.get(url))
+    entered = {"register_code": "NEWER", "is_same": "on"}
+    unknown = client.post(url, entered | {"register_code": "NOBODY"})
+    assert "No institution of the register has this code." in unknown.content.decode()
+    assert "NOBODY" in unknown.content.decode()
+    assert client.post(url, {"register_code": "NEWER"}).status_code == 422
+    both = client.post(url, entered)
+    assert both.status_code == 422
+    assert "Both institutions are in the newest list" in both.content.decode()
+    assert 'value="NEWER"' in both.content.decode()
+    Institution.objects.filter(pk=hospital.pk).update(vanished_on=NOW.date())
+    page = client.post(url, entered, follow=True).content.decode()
+    assert "The two entries are one." in page
+    assert hospital.register_code in page.partition('id="codes"')[2]
+    assert not Institution.objects.filter(pk=newer.pk).exists()
+    assert Entry.objects.get(verb="institutions.merge_former_code").by == str(operator.account.pk)
+
+
+def test_an_entry_that_other_records_refer_to_is_not_merged_away(
+    operator: Person, manager: Person, hospital: Institution
+) -> None:
+    # The manager's role is held at the hospital.
+    other = institutions.an_institution()
+    Institution.objects.filter(pk=other.pk).update(vanished_on=NOW.date())
+    url = reverse("institutions:merge", args=[other.pk])
+    refused = operator.client.post(url, {"register_code": hospital.register_code, "is_same": "on"})
+    assert refused.status_code == 422
+    assert "Other records still refer" in refused.content.decode()
