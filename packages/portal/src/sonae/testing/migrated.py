@@ -71,7 +71,7 @@ class Migrated:
         return made
 
     def _copy_on_the_server(self, name: str) -> None:
-        with connection.creation._nodb_cursor() as server:
+        with connection.creation._nodb_cursor() as server:  # type: ignore[attr-defined]
             server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_PREFIX])
             there = {row[0] for row in server.fetchall()}
             for old in there - {self._name}:

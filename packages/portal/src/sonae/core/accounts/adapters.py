@@ -58,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Asked by allauth for the link of a mail: to the portal's own address, whatever the request calls it."""
-        path = urlsplit(super().get_reset_password_from_key_url(key)).path
+        path: str = urlsplit(super().get_reset_password_from_key_url(key)).path
         return str(settings.BASE_URL).rstrip("/") + path
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -241,7 +241,7 @@ def respond(
     file = file_name(filename, now=_now(request), is_filtered=bool(conditions))
     export = request.GET.get("export", "")
     if note and export in ("csv", "xlsx"):
-        note(Shown(found.count(), _asked(chosen), export))
+        note(Shown(len(drawn.rows), _asked(chosen), export))
     match export:
         case "csv":
             return sheets.csv_response(drawn, filename=file)

@@ -81,7 +81,7 @@ class NameForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     name_kana = forms.CharField(label=_("Name in kana"), max_length=300, required=False)
-    on = forms.DateField(label=_("From this day on"), widget=_DAY)
+    on = dates.DayField(label=_("From this day on"))
 
 
 class MergeForm(forms.Form):
