@@ -66,7 +66,7 @@ def impose_duties(count: int, *, institutions: int, officer: Any) -> int:
         then = now - timedelta(days=50 if number % 2 else 2)
         bulletin = bulletins.issue(
             f"お知らせ{number}", f"Notice {number}", "本文", "Body", tlp=Tlp.GREEN, audience=Audience.everyone(),
-            by=officer, now=then, key=f"bench-{number}", acknowledge_by=then + timedelta(days=14),
+            by=officer, now=then, key=f"bench-{number}", acknowledge_by=then + timedelta(days=14), source="bench",
         )  # fmt: skip
         while bulletins.tell_some(bulletin.pk, now=then):
             pass

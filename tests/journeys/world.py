@@ -26,6 +26,7 @@ from sonae.core.accounts.vocabulary import Role  # noqa: E402
 from sonae.core.assurance import services as assurance  # noqa: E402
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength  # noqa: E402
 from sonae.core.bulletins import services as bulletins  # noqa: E402
+from sonae.core.bulletins.testing import an_issued_bulletin  # noqa: E402
 from sonae.core.bulletins.vocabulary import Audience, Content  # noqa: E402
 from sonae.core.documents import services as documents  # noqa: E402
 from sonae.core.documents.vocabulary import Purpose, Sensitivity  # noqa: E402
@@ -204,9 +205,9 @@ def _write_bulletins(world: World) -> None:
     draft = bulletins.draft(content, now=now, **said)
 
     def issued(key: str, title_ja: str, title_en: str, days_ago: int) -> Any:
-        return bulletins.issue(
-            title_ja, title_en, content.body_ja, content.body_en, key=key, now=now - days_ago * DAY,
-            acknowledge_by=now + 3 * DAY, **said,
+        return an_issued_bulletin(
+            Content(title_ja, title_en, content.body_ja, content.body_en), key=key, now=now - days_ago * DAY,
+            acknowledge_by=now + 3 * DAY, issued_by=world["analyst"].viewer, **said,
         )  # fmt: skip
 
     issued_one = issued("walk", "ランサムウェアへの注意喚起", "Warning of ransomware", 2)
@@ -217,9 +218,10 @@ def _write_bulletins(world: World) -> None:
         bulletins.note_opened(issued_one.pk, by=world[part].viewer, now=now - DAY)
     for days_ago, language in enumerate(LANGUAGES, 5):
         title = "確認をお願いします" if language == "ja" else "確認のお願い"
-        own = bulletins.issue(
-            title, "Please take note", content.body_ja, content.body_en, tlp=Tlp.AMBER,
-            audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]), by=officer,
+        own = an_issued_bulletin(
+            Content(title, "Please take note", content.body_ja, content.body_en), tlp=Tlp.AMBER,
+            issued_by=world["analyst"].viewer, by=officer,
+            audience=Audience.named([world.hospitals[f"reporter-{language}"].pk]),
             now=now - days_ago * DAY, key=f"journey-{language}", acknowledge_by=now + 2 * DAY,
         )  # fmt: skip
         world.ids[f"bulletin-{language}"] = own.pk

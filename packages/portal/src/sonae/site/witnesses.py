@@ -11,6 +11,7 @@ from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import Place
 from sonae.core.accounts.models import Account, Invitation
 from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.institutions import queries as register
 from sonae.core.notifications import services as notifications
 
 
@@ -41,9 +42,16 @@ def _tell(role: Role, context: dict[str, Any], *, by: Viewer | None, at: Place, 
 
 
 def _witnesses(at: Place, *, now: datetime) -> list[UUID]:
-    """The managers of the institution; of a role that reaches further, the officers."""
+    """The managers of the institution; of a role that reaches further, the officers.
+
+    Of a role at a vendor also the managers of the institutions it serves: what is shared with them, its people read.
+    """
     if at.institution_id is not None:
-        found = queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=at.institution_id)
+        found = list(queries.holders([Role.INSTITUTION_MANAGER], now=now, institution_id=at.institution_id))
     else:
-        found = queries.holders([Role.MINISTRY_OFFICER], now=now)
-    return [account.pk for account in found]
+        found = list(queries.holders([Role.MINISTRY_OFFICER], now=now))
+    if at.vendor_id is not None:
+        served = register.served_by(at.vendor_id)
+        managers = Grant.objects.in_force(now).filter(role=Role.INSTITUTION_MANAGER, institution_id__in=served)
+        found += Account.objects.filter(is_active=True, pk__in=managers.values("account_id"))
+    return list(dict.fromkeys(account.pk for account in found))

@@ -21,6 +21,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.bulletins import services as bulletins
+from sonae.core.bulletins.testing import an_issued_bulletin
 from sonae.core.bulletins.vocabulary import Audience, Content
 from sonae.core.documents import services as documents
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
@@ -81,11 +82,12 @@ def parameters_used(names: Iterable[str]) -> set[str]:
 
 
 def bulletin(world: World, hospital: Institution) -> Any:
-    return bulletins.issue(
-        *(CONTENT.title_ja, CONTENT.title_en, CONTENT.body_ja, CONTENT.body_en),
+    return an_issued_bulletin(
+        CONTENT,
         tlp=Tlp.AMBER,
         audience=Audience.named([hospital.pk]),
         by=world.people["analyst"].viewer,
+        issued_by=world.people["officer"].viewer,
         now=world.now,
         key=f"matrix-{hospital.pk}",
         acknowledge_by=world.now + timedelta(days=3),
@@ -93,9 +95,9 @@ def bulletin(world: World, hospital: Institution) -> Any:
 
 
 def draft_bulletin(world: World, hospital: Institution) -> Any:
-    analyst = world.people["analyst"].viewer
+    officer = world.people["officer"].viewer
     audience = Audience.named([hospital.pk])
-    return bulletins.draft(CONTENT, tlp=Tlp.AMBER, audience=audience, by=analyst, now=world.now).pk
+    return bulletins.draft(CONTENT, tlp=Tlp.AMBER, audience=audience, by=officer, now=world.now).pk
 
 
 def program_token(world: World, hospital: Institution) -> Any:

@@ -259,18 +259,18 @@ def is_link_shown(viewer: Viewer, role: Role, *, at: Place) -> bool:
     """
     reaching = (MATRIX[held] for held, kind, place_id in viewer.grants if _reaches(kind, place_id, at))
     own = frozenset[Permission]().union(*reaching)
-    return MATRIX[role].isdisjoint(TWO_PERSON) and MATRIX[role] <= own
+    # A vendor's people read what is shared with the hospitals it serves, wherever they are: more than any one place.
+    reaches_further = PLACE_OF_ROLE[role] is PlaceKind.VENDOR
+    return not reaches_further and MATRIX[role].isdisjoint(TWO_PERSON) and MATRIX[role] <= own
 
 
 def is_witnessed(role: Role, *, at: Place, by: Viewer | None) -> bool:
     """Whether others hear of this role: one that reaches many institutions, or is given from outside its own."""
     match PLACE_OF_ROLE[role]:
-        case PlaceKind.NATION | PlaceKind.JURISDICTION:
-            return True
         case PlaceKind.INSTITUTION:
             own = {place_id for _, kind, place_id in by.grants if kind == PlaceKind.INSTITUTION} if by else set()
             return at.institution_id not in own
-    return False
+    return True
 
 
 def grantable(viewer: Viewer) -> frozenset[Role]:

@@ -85,9 +85,10 @@ class BulletinBody(Strict):
 
 
 class AudienceCount(Answer):
-    """How many institutions an audience is, now."""
+    """How many institutions an audience is, now: exactly, or at least so many where it is about what they own."""
 
     institutions: int
+    is_at_least: bool
     as_of: datetime
 
 
@@ -154,8 +155,9 @@ def draft_bulletin(request: SonaeRequest, body: BulletinBody) -> Status[Bulletin
 
 @router.post("/bulletins/audience", auth=Door(Permission.BULLETIN_WRITE), response=AudienceCount)
 def count_audience(request: SonaeRequest, body: AudienceBody) -> AudienceCount:
-    """How many institutions an audience would be now. Nothing is stored."""
-    return AudienceCount(institutions=queries.count_reached(body.audience()), as_of=request.now)
+    """How many institutions an audience would be now; about a product, a number they reach. Nothing is stored."""
+    told = queries.told_of(body.audience())
+    return AudienceCount(institutions=told.institutions, is_at_least=told.is_at_least, as_of=request.now)
 
 
 @router.get(

@@ -56,6 +56,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "The text names %(names)s. So that nobody alone can tell whose attack it was, another person than its "
             "authors has to issue it. Please ask a colleague, or take the names out."
         ),
+        BulletinRefusal.ANOTHER_PERSON_ISSUES: _(
+            "A bulletin is issued by another person than its authors, so that nobody tells the sector something alone. "
+            "Please ask a colleague to read it and issue it."
+        ),
+        BulletinRefusal.TOO_FEW_OWNERS: _(
+            "Fewer than %(needed)s institutions own this product under these conditions, and whoever issues the "
+            "bulletin would learn which. Please take out the other conditions, or address everyone and name the "
+            "product in the text."
+        ),
         BulletinRefusal.REASON_NAMES: _("The reason names %(names)s. Please write it without the name."),
         BulletinRefusal.WRITTEN_ELSEWHERE: _(
             "This bulletin comes from a disclosure. Please withdraw the disclosure; the bulletin goes with it."

@@ -141,14 +141,20 @@ class Bulletin(models.Model):
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """Who has come how far: all for the sector's bodies, their own for inspecting bodies and institutions."""
+        """Who has come how far: all for the sector's bodies, their own for inspecting bodies and institutions.
+
+        Who received a bulletin by a product owns it: that is told to nobody but the institution itself.
+        """
         watches = access.reach(viewer, Permission.BULLETIN_REACH)
-        if watches.nation:
-            return self
         reads = access.reach(viewer, Permission.BULLETIN_READ)
-        return self.filter(
-            Q(institution__jurisdiction_id__in=watches.jurisdiction_ids) | Q(institution_id__in=reads.institution_ids)
-        )
+        followed = Q() if watches.nation else Q(institution__jurisdiction_id__in=watches.jurisdiction_ids)
+        return self.filter(Q(institution_id__in=reads.institution_ids) | (followed & Q(bulletin__audience_product="")))
+
+    def counted_for(self, viewer: Viewer) -> Self:
+        """Whose stages this viewer may see counted; of a bulletin by a product only the whole sector is counted."""
+        if access.reach(viewer, Permission.BULLETIN_REACH).nation:
+            return self
+        return self.visible_to(viewer)
 
 
 class Recipient(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.html import strip_tags
 
@@ -12,9 +13,10 @@ from sonae.core.access import rules as access
 from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.bulletins import rules
 from sonae.core.bulletins.markdown import to_html
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
-from sonae.core.bulletins.vocabulary import Audience, Content, Reach
+from sonae.core.bulletins.vocabulary import Audience, Content, Reach, Told
 from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Institution
 
@@ -47,12 +49,14 @@ def reached_by(audience: Audience) -> QuerySet[Institution]:
 
 
 def known_products() -> list[tuple[str, int]]:
-    """The products that most ledgers hold, with the number of institutions that own them: one query.
+    """The products that most ledgers hold, with the number of owners that may be told: one query.
 
-    What only one ledger calls so is left out: its words are that institution's own.
+    What few ledgers call so is left out: its words are those of few institutions.
     """
+    k = settings.DISCLOSURE_K
     counted = OwnedProduct.objects.order_by().values_list("product").annotate(owners=Count("pk"))
-    return list(counted.filter(owners__gte=2).order_by("-owners", "product")[:MOST_PRODUCTS_OFFERED])
+    most = counted.filter(owners__gte=k).order_by("-owners", "product")[:MOST_PRODUCTS_OFFERED]
+    return [(product, rules.owners_told(owners, k=k)) for product, owners in most]
 
 
 def named_in(content: Content) -> tuple[str, ...]:
@@ -67,14 +71,24 @@ def count_reached(audience: Audience) -> int:
     return reached_by(audience).count()
 
 
+def told_of(audience: Audience) -> Told:
+    """How many institutions an audience is, as far as whoever writes to it may know."""
+    count = count_reached(audience)
+    if not audience.product:
+        return Told(count)
+    return Told(rules.owners_told(count, k=settings.DISCLOSURE_K), is_at_least=True)
+
+
 def reach_of(bulletin_id: UUID, *, viewer: Viewer, now: datetime) -> Reach:
     """How far a bulletin has come among the recipients this viewer may follow: one query."""
-    return Reach(**_followed(bulletin_id, viewer).aggregate(**_STAGES), as_of=now)
+    counted = Recipient.objects.counted_for(viewer).filter(bulletin_id=bulletin_id)
+    return Reach(**counted.aggregate(**_STAGES), as_of=now)
 
 
 def reach_by_prefecture(bulletin_id: UUID, *, viewer: Viewer, now: datetime) -> dict[str, Reach]:
     """The same by the prefecture in which the recipients were when it was issued: one query."""
-    rows = _followed(bulletin_id, viewer).order_by().values("prefecture").annotate(**_STAGES)
+    followed = Recipient.objects.visible_to(viewer).filter(bulletin_id=bulletin_id)
+    rows = followed.order_by().values("prefecture").annotate(**_STAGES)
     counted = rows.values_list("prefecture", *_STAGES)
     return {
         prefecture: Reach(recipients=recipients, opened=opened, acknowledged=acknowledged, done=done, as_of=now)
@@ -124,7 +138,3 @@ _STAGES = {
     "acknowledged": Count("acknowledged_at"),
     "done": Count("done_at"),
 }
-
-
-def _followed(bulletin_id: UUID, viewer: Viewer) -> QuerySet[Recipient]:
-    return Recipient.objects.visible_to(viewer).filter(bulletin_id=bulletin_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Reach, Relation, Stage
 from sonae.core.web.vocabulary import Tlp
-from sonae.kernel.decision import ALLOWED, Decision, Refused
+from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 
 # FIRST, TLP 2.0, in the words of this sector. RED: the eyes of those who decide at the recipients, no further.
 # AMBER+STRICT: the recipient's own organisation. AMBER: also those it works with.
@@ -70,12 +70,22 @@ def may_address(audience: Audience) -> Decision:
     return ALLOWED
 
 
-def may_issue(bulletin: BulletinFacts, *, by: UUID | None, reaches: int, now: datetime) -> Decision:
+def may_issue(bulletin: BulletinFacts, *, by: UUID | None, reaches: int, k: int, now: datetime) -> Decision:
     """Whether this person may issue a draft that reaches this many institutions.
 
-    A text that names an institution needs a second person, so that nobody alone can say whose attack it was. What
-    another room wrote has been through that room's own rules.
+    Another person than its authors issues it: no list of names finds every way to say whose attack it was. By a
+    product it reaches at least `k` institutions, or whoever writes it could ask who owns what. What another room wrote
+    has been through that room's own rules.
     """
+    return first_refusal(
+        may_be_issued(bulletin, now=now),
+        reaches_its_audience(bulletin, reaches=reaches, k=k),
+        is_issued_by_another(bulletin, by=by),
+    )
+
+
+def may_be_issued(bulletin: BulletinFacts, *, now: datetime) -> Decision:
+    """Whether a bulletin as written is a whole draft."""
     content = bulletin.content
     if bulletin.state is not BulletinState.DRAFT:
         return Refused(BulletinRefusal.NOT_A_DRAFT)
@@ -83,15 +93,35 @@ def may_issue(bulletin: BulletinFacts, *, by: UUID | None, reaches: int, now: da
         return Refused(BulletinRefusal.TITLE_MISSING)
     if not (content.body_ja.strip() and content.body_en.strip()):
         return Refused(BulletinRefusal.BODY_MISSING)
+    if bulletin.acknowledge_by is not None and bulletin.acknowledge_by <= now:
+        return Refused(BulletinRefusal.DUE_MOMENT_PAST, {"acknowledge_by": bulletin.acknowledge_by})
+    return ALLOWED
+
+
+def reaches_its_audience(bulletin: BulletinFacts, *, reaches: int, k: int) -> Decision:
+    """Whether the audience holds somebody, only whom the TLP lets it, and nobody by what they alone own."""
     if bulletin.tlp is Tlp.RED and not bulletin.audience.is_by_name_only:
         return Refused(BulletinRefusal.RED_NEEDS_NAMES)
     if reaches < 1:
         return Refused(BulletinRefusal.NOBODY_REACHED)
-    if bulletin.acknowledge_by is not None and bulletin.acknowledge_by <= now:
-        return Refused(BulletinRefusal.DUE_MOMENT_PAST, {"acknowledge_by": bulletin.acknowledge_by})
-    if bulletin.names and not bulletin.source and (by is None or by in bulletin.authors):
-        return Refused(BulletinRefusal.SECOND_PERSON_NEEDED, {"names": ", ".join(bulletin.names)})
+    is_of_people = not bulletin.source
+    if is_of_people and bulletin.audience.product and reaches - len(bulletin.audience.institution_ids) < k:
+        return Refused(BulletinRefusal.TOO_FEW_OWNERS, {"needed": k})
     return ALLOWED
+
+
+def is_issued_by_another(bulletin: BulletinFacts, *, by: UUID | None) -> Decision:
+    """Whether somebody issues it who did not write it; what another room wrote was released by that room's rules."""
+    if bulletin.source or (by is not None and by not in bulletin.authors):
+        return ALLOWED
+    if bulletin.names:
+        return Refused(BulletinRefusal.SECOND_PERSON_NEEDED, {"names": ", ".join(bulletin.names)})
+    return Refused(BulletinRefusal.ANOTHER_PERSON_ISSUES)
+
+
+def owners_told(count: int, *, k: int) -> int:
+    """How many owners of a product are told of: full steps of `k`, so that one more or less is not seen."""
+    return count - count % k
 
 
 def may_acknowledge(state: BulletinState, *, is_recipient: bool) -> Decision:

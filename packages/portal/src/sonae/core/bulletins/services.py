@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Value
 
@@ -107,10 +108,11 @@ def issue(
     by: Viewer,
     now: datetime,
     key: str,
-    source: str = "",
+    source: str,
     acknowledge_by: datetime | None = None,
 ) -> Bulletin:
     """A bulletin written and issued at once, by the verb of another slice; the same key issues once."""
+    assert source, "people write a draft, and another person issues it"
     content = Content(title_ja, title_en, body_ja, body_en)
     bulletin = draft(
         content, tlp=tlp, audience=audience, by=by, now=now, acknowledge_by=acknowledge_by, key=key, source=source
@@ -125,7 +127,7 @@ def issue_draft(bulletin_id: UUID, *, by: Viewer, now: datetime) -> Bulletin:
     require(access.may(by, Permission.BULLETIN_ISSUE, at=NATIONWIDE))
     facts = bulletin.facts(names=queries.named_in(bulletin.content()))
     reaches = queries.count_reached(bulletin.audience())
-    require(rules.may_issue(facts, by=by.account_id, reaches=reaches, now=now))
+    require(rules.may_issue(facts, by=by.account_id, reaches=reaches, k=settings.DISCLOSURE_K, now=now))
     bulletin.state, bulletin.issued_at, bulletin.issued_by_id = BulletinState.ISSUED, now, by.account_id
     bulletin.recipient_count = _address(bulletin)
     bulletin.save(update_fields=["state", "issued_at", "issued_by", "recipient_count"])

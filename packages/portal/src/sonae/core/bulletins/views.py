@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from sonae.core.bulletins import queries, rules, services
 from sonae.core.bulletins.forms import AudienceForm, BulletinForm, WithdrawalForm
 from sonae.core.bulletins.markdown import to_html
 from sonae.core.bulletins.models import Bulletin, Recipient
-from sonae.core.bulletins.vocabulary import BulletinState, Reach, Stage
+from sonae.core.bulletins.vocabulary import BulletinState, Reach, Stage, Told
 from sonae.core.institutions.vocabulary import PREFECTURES, Prefecture
 from sonae.core.web import charts, listing, words
 from sonae.core.web.fetch import visible_or_404
@@ -165,8 +166,8 @@ def revise(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
 def audience(request: SignedInRequest) -> HttpResponse:
     """How many institutions the audience in a form would be; the form itself stays where it is."""
     form = AudienceForm(request.POST)
-    count = queries.count_reached(form.audience()) if form.is_valid() else None
-    return render(request, "bulletins/audience.html", {"count": count, "as_of": request.now})
+    told = queries.told_of(form.audience()) if form.is_valid() else None
+    return render(request, "bulletins/audience.html", _told(told) | {"as_of": request.now})
 
 
 @needs(Permission.BULLETIN_ISSUE)
@@ -270,25 +271,28 @@ def _receipts(bulletin: Bulletin, request: SignedInRequest) -> QuerySet[Recipien
 def _preview(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
     """A draft as each language will show it, and whom it reaches now."""
     reached = queries.reached_by(bulletin.audience())
-    count = reached.count()
-    return {
+    return _told(queries.told_of(bulletin.audience())) | {
         "texts": [
             ("ja", bulletin.title_ja, to_html(bulletin.body_ja)),
             ("en", bulletin.title_en, to_html(bulletin.body_en)),
         ],
-        "count": count,
-        "some": reached[:SHOWN_OF_AUDIENCE],
+        "some": [] if bulletin.audience_product else reached[:SHOWN_OF_AUDIENCE],
         "as_of": request.now,
         "issue_decision": first_refusal(
             access.may(request.viewer, Permission.BULLETIN_ISSUE),
             rules.may_issue(
                 bulletin.facts(names=queries.named_in(bulletin.content())),
                 by=request.viewer.account_id,
-                reaches=count,
+                reaches=reached.count(),
+                k=settings.DISCLOSURE_K,
                 now=request.now,
             ),
         ),
     }
+
+
+def _told(told: Told | None) -> dict[str, Any]:
+    return {"count": told and told.institutions, "told": told, "k": settings.DISCLOSURE_K}
 
 
 def _cells(by_prefecture: Mapping[str, Reach]) -> dict[str, charts.Cell]:

@@ -53,6 +53,8 @@ class BulletinRefusal(StrEnum):
     CODE_UNKNOWN = "code_unknown"
     INSTITUTION_AMBIGUOUS = "institution_ambiguous"
     SECOND_PERSON_NEEDED = "second_person_needed"
+    ANOTHER_PERSON_ISSUES = "another_person_issues"
+    TOO_FEW_OWNERS = "too_few_owners"
     REASON_NAMES = "reason_names"
     WRITTEN_ELSEWHERE = "written_elsewhere"
 
@@ -104,6 +106,14 @@ class Audience:
     @staticmethod
     def named(institution_ids: Iterable[int]) -> "Audience":
         return Audience(institution_ids=frozenset(institution_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many institutions an audience is: exactly, or, where it is about what they own, a number they reach."""
+
+    institutions: int
+    is_at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

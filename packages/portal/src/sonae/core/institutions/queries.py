@@ -32,6 +32,7 @@ from sonae.core.institutions.models import (
     InstitutionChange,
     Jurisdiction,
     OwnNetwork,
+    VendorLink,
     bed_band_condition,
 )
 from sonae.core.institutions.vocabulary import (
@@ -86,8 +87,8 @@ def _on(day: dt.date, field: ChangedField, *, now: Case | F) -> Coalesce:
 def fitting(facets: Facets, *, known_before: dt.datetime | None = None) -> "QuerySet[Institution]":
     """The institutions of which everything said is surely true; see `rules.fits`, its slow twin.
 
-    With `known_before` only those that a published list had brought by then, with the beds stated by then: whoever
-    enters hospitals afterwards hides nobody among them.
+    With `known_before` only those that a published list had brought by then, and of which the beds stated by then and
+    those of today both fit: whoever enters hospitals or beds afterwards hides nobody among them.
     """
     found: QuerySet[Institution] = Institution.objects.listed().of(facets.population)
     beds = "licensed_beds"
@@ -103,10 +104,11 @@ def fitting(facets: Facets, *, known_before: dt.datetime | None = None) -> "Quer
         found = found.exclude(licensed_beds=None).exclude(**{beds: None})
     if facets.bed_bands:
         found = found.filter(functools.reduce(operator.or_, map(bed_band_condition, facets.bed_bands), Q(pk__in=[])))
-    if facets.beds_from is not None:
-        found = found.filter(**{f"{beds}__gte": facets.beds_from})
-    if facets.beds_through is not None:
-        found = found.filter(**{f"{beds}__lte": facets.beds_through})
+    for stated in {beds, "licensed_beds"}:
+        if facets.beds_from is not None:
+            found = found.filter(**{f"{stated}__gte": facets.beds_from})
+        if facets.beds_through is not None:
+            found = found.filter(**{f"{stated}__lte": facets.beds_through})
     return found
 
 
@@ -166,6 +168,12 @@ def named_in(text: str, *, except_for: int | None = None) -> list[str]:
         condition |= Q(**{f"text{place}__contains": F("name")})
     found = institutions.filter(condition, length__gte=SHORTEST_TELLING_NAME).order_by("pk")
     return list(dict.fromkeys(found.values_list("name", flat=True)[:5]))
+
+
+def served_by(vendor_id: int) -> list[int]:
+    """The institutions that a vendor works for at present."""
+    links = VendorLink.objects.filter(vendor_id=vendor_id, ended_at=None).order_by("institution_id")
+    return list(links.values_list("institution_id", flat=True).distinct())
 
 
 def own_networks(institution_id: int) -> list[str]:

@@ -92,6 +92,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         DisclosureRefusal.AREA_NAMED_TWICE: _("Please choose a prefecture or a region, not both."),
         DisclosureRefusal.BEDS_REVERSED: _("The lower number of beds is larger than the higher one."),
+        DisclosureRefusal.INDICATOR_TAKEN_OFF: _(
+            "The institution has taken these indicators off its report: %(indicators)s. Please take them out here, too."
+        ),
         DisclosureRefusal.UNTRUE: _("What is said is not true of the institution itself: %(said)s. Please correct it."),
     },
 }

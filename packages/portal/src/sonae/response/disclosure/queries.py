@@ -13,6 +13,7 @@ from sonae.core.institutions import queries as register
 from sonae.core.institutions import rules as register_rules
 from sonae.core.institutions.models import BedCount, Contact, FormerName, Institution, VendorLink
 from sonae.core.institutions.vocabulary import PREFECTURES, Facets, Population, Prefecture
+from sonae.kernel import calendar
 from sonae.prevention.assets.models import Connection
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.response.disclosure import places, rules, telling
@@ -25,6 +26,7 @@ from sonae.response.disclosure.vocabulary import (
     Identity,
     Statements,
 )
+from sonae.response.incidents.models import IncidentIndicator
 
 MOST_BROADER = 6
 
@@ -148,8 +150,21 @@ def draft_facts(disclosure: Disclosure, *, is_drill: bool, looked_at: Iterable[F
             if telling.is_the_victims(IndicatorKind(one.kind), one.value, identity)
             or telling.names_the_victim(one.value, identity)
         ),
-        untrue=rules.untrue_of(institution.facts(), facets),
+        untrue=(*rules.untrue_of(institution.facts(), facets), *_month_untrue(disclosure)),
+        taken_off=_taken_off(disclosure, chosen),
     )
+
+
+def _month_untrue(disclosure: Disclosure) -> tuple[str, ...]:
+    """The text says in which month the attack was reported."""
+    reported = f"{calendar.jst_day(disclosure.incident.registered_at):%Y-%m}"
+    return ("month",) if disclosure.month and disclosure.month != reported else ()
+
+
+def _taken_off(disclosure: Disclosure, chosen: list[ChosenIndicator]) -> tuple[str, ...]:
+    attached = IncidentIndicator.objects.filter(incident_id=disclosure.incident_id, removed_at=None)
+    held = set(attached.values_list("kind", "value"))
+    return tuple(one.value for one in chosen if (one.kind, one.value) not in held)
 
 
 def marks_of(disclosure: Disclosure) -> tuple[Found, ...]:

@@ -33,6 +33,7 @@ def may_release(draft: DraftFacts, *, by: UUID | None) -> Decision:
         Refused(DisclosureRefusal.DRILL_STAYS_INSIDE) if draft.is_drill else ALLOWED,
         has_something_to_say(draft),
         is_true(draft),
+        still_attached(draft),
         names_nobody(draft),
         enough_fit(draft.fits, needed=draft.needed),
         leaves_enough(draft.left_over, needed=draft.needed),
@@ -80,6 +81,13 @@ def has_something_to_say(draft: DraftFacts) -> Decision:
 def is_true(draft: DraftFacts) -> Decision:
     """Whether the institution itself fits what is said: a false statement would hide it and mislead everyone."""
     return Refused(DisclosureRefusal.UNTRUE, {"said": ", ".join(draft.untrue)}) if draft.untrue else ALLOWED
+
+
+def still_attached(draft: DraftFacts) -> Decision:
+    """Whether the institution still says of every chosen indicator that it was used against it."""
+    if draft.taken_off:
+        return Refused(DisclosureRefusal.INDICATOR_TAKEN_OFF, {"indicators": ", ".join(draft.taken_off)})
+    return ALLOWED
 
 
 def names_nobody(draft: DraftFacts) -> Decision:

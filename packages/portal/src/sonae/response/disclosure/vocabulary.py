@@ -79,6 +79,7 @@ class DisclosureRefusal(StrEnum):
     AREA_NAMED_TWICE = "area_named_twice"
     BEDS_REVERSED = "beds_reversed"
     UNTRUE = "untrue"
+    INDICATOR_TAKEN_OFF = "indicator_taken_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class DraftFacts:
     looked_at: frozenset[Found] = frozenset()  # what the person releasing it says may be published as it stands
     victims_indicators: tuple[str, ...] = ()
     untrue: tuple[str, ...] = ()
+    taken_off: tuple[str, ...] = ()  # chosen indicators that the incident no longer holds
 
 
 @dataclass(frozen=True, slots=True)

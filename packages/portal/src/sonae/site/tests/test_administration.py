@@ -18,6 +18,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
 from sonae.core.audit.testing import an_entry_that_waits
+from sonae.core.institutions import services as register
 from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
 from sonae.site import chain
@@ -110,6 +111,19 @@ def test_the_manager_of_an_institution_hears_of_a_manager_whom_an_officer_invite
     answer = _invite(officer, role="institution_manager", institution=hospital.register_code)
     assert "/invitation/" not in answer.content.decode()
     assert Message.objects.get(template="site/role_given").account == manager.account
+
+
+def test_officers_and_the_managers_it_serves_hear_of_a_vendors_person_and_the_operator_gets_no_link(
+    operator, officer, manager, stranger, hospital, vendor, now
+):
+    register.link_vendor(
+        institution_id=hospital.pk, vendor_id=vendor.pk, service="電子カルテ", by=manager.account.pk, now=now
+    )
+    answer = _invite(operator, role="vendor", email="puppet@example.jp", vendor=vendor.pk)
+    assert InvitedGrant.objects.get().vendor_id == vendor.pk
+    assert "/invitation/" not in answer.content.decode()
+    told = {message.account for message in Message.objects.filter(template="site/role_given")}
+    assert told == {officer.account, manager.account}
 
 
 def test_nobody_else_hears_of_staff_whom_their_own_manager_invites(manager, hospital):

@@ -87,7 +87,7 @@ def test_the_tile_of_the_newest_bulletin_is_shown_as_it_happens(officer, analyst
         Content("更新", "Update", "更新してください。", "Please update."), tlp=Tlp.GREEN, audience=Audience.everyone(),
         by=analyst.viewer, now=now,
     )  # fmt: skip
-    bulletin = bulletins.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    bulletin = bulletins.issue_draft(draft.pk, by=officer.viewer, now=now)
     address = f"/bulletins/{bulletin.pk}/reach/tile/"
     assert f'hx-get="{address}" hx-trigger="every 5s"' in officer.client.get("/").text
     manager.client.get(f"/bulletins/{bulletin.pk}/")

@@ -26,7 +26,9 @@ def sent(client, method, url, body, **headers):
     return client.generic(method, url, json.dumps(body), content_type="application/json", headers=headers)
 
 
-def test_a_bulletin_is_drafted_revised_issued_followed_and_withdrawn(writer, manager, hospital, other_hospital, now):
+def test_a_bulletin_is_drafted_revised_issued_followed_and_withdrawn(
+    writer, second_analyst, manager, hospital, other_hospital, now
+):
     everyone = {"audience": {"kinds": [InstitutionKind.HOSPITAL]}}
     draft = sent(writer, "POST", URL, WORDS | everyone)
     assert (draft.status_code, draft.json()["state"]) == (201, "draft")
@@ -36,7 +38,8 @@ def test_a_bulletin_is_drafted_revised_issued_followed_and_withdrawn(writer, man
     assert [row["id"] for row in writer.get(URL, {"state": "draft"}).json()["items"]] == [draft.json()["id"]]
     reader = bearer(manager.token(Permission.BULLETIN_READ, Permission.BULLETIN_ACKNOWLEDGE))
     assert reader.get(url).status_code == 404
-    assert writer.post(f"{url}/issue").json()["state"] == "issued"
+    assert writer.post(f"{url}/issue").json()["reason"] == "another_person_issues"
+    assert bearer(second_analyst.token(Permission.BULLETIN_ISSUE)).post(f"{url}/issue").json()["state"] == "issued"
     assert sent(reader, "POST", f"{url}/acknowledgement", {"stage": "done"}).json()["stage"] == "done"
     reach = writer.get(f"{url}/reach").json()
     assert (reach["recipients"], reach["done"]) == (2, 1)

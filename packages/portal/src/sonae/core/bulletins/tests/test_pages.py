@@ -25,7 +25,7 @@ FORM = {
 
 
 @pytest.fixture
-def bulletin(analyst, hospital, other_hospital, now):
+def bulletin(analyst, officer, hospital, other_hospital, now):
     draft = services.draft(
         CONTENT,
         tlp=Tlp.GREEN,
@@ -34,7 +34,7 @@ def bulletin(analyst, hospital, other_hospital, now):
         now=now,
         acknowledge_by=now + timedelta(days=3),
     )
-    return services.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    return services.issue_draft(draft.pk, by=officer.viewer, now=now)
 
 
 def test_the_list_shows_searches_and_exports_what_the_viewer_may_read(bulletin, manager):
@@ -221,12 +221,12 @@ def test_markdown_becomes_html_that_does_no_harm(text, holds, lacks):
     assert lacks not in html
 
 
-def test_a_program_reads_bulletins_page_by_page(analyst, manager, hospital, now):
+def test_a_program_reads_bulletins_page_by_page(analyst, officer, manager, hospital, now):
     for number in range(5):
         draft = services.draft(
             CONTENT, tlp=Tlp.GREEN, audience=Audience.everyone(), by=analyst.viewer, now=now, key=f"b{number}"
         )
-        services.issue_draft(draft.pk, by=analyst.viewer, now=now)
+        services.issue_draft(draft.pk, by=officer.viewer, now=now)
     program, seen, cursor = bearer(manager.token(Permission.BULLETIN_READ)), [], ""
     while True:
         page = program.get("/api/v1/bulletins", {"limit": 2, "cursor": cursor}).json()

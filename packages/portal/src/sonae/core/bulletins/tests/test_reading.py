@@ -30,15 +30,15 @@ def bulletins(analyst, officer, hospital, other_hospital, vendor, manager, now):
     )
     for tlp in Tlp:
         for place in (hospital, other_hospital):
-            _issued(analyst, tlp, place, now)
-        services.withdraw(_issued(analyst, tlp, hospital, now).pk, why="Wrong.", by=officer.viewer, now=now)
+            _issued(analyst, officer, tlp, place, now)
+        services.withdraw(_issued(analyst, officer, tlp, hospital, now).pk, why="Wrong.", by=officer.viewer, now=now)
         services.draft(CONTENT, tlp=tlp, audience=Audience.named([hospital.pk]), by=analyst.viewer, now=now)
     return list(Bulletin.objects.all())
 
 
-def _issued(analyst, tlp, place, now):
+def _issued(analyst, officer, tlp, place, now):
     draft = services.draft(CONTENT, tlp=tlp, audience=Audience.named([place.pk]), by=analyst.viewer, now=now)
-    return services.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    return services.issue_draft(draft.pk, by=officer.viewer, now=now)
 
 
 def _relations(viewer: Viewer, bulletin: Bulletin) -> set[Relation]:

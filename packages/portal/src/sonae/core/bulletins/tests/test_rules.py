@@ -76,26 +76,39 @@ def test_what_is_mailed_may_be_read_by_the_whole_community():
         ({}, 0, BulletinRefusal.NOBODY_REACHED),
         ({"acknowledge_by": NOW}, 1, BulletinRefusal.DUE_MOMENT_PAST),
         ({"acknowledge_by": NOW + timedelta(seconds=1)}, 1, None),
+        ({"audience": Audience(product="p")}, 2, BulletinRefusal.TOO_FEW_OWNERS),
+        ({"audience": Audience(product="p")}, 3, None),
+        # Who is named besides says nothing of the owners.
+        ({"audience": Audience(product="p", institution_ids=frozenset({7}))}, 3, BulletinRefusal.TOO_FEW_OWNERS),
+        ({"audience": Audience(product="p"), "source": "advisories"}, 1, None),
     ],
 )
 def test_when_a_draft_may_be_issued(change, reaches, reason):
-    decision = rules.may_issue(replace(GOOD, **change), by=None, reaches=reaches, now=NOW)
+    decision = rules.may_issue(replace(GOOD, **change), by=OTHER, reaches=reaches, k=3, now=NOW)
     assert decision.ok if reason is None else decision.reason == reason
 
 
 @pytest.mark.parametrize(
-    ("source", "names", "by", "allowed"),
+    ("source", "names", "by", "reason"),
     [
-        ("", (), AUTHOR, True),
-        ("", ("架空病院",), AUTHOR, False),
-        ("", ("架空病院",), None, False),
-        ("", ("架空病院",), OTHER, True),
-        ("disclosure", ("架空病院",), AUTHOR, True),
+        ("", (), AUTHOR, BulletinRefusal.ANOTHER_PERSON_ISSUES),
+        ("", (), None, BulletinRefusal.ANOTHER_PERSON_ISSUES),
+        ("", (), OTHER, None),
+        ("", ("架空病院",), AUTHOR, BulletinRefusal.SECOND_PERSON_NEEDED),
+        ("", ("架空病院",), None, BulletinRefusal.SECOND_PERSON_NEEDED),
+        ("", ("架空病院",), OTHER, None),
+        ("disclosure", ("架空病院",), AUTHOR, None),
     ],
 )
-def test_nobody_alone_issues_a_text_that_names_an_institution(source, names, by, allowed):
+def test_nobody_alone_issues_a_text(source, names, by, reason):
     draft = replace(GOOD, source=source, names=names, authors=frozenset({AUTHOR}))
-    assert rules.may_issue(draft, by=by, reaches=1, now=NOW).ok is allowed
+    decision = rules.may_issue(draft, by=by, reaches=1, k=3, now=NOW)
+    assert decision.ok if reason is None else decision.reason == reason
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, 0), (1, 0), (19, 0), (20, 20), (39, 20), (40, 40)])
+def test_owners_are_told_in_steps(count, told):
+    assert rules.owners_told(count, k=20) == told
 
 
 @pytest.mark.parametrize("state", list(BulletinState))

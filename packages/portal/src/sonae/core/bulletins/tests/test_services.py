@@ -9,7 +9,8 @@ from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.audit.models import Entry
 from sonae.core.bulletins import queries, services, tasks
 from sonae.core.bulletins.models import Bulletin, OwnedProduct, Recipient
-from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Stage
+from sonae.core.bulletins.testing import an_issued_bulletin
+from sonae.core.bulletins.vocabulary import Audience, BulletinRefusal, BulletinState, Content, Stage, Told
 from sonae.core.duties.models import Duty
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
@@ -22,11 +23,11 @@ CONTENT = Content("VPN装置の更新", "Update the VPN appliance", "**すぐに
 
 
 @pytest.fixture
-def issue(analyst, now):
+def issue(analyst, second_analyst, now):
     def issue(*, tlp=Tlp.GREEN, audience=None, key="b1", **rest):
-        return services.issue(
-            CONTENT.title_ja, CONTENT.title_en, CONTENT.body_ja, CONTENT.body_en,
-            tlp=tlp, audience=audience or Audience.everyone(), by=analyst.viewer, now=now, key=key, **rest,
+        return an_issued_bulletin(
+            CONTENT, tlp=tlp, audience=audience or Audience.everyone(), by=analyst.viewer,
+            issued_by=second_analyst.viewer, now=now, key=key, **rest,
         )  # fmt: skip
 
     return issue
@@ -335,10 +336,34 @@ def test_what_another_room_wrote_is_withdrawn_by_that_room_only(officer, hospita
     assert withdrawn.state == BulletinState.WITHDRAWN
 
 
-def test_the_reason_of_a_withdrawal_names_nobody(officer, hospital, now):
-    bulletin = services.issue(
-        "題", "Title", "本文", "Text", tlp=Tlp.GREEN, audience=Audience.everyone(), by=officer.viewer, now=now, key="k",
-    )  # fmt: skip
+def test_nobody_issues_what_they_wrote_whatever_it_says(analyst, second_analyst, hospital, now):
+    draft = services.draft(CONTENT, tlp=Tlp.GREEN, audience=Audience.everyone(), by=analyst.viewer, now=now)
+    with pytest.raises(NotAllowed) as refused:
+        services.issue_draft(draft.pk, by=analyst.viewer, now=now)
+    assert _refusal(refused) == BulletinRefusal.ANOTHER_PERSON_ISSUES
+    assert services.issue_draft(draft.pk, by=second_analyst.viewer, now=now).state == BulletinState.ISSUED
+
+
+def test_nobody_learns_who_owns_a_product_by_writing_to_its_owners(issue, officer, manager, hospital, settings, now):
+    settings.DISCLOSURE_K = 2
+    services.note_owned_products(hospital.pk, ["fortinet fortigate 60f"])
+    by_product = Audience(product="fortinet fortigate 60f")
+    assert (queries.told_of(by_product).institutions, queries.known_products()) == (0, [])
+    with pytest.raises(NotAllowed) as refused:
+        issue(audience=by_product)
+    assert _refusal(refused) == BulletinRefusal.TOO_FEW_OWNERS
+    for _ in range(2):
+        services.note_owned_products(an_institution().pk, ["fortinet fortigate 60f"])
+    assert queries.told_of(by_product) == Told(2, is_at_least=True)
+    bulletin = issue(audience=by_product, key="b2")
+    assert queries.reach_of(bulletin.pk, viewer=officer.viewer, now=now).recipients == 3
+    assert queries.reach_by_prefecture(bulletin.pk, viewer=officer.viewer, now=now) == {}
+    assert not Recipient.objects.visible_to(officer.viewer).exists()
+    assert [row.institution_id for row in Recipient.objects.visible_to(manager.viewer)] == [hospital.pk]
+
+
+def test_the_reason_of_a_withdrawal_names_nobody(issue, officer, hospital, now):
+    bulletin = issue()
     with pytest.raises(NotAllowed) as refused:
         services.withdraw(bulletin.pk, why=f"{hospital.name}の誤報", by=officer.viewer, now=now)
     assert refused.value.refusal.reason == BulletinRefusal.REASON_NAMES

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as places
-from sonae.core.access.vocabulary import NATIONWIDE, Permission, Place
+from sonae.core.access.vocabulary import NATIONWIDE, AccessRefusal, Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.models import Evidence
@@ -18,7 +18,7 @@ from sonae.core.audit import services as audit
 from sonae.core.duties import catalogue, rules
 from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyRule, DutyState, EndingEvidence, Freshness
-from sonae.kernel.decision import Decision, require
+from sonae.kernel.decision import Decision, Refused, require
 from sonae.kernel.errors import Gone
 
 _END_FIELDS = [
@@ -118,6 +118,8 @@ def may_declare(duty: Duty, viewer: Viewer) -> Decision:
     """Whether the viewer's roles let them declare duties of this recipient fulfilled."""
     if duty.institution_id is not None:
         return access.may(viewer, Permission.DUTY_FULFIL, at=places.place_of_institution(duty.institution_id))
+    if viewer.scopes is not None and Permission.DUTY_FULFIL not in viewer.scopes:
+        return Refused(AccessRefusal.TOKEN_LACKS_SCOPE, {"scope": Permission.DUTY_FULFIL})
     return access.may(viewer, Permission.DUTY_READ)
 
 

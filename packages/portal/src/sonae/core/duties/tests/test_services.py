@@ -1,10 +1,11 @@
 """Verbs of duties: rows, state, audit lines."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sonae.core.access.vocabulary import AccessRefusal
+from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.models import Evidence
@@ -12,6 +13,7 @@ from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit.models import Entry
 from sonae.core.duties import services
 from sonae.core.duties.models import Duty
+from sonae.core.duties.services import ending
 from sonae.core.duties.vocabulary import DutyRefusal, DutyState, Matter
 from sonae.kernel.calendar import JST
 from sonae.kernel.errors import Gone, NotAllowed
@@ -396,6 +398,16 @@ def test_a_nationwide_duty_belongs_to_whoever_holds_the_role(analyst, officer):
     )
     assert list(Duty.objects.visible_to(analyst.viewer)) == [duty]
     assert not Duty.objects.visible_to(officer.viewer)
+
+
+def test_a_token_that_only_reads_duties_ends_none(analyst):
+    duty = services.impose(
+        "disclosure.second-release", role=Role.SHARING_ANALYST, subject="disclosure", subject_id="d", known_at=NOW,
+        now=NOW, facts={"number": "D-1"},
+    )  # fmt: skip
+    reading = replace(analyst.viewer, scopes=frozenset({Permission.DUTY_READ}))
+    assert ending.may_declare(duty, reading).reason == AccessRefusal.TOKEN_LACKS_SCOPE
+    assert ending.may_declare(duty, analyst.viewer).ok
 
 
 def test_utc_and_jst_name_the_same_due_moment(hospital):

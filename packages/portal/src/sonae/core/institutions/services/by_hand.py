@@ -79,6 +79,10 @@ def change_beds(institution_id: int, beds: Beds, *, as_of: dt.date, by: UUID | N
 
 def _state_beds(institution: Institution, beds: Beds, *, as_of: dt.date, now: dt.datetime) -> BedCount:
     source = BedSource.SYNTHETIC if institution.is_synthetic else BedSource.BY_HAND
+    known = BedCount.objects.filter(institution=institution, as_of=as_of, **dataclasses.asdict(beds)).first()
+    if known is not None:
+        # Said again, it stays known since it was said first.
+        return known
     stated = dataclasses.asdict(beds) | {"source": source, "import_run": None, "recorded_at": now}
     count, _ = BedCount.objects.update_or_create(institution=institution, as_of=as_of, defaults=stated)
     return count

@@ -16,6 +16,7 @@ from sonae.core.bulletins.models import Bulletin
 from sonae.core.duties.models import Duty
 from sonae.core.institutions import rules as register_rules
 from sonae.core.institutions import services as register
+from sonae.core.institutions.models import BedCount
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import (
     Beds,
@@ -25,6 +26,7 @@ from sonae.core.institutions.vocabulary import (
     Prefecture,
     Region,
 )
+from sonae.kernel.calendar import JST
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 from sonae.kernel.ids import new_id
 from sonae.prevention.assets.models import Connection
@@ -34,6 +36,7 @@ from sonae.response.disclosure import queries, rules, services
 from sonae.response.disclosure.models import Disclosure, Tick
 from sonae.response.disclosure.vocabulary import DisclosureRefusal, DisclosureState, Statements, WithdrawalReason
 from sonae.response.incidents import services as incidents
+from sonae.response.incidents.models import IncidentIndicator
 from sonae.response.incidents.testing import a_report
 from sonae.response.incidents.vocabulary import Attached
 
@@ -290,6 +293,49 @@ def test_institutions_entered_by_hand_afterwards_hide_nobody(incident, hospital,
     refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
     assert refused.reason is DisclosureRefusal.TOO_FEW_FIT
     assert refused.facts["fits"] == 1
+
+
+def test_beds_restated_after_the_report_let_no_older_figure_count_again(
+    incident, hospital, analyst, second_analyst, now
+):
+    yesterday = now.date() - timedelta(days=1)
+    for _ in range(2):
+        one = an_institution(population=Population.SYNTHETIC, licensed_beds=350)
+        BedCount.objects.filter(institution=one).delete()
+        for beds, day in ((150, yesterday), (350, now.date())):
+            register.change_beds(one.pk, Beds(total=beds), as_of=day, by=None, now=now - timedelta(hours=1))
+    disclosure = a_draft(incident, analyst, now)
+    for one in BedCount.objects.filter(as_of=now.date(), total=350):
+        register.change_beds(one.institution_id, Beds(total=350), as_of=now.date(), by=None, now=now)
+        register.change_beds(
+            one.institution_id, Beds(total=350, general=350), as_of=now.date(), by=None, now=now
+        )  # fmt: skip
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.TOO_FEW_FIT
+    assert refused.facts["fits"] == 1
+
+
+def test_an_indicator_that_the_institution_took_off_is_not_released(
+    incident, neighbours, manager, analyst, second_analyst, now
+):
+    disclosure = a_draft(incident, analyst, now)
+    attached = IncidentIndicator.objects.get(incident=incident)
+    incidents.remove_indicator(attached.pk, by=manager.viewer, now=now)
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert refused.reason is DisclosureRefusal.INDICATOR_TAKEN_OFF
+    assert not Indicator.objects.exists()
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_another_month_than_that_of_the_report_is_not_said(incident, neighbours, analyst, second_analyst, now, earlier):
+    reported = f"{incident.registered_at.astimezone(JST):%Y-%m}"
+    month = "2020-01" if earlier else reported
+    disclosure = a_draft(incident, analyst, now, statements=replace(HOKKAIDO, month=month))
+    if not earlier:
+        services.release(disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+        return
+    refused = refusal_of(services.release, disclosure.pk, seen_revision=1, by=second_analyst.viewer, now=now)
+    assert (refused.reason, refused.facts["said"]) == (DisclosureRefusal.UNTRUE, "month")
 
 
 def test_beds_stated_after_the_report_count_as_they_were(incident, hospital, analyst, second_analyst, now):
