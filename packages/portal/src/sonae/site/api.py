@@ -17,7 +17,7 @@ from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.site.pages import audit_api, jobs_api
 from sonae.site.pages.institutions import api as institutions
-from sonae.site.pages.institutions import corrections_api
+from sonae.site.pages.institutions import corrections_api, imports_api
 from sonae.site.throttle import PerCaller
 
 NAMESPACE = "api-v1"
@@ -74,7 +74,7 @@ def me(request: SonaeRequest) -> Me:
 def _routers() -> list[Router]:
     """The router of every slice that has one, in the order of the slices."""
     # The register lies below `core.web`, so its router lives here.
-    found: list[Any] = [own, institutions.router, corrections_api.router]
+    found: list[Any] = [own, institutions.router, corrections_api.router, imports_api.router]
     for name in settings.SLICES:
         module = f"{name}.api"
         if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):

@@ -1,12 +1,10 @@
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.forms import BaseForm
-from django.utils.datastructures import MultiValueDict
-from ninja import File, Form, Query, Router, Schema, Status
-from ninja.files import UploadedFile
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Query, Router, Schema, Status
+from pydantic import Field, StringConstraints
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
@@ -14,8 +12,6 @@ from sonae.core.institutions import services
 from sonae.core.institutions.models import (
     BedCount,
     Contact,
-    ImportProblem,
-    ImportRun,
     Institution,
     OwnNetwork,
     VendorLink,
@@ -23,8 +19,6 @@ from sonae.core.institutions.models import (
 from sonae.core.institutions.vocabulary import (
     BedBand,
     ContactRole,
-    ImportKind,
-    ImportStatus,
     InstitutionKind,
     InstitutionStatus,
     Population,
@@ -36,9 +30,10 @@ from sonae.core.web.operations import Answer, Day, Door, Limit, Strict, as_text,
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import require
 from sonae.kernel.errors import BadInput, Problem
-from sonae.site.pages.institutions import forms, tasks, views
+from sonae.site.pages.institutions import forms, views
 
 router = Router(tags=["institutions"])
+
 
 Beds = Annotated[int, Field(ge=0, le=20_000)]
 
@@ -183,63 +178,6 @@ class OwnNetworkBody(Strict):
     note: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class ImportFacts(Strict):
-    """What accompanies a published list."""
-
-    # Fields of a form arrive as text.
-    model_config = ConfigDict(extra="forbid", strict=False)
-
-    kind: ImportKind
-    as_of: Day | None = Field(None, description="Only where the name of the file does not say it")
-    may_vanish: Annotated[int, Field(ge=0, le=300_000)] | None = Field(
-        None, description="How many institutions or codes the file may lack, where an import was refused for that"
-    )
-
-
-class ImportAnswer(Answer):
-    """One reading of a published list: what came of it, and how far it is."""
-
-    id: UUID
-    kind: ImportKind
-    status: ImportStatus
-    file_name: str
-    file_sha256: str
-    as_of: date | None
-    started_at: datetime
-    finished_at: datetime | None
-    percent: int
-    rows_read: int
-    rows_added: int
-    rows_changed: int
-    rows_unchanged: int
-    rows_vanished: int
-    rows_set_aside: int
-    rows_linked: int
-    problem_count: int
-
-
-class ImportPage(Answer):
-    items: list[ImportAnswer]
-    next_cursor: str
-
-
-class ImportProblemAnswer(Answer):
-    """One odd thing in one row of a published list. Line 0: the file as a whole."""
-
-    line: int
-    institution_name: str
-    field: str
-    value: str
-    reason: str
-    facts: dict[str, Any]
-    row: list[str]
-
-
-class ProblemPage(Answer):
-    items: list[ImportProblemAnswer]
-    next_cursor: str
-
-
 class InstitutionPage(Answer):
     items: list[InstitutionAnswer]
     next_cursor: str
@@ -295,7 +233,7 @@ def list_beds(request: SonaeRequest, institution_id: int) -> dict[str, object]:
 def register_institution(request: SonaeRequest, body: InstitutionBody) -> Status[InstitutionAnswer]:
     """Enters an institution that no published list has yet."""
     require(access.may(request.viewer, Permission.REGISTER_CHANGE, at=NATIONWIDE))
-    row = _valid(forms.InstitutionForm(body.model_dump())).row()
+    row = valid(forms.InstitutionForm(body.model_dump())).row()
     entered = services.register_institution(
         row, population=Population.REAL, by=request.viewer.account_id, now=request.now
     )
@@ -308,7 +246,7 @@ def register_institution(request: SonaeRequest, body: InstitutionBody) -> Status
 def change_beds(request: SonaeRequest, institution_id: int, body: BedsBody) -> Status[BedCount]:
     """States the licensed beds of an institution as of a day; the present number follows the newest statement."""
     institution = views.fetched(request, row_number(institution_id), Permission.REGISTER_CHANGE)
-    form = _valid(forms.BedsForm(body.model_dump()))
+    form = valid(forms.BedsForm(body.model_dump()))
     count = services.change_beds(
         institution.pk, form.beds(), as_of=body.as_of, by=request.viewer.account_id, now=request.now
     )
@@ -331,7 +269,7 @@ def list_contacts(request: SonaeRequest, institution_id: int) -> dict[str, objec
 def add_contact(request: SonaeRequest, institution_id: int, body: ContactBody) -> Status[Contact]:
     """Adds a person or desk to call at an institution."""
     institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_CHANGE)
-    entered = _valid(forms.ContactForm(body.model_dump())).cleaned_data | {"role": body.role}
+    entered = valid(forms.ContactForm(body.model_dump())).cleaned_data | {"role": body.role}
     return Status(201, services.add_contact(institution.pk, by=_person(request), now=request.now, **entered))
 
 
@@ -364,7 +302,7 @@ def list_vendors(request: SonaeRequest, institution_id: int) -> dict[str, object
 def link_vendor(request: SonaeRequest, institution_id: int, body: VendorBody) -> Status[VendorLinkAnswer]:
     """Says which vendor works for an institution, and on what."""
     institution = views.fetched(request, row_number(institution_id), Permission.CONTACT_CHANGE)
-    entered = _valid(forms.VendorLinkForm(body.model_dump())).cleaned_data
+    entered = valid(forms.VendorLinkForm(body.model_dump())).cleaned_data
     vendor = views.vendor_named(request, entered)
     link = services.link_vendor(
         institution.pk, vendor_id=vendor.pk, service=entered["service"], by=_person(request), now=request.now
@@ -400,7 +338,7 @@ def list_networks(request: SonaeRequest, institution_id: int) -> dict[str, objec
 def enter_network(request: SonaeRequest, institution_id: int, body: OwnNetworkBody) -> Status[OwnNetwork]:
     """Enters a public network of the own house, so that its addresses never leave as indicators."""
     institution = views.fetched(request, row_number(institution_id), views.NETWORK_CHANGE)
-    entered = _valid(forms.NetworkForm(body.model_dump())).cleaned_data
+    entered = valid(forms.NetworkForm(body.model_dump())).cleaned_data
     return Status(201, services.enter_network(institution.pk, by=_person(request), now=request.now, **entered))
 
 
@@ -417,58 +355,6 @@ def end_network(request: SonaeRequest, institution_id: int, network_id: int) -> 
     return services.end_network(network.pk, by=_person(request), now=request.now)
 
 
-@router.get("/imports", auth=Door(Permission.REGISTER_IMPORT), response=ImportPage)
-def list_imports(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
-    """Every reading of a published list, the oldest first."""
-    rows = ImportRun.objects.visible_to(request.viewer)
-    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
-    return {"items": items, "next_cursor": next_cursor}
-
-
-@router.post("/imports", auth=Door(Permission.REGISTER_IMPORT), response={202: ImportAnswer})
-def queue_import(request: SonaeRequest, file: File[UploadedFile], facts: Form[ImportFacts]) -> Status[ImportRun]:
-    """Takes a published list in and queues its import; read the import to see how far it is."""
-    entered = _valid(forms.UploadForm(facts.model_dump(), MultiValueDict({"file": [file]}))).cleaned_data
-    run = tasks.queue_import(
-        ImportKind(entered["kind"]),
-        entered["file"],
-        as_of=entered["as_of"],
-        may_vanish=entered["may_vanish"],
-        by=request.viewer.account_id,
-        now=request.now,
-    )
-    return Status(202, run)
-
-
-@router.get("/imports/{uuid:run_id}", auth=Door(Permission.REGISTER_IMPORT), response=ImportAnswer)
-def read_import(request: SonaeRequest, run_id: UUID) -> ImportRun:
-    """What came of one import, and how far it is."""
-    return _as_it_is(visible_or_404(ImportRun.objects, request.viewer, pk=run_id))
-
-
-@router.get("/imports/{uuid:run_id}/problems", auth=Door(Permission.REGISTER_IMPORT), response=ProblemPage)
-def list_import_problems(
-    request: SonaeRequest, run_id: UUID, cursor: str = "", limit: Limit = 100
-) -> dict[str, object]:
-    """Every odd thing that an import found, with its line and the text as it was published."""
-    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
-    rows = ImportProblem.objects.visible_to(request.viewer).filter(run=run)
-    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=row_number)
-    return {"items": items, "next_cursor": next_cursor}
-
-
-@router.post("/imports/{uuid:run_id}/cancellation", auth=Door(Permission.REGISTER_IMPORT), response=ImportAnswer)
-def cancel_import(request: SonaeRequest, run_id: UUID) -> ImportRun:
-    """Asks an import to stop as soon as it can. Nothing of it stays in the register."""
-    run = visible_or_404(ImportRun.objects, request.viewer, pk=run_id)
-    return _as_it_is(tasks.cancel_import(run, by=request.viewer.account_id, now=request.now))
-
-
-def _as_it_is(run: ImportRun) -> ImportRun:
-    run.percent = tasks.percent_of(run)
-    return run
-
-
 def _fetched(request: SonaeRequest, institution_id: int) -> Institution:
     rows = Institution.objects.select_related("jurisdiction")
     return visible_or_404(rows, request.viewer, pk=row_number(institution_id))
@@ -480,7 +366,7 @@ def _person(request: SonaeRequest) -> UUID:
     return account_id
 
 
-def _valid[F: BaseForm](form: F) -> F:
+def valid[F: BaseForm](form: F) -> F:
     """The form of the page, where it takes what was sent; else what is wrong with each field."""
     if not form.is_valid():
         raise BadInput(
