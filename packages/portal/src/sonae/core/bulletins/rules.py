@@ -102,12 +102,11 @@ def reaches_its_audience(bulletin: BulletinFacts, *, reaches: int, k: int) -> De
     """Whether the audience holds somebody, only whom the TLP lets it, and nobody by what they alone own."""
     if bulletin.tlp is Tlp.RED and not bulletin.audience.is_by_name_only:
         return Refused(BulletinRefusal.RED_NEEDS_NAMES)
-    if reaches < 1:
-        return Refused(BulletinRefusal.NOBODY_REACHED)
     is_of_people = not bulletin.source
+    # None is told like few: that a hospital does not own something is its own, too.
     if is_of_people and bulletin.audience.product and reaches - len(bulletin.audience.institution_ids) < k:
         return Refused(BulletinRefusal.TOO_FEW_OWNERS, {"needed": k})
-    return ALLOWED
+    return ALLOWED if reaches else Refused(BulletinRefusal.NOBODY_REACHED)
 
 
 def is_issued_by_another(bulletin: BulletinFacts, *, by: UUID | None) -> Decision:

@@ -16,10 +16,12 @@ WORDS = {
 }
 
 
+WRITING = (Permission.BULLETIN_READ, Permission.BULLETIN_WRITE, Permission.BULLETIN_ISSUE, Permission.BULLETIN_REACH)
+
+
 @pytest.fixture
 def writer(analyst):
-    scopes = (Permission.BULLETIN_READ, Permission.BULLETIN_WRITE, Permission.BULLETIN_ISSUE, Permission.BULLETIN_REACH)
-    return bearer(analyst.token(*scopes))
+    return bearer(analyst.token(*WRITING))
 
 
 def sent(client, method, url, body, **headers):
@@ -39,7 +41,8 @@ def test_a_bulletin_is_drafted_revised_issued_followed_and_withdrawn(
     reader = bearer(manager.token(Permission.BULLETIN_READ, Permission.BULLETIN_ACKNOWLEDGE))
     assert reader.get(url).status_code == 404
     assert writer.post(f"{url}/issue").json()["reason"] == "another_person_issues"
-    assert bearer(second_analyst.token(Permission.BULLETIN_ISSUE)).post(f"{url}/issue").json()["state"] == "issued"
+    colleague = bearer(second_analyst.token(*WRITING))
+    assert colleague.post(f"{url}/issue").json()["state"] == "issued"
     assert sent(reader, "POST", f"{url}/acknowledgement", {"stage": "done"}).json()["stage"] == "done"
     reach = writer.get(f"{url}/reach").json()
     assert (reach["recipients"], reach["done"]) == (2, 1)

@@ -11,6 +11,7 @@ from sonae.core.bulletins import services
 from sonae.core.bulletins.markdown import to_html
 from sonae.core.bulletins.models import Bulletin, Recipient
 from sonae.core.bulletins.vocabulary import Audience, Content
+from sonae.core.institutions.testing import an_institution
 from sonae.core.web.vocabulary import Tlp
 from sonae.testing.cast import bearer
 
@@ -45,7 +46,7 @@ def test_the_list_shows_searches_and_exports_what_the_viewer_may_read(bulletin, 
     assert "TLP:GREEN" in sheet
 
 
-def test_a_bulletin_is_written_previewed_and_issued(analyst, hospital, other_hospital):
+def test_a_bulletin_is_written_previewed_and_issued_by_another(analyst, second_analyst, hospital, other_hospital):
     browser = analyst.client
     saved = browser.post("/bulletins/new/", FORM | {"prefectures": ["13"]})
     page = browser.get(saved.headers["Location"]).content.decode()
@@ -54,7 +55,9 @@ def test_a_bulletin_is_written_previewed_and_issued(analyst, hospital, other_hos
     assert other_hospital.name in page
 
     draft = Bulletin.objects.get()
-    reach = browser.post(f"/bulletins/{draft.pk}/issue/", follow=True)
+    assert "another person than its authors" in page
+    assert browser.post(f"/bulletins/{draft.pk}/issue/").status_code == 403
+    reach = second_analyst.client.post(f"/bulletins/{draft.pk}/issue/", follow=True)
     assert "The bulletin was issued to 1 institution." in reach.content.decode()
     assert Recipient.objects.get().institution == other_hospital
 
@@ -86,7 +89,7 @@ def test_a_draft_that_cannot_be_issued_shows_the_button_with_the_reason(analyst,
     assert browser.post(f"/bulletins/{Bulletin.objects.get().pk}/issue/").status_code == 403
 
 
-def test_a_draft_is_changed_until_it_is_issued(analyst, hospital):
+def test_a_draft_is_changed_until_it_is_issued(analyst, officer, hospital):
     browser = analyst.client
     browser.post("/bulletins/new/", FORM | {"codes": hospital.register_code, "kinds": ["hospital"]})
     draft = Bulletin.objects.get()
@@ -94,8 +97,22 @@ def test_a_draft_is_changed_until_it_is_issued(analyst, hospital):
     assert hospital.register_code in page
     browser.post(f"/bulletins/{draft.pk}/draft/", FORM | {"title_en": "Another title"})
     assert Bulletin.objects.get().title_en == "Another title"
-    browser.post(f"/bulletins/{draft.pk}/issue/")
+    officer.client.post(f"/bulletins/{draft.pk}/issue/")
     assert browser.get(f"/bulletins/{draft.pk}/draft/").status_code == 403
+
+
+def test_a_page_about_the_owners_of_a_product_names_none_of_them(analyst, hospital, settings, now):
+    settings.DISCLOSURE_K = 2
+    for one in (hospital, an_institution()):
+        services.note_owned_products(one.pk, ["fortinet fortigate 60f"])
+    draft = services.draft(
+        CONTENT, tlp=Tlp.GREEN, audience=Audience(product="fortinet fortigate 60f"), by=analyst.viewer, now=now
+    )
+    page = analyst.client.get(f"/bulletins/{draft.pk}/").content.decode()
+    assert "Reaches at least 2 institutions" in page
+    assert hospital.name not in page
+    narrowed = analyst.client.post("/bulletins/audience/", {"product": "Fortinet FortiGate 60F", "prefectures": ["13"]})
+    assert "Reaches fewer than 2 institutions" in narrowed.content.decode()
 
 
 def test_opening_is_remembered_and_the_manager_acknowledges(bulletin, manager, hospital):

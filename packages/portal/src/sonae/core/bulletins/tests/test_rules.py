@@ -76,6 +76,7 @@ def test_what_is_mailed_may_be_read_by_the_whole_community():
         ({}, 0, BulletinRefusal.NOBODY_REACHED),
         ({"acknowledge_by": NOW}, 1, BulletinRefusal.DUE_MOMENT_PAST),
         ({"acknowledge_by": NOW + timedelta(seconds=1)}, 1, None),
+        ({"audience": Audience(product="p")}, 0, BulletinRefusal.TOO_FEW_OWNERS),
         ({"audience": Audience(product="p")}, 2, BulletinRefusal.TOO_FEW_OWNERS),
         ({"audience": Audience(product="p")}, 3, None),
         # Who is named besides says nothing of the owners.
@@ -144,7 +145,7 @@ def test_the_furthest_stage_counts(opened, acknowledged, done, stage):
 
 
 def test_every_member_and_refusal_has_words():
-    for enum in (Tlp, BulletinState, Stage, Relation, BulletinRefusal):
+    for enum in (BulletinState, Stage, Relation, BulletinRefusal):
         assert set(LABELS[enum]) == set(enum)
 
 

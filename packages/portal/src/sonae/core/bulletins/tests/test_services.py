@@ -115,9 +115,9 @@ def test_red_is_issued_to_named_recipients_only(issue, hospital):
 
 def test_a_bulletin_that_reaches_nobody_is_not_issued(issue, hospital):
     with pytest.raises(NotAllowed) as refused:
-        issue(audience=Audience(product="nobody has this"))
+        issue(audience=Audience(beds_from=19_000))
     assert _refusal(refused) == BulletinRefusal.NOBODY_REACHED
-    assert not Bulletin.objects.exists()
+    assert not Recipient.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["manager", "inspector", "operator", "auditor", "colleague", "responder"])

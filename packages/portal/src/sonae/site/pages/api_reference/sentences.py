@@ -86,7 +86,7 @@ OPERATIONS = frozenset(
         _("Moves the due moment of a duty; the first one stays on record."),
         _("Bulletins that the caller may read, in the order in which they were written; without a state, no drafts."),
         _("Writes a draft, which only those who write bulletins can see."),
-        _("How many institutions an audience would be now. Nothing is stored."),
+        _("How many institutions an audience would be now; about a product, a number they reach. Nothing is stored."),
         _("One bulletin; that a person's institution has opened it is remembered."),
         _("An institution has taken note, or has done what the bulletin asks for."),
         _("Writes a draft anew."),
