@@ -57,7 +57,7 @@ pytestmark = [pytest.mark.usefixtures("real_commits"), pytest.mark.slow]
 
 KILLS = int(os.environ.get("SONAE_KILLS", "8"))
 SEED = int(os.environ.get("SONAE_KILL_SEED", "20261123"))
-SECTOR = 400
+SECTOR = 600
 REPORTERS = 3
 WATCHERS = 2
 CSRF = "a" * 32

@@ -82,6 +82,10 @@ def draft(visitor, incident):
     visitor.follow("Draft what the sector may know")
     visitor.page.wait_for_url("**/disclosures/new/")
     visitor.page.locator("select[name=attack]").select_option("ransomware")
+    for name in ("area", "beds"):
+        # The last one says the most.
+        options = visitor.page.locator(f"select[name={name}] option")
+        visitor.page.locator(f"select[name={name}]").select_option(index=options.count() - 1)
     visitor.check("loop-5-draft")
     visitor.press("Save the draft")
     visitor.page.wait_for_url("**/disclosures/*/")

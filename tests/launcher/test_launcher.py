@@ -451,7 +451,7 @@ def test_an_unknown_word_is_answered_with_what_there_is(tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    assert "No such command 'srve'" in done.stderr
+    assert "'srve' というコマンドはありません" in done.stderr
     assert "serve" in done.stderr
 
 

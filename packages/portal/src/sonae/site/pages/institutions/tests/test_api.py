@@ -182,7 +182,7 @@ def test_a_name_is_changed_and_the_change_of_place_is_read(operator: Person, hos
     client = operator.client
     answer = sent(client, f"{LIST}/{hospital.pk}/names", {"name": "改名病院", "on": "2026-11-01"})
     assert (answer.status_code, answer.json()["name"]) == (201, "改名病院")
-    early = sent(client, f"{LIST}/{hospital.pk}/names", {"name": "再改名病院", "on": "2999-01-01"})
+    early = sent(client, f"{LIST}/{hospital.pk}/names", {"name": "再改名病院", "on": "2098-01-01"})
     assert early.json()["reason"] == "renamed_in_the_future"
     assert client.get(f"{LIST}/{hospital.pk}/changes").json() == {"items": []}
 

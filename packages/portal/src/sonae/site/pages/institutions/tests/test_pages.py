@@ -356,7 +356,7 @@ def test_an_operator_gives_an_institution_another_name(
     former = hospital.name
     assert manager.client.get(url).status_code == 403
     assert former in shown(operator.client.get(url))
-    entered = {"name": "改名後の病院", "name_kana": "カイメイゴ", "on": "2999-01-01"}
+    entered = {"name": "改名後の病院", "name_kana": "カイメイゴ", "on": "2098-01-01"}
     refused = operator.client.post(url, entered)
     assert refused.status_code == 422
     assert "is in the future." in refused.content.decode()
