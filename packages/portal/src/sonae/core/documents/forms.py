@@ -11,6 +11,7 @@ from sonae.core.documents.vocabulary import PURPOSES, Sensitivity
 from sonae.core.institutions.models import Institution
 from sonae.core.web import words
 from sonae.core.web.vocabulary import Tlp
+from sonae.kernel.decision import Refused
 
 
 def _choices(enum: Any) -> Any:
@@ -52,6 +53,9 @@ class UploadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("sensitivity") == Sensitivity.INSTITUTION_ONLY and not cleaned.get("institution"):
-            self.add_error("institution", _("A file for the institution only needs an institution."))
+        if cleaned.get("sensitivity"):
+            sensitivity = Sensitivity(cleaned["sensitivity"])
+            belongs = rules.may_belong(sensitivity, has_institution=bool(cleaned.get("institution")))
+            if isinstance(belongs, Refused):
+                self.add_error("institution", words.of(belongs))
         return cleaned

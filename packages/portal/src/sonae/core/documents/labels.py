@@ -87,6 +87,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "This file is larger than the virus scanner takes, so it is not handed out. Please ask the system operator,"
             " or whoever stored it for smaller parts."
         ),
+        DocumentRefusal.NEEDS_INSTITUTION: _("A file for the institution only needs an institution."),
         DocumentRefusal.NEEDS_CONFIRMATION: _(
             "The virus scanner has not seen this file. It comes from your own institution: confirm that you know where"
             " it is from, and it is handed out."

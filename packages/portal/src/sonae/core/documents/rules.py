@@ -53,6 +53,13 @@ def may_store(kind: Kind | None, *, limits: Limits, size_bytes: int) -> Decision
     return ALLOWED
 
 
+def may_belong(sensitivity: Sensitivity, *, has_institution: bool) -> Decision:
+    """Whether a file of this sensitivity may belong to the nation rather than to an institution."""
+    if sensitivity is Sensitivity.INSTITUTION_ONLY and not has_institution:
+        return Refused(DocumentRefusal.NEEDS_INSTITUTION)
+    return ALLOWED
+
+
 def tidy_name(name: str) -> str:
     """The last part of a path, without characters that hide or turn text; the extension always stays."""
     last = normalize("NFC", name).replace("\\", "/").rpartition("/")[2]

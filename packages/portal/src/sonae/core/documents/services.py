@@ -59,6 +59,7 @@ def store(pieces: Iterable[bytes], *, by: Viewer, now: datetime, **label: Unpack
     institution_id = label["institution_id"]
     at = NATIONWIDE if institution_id is None else grants.place_of_institution(institution_id)
     require(access.may(by, Permission.DOCUMENT_STORE, at=at))
+    require(rules.may_belong(Sensitivity(label["sensitivity"]), has_institution=institution_id is not None))
     label["name"] = name = rules.tidy_name(label["name"])
     if not name:
         refuse(FileRefusal.NAME_MISSING, name=name)

@@ -115,6 +115,7 @@ class FileRefusal(StrEnum):
 
 
 class DocumentRefusal(StrEnum):
+    NEEDS_INSTITUTION = "needs_institution"
     IS_INFECTED = "is_infected"
     NOT_SCANNED = "not_scanned"
     TOO_LARGE_TO_SCAN = "too_large_to_scan"

@@ -117,6 +117,16 @@ def test_nobody_stores_for_another_institution_and_staff_not_at_all(
             _store(person, hospital)
 
 
+def test_what_is_for_an_institution_only_belongs_to_one(officer: Person) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        services.store(
+            [b"a"], name="a.txt", purpose=Purpose.INCIDENT, sensitivity=Sensitivity.INSTITUTION_ONLY,
+            institution_id=None, by=officer.viewer, now=NOW,
+        )  # fmt: skip
+    assert refused.value.refusal.reason == DocumentRefusal.NEEDS_INSTITUTION
+    assert not Document.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("sensitivity", "seen_by"),
     [

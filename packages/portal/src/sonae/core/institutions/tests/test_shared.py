@@ -108,7 +108,7 @@ def test_a_newer_code_list_ends_what_it_lacks_and_a_truncated_one_nothing(db, tm
     services.import_codes(whole, by=None, now=NOW)
     held = InstitutionCode.objects.count()
     cut = tmp_path / "202410_all_med_inst_cd.csv"
-    cut.write_text("\n".join(lines[: len(lines) - 100]) + "\n", encoding="utf-8")
+    cut.write_text("\n".join(lines[: len(lines) - 600]) + "\n", encoding="utf-8")
     with pytest.raises(BadInput) as refused:
         services.import_codes(cut, by=None, now=NOW)
     assert refused.value.problems[0].reason is FileRefusal.TOO_MANY_CODES_WOULD_END

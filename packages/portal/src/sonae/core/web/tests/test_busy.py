@@ -39,7 +39,7 @@ AWAY = _error(sqlstate="57P01")
 def _request(method, path, *, now, **headers):
     request = RequestFactory().generic(method, path, headers=headers)
     request.now, request.request_id, request.session, request.htmx = now, "r", {}, False
-    request.viewer, request.user = Viewer.anonymous(), SimpleNamespace(is_authenticated=False)
+    request.viewer, request.user = Viewer.anonymous(), SimpleNamespace(pk=None, is_authenticated=False)
     return request
 
 
@@ -130,7 +130,7 @@ def test_a_database_that_is_away_stays_an_error(now):
 @pytest.mark.usefixtures("real_commits")
 def test_two_requests_that_wait_for_each_other_are_both_carried_out(manager, now):
     rows = [an_institution().pk, an_institution().pk]
-    both_hold_one = threading.Barrier(2)
+    both_hold_one, session = threading.Barrier(2), manager.client.session
     answers = {}
 
     def ask(name, order):
@@ -150,7 +150,7 @@ def test_two_requests_that_wait_for_each_other_are_both_carried_out(manager, now
 
         middleware = problems.Problems(idempotency.idempotent_api(view))
         request = _request("POST", "/api/v1/x", now=now, **{"Idempotency-Key": name})
-        request.viewer = manager.viewer
+        request.viewer, request.user, request.session = manager.viewer, manager.account, session
         try:
             answers[name] = middleware(request).status_code
         finally:
