@@ -1,10 +1,11 @@
 """Message catalogues against the code: nothing fuzzy, nothing untranslated, nothing unextracted, nothing left over.
 
 python -m tools.catalogues            look
-python -m tools.catalogues --update   extract anew into every slice's catalogue, for a person to translate
+python -m tools.catalogues --update   add what the code says to every slice's catalogue, for a person to translate
 """
 
 import argparse
+import contextlib
 import io
 import os
 import re
@@ -12,10 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +35,8 @@ _EXTRACT = [
     "--verbosity",
     "0",
 ]
+
+_HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: ja\\n"'
 
 type Key = tuple[str, str | None]
 
@@ -65,11 +69,8 @@ def problems(room: Path, *, name: str) -> list[str]:
 def unextracted(room: Path, *, name: str) -> list[str]:
     """Sentences on what the code says and the catalogue lacks, or the other way round."""
     committed = _keys(room / CATALOGUE)
-    with tempfile.TemporaryDirectory(prefix="sonae-words-") as folder:
-        copy = Path(folder, "room")
-        shutil.copytree(room, copy, ignore=shutil.ignore_patterns("static", "locale", "*.mo", "__pycache__"))
-        extract(copy)
-        said = _keys(copy / CATALOGUE)
+    with _extracted(room) as fresh:
+        said = _keys(fresh)
     return [
         *(f"{name}: “{key[0]}” is in the code, not in the catalogue." for key in sorted(said - committed, key=str)),
         *(f"{name}: “{key[0]}” is in the catalogue, not in the code." for key in sorted(committed - said, key=str)),
@@ -107,6 +108,57 @@ def extract(room: Path) -> None:
     subprocess.run(_EXTRACT, cwd=room, check=True, env=surroundings)
 
 
+def update(room: Path) -> None:
+    """Adds to the catalogue of `room` what its code says and takes away what it no longer says; all else stays.
+
+    GNU gettext itself would wrap every line anew, each of its versions in another way.
+    """
+    path = room / CATALOGUE
+    with _extracted(room) as fresh:
+        said = {_key(message): message for message in _read_untranslated(fresh) if message.id}
+    blocks = path.read_text("utf-8").strip("\n").split("\n\n") if path.exists() else [_HEADER]
+    kept = [block for block in blocks if (key := _key_of(block)) is None or key in said]
+    known = {_key_of(block) for block in kept}
+    missing = [_block(message) for key, message in said.items() if key not in known]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n\n".join([*kept, *missing]) + "\n", encoding="utf-8")
+
+
+def _key_of(block: str) -> Key | None:
+    """Which message a part of a catalogue is about; None for its header and for words of people in between."""
+    messages = [message for message in read_po(io.StringIO(f"{_HEADER}\n\n{block}"), abort_invalid=True) if message.id]
+    return _key(messages[0]) if messages else None
+
+
+def _key(message: Message) -> Key:
+    # A plural is one message of several forms; its first form names it.
+    return (message.id if isinstance(message.id, str) else message.id[0]), message.context
+
+
+def _block(message: Message) -> str:
+    single, *plural = [message.id] if isinstance(message.id, str) else message.id
+    lines = [f"msgctxt {_as_line(message.context)}"] if message.context else []
+    lines.append(f"msgid {_as_line(single)}")
+    lines += [f"msgid_plural {_as_line(one)}" for one in plural]
+    return "\n".join([*lines, 'msgstr[0] ""' if plural else 'msgstr ""'])
+
+
+def _as_line(text: str) -> str:
+    """A text as one line of a catalogue."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+@contextlib.contextmanager
+def _extracted(room: Path) -> Iterator[Path]:
+    """The catalogue of a copy of `room` as its code alone would have it."""
+    with tempfile.TemporaryDirectory(prefix="sonae-words-") as folder:
+        copy = Path(folder, "room")
+        shutil.copytree(room, copy, ignore=shutil.ignore_patterns("static", "locale", "*.mo", "__pycache__"))
+        extract(copy)
+        yield copy / CATALOGUE
+
+
 def _read(path: Path) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale="ja", abort_invalid=True)
@@ -121,18 +173,14 @@ def _read_untranslated(path: Path) -> Catalog:
 def _keys(path: Path) -> set[Key]:
     if not path.exists():
         return set()
-    keys = set()
-    for message in _read_untranslated(path):
-        # A plural is one message of several forms; its first form names it.
-        first = message.id if isinstance(message.id, str) else message.id[0]
-        if first:
-            keys.add((first, message.context))
-    return keys
+    return {_key(message) for message in _read_untranslated(path) if message.id}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="The message catalogues of Sonae.")
-    parser.add_argument("--update", action="store_true", help="extract anew")
+    parser.add_argument(
+        "--update", action="store_true", help="add what the code says, take away what it no longer says"
+    )
     asked = parser.parse_args()
     names = {room: room.relative_to(SOURCE).as_posix() for room in rooms(SOURCE)}
     has_gettext = shutil.which("xgettext") is not None
@@ -141,7 +189,7 @@ def main() -> int:
             print("GNU gettext is not installed here.", file=sys.stderr)
             return 1
         for room in names:
-            extract(room)
+            update(room)
     found = [problem for room, name in names.items() for problem in problems(room, name=name)]
     if not found:  # a catalogue that cannot be read was told above
         found += disagreements(names)

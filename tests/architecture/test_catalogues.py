@@ -89,3 +89,25 @@ def test_a_message_that_no_code_says_is_seen(room):
 @needs_gettext
 def test_a_room_with_words_and_no_catalogue_is_seen(room):
     assert len(catalogues.unextracted(room, name="room")) == 2
+
+
+@needs_gettext
+def test_an_update_adds_what_is_new_takes_away_what_is_gone_and_touches_nothing_else(room):
+    kept = 'msgid ""\n"Good "\n"morning."\nmsgstr "おはよう"\n"ございます。"'
+    gone = 'msgid "Gone."\nmsgstr "なくなりました。"'
+    path = written(room, "# A word of the reviewer.\n", f"{kept}\n\n", f"{gone}\n") / catalogues.CATALOGUE
+    catalogues.update(room)
+    added = 'msgid "%(n)s bed"\nmsgid_plural "%(n)s beds"\nmsgstr[0] ""'
+    said = path.read_text("utf-8")
+    assert kept in said
+    assert gone not in said
+    assert said.endswith(f"\n\n{added}\n")
+    assert catalogues.unextracted(room, name="room") == []
+
+
+@needs_gettext
+def test_an_update_begins_a_catalogue_where_there_is_none(room):
+    catalogues.update(room)
+    catalogues.update(room)
+    assert catalogues.unextracted(room, name="room") == []
+    assert (room / catalogues.CATALOGUE).read_text("utf-8").count('msgid "Good morning."') == 1
