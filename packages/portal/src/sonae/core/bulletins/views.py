@@ -35,7 +35,10 @@ class BulletinTable(listing.Table):
     issued_at = listing.MomentColumn(verbose_name=gettext_lazy("Issued at"))
     tlp = listing.tables.Column(verbose_name="TLP")
     title = listing.LinkColumn(
-        "bulletins:detail", told_apart_by=("issued_at",), verbose_name=gettext_lazy("Title"), order_by="title_ja"
+        "bulletins:detail",
+        told_apart_by=("issued_at", listing.ROW),
+        verbose_name=gettext_lazy("Title"),
+        order_by="title_ja",
     )
     state = listing.EnumColumn(BulletinState, verbose_name=gettext_lazy("State"))
 
