@@ -19,9 +19,11 @@ WIDE, PHONE, NARROWEST = 1280, 375, 320
 HEIGHT = 900
 LOOKING = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+# Boxes that stand out at the right, and boxes out of which their text stands.
 STICKS_OUT = """() => [...document.querySelectorAll("body *")]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
-  .map((one) => one.outerHTML.slice(0, 120))"""
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
+    || (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === "visible" && one.clientWidth))
+  .slice(-5).map((one) => one.outerHTML.slice(0, 120))"""
 # The console says this for every answer from 400 up; whether such an answer was right is for the journey to say.
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
