@@ -98,6 +98,13 @@ def django_db_setup(
         known = setup_databases(verbosity=0, interactive=False, keepdb=True)
     yield
     with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            # A thread of a test that ended may still hold its session; PostgreSQL would keep the database for it.
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
         teardown_databases(known, verbosity=0)
 
 
