@@ -62,7 +62,7 @@ class Sector:
 
 
 def fill_register(
-    file: Path | None, size: int, *, as_of: date | None, progress: Callable[[int, int], None]
+    file: Path | None, size: int, *, as_of: date | None = None, progress: Callable[[int, int], None]
 ) -> ImportRun | None:
     """Imports the given list, or draws a synthetic sector of this size."""
     now = timezone.now()
