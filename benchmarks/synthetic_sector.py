@@ -7,7 +7,6 @@
 
 import json
 import resource
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -60,18 +59,5 @@ def measure(part: int) -> None:
     print(json.dumps(figures))
 
 
-def main() -> None:
-    """Reads the arguments; prints the figures of each database, and of the last one as the last line."""
-    asked = measuring.asked(__doc__)
-    if asked.child:
-        measure(10 if asked.quick else 1)
-        return
-    names = measuring.DATABASES[asked.database]
-    found = {name: measuring.on_database(name, __file__, quick=asked.quick) for name in names}
-    for name, figures in found.items():
-        print(name, json.dumps(figures))
-    print(json.dumps(found[names[-1]]))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    measuring.run(__doc__, __file__, measure, tenth=10)

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,21 @@ def on_database(name: str, program: str, *, quick: bool) -> dict[str, Any]:
         print("\n".join(lines))
         figures: dict[str, Any] = json.loads(last)
         return figures
+
+
+def run(description: str | None, program: str, measure: Callable[[int], None], *, tenth: int) -> None:
+    """The whole of a benchmark: figures of each database, and of the last one as the last line.
+
+    `measure` gets the part of the full size that it takes: 1, or `tenth` when it was asked to be quick.
+    """
+    how = asked(description)
+    if how.child:
+        measure(tenth if how.quick else 1)
+        return
+    found = {name: on_database(name, program, quick=how.quick) for name in DATABASES[how.database]}
+    for name, figures in found.items():
+        print(name, json.dumps(figures))
+    print(json.dumps(found[DATABASES[how.database][-1]]))
 
 
 def report(by_database: dict[str, dict[str, Any]], *, keys: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
+from django.template import Template
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -154,7 +155,9 @@ def _found(target: Target, world: World) -> list[str]:
 
 
 @pytest.fixture
-def world(db, settings, now, tmp_path):
+def world(db, settings, now, tmp_path, monkeypatch):
+    # Whether someone is let in is decided before a page is drawn; how pages are drawn, the walk of the browser asks.
+    monkeypatch.setattr(Template, "_render", lambda *_: "")
     settings.MEDIA_ROOT = tmp_path
     settings.PASSWORD_HASHERS = ["sonae.testing.hashers.QuickArgon2Hasher"]
     settings.API_REQUESTS_PER_MINUTE = 100_000

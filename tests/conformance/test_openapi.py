@@ -23,11 +23,13 @@ from sonae.testing import access_objects, access_world
 
 ON_POSTGRESQL = "postgresql" in project.DATABASES["default"]["ENGINE"]
 # SQLite is fuzzed too, but PostgreSQL refuses more of what is thrown at it, and there lies the greater part.
-EXAMPLES = int(os.environ.get("SONAE_CONFORMANCE_EXAMPLES", "6" if ON_POSTGRESQL else "2"))
-# Who may not come in is answered before anything is looked at.
-EXAMPLES_AT_A_CLOSED_DOOR = 1
+EXAMPLES = int(os.environ.get("SONAE_CONFORMANCE_EXAMPLES", "5" if ON_POSTGRESQL else "2"))
+# Who may not come in is answered before anything is looked at; what they send tells nothing more.
+EXAMPLES_AT_A_CLOSED_DOOR = {GenerationMode.POSITIVE: 1, GenerationMode.NEGATIVE: 0}
 # `session` is the analyst in a browser, who releases what no token can: a cookie in place of a token, and CSRF with it.
 CALLERS = ("anonymous", "manager", "officer", "analyst", "operator", "auditor", "program", "session")
+# These three open nearly every door between them.
+TRYING = CALLERS if ON_POSTGRESQL else ("manager", "officer", "session")
 CSRF = "a" * 32
 DOCUMENT = api.get_openapi_schema()
 CHECKS = [
@@ -114,14 +116,16 @@ def test_the_document_is_valid_openapi_3_1_and_names_every_schema_once():
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("caller", TRYING)
 def test_schemathesis_finds_nothing(caller, mode, world, caplog):
     caplog.set_level("CRITICAL", logger="django.request")
     headers = _headers(world, caller)
     for result in schema.get_all_operations():
         operation = result.ok()
-        examples = EXAMPLES if _may(world, caller, operation) else EXAMPLES_AT_A_CLOSED_DOOR
-        _try(operation, mode=mode, headers=headers, real=_real(world, operation.path), examples=examples)
+        examples = EXAMPLES if _may(world, caller, operation) else EXAMPLES_AT_A_CLOSED_DOOR[mode]
+        if examples:
+            real = _real(world, operation.path)
+            _try(operation, mode=mode, headers=headers, real=real, examples=examples)
 
 
 def test_every_operation_has_a_caller_who_may(world):

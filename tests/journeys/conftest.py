@@ -65,7 +65,7 @@ def kept_visitors(browser: Browser) -> Iterator[dict[tuple[str, str], Visitor]]:
 def walk(
     browser: Browser, portal: Portal, language: str, artefacts: Path, kept_visitors: dict[tuple[str, str], Visitor]
 ) -> Callable[[str], Visitor]:
-    """`walk("manager")` is a new tab in the browser of the manager."""
+    """`walk("manager")` is the manager, who goes on from the page before."""
 
     def walked(part: str) -> Visitor:
         found = kept_visitors.get((part, language))
@@ -75,7 +75,6 @@ def walk(
             kept_visitors[part, language] = found
         else:
             found.complaints.clear()
-            found.turn_to(found.context.new_page())
         return found
 
     return walked

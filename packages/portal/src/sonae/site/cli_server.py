@@ -1,6 +1,5 @@
 """Commands that bring the portal up: tables, web server."""
 
-import socket
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from sonae.core.institutions import services as institutions
-from sonae.site import secrets
+from sonae.site import ports, secrets
 
 
 def migrate() -> None:
@@ -35,9 +34,9 @@ def serve(
         sentence = _("The database is not up to date (%(count)d steps). Please run “sonae migrate”.")
         typer.echo(sentence % {"count": behind}, err=True)
         raise typer.Exit(78)
-    if taken := _refused_to_listen(host, port):
+    if refused := ports.refusal_to_listen(host, port):
         sentence = _("It is not possible to listen on %(host)s, port %(port)d: %(why)s. Please name another --port.")
-        typer.echo(sentence % {"host": host, "port": port, "why": taken}, err=True)
+        typer.echo(sentence % {"host": host, "port": port, "why": refused.strerror or refused}, err=True)
         raise typer.Exit(69)
     connection.close()
     Server(
@@ -49,21 +48,6 @@ def serve(
         blocking_threads=threads,
         log_access=False,
     ).serve()
-
-
-def _refused_to_listen(host: str, port: int) -> str:
-    """What the system says against listening there; empty where nothing stands against it.
-
-    The server's own sockets share a port (SO_REUSEPORT), also with another server: requests would go to either.
-    """
-    try:
-        family, _kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as refused:
-        return refused.strerror or str(refused)
-    return ""
 
 
 def pending_migrations() -> int:

@@ -73,7 +73,11 @@ def count_reached(audience: Audience) -> int:
 
 def told_of(audience: Audience) -> Told:
     """How many institutions an audience is, as far as whoever writes to it may know."""
-    count = count_reached(audience)
+    return told_as(count_reached(audience), audience)
+
+
+def told_as(count: int, audience: Audience) -> Told:
+    """This number of institutions that an audience is, as far as whoever writes to it may know."""
     if not audience.product:
         return Told(count)
     return Told(rules.owners_told(count, k=settings.DISCLOSURE_K), is_at_least=True)

@@ -273,8 +273,10 @@ def _receipts(bulletin: Bulletin, request: SignedInRequest) -> QuerySet[Recipien
 
 def _preview(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
     """A draft as each language will show it, and whom it reaches now."""
-    reached = queries.reached_by(bulletin.audience())
-    return _told(queries.told_of(bulletin.audience())) | {
+    audience = bulletin.audience()
+    reached = queries.reached_by(audience)
+    count = reached.count()
+    return _told(queries.told_as(count, audience)) | {
         "texts": [
             ("ja", bulletin.title_ja, to_html(bulletin.body_ja)),
             ("en", bulletin.title_en, to_html(bulletin.body_en)),
@@ -286,7 +288,7 @@ def _preview(bulletin: Bulletin, request: SignedInRequest) -> dict[str, Any]:
             rules.may_issue(
                 bulletin.facts(names=queries.named_in(bulletin.content())),
                 by=request.viewer.account_id,
-                reaches=reached.count(),
+                reaches=count,
                 k=settings.DISCLOSURE_K,
                 now=request.now,
             ),

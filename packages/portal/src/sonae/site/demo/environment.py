@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from sonae.site import ports
 from sonae.site.secrets import private_folder
 
 # A folder that holds this file was made by a demonstration and may be emptied by the next one; no other folder may.
@@ -163,13 +164,6 @@ def _asked_port(arguments: list[str]) -> int:
 
 def _is_free(port: int) -> bool:
     """Whether nobody listens there, by either of the addresses that browsers take "localhost" for."""
-    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-        try:
-            with socket.socket(family) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((address, port))
-        except OSError as error:
-            # A machine without IPv6 has nobody there.
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-    return True
+    refusals = (ports.refusal_to_listen(address, port) for address in ("127.0.0.1", "::1"))
+    # A machine without IPv6 has nobody there.
+    return not any(refused and refused.errno in (errno.EADDRINUSE, errno.EACCES) for refused in refusals)

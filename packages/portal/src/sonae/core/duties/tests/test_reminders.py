@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from sonae.core.duties.services import reminding
 from sonae.core.duties.vocabulary import NO_STEP, DutyState, ReminderKind, ReminderMoment
 from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
+from sonae.kernel import events
 from sonae.testing.cast import NOW, a_person, at_institution
 
 HOUR = timedelta(hours=1)
@@ -234,6 +236,12 @@ def test_racing_workers_with_their_own_connections_tell_everyone_once(real_commi
     assert Counter(Message.objects.values_list("account_id", flat=True)) == Counter(owner.values())
 
 
+@pytest.fixture
+def nobody_listens(monkeypatch):
+    """The duties here hang on things that no other room has ever heard of."""
+    monkeypatch.setattr(events, "_handlers", events.defaultdict(list))
+
+
 # --- any history -----------------------------------------------------------------------------------------------------
 
 
@@ -275,7 +283,7 @@ HISTORY = st.lists(
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY)
 def test_any_history_of_runs_outages_and_crashes_tells_each_person_each_moment_once(
-    hospital, other_hospital, manager, executive, stranger, inspector, history
+    hospital, other_hospital, manager, executive, stranger, inspector, nobody_listens, history
 ):
     second = a_person_once(hospital)
     hospitals = [hospital, other_hospital]
