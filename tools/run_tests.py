@@ -25,7 +25,8 @@ ARTEFACTS = ROOT / "artefacts"
 COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engine/*,*/sonae_wire/*"
 
 # What a second database cannot answer otherwise is asked once, where both run: programs without a database, rules of
-# the source, and pages as a browser draws them; the demonstration brings its own database. The loop from report to sighting runs on both.
+# the source, and pages as a browser draws them; the demonstration brings its own database. The loop from report to
+# sighting runs on both.
 ON_SQLITE_ONLY = (
     "packages/engine", "packages/wire", "packages/collector", "tests/launcher",
     "tests/journeys/test_frame.py", "tests/journeys/test_pages.py", "tests/journeys/test_sign_in.py",
