@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from sonae.core.institutions import queries, services
 from sonae.core.institutions.models import ImportProblem, Institution, InstitutionCode, Jurisdiction
@@ -50,7 +51,14 @@ def register(db):
     return services.import_register(REGISTER, by=None, now=NOW)
 
 
-def test_the_problem_list_of_the_register_holds_exactly_the_odd_rows(register):
+def test_the_register_is_kept_whole_with_its_odd_rows_and_inspecting_bodies(register):
+    check_odd_rows(register)
+    check_inspecting_bodies()
+    check_reading_again()
+
+
+def check_odd_rows(register):
+    """The problem list holds exactly the odd rows."""
     assert queries.problem_counts(register.pk) == ODD_ROWS
     assert (register.rows_read, register.rows_added, register.rows_set_aside) == (7640, 7640, 0)
     shared = ImportProblem.objects.filter(run=register, reason=P.NAME_SHARED)
@@ -58,7 +66,8 @@ def test_the_problem_list_of_the_register_holds_exactly_the_odd_rows(register):
     assert sum(problem.facts["count"] for problem in shared) == 216
 
 
-def test_reading_the_register_again_changes_nothing(register):
+def check_reading_again():
+    """Reading the same list a second time changes nothing."""
     again = services.import_register(REGISTER, by=None, now=NOW)
     assert (again.rows_added, again.rows_changed, again.rows_unchanged, again.rows_vanished) == (0, 0, 7640, 0)
     assert queries.last_import(ImportKind.REGISTER) == again
@@ -68,7 +77,8 @@ def test_reading_the_register_again_changes_nothing(register):
     assert Institution.objects.in_band(BedBand.UNKNOWN).count() == 65
 
 
-def test_the_inspecting_body_of_each_hospital_is_the_city_in_its_address(register):
+def check_inspecting_bodies():
+    """The inspecting body of each hospital is the city in its address."""
     cities = Jurisdiction.objects.exclude(kind=JurisdictionKind.PREFECTURE)
     names = {(city.prefecture, city.name_ja.replace("ヶ", "ケ")) for city in cities}
     assert len(names) == 110
@@ -88,6 +98,9 @@ def test_the_inspecting_body_of_each_hospital_is_the_city_in_its_address(registe
         assert not found, (institution, institution.address)
 
 
+@pytest.mark.skipif(
+    connection.vendor == "postgresql", reason="the whole list of codes is read on SQLite; a tenth of it, on both"
+)
 def test_the_code_list_is_kept_whole_and_its_repetitions_are_named(register):
     run = services.import_codes(CODES, by=None, now=NOW)
     counts = queries.problem_counts(run.pk)
