@@ -181,6 +181,24 @@ def test_everyone_is_answered_as_the_table_says(group, world, caplog):
     )
 
 
+# What anybody who is signed in does with their own account or browser; the form of a webhook says why it is refused.
+OF_ONES_OWN = {
+    "POST grants:accept", "POST sessions:end-others", "POST tokens:issue-own", "POST web:set-theme",
+    "POST api-v1:openapi-json", "POST notifications:register",
+}  # fmt: skip
+
+
+def test_an_officer_of_a_prefecture_is_let_in_to_write_nothing():
+    officer = ACTORS.index("prefecture officer")
+    let_in = {
+        row
+        for group, rows in ROWS.items()
+        for row, sides in rows.items()
+        if group != "sign-in" and not row.startswith("GET ") and any(side[officer] in (IN, MISFIT) for side in sides)
+    }
+    assert let_in == OF_ONES_OWN
+
+
 def test_the_table_has_no_row_without_a_url():
     known = {(target.group, target.row) for target in TARGETS}
     assert [f"[{group}] {row}" for group, rows in ROWS.items() for row in rows if (group, row) not in known] == []

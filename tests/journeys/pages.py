@@ -76,6 +76,7 @@ NO_PAGES = {
 SHEETS = [
     Sheet("home", "officer", note="officer"),
     Sheet("home", "inspector", note="inspector"),
+    Sheet("home", "prefecture-officer", note="prefecture"),
     Sheet("home", "analyst", note="analyst"),
     Sheet("home", "manager", note="manager"),
     Sheet("home", "colleague", note="staff"),

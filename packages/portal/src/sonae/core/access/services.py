@@ -15,6 +15,7 @@ from sonae.core.accounts.rules import needs_second_factor
 from sonae.core.accounts.vocabulary import AccountRefusal, Language, Role, Viewer
 from sonae.core.audit import services as audit
 from sonae.core.institutions.models import Institution
+from sonae.core.institutions.vocabulary import Prefecture
 from sonae.kernel.decision import Refused, first_refusal, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.ids import digest, secret_token
@@ -173,7 +174,8 @@ def note_token_use(token_id: UUID, *, now: datetime) -> None:
 def place_of(grant: Grant | InvitedGrant) -> Place:
     if grant.institution_id:
         return place_of_institution(grant.institution_id)
-    return Place(jurisdiction_id=grant.jurisdiction_id, vendor_id=grant.vendor_id)
+    prefecture = Prefecture(grant.prefecture) if grant.prefecture else None
+    return Place(jurisdiction_id=grant.jurisdiction_id, vendor_id=grant.vendor_id, prefecture=prefecture)
 
 
 def _grant(account_id: UUID, role: Role, *, at: Place, by: UUID | None, now: datetime) -> Grant:
@@ -232,6 +234,7 @@ def _columns(role: Role, at: Place) -> dict[str, object]:
     kind = rules.PLACE_OF_ROLE[role]
     return {
         "kind": kind,
+        "prefecture": at.prefecture or "" if kind == PlaceKind.PREFECTURE else "",
         "jurisdiction_id": at.jurisdiction_id if kind == PlaceKind.JURISDICTION else None,
         "institution_id": at.institution_id if kind == PlaceKind.INSTITUTION else None,
         "vendor_id": at.vendor_id if kind == PlaceKind.VENDOR else None,

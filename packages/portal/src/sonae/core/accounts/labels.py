@@ -10,6 +10,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Role: {
         Role.MINISTRY_OFFICER: _("Ministry officer"),
         Role.INSPECTOR: _("Inspector"),
+        Role.PREFECTURE_OFFICER: _("Prefecture officer"),
         Role.SHARING_ANALYST: _("Sharing analyst"),
         Role.RESPONDER: _("First responder"),
         Role.INSTITUTION_MANAGER: _("Institution manager"),

@@ -26,6 +26,7 @@ from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account, Invitation
 from sonae.core.accounts.vocabulary import AccountRefusal, Language, Role, Viewer
 from sonae.core.institutions.models import Institution, Jurisdiction, Vendor
+from sonae.core.institutions.vocabulary import Prefecture
 from sonae.core.notifications import services as notifications
 from sonae.core.web import listing, navigation, words
 from sonae.core.web.gate import needs, open_to_all
@@ -61,6 +62,14 @@ class RoleForm(forms.Form):
         queryset=Jurisdiction.objects.none(),
         help_text=gettext_lazy("For inspectors."),
     )
+    prefecture = forms.ChoiceField(
+        label=gettext_lazy("Prefecture"),
+        required=False,
+        choices=lambda: [("", "---------"), *((code.value, words.of(code)) for code in Prefecture)],
+        help_text=gettext_lazy(
+            "For officers of a prefecture: the whole territory, cities with their own health centre included."
+        ),
+    )
     vendor = forms.ModelChoiceField(
         label=gettext_lazy("Vendor"),
         required=False,
@@ -75,6 +84,8 @@ class RoleForm(forms.Form):
         roles = [(role.value, words.of(role)) for role in Role if role in offered]
         cast(forms.ChoiceField, self.fields["role"]).choices = roles
         kinds = {rules.PLACE_OF_ROLE[role] for role in offered}
+        if PlaceKind.PREFECTURE not in kinds:
+            del self.fields[PlaceKind.PREFECTURE.value]
         for kind, rows in (
             (PlaceKind.JURISDICTION, Jurisdiction.objects.all()),
             (PlaceKind.VENDOR, Vendor.objects.all()),
@@ -114,6 +125,9 @@ class RoleForm(forms.Form):
             case PlaceKind.JURISDICTION:
                 found = self.cleaned_data.get("jurisdiction")
                 return Place(jurisdiction_id=found.pk if found else None)
+            case PlaceKind.PREFECTURE:
+                code = self.cleaned_data.get("prefecture")
+                return Place(prefecture=Prefecture(code) if code else None)
             case PlaceKind.VENDOR:
                 found = self.cleaned_data.get("vendor")
                 return Place(vendor_id=found.pk if found else None)

@@ -86,6 +86,26 @@ def test_an_operator_does_not_become_an_officer_alone(operator):
     assert not InvitedGrant.objects.exists()
 
 
+def test_a_ministry_officer_invites_for_a_prefecture_and_the_others_hear_of_it(officer):
+    colleague = a_person(Role.MINISTRY_OFFICER)
+    offered = officer.client.get("/invitations/new/").text
+    assert '<option value="33">Okayama</option>' in offered and "Prefecture officer" in offered
+    refused = _invite(officer, role="prefecture_officer", prefecture="")
+    assert refused.status_code == 422
+    assert "prefecture" in refused.context["form"].errors
+    assert _invite(officer, role="prefecture_officer", prefecture="33").status_code == 200
+    assert InvitedGrant.objects.get().prefecture == "33"
+    assert Message.objects.get(template="site/role_given").account == colleague.account
+
+
+def test_an_officer_of_a_prefecture_reads_where_on_every_page_and_on_their_account(prefecture_officer):
+    page = prefecture_officer.client.get("/accounts/me/").text
+    assert "Prefecture officer, Hokkaido" in page
+    assert re.search(r"<dt>Prefecture officer</dt><dd>Hokkaido\s*</dd>", page)
+    held = prefecture_officer.client.get("/api/v1/me").json()["roles"]
+    assert held == [{"role": "prefecture_officer", "kind": "prefecture", "place_id": 1}]
+
+
 def test_the_other_officers_hear_who_was_invited_to_a_role_nationwide_and_by_whom(officer):
     colleague = a_person(Role.MINISTRY_OFFICER)
     _invite(officer, role="responder", email="puppet@example.jp", name="架空 太郎")

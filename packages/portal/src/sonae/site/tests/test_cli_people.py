@@ -71,6 +71,16 @@ def test_a_manager_is_invited_to_an_institution_by_its_code(hospital):
     assert InvitedGrant.objects.get().institution == hospital
 
 
+def test_an_officer_of_a_prefecture_is_invited_by_its_code(cast_database, english):
+    asked = ("invite", "k@example.jp", "--name", "k", "--role", "prefecture_officer")
+    assert "no prefecture with this code" in _run(cli_account.app, *asked, "--prefecture", "48").stderr
+    assert not InvitedGrant.objects.exists()
+    said = _run(cli_account.app, *asked, "--prefecture", "33")
+    assert said.exit_code == 0
+    invited = InvitedGrant.objects.get()
+    assert (invited.kind, invited.prefecture, invited.role) == ("prefecture", "33", Role.PREFECTURE_OFFICER)
+
+
 def test_the_officers_hear_of_a_colleague_invited_from_the_command_line(officer):
     _run(cli_account.app, "invite", "new@example.jp", "--name", "新任 花子", "--role", "ministry_officer")
     told = Message.objects.get(template="site/role_given")
