@@ -183,8 +183,8 @@ def test_everyone_is_answered_as_the_table_says(group, world, caplog):
 
 # What anybody who is signed in does with their own account or browser; the form of a webhook says why it is refused.
 OF_ONES_OWN = {
-    "POST grants:accept", "POST sessions:end-others", "POST tokens:issue-own", "POST web:set-theme",
-    "POST api-v1:openapi-json", "POST notifications:register",
+    "POST grants:accept", "POST grants:accept-own", "POST sessions:end-others", "POST tokens:issue-own",
+    "POST web:set-theme", "POST api-v1:openapi-json", "POST notifications:register",
 }  # fmt: skip
 
 

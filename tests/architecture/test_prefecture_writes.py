@@ -57,7 +57,7 @@ type Verb = Callable[..., Any]
 
 # What only touches one's own account, what only reads, and what notes that a bulletin came in at one's institution.
 OF_ONES_OWN = {
-    access.issue_person_token, documents.open_document, bulletins.note_opened,
+    access.issue_person_token, access.accept_invitation_as, documents.open_document, bulletins.note_opened,
     incidents.discard_draft,
 }  # fmt: skip
 

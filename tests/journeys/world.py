@@ -347,6 +347,11 @@ def _run_machine(world: World) -> None:
         "job": _a_job(),
     }  # fmt: skip
     world.secrets["invitation"] = secret
+    own = access.invite_to_role(
+        world["colleague"].account.email, name="架空 看子", role=Role.EXECUTIVE, at=_at(world.hospitals["walk"]),
+        by=manager, now=now,
+    )  # fmt: skip
+    world.secrets["invitation-own"] = own[1]
 
 
 def _a_job() -> Any:

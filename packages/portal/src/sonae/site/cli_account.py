@@ -66,7 +66,8 @@ def _pending(email: str, *, now: datetime) -> list[Invitation]:
 def _explain(invitation: Invitation, *, pending: list[Invitation]) -> None:
     said = _(
         "The link works once, until %(end)s. Please hand it to %(name)s in a safe way: no mail is sent, and it is "
-        "shown only here. Whoever opens it sets a password and a second factor."
+        "shown only here. Whoever opens it sets a password and a second factor, or signs in if the address has an "
+        "account."
     )
     typer.echo(said % {"end": words.jst(invitation.expires_at), "name": invitation.name}, err=True)
     for earlier in pending:

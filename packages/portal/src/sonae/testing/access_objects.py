@@ -307,6 +307,7 @@ FACTORIES: dict[str, Factory] = {
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
     "invitation_id": of(invitation, 0),
     "grants:accept.secret": of(invitation, 1),
+    "grants:accept-own.secret": of(invitation, 1),
     "session_id": other_session,
     "token_id": program_token,
     "bulletin_id": bulletin,

@@ -169,8 +169,6 @@ PERSON_TOKEN_SCOPES = frozenset(P) - {
     P.DISCLOSURE_RELEASE,
     P.COLLECTOR_EXCHANGE,
 }
-# What one person drafts and another releases.
-TWO_PERSON = frozenset({P.DISCLOSURE_RELEASE})
 # What a program of an institution may do without a person behind it.
 PROGRAM_TOKEN_SCOPES = frozenset({P.COLLECTOR_EXCHANGE, P.EVIDENCE_FILE, P.ASSET_READ, P.ASSET_CHANGE, P.BULLETIN_READ})
 
@@ -189,8 +187,9 @@ PLACE_OF_ROLE: dict[Role, PlaceKind] = {
 }
 
 # Who may hand out which role. Whoever runs the machine gives nobody a role that reads what they do not; the first
-# officers of an installation come from the command line. Officers found institutions and appoint who reviews them: a
-# role that can do more than their own is sent by mail only (`is_link_shown`), and others hear of it (`is_witnessed`).
+# officers of an installation come from the command line. Officers found institutions and appoint who reviews them: of a
+# role that reaches further others hear (`is_witnessed`). Every link goes by mail only: whoever invites must not be both
+# persons, nor see by opening it whether an account has the address.
 MAY_GRANT: dict[Role, frozenset[Role]] = {
     Role.OPERATOR: frozenset({Role.OPERATOR, Role.VENDOR}),
     Role.MINISTRY_OFFICER: frozenset(
@@ -281,19 +280,6 @@ def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decisi
         if role in MAY_GRANT.get(own, frozenset()) and _reaches(kind, place_id, at):
             return ALLOWED
     return Refused(AccessRefusal.MAY_NOT_GRANT_ROLE, {"role": role})
-
-
-def is_link_shown(viewer: Viewer, role: Role, *, at: Place) -> bool:
-    """Whether whoever invites to this role is shown its link.
-
-    Whoever could open it would be both persons: the one who drafts and the one who releases, or the one who invites
-    and the one who can do more.
-    """
-    reaching = (MATRIX[held] for held, kind, place_id in viewer.grants if _reaches(kind, place_id, at))
-    own = frozenset[Permission]().union(*reaching)
-    # A vendor's people read what is shared with the hospitals it serves, wherever they are: more than any one place.
-    reaches_further = PLACE_OF_ROLE[role] is PlaceKind.VENDOR
-    return not reaches_further and MATRIX[role].isdisjoint(TWO_PERSON) and MATRIX[role] <= own
 
 
 def is_witnessed(role: Role, *, at: Place, by: Viewer | None) -> bool:

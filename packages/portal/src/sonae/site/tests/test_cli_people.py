@@ -103,10 +103,12 @@ def test_a_place_that_does_not_fit_is_named(cast_database, place):
     assert not InvitedGrant.objects.exists()
 
 
-def test_an_address_that_is_taken_is_refused_in_one_sentence(operator, english):
+def test_an_address_that_has_an_account_is_invited_alike(operator, english):
     said = _run(cli_account.app, "invite", operator.account.email, "--name", "x")
-    assert said.exit_code == 1
-    assert "exists already" in said.output
+    assert said.exit_code == 0
+    assert "or signs in if the address has an account" in said.stderr
+    link = re.search(r"/invitation/sonae_inv_[\w-]+/", said.stdout)[0]
+    assert Client().get(f"{link}own/").status_code == 302
 
 
 def test_a_chain_that_holds_ends_with_zero_and_is_written_down(operator, english):

@@ -203,37 +203,19 @@ def test_who_hands_out_which_role(giver, roles):
     assert given == roles
 
 
-def test_nobody_hands_out_a_role_that_reads_more_than_their_own_unless_others_hear_of_it_and_the_link_goes_by_mail():
+def test_nobody_hands_out_a_role_that_reads_more_than_their_own_unless_others_hear_of_it():
     reads = {permission for permission in Permission if permission.endswith(".read")}
     for giver, roles in rules.MAY_GRANT.items():
         viewer = as_role(giver)
         for role in roles:
             if rules.MATRIX[role] & reads - rules.MATRIX[giver]:
                 assert giver is Role.MINISTRY_OFFICER
-                assert not rules.is_link_shown(viewer, role, at=_fitting(role))
                 assert rules.is_witnessed(role, at=_fitting(role), by=viewer)
 
 
 def test_whoever_runs_the_machine_gives_no_role_that_reads_what_they_do_not():
     for role in rules.MAY_GRANT[Role.OPERATOR]:
         assert rules.MATRIX[role] <= rules.MATRIX[Role.OPERATOR]
-
-
-@pytest.mark.parametrize(
-    ("giver", "role", "shown"),
-    [
-        (Role.INSTITUTION_MANAGER, Role.STAFF, True),
-        (Role.INSTITUTION_MANAGER, Role.EXECUTIVE, True),
-        (Role.OPERATOR, Role.VENDOR, False),
-        (Role.OPERATOR, Role.OPERATOR, True),
-        (Role.MINISTRY_OFFICER, Role.INSTITUTION_MANAGER, False),
-        (Role.MINISTRY_OFFICER, Role.AUDITOR, False),
-        (Role.MINISTRY_OFFICER, Role.SHARING_ANALYST, False),
-        (Role.MINISTRY_OFFICER, Role.MINISTRY_OFFICER, False),
-    ],
-)
-def test_the_link_is_shown_for_a_role_that_can_do_nothing_beyond_the_inviters_own(giver, role, shown):
-    assert rules.is_link_shown(as_role(giver), role, at=_fitting(role)) is shown
 
 
 def test_others_hear_of_a_role_that_reaches_many_or_comes_from_outside_its_institution():
