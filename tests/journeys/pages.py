@@ -76,6 +76,7 @@ NO_PAGES = {
 SHEETS = [
     Sheet("home", "officer", note="officer"),
     Sheet("home", "inspector", note="inspector"),
+    Sheet("home", "prefecture-officer", note="prefecture"),
     Sheet("home", "analyst", note="analyst"),
     Sheet("home", "manager", note="manager"),
     Sheet("home", "colleague", note="staff"),
@@ -95,6 +96,9 @@ SHEETS = [
     Sheet("accounts:close", "manager", {"account_id": "account"}),
     Sheet("grants:give", "manager", {"account_id": "account"}),
     Sheet("grants:accept", "", {"secret": "secret:invitation"}),
+    Sheet("grants:accept", "", {"secret": "secret:invitation-own"}, note="known"),
+    Sheet("grants:accept-own", "colleague", {"secret": "secret:invitation-own"}),
+    Sheet("grants:accept-own", "executive", {"secret": "secret:invitation-own"}, note="another"),
     Sheet("institutions:detail", "manager", {"institution_id": "institution"}),
     Sheet("institutions:detail", "officer", {"institution_id": "institution"}, note="officer"),
     Sheet("institutions:list", "officer", query="?q=無い無い", note="empty"),

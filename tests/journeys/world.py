@@ -39,6 +39,7 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
     FileRefusal,
     ImportKind,
     InstitutionKind,
+    Prefecture,
 )
 from sonae.core.notifications import services as notifications  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
@@ -148,6 +149,7 @@ def _engage(world: World) -> None:
     parts: list[tuple[str, Role, str, Place | None]] = [
         ("officer", Role.MINISTRY_OFFICER, "中央 厚子", None),
         ("inspector", Role.INSPECTOR, "検見 正", Place(jurisdiction_id=walk.jurisdiction_id)),
+        ("prefecture-officer", Role.PREFECTURE_OFFICER, "県 見守", Place(prefecture=Prefecture(walk.prefecture))),
         ("analyst", Role.SHARING_ANALYST, "分析 一郎", None),
         ("second-analyst", Role.SHARING_ANALYST, "分析 二郎", None),
         ("responder", Role.RESPONDER, "初動 走", None),
@@ -345,6 +347,11 @@ def _run_machine(world: World) -> None:
         "job": _a_job(),
     }  # fmt: skip
     world.secrets["invitation"] = secret
+    own = access.invite_to_role(
+        world["colleague"].account.email, name="架空 看子", role=Role.EXECUTIVE, at=_at(world.hospitals["walk"]),
+        by=manager, now=now,
+    )  # fmt: skip
+    world.secrets["invitation-own"] = own[1]
 
 
 def _a_job() -> Any:

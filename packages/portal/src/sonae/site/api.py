@@ -10,6 +10,7 @@ from django.conf import settings
 from ninja import Router
 
 from sonae import __version__
+from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role
@@ -64,7 +65,7 @@ def me(request: SonaeRequest) -> Me:
         language=Language(account.language) if account else None,
         roles=[
             Held(role=role, kind=PlaceKind(kind), place_id=place_id)
-            for role, kind, place_id in sorted(viewer.grants, key=str)
+            for role, kind, place_id in sorted(access.as_held(viewer), key=str)
         ],
         institution_ids=sorted(viewer.institution_ids),
         scopes=None if viewer.scopes is None else [Permission(scope) for scope in sorted(viewer.scopes)],

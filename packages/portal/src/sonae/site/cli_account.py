@@ -15,6 +15,7 @@ from sonae.core.access.vocabulary import Place, PlaceKind
 from sonae.core.accounts.models import Invitation
 from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.institutions.models import Institution, Jurisdiction
+from sonae.core.institutions.vocabulary import Prefecture
 from sonae.core.web import problems, words
 from sonae.kernel.errors import SonaeError
 from sonae.site import witnesses
@@ -35,10 +36,11 @@ def invite(
     role: Annotated[Role, typer.Option(help=_("The role they shall have."))] = Role.OPERATOR,
     institution: Annotated[str, typer.Option(help=_("Register code, for roles at an institution."))] = "",
     jurisdiction: Annotated[str, typer.Option(help=_("Municipality code, for inspectors."))] = "",
+    prefecture: Annotated[str, typer.Option(help=_("Code of the prefecture, 01 to 47, for its officers."))] = "",
     language: Annotated[Language, typer.Option(help=_("Language of the mails."))] = Language.JAPANESE,
 ) -> None:
     """Invites someone and prints the one-time link, which is shown nowhere else, and when it ends."""
-    at = _place(role, institution=institution, jurisdiction=jurisdiction)
+    at = _place(role, institution=institution, jurisdiction=jurisdiction, prefecture=prefecture)
     now = timezone.now()
     pending = _pending(email, now=now)
     try:
@@ -64,7 +66,8 @@ def _pending(email: str, *, now: datetime) -> list[Invitation]:
 def _explain(invitation: Invitation, *, pending: list[Invitation]) -> None:
     said = _(
         "The link works once, until %(end)s. Please hand it to %(name)s in a safe way: no mail is sent, and it is "
-        "shown only here. Whoever opens it sets a password and a second factor."
+        "shown only here. Whoever opens it sets a password and a second factor, or signs in if the address has an "
+        "account."
     )
     typer.echo(said % {"end": words.jst(invitation.expires_at), "name": invitation.name}, err=True)
     for earlier in pending:
@@ -76,7 +79,7 @@ def _explain(invitation: Invitation, *, pending: list[Invitation]) -> None:
         typer.echo(said % facts, err=True)
 
 
-def _place(role: Role, *, institution: str, jurisdiction: str) -> Place:
+def _place(role: Role, *, institution: str, jurisdiction: str, prefecture: str) -> Place:
     match rules.PLACE_OF_ROLE[role]:
         case PlaceKind.NATION:
             return Place()
@@ -87,6 +90,10 @@ def _place(role: Role, *, institution: str, jurisdiction: str) -> Place:
                     _("the register has no institution with this code"), param_hint="--institution"
                 )
             return services.place_of_institution(found.pk)
+        case PlaceKind.PREFECTURE:
+            if prefecture not in Prefecture:
+                raise typer.BadParameter(_("there is no prefecture with this code"), param_hint="--prefecture")
+            return Place(prefecture=Prefecture(prefecture))
         case PlaceKind.JURISDICTION:
             body = Jurisdiction.objects.filter(code=jurisdiction).first()
             if body is None:

@@ -8,10 +8,8 @@ hospital.
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from allauth.usersessions.models import UserSession
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django_tasks_db.models import DBTaskResult
 
 from sonae.core.access import services as access
@@ -307,6 +305,7 @@ FACTORIES: dict[str, Factory] = {
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
     "invitation_id": of(invitation, 0),
     "grants:accept.secret": of(invitation, 1),
+    "grants:accept-own.secret": of(invitation, 1),
     "session_id": other_session,
     "token_id": program_token,
     "bulletin_id": bulletin,
@@ -355,131 +354,3 @@ FACTORIES: dict[str, Factory] = {
     "key": always("0-0"),
     "provider_id": always("nobody"),
 }
-
-
-def _with_file(**fields: Any) -> dict[str, Any]:
-    return {"file": SimpleUploadedFile("a.pdf", PDF, "application/pdf"), **fields}
-
-
-def _document(_world: World, hospital: Institution) -> dict[str, Any]:
-    return _with_file(institution=hospital.pk, purpose="evidence", sensitivity="shareable")
-
-
-def _document_by_program(_world: World, hospital: Institution) -> dict[str, Any]:
-    return _with_file(institution_id=hospital.pk, purpose="evidence", sensitivity="shareable")
-
-
-def _evidence_form(world: World, hospital: Institution) -> dict[str, Any]:
-    said = {"control": "patching", "finding": "in_place", "source": "person", "strength": "declared"}
-    since = (world.now - timedelta(days=1)).date().isoformat()
-    code = hospital.register_code
-    return said | {"register_code": code, "reference": "表", "since": since, "sensitivity": "shareable"}
-
-
-def _evidence_body(world: World, hospital: Institution) -> dict[str, Any]:
-    said = {"control": "patching", "source": "person", "strength": "declared", "reference": "表"}
-    return said | {"institution_id": hospital.pk, "since": (world.now - timedelta(days=1)).isoformat()}
-
-
-def _report_form(_world: World, hospital: Institution) -> dict[str, Any]:
-    said = {"seen": "画面が暗号化された", "phone": "086-000-0000", "care": "unknown"}
-    return said | {"institution": hospital.register_code, "intake_id": str(UUID(int=hospital.pk, version=4))}
-
-
-def _report_body(_world: World, hospital: Institution) -> dict[str, Any]:
-    return {"institution": hospital.register_code, "seen": "画面が暗号化された", "phone": "086-000-0000"}
-
-
-def _invitation_form(_world: World, hospital: Institution) -> dict[str, Any]:
-    who = {"name": "招待", "email": "walked@example.jp", "language": "ja", "role": Role.STAFF.value}
-    return who | {"institution": hospital.register_code}
-
-
-def at_hospital(**fields: Any) -> Factory:
-    """A page's form that also chooses the hospital."""
-    return lambda _world, hospital: {"institution": hospital.pk, **fields}
-
-
-def of_hospital(**fields: Any) -> Factory:
-    """The same for a program."""
-    return lambda _world, hospital: {"institution_id": hospital.pk, **fields}
-
-
-ASSET = {"kind": "server", "name": "サーバ"}
-CONNECTION = {"kind": "vpn", "name": "保守回線"}
-UNKNOWN = {"source_restricted": "unknown", "multi_factor": "unknown", "patched_by": "unknown"}
-
-# What is sent with a POST so that it reaches the object and not only the check of its form: from the world and the
-# hospital that the body names. Where the bodies of two hospitals differ, both are walked.
-BODIES: dict[str, Factory] = {
-    "POST assets:add-asset": at_hospital(**ASSET),
-    "POST assets:asset": always(ASSET),
-    "POST assets:add-connection": at_hospital(**CONNECTION, **UNKNOWN),
-    "POST assets:connection": always(CONNECTION | UNKNOWN),
-    "POST assurance:file": _evidence_form,
-    "POST assurance:withdraw": always({"why": REASON}),
-    "POST bulletins:compose": always({**WORDS, "tlp": "amber"}),
-    "POST bulletins:revise": always({**WORDS, "tlp": "amber"}),
-    "POST bulletins:withdraw": always({"why": REASON}),
-    "POST detection:answer": always({"finding": "blocked", "note": REASON}),
-    "POST detection:enrol": at_hospital(name="収集"),
-    "POST documents:upload": _document,
-    "POST duties:fulfil": always({"note": REASON}),
-    "POST duties:waive": always({"why": REASON}),
-    "POST grants:give": lambda _world, hospital: {"role": Role.STAFF.value, "institution": hospital.register_code},
-    "POST grants:invite": _invitation_form,
-    "POST incidents:report": _report_form,
-    "POST incidents:note": always({"text": REASON}),
-    "POST incidents:state": always({"care": "limited", "leak": "unknown"}),
-    "POST incidents:move": always({"phase": "active", "reason": REASON}),
-    "POST incidents:add-indicators": always({"values": "c9.kinkyu-update.example"}),
-    "POST institutions:beds": always({"as_of": "2026-11-01", "total": "100"}),
-    "POST institutions:add_contact": always({"role": "administrator", "name": "窓口", "phone": "0000"}),
-    "POST institutions:link_vendor": always({"name": "保守会社", "service": "電子カルテ"}),
-    "POST institutions:enter_network": always({"network": "45.83.64.0/24"}),
-    "POST notifications:register": at_hospital(url="https://hook2.example.jp/sonae"),
-    "POST tokens:issue-program": at_hospital(name="収集", scopes=[Permission.COLLECTOR_EXCHANGE.value]),
-    "POST /api/v1/documents": _document_by_program,
-    "POST /api/v1/evidence": _evidence_body,
-    "POST /api/v1/assets": of_hospital(**ASSET),
-    "POST /api/v1/connections": of_hospital(**CONNECTION),
-    "POST /api/v1/incidents": _report_body,
-    "POST /api/v1/bulletins": always({**WORDS, "tlp": "amber"}),
-    "POST incidents:confirm": always({"chosen": "domain||c3.kinkyu-update.example"}),
-    "POST /api/v1/evidence/{evidence_id}/withdrawal": always({"why": REASON}),
-    "POST /api/v1/duties/{duty_id}/fulfilment": always({"note": REASON}),
-    "POST /api/v1/duties/{duty_id}/waiver": always({"why": REASON}),
-    "POST /api/v1/duties/{duty_id}/due-moment": always({"why": REASON, "due_at": "2030-04-01T00:00:00+09:00"}),
-    "POST /api/v1/incidents/{incident_id}/indicators": always({"indicators": [{"kind": "domain", "value": DOMAIN}]}),
-    "POST /api/v1/institutions/{institution_id}/beds": always({"as_of": "2026-11-01", "total": 100}),
-    "POST /api/v1/institutions/{institution_id}/names": always({"name": "改名病院", "on": "2026-11-01"}),
-    "POST /api/v1/institutions/{institution_id}/contacts": always(
-        {"role": "administrator", "name": "窓口", "phone": "0000"}
-    ),
-    "POST /api/v1/institutions/{institution_id}/vendors": always({"name": "保守会社", "service": "電子カルテ"}),
-    "POST /api/v1/institutions/{institution_id}/networks": always({"network": "45.83.64.0/24"}),
-    "PUT /api/v1/bulletins/{bulletin_id}/draft": always(WORDS),
-    "POST /api/v1/bulletins/{bulletin_id}/withdrawal": always({"why": REASON}),
-    "PUT /api/v1/assets/{asset_id}": always({"kind": "server", "name": "サーバ"}),
-    "PUT /api/v1/connections/{connection_id}": always({"kind": "vpn", "name": "保守回線"}),
-    "POST /api/v1/sightings/{sighting_id}/answer": always({"finding": "blocked", "note": REASON}),
-    "POST /api/v1/incidents/{incident_id}/phase": always({"phase": "active"}),
-    "POST /api/v1/incidents/{incident_id}/statements": always({"care": "limited"}),
-    "POST /api/v1/incidents/{incident_id}/steps/{step_id}": always({"answer": "done"}),
-    "POST /api/v1/incidents/{incident_id}/notes": always({"text": REASON}),
-    "POST /api/v1/incidents/{incident_id}/disclosures": always({"kind": "hospital"}),
-    "POST /api/v1/incidents/{incident_id}/disclosures/measure": always({"kind": "hospital"}),
-    "PUT /api/v1/disclosures/{disclosure_id}/draft": always({"kind": "hospital", "revision": 1}),
-    "POST /api/v1/disclosures/{disclosure_id}/release": always({"revision": 1}),
-    "POST /api/v1/disclosures/{disclosure_id}/withdrawal": always({"reason": "wrong", "why": REASON}),
-}
-
-
-def body_for(world: World, row: str, hospital: Institution) -> dict[str, Any]:
-    """What is sent to this row about this hospital, made anew: a file is read only once."""
-    return dict(BODIES[row](world, hospital)) if row in BODIES else {}
-
-
-def names_a_place(world: World, row: str) -> bool:
-    """Whether the body says about which hospital it speaks."""
-    return body_for(world, row, world.own) != body_for(world, row, world.other)

@@ -22,10 +22,10 @@ from sonae.testing.cast import Person
 
 # The columns of the table, in order. The program holds a token of the own hospital with every scope it may carry.
 ACTORS = (
-    "anonymous", "officer", "inspector", "analyst", "responder", "manager", "executive", "staff", "vendor", "operator",
-    "auditor", "program",
+    "anonymous", "officer", "inspector", "prefecture officer", "analyst", "responder", "manager", "executive", "staff",
+    "vendor", "operator", "auditor", "program",
 )  # fmt: skip
-LETTERS = "-OIARMESVPUC"
+LETTERS = "-OIKARMESVPUC"
 
 
 @dataclass
@@ -51,6 +51,7 @@ def build(now: datetime) -> World:
     places = {
         "officer": (Role.MINISTRY_OFFICER, NATIONWIDE),
         "inspector": (Role.INSPECTOR, Place(jurisdiction_id=own.jurisdiction_id)),
+        "prefecture officer": (Role.PREFECTURE_OFFICER, Place(prefecture=Prefecture(own.prefecture))),
         "analyst": (Role.SHARING_ANALYST, NATIONWIDE),
         "responder": (Role.RESPONDER, NATIONWIDE),
         "manager": (Role.INSTITUTION_MANAGER, here),

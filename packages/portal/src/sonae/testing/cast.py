@@ -166,6 +166,12 @@ def inspector(hospital: Institution) -> Person:
 
 
 @pytest.fixture
+def prefecture_officer(hospital: Institution) -> Person:
+    """An officer of the prefecture in which `hospital` lies."""
+    return a_person(Role.PREFECTURE_OFFICER, at=Place(prefecture=Prefecture(hospital.prefecture)), name="県 見守")
+
+
+@pytest.fixture
 def analyst(cast_database: None) -> Person:
     return a_person(Role.SHARING_ANALYST, name="分析 一郎")
 

@@ -8,6 +8,7 @@ from sonae.core.access.vocabulary import AccessRefusal, Permission, PlaceKind
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     PlaceKind: {
         PlaceKind.NATION: _("Nationwide"),
+        PlaceKind.PREFECTURE: _("Prefecture"),
         PlaceKind.JURISDICTION: _("Jurisdiction"),
         PlaceKind.INSTITUTION: _("Institution"),
         PlaceKind.VENDOR: _("Vendor"),

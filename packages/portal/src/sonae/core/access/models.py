@@ -31,6 +31,7 @@ class Grant(models.Model):
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=24)  # accounts.Role
     kind = models.CharField(max_length=12)  # PlaceKind
+    prefecture = models.CharField(max_length=2, blank=True, default="")  # Prefecture
     jurisdiction = models.ForeignKey("institutions.Jurisdiction", on_delete=models.PROTECT, null=True, related_name="+")
     institution = models.ForeignKey(
         "institutions.Institution", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
@@ -50,10 +51,16 @@ class Grant(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="grant_names_exactly_its_place",
-                condition=models.Q(kind="nation", jurisdiction=None, institution=None, vendor=None)
-                | models.Q(kind="jurisdiction", jurisdiction__isnull=False, institution=None, vendor=None)
-                | models.Q(kind="institution", jurisdiction=None, institution__isnull=False, vendor=None)
-                | models.Q(kind="vendor", jurisdiction=None, institution=None, vendor__isnull=False),
+                condition=models.Q(kind="nation", prefecture="", jurisdiction=None, institution=None, vendor=None)
+                | (
+                    models.Q(kind="prefecture", jurisdiction=None, institution=None, vendor=None)
+                    & ~models.Q(prefecture="")
+                )
+                | models.Q(
+                    kind="jurisdiction", prefecture="", jurisdiction__isnull=False, institution=None, vendor=None
+                )
+                | models.Q(kind="institution", prefecture="", jurisdiction=None, institution__isnull=False, vendor=None)
+                | models.Q(kind="vendor", prefecture="", jurisdiction=None, institution=None, vendor__isnull=False),
             ),
             models.CheckConstraint(
                 name="grant_ends_after_it_starts",
@@ -65,7 +72,8 @@ class Grant(models.Model):
         return f"{self.role}@{self.kind}"
 
     def place_id(self) -> int | None:
-        return self.jurisdiction_id or self.institution_id or self.vendor_id
+        """The number of the place: its row's id, or the code of a prefecture."""
+        return int(self.prefecture or 0) or self.jurisdiction_id or self.institution_id or self.vendor_id
 
 
 class InvitedGrantQuerySet(models.QuerySet["InvitedGrant"]):
@@ -86,6 +94,7 @@ class InvitedGrant(models.Model):
     invitation = models.OneToOneField("accounts.Invitation", on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=24)  # accounts.Role
     kind = models.CharField(max_length=12)  # PlaceKind
+    prefecture = models.CharField(max_length=2, blank=True, default="")  # Prefecture
     jurisdiction = models.ForeignKey("institutions.Jurisdiction", on_delete=models.PROTECT, null=True, related_name="+")
     institution = models.ForeignKey("institutions.Institution", on_delete=models.PROTECT, null=True, related_name="+")
     vendor = models.ForeignKey("institutions.Vendor", on_delete=models.PROTECT, null=True, related_name="+")

@@ -1,4 +1,5 @@
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -10,16 +11,18 @@ from sonae.core.access.models import ApiToken, Grant
 from sonae.core.access.vocabulary import AccessRefusal, Permission, PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.institutions.models import Jurisdiction
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.ids import digest
 
 
 def viewer_of(account_id: UUID, *, now: datetime) -> Viewer:
-    """The viewer this person is at this moment: one query over their grants."""
-    grants = frozenset(
+    """The viewer this person is at this moment: one query over their grants, and one more for who has a prefecture."""
+    held = frozenset(
         (Role(grant.role), grant.kind, grant.place_id())
         for grant in Grant.objects.in_force(now).filter(account_id=account_id)
     )
+    grants = rules.over_prefectures(held, _bodies_in(held))
 
     def places(kind: PlaceKind) -> frozenset[int]:
         return frozenset(place for _, held_at, place in grants if held_at == kind and place is not None)
@@ -76,3 +79,17 @@ def accounts_visible_to(viewer: Viewer) -> QuerySet[Account]:
     if rules.reach(viewer, Permission.ACCOUNT_READ).nation:
         return Account.objects.all()
     return Account.objects.filter(pk__in=Grant.objects.visible_to(viewer).values("account_id"))
+
+
+def _bodies_in(held: Collection[rules.Held]) -> dict[int, list[int]]:
+    """The jurisdictions in each prefecture that these grants name."""
+    named = [
+        rules.prefecture_of(place_id)
+        for _, kind, place_id in held
+        if kind == PlaceKind.PREFECTURE and place_id is not None
+    ]
+    found: dict[int, list[int]] = defaultdict(list)
+    if named:
+        for code, body in Jurisdiction.objects.filter(prefecture__in=named).values_list("prefecture", "pk"):
+            found[int(code)].append(body)
+    return found

@@ -3,14 +3,17 @@
 A role is held at a place. `may` asks whether any grant of the viewer both carries the permission and reaches the place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sonae.core.access.vocabulary import AccessRefusal, Permission, Place, PlaceKind, Reach
 from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.institutions.vocabulary import Prefecture
 from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 
 P = Permission
+
+type Held = tuple[Role, str, int | None]
 
 _EVERYONE = frozenset({P.HOME_SEE, P.REGISTER_READ, P.BULLETIN_READ, P.DUTY_READ})
 
@@ -52,6 +55,16 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.INCIDENT_REPORT,
         P.DOCUMENT_READ,
         P.DOCUMENT_STORE,
+    },
+    # Follows up a territory with all its inspecting bodies; inspects nobody, and so writes nothing.
+    Role.PREFECTURE_OFFICER: _EVERYONE
+    | {
+        P.SECTOR_SEE,
+        P.CONTACT_READ,
+        P.EVIDENCE_READ,
+        P.BULLETIN_REACH,
+        P.INCIDENT_READ,
+        P.DOCUMENT_READ,
     },
     Role.SHARING_ANALYST: _EVERYONE
     | {
@@ -156,14 +169,13 @@ PERSON_TOKEN_SCOPES = frozenset(P) - {
     P.DISCLOSURE_RELEASE,
     P.COLLECTOR_EXCHANGE,
 }
-# What one person drafts and another releases.
-TWO_PERSON = frozenset({P.DISCLOSURE_RELEASE})
 # What a program of an institution may do without a person behind it.
 PROGRAM_TOKEN_SCOPES = frozenset({P.COLLECTOR_EXCHANGE, P.EVIDENCE_FILE, P.ASSET_READ, P.ASSET_CHANGE, P.BULLETIN_READ})
 
 PLACE_OF_ROLE: dict[Role, PlaceKind] = {
     Role.MINISTRY_OFFICER: PlaceKind.NATION,
     Role.INSPECTOR: PlaceKind.JURISDICTION,
+    Role.PREFECTURE_OFFICER: PlaceKind.PREFECTURE,
     Role.SHARING_ANALYST: PlaceKind.NATION,
     Role.RESPONDER: PlaceKind.NATION,
     Role.INSTITUTION_MANAGER: PlaceKind.INSTITUTION,
@@ -175,14 +187,16 @@ PLACE_OF_ROLE: dict[Role, PlaceKind] = {
 }
 
 # Who may hand out which role. Whoever runs the machine gives nobody a role that reads what they do not; the first
-# officers of an installation come from the command line. Officers found institutions and appoint who reviews them: a
-# role that can do more than their own is sent by mail only (`is_link_shown`), and others hear of it (`is_witnessed`).
+# officers of an installation come from the command line. Officers found institutions and appoint who reviews them: of a
+# role that reaches further others hear (`is_witnessed`). Every link goes by mail only: whoever invites must not be both
+# persons, nor see by opening it whether an account has the address.
 MAY_GRANT: dict[Role, frozenset[Role]] = {
     Role.OPERATOR: frozenset({Role.OPERATOR, Role.VENDOR}),
     Role.MINISTRY_OFFICER: frozenset(
         {
             Role.MINISTRY_OFFICER,
             Role.INSPECTOR,
+            Role.PREFECTURE_OFFICER,
             Role.SHARING_ANALYST,
             Role.RESPONDER,
             Role.INSTITUTION_MANAGER,
@@ -194,6 +208,23 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 
 # Sees nothing of the sector's content, whatever place their grant names.
 _CONTENT_BLIND = frozenset({Role.OPERATOR, Role.AUDITOR})
+
+
+def over_prefectures(held: Collection[Held], bodies: Mapping[int, Iterable[int]]) -> frozenset[Held]:
+    """These grants, and each one over a prefecture once more for every jurisdiction in it (`bodies`: ids by code)."""
+    over = ((role, place_id) for role, kind, place_id in held if kind == PlaceKind.PREFECTURE and place_id is not None)
+    within = ((role, PlaceKind.JURISDICTION.value, body) for role, code in over for body in bodies.get(code, ()))
+    return frozenset(held) | frozenset(within)
+
+
+def as_held(viewer: Viewer) -> frozenset[Held]:
+    """The viewer's grants as they were given: a prefecture without its jurisdictions."""
+    return frozenset(grant for grant in viewer.grants if grant[1] == PLACE_OF_ROLE[grant[0]])
+
+
+def prefecture_of(place_id: int) -> Prefecture:
+    """The prefecture that a grant names by this number."""
+    return Prefecture(f"{place_id:02}")
 
 
 def may(viewer: Viewer, permission: Permission, *, at: Place | None = None) -> Decision:
@@ -251,19 +282,6 @@ def may_grant(viewer: Viewer, role: Role, *, at: Place, to_self: bool) -> Decisi
     return Refused(AccessRefusal.MAY_NOT_GRANT_ROLE, {"role": role})
 
 
-def is_link_shown(viewer: Viewer, role: Role, *, at: Place) -> bool:
-    """Whether whoever invites to this role is shown its link.
-
-    Whoever could open it would be both persons: the one who drafts and the one who releases, or the one who invites
-    and the one who can do more.
-    """
-    reaching = (MATRIX[held] for held, kind, place_id in viewer.grants if _reaches(kind, place_id, at))
-    own = frozenset[Permission]().union(*reaching)
-    # A vendor's people read what is shared with the hospitals it serves, wherever they are: more than any one place.
-    reaches_further = PLACE_OF_ROLE[role] is PlaceKind.VENDOR
-    return not reaches_further and MATRIX[role].isdisjoint(TWO_PERSON) and MATRIX[role] <= own
-
-
 def is_witnessed(role: Role, *, at: Place, by: Viewer | None) -> bool:
     """Whether others hear of this role: one that reaches many institutions, or is given from outside its own."""
     match PLACE_OF_ROLE[role]:
@@ -294,6 +312,7 @@ def place_fits(role: Role, at: Place) -> bool:
     kind = PLACE_OF_ROLE[role]
     return {
         PlaceKind.NATION: at == Place(),
+        PlaceKind.PREFECTURE: at.prefecture is not None and at == Place(prefecture=at.prefecture),
         PlaceKind.JURISDICTION: at.jurisdiction_id is not None and at.institution_id is None,
         PlaceKind.INSTITUTION: at.institution_id is not None,
         PlaceKind.VENDOR: at.vendor_id is not None,
@@ -322,7 +341,7 @@ def may_issue_own_token(viewer: Viewer) -> Decision:
     return ALLOWED if viewer.is_signed_in else Refused(AccessRefusal.SIGN_IN_FIRST)
 
 
-def sees_nation(grants: Iterable[tuple[Role, str, int | None]]) -> bool:
+def sees_nation(grants: Iterable[Held]) -> bool:
     """Whether some grant lets its holder read the sector's content nationwide."""
     return any(kind == PlaceKind.NATION and role not in _CONTENT_BLIND for role, kind, _ in grants)
 
@@ -330,6 +349,8 @@ def sees_nation(grants: Iterable[tuple[Role, str, int | None]]) -> bool:
 def _reaches(kind: str, place_id: int | None, at: Place) -> bool:
     return {
         PlaceKind.NATION: True,
+        # The prefecture itself: of what lies in it, the grants over its jurisdictions tell.
+        PlaceKind.PREFECTURE: at.prefecture is not None and place_id == int(at.prefecture),
         PlaceKind.JURISDICTION: place_id is not None and place_id == at.jurisdiction_id,
         PlaceKind.INSTITUTION: place_id is not None and place_id == at.institution_id,
         PlaceKind.VENDOR: place_id is not None and place_id == at.vendor_id,

@@ -8,13 +8,14 @@ from django.db import transaction
 
 from sonae.core.access import queries, rules
 from sonae.core.access.models import ApiToken, Grant, InvitedGrant
-from sonae.core.access.vocabulary import Permission, Place, PlaceKind
+from sonae.core.access.vocabulary import AccessRefusal, Permission, Place, PlaceKind
 from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account, Invitation
-from sonae.core.accounts.rules import needs_second_factor
+from sonae.core.accounts.rules import is_for, needs_second_factor
 from sonae.core.accounts.vocabulary import AccountRefusal, Language, Role, Viewer
 from sonae.core.audit import services as audit
 from sonae.core.institutions.models import Institution
+from sonae.core.institutions.vocabulary import Prefecture
 from sonae.kernel.decision import Refused, first_refusal, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.ids import digest, secret_token
@@ -61,8 +62,11 @@ def end_grant(grant_id: UUID, *, by: Viewer, now: datetime) -> Grant:
 def invite_to_role(
     email: str, *, name: str, role: Role, at: Place, by: Viewer, now: datetime, language: Language = Language.JAPANESE
 ) -> tuple[Invitation, str]:
-    """An invitation that brings a role with it, and the secret of its link."""
-    require(rules.may_grant(by, role, at=at, to_self=False))
+    """An invitation that brings a role with it, and the secret of its link.
+
+    The same happens whether an account has the address or not: it is for the mail's reader to know.
+    """
+    require(rules.may_grant(by, role, at=at, to_self=_is_own_address(email, by)))
     invitation, secret = accounts.invite(email, name=name, by=by.account_id, now=now, language=language)
     InvitedGrant.objects.create(invitation=invitation, role=role, **_columns(role, at))
     return invitation, secret
@@ -110,20 +114,20 @@ def close_account(account_id: UUID, *, by: Viewer, now: datetime) -> Account:
 
 @transaction.atomic
 def accept_invitation(secret: str, *, password: str, now: datetime) -> Account:
-    """The new account together with the role its invitation carried.
-
-    An invitation opens as long as whoever sent it could still send it: power that was taken leaves no door behind.
-    """
+    """The new account together with the role its invitation carried."""
     account, invitation = accounts.accept_invitation(secret, password=password, now=now)
-    invited = InvitedGrant.objects.filter(invitation=invitation).first()
-    if invited:
-        role, at = Role(invited.role), place_of(invited)
-        if invitation.created_by_id is not None:
-            inviter = queries.viewer_of(invitation.created_by_id, now=now)
-            if not rules.may_grant(inviter, role, at=at, to_self=False).ok:
-                require(Refused(AccountRefusal.INVITATION_WITHDRAWN))
-        _grant(account.pk, role, at=at, by=invitation.created_by_id, now=now)
+    _give_what_was_promised(account, invitation, now=now)
     return account
+
+
+@transaction.atomic
+def accept_invitation_as(secret: str, *, by: Viewer, now: datetime) -> Grant | None:
+    """Somebody who has an account already takes the role that an invitation to its address carries."""
+    if by.account_id is None or by.scopes is not None:
+        require(Refused(AccessRefusal.SIGN_IN_FIRST))
+    assert by.account_id is not None, "refused just now"
+    account, invitation = accounts.accept_invitation_as(by.account_id, secret, now=now)
+    return _give_what_was_promised(account, invitation, now=now)
 
 
 @transaction.atomic
@@ -170,10 +174,34 @@ def note_token_use(token_id: UUID, *, now: datetime) -> None:
         token.update(last_used_at=now)
 
 
+def _is_own_address(email: str, by: Viewer) -> bool:
+    own = Account.objects.filter(pk__in=[by.account_id]).values_list("email", flat=True).first()
+    return own is not None and is_for(email, own=own).ok
+
+
+def _give_what_was_promised(account: Account, invitation: Invitation, *, now: datetime) -> Grant | None:
+    """The role an accepted invitation carries.
+
+    It opens as long as whoever sent it could still send it: power that was taken leaves no door behind.
+    """
+    invited = InvitedGrant.objects.filter(invitation=invitation).first()
+    if invited is None:
+        return None
+    role, at = Role(invited.role), place_of(invited)
+    if invitation.created_by_id is not None:
+        inviter = queries.viewer_of(invitation.created_by_id, now=now)
+        given = rules.may_grant(inviter, role, at=at, to_self=account.pk == invitation.created_by_id)
+        if isinstance(given, Refused):
+            is_own = given.reason is AccessRefusal.OWN_GRANT
+            require(given if is_own else Refused(AccountRefusal.INVITATION_WITHDRAWN))
+    return _grant(account.pk, role, at=at, by=invitation.created_by_id, now=now)
+
+
 def place_of(grant: Grant | InvitedGrant) -> Place:
     if grant.institution_id:
         return place_of_institution(grant.institution_id)
-    return Place(jurisdiction_id=grant.jurisdiction_id, vendor_id=grant.vendor_id)
+    prefecture = Prefecture(grant.prefecture) if grant.prefecture else None
+    return Place(jurisdiction_id=grant.jurisdiction_id, vendor_id=grant.vendor_id, prefecture=prefecture)
 
 
 def _grant(account_id: UUID, role: Role, *, at: Place, by: UUID | None, now: datetime) -> Grant:
@@ -232,6 +260,7 @@ def _columns(role: Role, at: Place) -> dict[str, object]:
     kind = rules.PLACE_OF_ROLE[role]
     return {
         "kind": kind,
+        "prefecture": at.prefecture or "" if kind == PlaceKind.PREFECTURE else "",
         "jurisdiction_id": at.jurisdiction_id if kind == PlaceKind.JURISDICTION else None,
         "institution_id": at.institution_id if kind == PlaceKind.INSTITUTION else None,
         "vendor_id": at.vendor_id if kind == PlaceKind.VENDOR else None,

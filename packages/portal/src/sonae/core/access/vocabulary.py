@@ -1,11 +1,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sonae.core.institutions.vocabulary import Prefecture
+
 
 class PlaceKind(StrEnum):
     """Where a role is held."""
 
     NATION = "nation"
+    PREFECTURE = "prefecture"
     JURISDICTION = "jurisdiction"
     INSTITUTION = "institution"
     VENDOR = "vendor"
@@ -76,11 +79,12 @@ class AccessRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an act takes effect: an institution with its jurisdiction, or a vendor; empty: the nation."""
+    """Where an act takes effect: an institution with its jurisdiction, a prefecture, or a vendor; empty: the nation."""
 
     institution_id: int | None = None
     jurisdiction_id: int | None = None
     vendor_id: int | None = None
+    prefecture: Prefecture | None = None
 
 
 NATIONWIDE = Place()

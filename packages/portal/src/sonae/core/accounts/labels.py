@@ -10,6 +10,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     Role: {
         Role.MINISTRY_OFFICER: _("Ministry officer"),
         Role.INSPECTOR: _("Inspector"),
+        Role.PREFECTURE_OFFICER: _("Prefecture officer"),
         Role.SHARING_ANALYST: _("Sharing analyst"),
         Role.RESPONDER: _("First responder"),
         Role.INSTITUTION_MANAGER: _("Institution manager"),
@@ -31,7 +32,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "This invitation has already been used. Please sign in with your e-mail address."
         ),
         AccountRefusal.INVITATION_WITHDRAWN: _("This invitation was withdrawn. Please ask the person who invited you."),
+        AccountRefusal.INVITATION_FOR_ANOTHER: _(
+            "This invitation went to another e-mail address than that of the account you are signed in with. Please "
+            "sign out, and open the link once more."
+        ),
         AccountRefusal.ADDRESS_TAKEN: _("An account with this e-mail address exists already. Please sign in with it."),
+        AccountRefusal.ACCOUNT_CLOSED: _(
+            "The account with this e-mail address was closed. Please ask the person who invited you to invite another "
+            "address of yours."
+        ),
         AccountRefusal.ADDRESS_INVALID: _(
             "This is not an e-mail address. Please check it, for example the part after @."
         ),

@@ -31,3 +31,8 @@ def may_accept(invitation: InvitationFacts, *, now: datetime) -> Decision:
     if now >= invitation.expires_at:
         return Refused(AccountRefusal.INVITATION_EXPIRED, {"expired_at": invitation.expires_at})
     return ALLOWED
+
+
+def is_for(invited: str, *, own: str) -> Decision:
+    """Whether an invitation to the first address is for whoever has an account with the second."""
+    return ALLOWED if invited.strip().lower() == own.strip().lower() else Refused(AccountRefusal.INVITATION_FOR_ANOTHER)

@@ -22,8 +22,11 @@ from sonae.kernel.ids import digest, secret_token
 def invite(
     email: str, *, name: str, by: UUID | None, now: datetime, language: Language = Language.JAPANESE
 ) -> tuple[Invitation, str]:
-    """A new invitation and the secret of its one-time link; the secret is shown here once and kept nowhere."""
-    email = _free_address(email)
+    """A new invitation and the secret of its one-time link; the secret is shown here once and kept nowhere.
+
+    Whether an account has the address is not looked up: whoever invites must not learn it, not by the time it takes.
+    """
+    email = _valid_address(email)
     secret = secret_token("sonae_inv")
     invitation = Invitation.objects.create(
         email=email,
@@ -47,13 +50,15 @@ def open_invitation(secret: str, *, now: datetime) -> Invitation:
     return invitation
 
 
+def account_invited(invitation: Invitation) -> Account | None:
+    """The account that has the invited address already. For whoever holds the link, never for whoever sent it."""
+    return Account.objects.filter(email__iexact=invitation.email).first()
+
+
 @transaction.atomic
 def accept_invitation(secret: str, *, password: str, now: datetime) -> tuple[Account, Invitation]:
-    """The account the invitation stands for, with this password; a link works once."""
-    invitation = Invitation.objects.select_for_update().filter(secret_digest=digest(secret)).first()
-    if invitation is None:
-        raise Gone("invitation", "secret")
-    require(rules.may_accept(invitation.facts(), now=now))
+    """A new account for the invited address, with this password; a link works once."""
+    invitation = _opened(secret, now=now)
     account = create_account(
         invitation.email,
         name=invitation.name,
@@ -62,9 +67,17 @@ def accept_invitation(secret: str, *, password: str, now: datetime) -> tuple[Acc
         by=None,
         language=Language(invitation.language),
     )
-    invitation.accepted_at, invitation.accepted_by = now, account
-    invitation.save(update_fields=["accepted_at", "accepted_by"])
-    audit.record("account.accept_invitation", subject="invitation", subject_id=invitation.pk, by=account.pk, now=now)
+    _accept(invitation, account, now=now)
+    return account, invitation
+
+
+@transaction.atomic
+def accept_invitation_as(account_id: UUID, secret: str, *, now: datetime) -> tuple[Account, Invitation]:
+    """The same for somebody who has an account with the invited address, and has signed in to it."""
+    invitation = _opened(secret, now=now)
+    account = Account.objects.get(pk=account_id)
+    require(rules.is_for(invitation.email, own=account.email))
+    _accept(invitation, account, now=now)
     return account, invitation
 
 
@@ -140,13 +153,34 @@ def note_identity(account_id: UUID, *, provider: str, now: datetime) -> None:
     )
 
 
-def _free_address(email: str) -> str:
-    """The address as it is stored; refused when it is none, or an account has it."""
+def _opened(secret: str, *, now: datetime) -> Invitation:
+    """The invitation of this secret, locked; refused where it no longer opens."""
+    invitation = Invitation.objects.select_for_update().filter(secret_digest=digest(secret)).first()
+    if invitation is None:
+        raise Gone("invitation", "secret")
+    require(rules.may_accept(invitation.facts(), now=now))
+    return invitation
+
+
+def _accept(invitation: Invitation, account: Account, *, now: datetime) -> None:
+    invitation.accepted_at, invitation.accepted_by = now, account
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    audit.record("account.accept_invitation", subject="invitation", subject_id=invitation.pk, by=account.pk, now=now)
+
+
+def _valid_address(email: str) -> str:
+    """The address as it is stored; refused when it is none."""
     email = email.strip().lower()
     try:
         validate_email(email)
     except ValidationError:
         require(Refused(AccountRefusal.ADDRESS_INVALID))
+    return email
+
+
+def _free_address(email: str) -> str:
+    """The address as it is stored; refused when it is none, or an account has it."""
+    email = _valid_address(email)
     if Account.objects.filter(email__iexact=email).exists():
         require(Refused(AccountRefusal.ADDRESS_TAKEN))
     return email

@@ -8,6 +8,7 @@ class Role(StrEnum):
 
     MINISTRY_OFFICER = "ministry_officer"
     INSPECTOR = "inspector"
+    PREFECTURE_OFFICER = "prefecture_officer"
     SHARING_ANALYST = "sharing_analyst"
     RESPONDER = "responder"
     INSTITUTION_MANAGER = "institution_manager"
@@ -27,7 +28,9 @@ class AccountRefusal(StrEnum):
     INVITATION_EXPIRED = "invitation_expired"
     INVITATION_USED = "invitation_used"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
+    INVITATION_FOR_ANOTHER = "invitation_for_another"
     ADDRESS_TAKEN = "address_taken"
+    ACCOUNT_CLOSED = "account_closed"
     ADDRESS_INVALID = "address_invalid"
     SECOND_FACTOR_MISSING = "second_factor_missing"
     SECOND_FACTOR_NOT_SHOWN = "second_factor_not_shown"
@@ -43,7 +46,8 @@ class Viewer:
     jurisdiction_ids: frozenset[int] = frozenset()
     institution_ids: frozenset[int] = frozenset()
     vendor_ids: frozenset[int] = frozenset()
-    # (role, place kind, place id): what `may` decides from; the sets above are its summary for querysets.
+    # (role, place kind, place id): what `may` decides from; the sets above are its summary for querysets. A role held
+    # over a prefecture stands here once more for each jurisdiction in it.
     grants: frozenset[tuple[Role, str, int | None]] = field(default=frozenset())
     # Set when a token speaks: the permissions it carries. A program of an institution has no account.
     scopes: frozenset[str] | None = None

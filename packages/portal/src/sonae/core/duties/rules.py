@@ -43,6 +43,9 @@ ACTS_FOR: dict[RecipientKind, frozenset[Role]] = {
     RecipientKind.VENDOR: frozenset({Role.VENDOR}),
 }
 
+# Who sees the supervised duties of a jurisdiction's institutions. A prefecture's officer moves and ends none of them.
+OVERSEES = frozenset({Role.INSPECTOR, Role.PREFECTURE_OFFICER})
+
 
 # --- recipients ------------------------------------------------------------------------------------------------------
 
@@ -92,9 +95,9 @@ def oversees_nation(viewer: Viewer) -> bool:
 
 
 def overseen_jurisdictions(viewer: Viewer) -> list[int]:
-    """The jurisdictions whose institutions this viewer inspects, in ascending order."""
-    inspector = (Role.INSPECTOR, PlaceKind.JURISDICTION)
-    return sorted(place for role, kind, place in viewer.grants if (role, kind) == inspector and place is not None)
+    """The jurisdictions whose institutions this viewer inspects or follows up, in ascending order."""
+    over = {place for role, kind, place in viewer.grants if role in OVERSEES and kind == PlaceKind.JURISDICTION}
+    return sorted(place for place in over if place is not None)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

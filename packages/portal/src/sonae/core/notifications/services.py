@@ -52,7 +52,7 @@ def queue_mail(template: str, *, to: UUID, context: Mapping[str, Any], key: str,
 def queue_mail_to_address(
     template: str, *, address: str, language: str, context: Mapping[str, Any], key: str, now: datetime
 ) -> Message:
-    """A mail to someone who has no account yet."""
+    """A mail to an address, whether an account has it or not."""
     columns = _mail(template, context, now)
     return _queued(Message(channel=Channel.MAIL, key=key, address=address, language=language, **columns))
 

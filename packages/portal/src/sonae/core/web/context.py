@@ -1,5 +1,6 @@
 """What the frame of every page needs to know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sonae import __version__
+from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution
@@ -71,17 +73,25 @@ def _environment(name: str) -> str:
 
 
 def _positions(viewer: Viewer) -> tuple[str, ...]:
-    """The viewer's roles in the order of the vocabulary, each with the institution it is held at."""
-    held = sorted(viewer.grants, key=lambda grant: (list(Role).index(grant[0]), grant[2] or 0))
+    """The viewer's roles in the order of the vocabulary, each with the institution or prefecture it is held at."""
+    held = sorted(access.as_held(viewer), key=lambda grant: (list(Role).index(grant[0]), grant[2] or 0))
     at = {place_id for _role, kind, place_id in held if kind == PlaceKind.INSTITUTION and place_id}
     # At most one look, and none for whoever belongs to no institution.
     names = dict(Institution.objects.filter(pk__in=at).values_list("pk", "name")) if at else {}
-    return tuple(
-        _("%(role)s, %(place)s") % {"role": words.of(role), "place": names[place_id]}
-        if kind == PlaceKind.INSTITUTION and place_id in names
-        else words.of(role)
-        for role, kind, place_id in held
-    )
+    return tuple(_position(role, _place_name(kind, place_id, names)) for role, kind, place_id in held)
+
+
+def _position(role: Role, place: str) -> str:
+    return _("%(role)s, %(place)s") % {"role": words.of(role), "place": place} if place else words.of(role)
+
+
+def _place_name(kind: str, place_id: int | None, institutions: Mapping[int, str]) -> str:
+    """The name of the place, as far as it tells somebody's positions apart."""
+    if place_id is None:
+        return ""
+    if kind == PlaceKind.PREFECTURE:
+        return words.of(access.prefecture_of(place_id))
+    return institutions.get(place_id, "") if kind == PlaceKind.INSTITUTION else ""
 
 
 def _name_of(request: HttpRequest) -> str:

@@ -5,11 +5,13 @@ import re
 
 # A test holds that these are the addresses of the views that take a secret.
 _SECRET_ADDRESSES = re.compile(r"(/invitation/|/account/password/reset/key/)[^/\s?\"']+")
+# The same inside the address of the page to sign in at, which names the page to go on to.
+_QUOTED = re.compile(r"(%2Finvitation%2F)[^/\s?&%\"']+", re.IGNORECASE)
 
 
 def without_secrets(text: str) -> str:
     """The text with every secret of an address as a sign of omission."""
-    return _SECRET_ADDRESSES.sub(r"\1…", text)
+    return _QUOTED.sub(r"\1…", _SECRET_ADDRESSES.sub(r"\1…", text))
 
 
 class WithoutSecrets(logging.Filter):

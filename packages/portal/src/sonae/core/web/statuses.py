@@ -75,6 +75,10 @@ STATUSES: dict[int, StatusWords] = {
 }
 
 
+_GIVEN_BY_OFFICERS = (
+    Role.INSPECTOR, Role.PREFECTURE_OFFICER, Role.SHARING_ANALYST, Role.RESPONDER, Role.OPERATOR, Role.AUDITOR,
+)  # fmt: skip
+
 # Whoever may give a role is who can be asked for one (core.access); nobody gives one to themselves.
 _WHOM_TO_ASK: tuple[tuple[Role, str | Promise], ...] = (
     (
@@ -87,7 +91,7 @@ _WHOM_TO_ASK: tuple[tuple[Role, str | Promise], ...] = (
     ),
     *(
         (role, _("If you need it for your work, please ask a ministry officer: they give such roles."))
-        for role in (Role.INSPECTOR, Role.SHARING_ANALYST, Role.RESPONDER, Role.OPERATOR, Role.AUDITOR)
+        for role in _GIVEN_BY_OFFICERS
     ),
     *(
         (role, _("If you need it for your work, please ask the manager of your institution."))

@@ -22,15 +22,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sonae.core.access import queries, rules, services
 from sonae.core.access.models import Grant, InvitedGrant
 from sonae.core.access.vocabulary import Permission, Place, PlaceKind
+from sonae.core.accounts import rules as account_rules
 from sonae.core.accounts import services as accounts
 from sonae.core.accounts.models import Account, Invitation
 from sonae.core.accounts.vocabulary import AccountRefusal, Language, Role, Viewer
 from sonae.core.institutions.models import Institution, Jurisdiction, Vendor
+from sonae.core.institutions.vocabulary import Prefecture
 from sonae.core.notifications import services as notifications
 from sonae.core.web import listing, navigation, words
-from sonae.core.web.gate import needs, open_to_all
+from sonae.core.web.gate import needs, open_to_all, signed_in
 from sonae.core.web.http import SignedInRequest, SonaeRequest
-from sonae.kernel.decision import Refused
+from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.site import witnesses
 from sonae.site.pages.institutions.tables import jurisdiction_name
@@ -61,6 +63,14 @@ class RoleForm(forms.Form):
         queryset=Jurisdiction.objects.none(),
         help_text=gettext_lazy("For inspectors."),
     )
+    prefecture = forms.ChoiceField(
+        label=gettext_lazy("Prefecture"),
+        required=False,
+        choices=lambda: [("", "---------"), *((code.value, words.of(code)) for code in Prefecture)],
+        help_text=gettext_lazy(
+            "For officers of a prefecture: the whole territory, cities with their own health centre included."
+        ),
+    )
     vendor = forms.ModelChoiceField(
         label=gettext_lazy("Vendor"),
         required=False,
@@ -75,6 +85,8 @@ class RoleForm(forms.Form):
         roles = [(role.value, words.of(role)) for role in Role if role in offered]
         cast(forms.ChoiceField, self.fields["role"]).choices = roles
         kinds = {rules.PLACE_OF_ROLE[role] for role in offered}
+        if PlaceKind.PREFECTURE not in kinds:
+            del self.fields[PlaceKind.PREFECTURE.value]
         for kind, rows in (
             (PlaceKind.JURISDICTION, Jurisdiction.objects.all()),
             (PlaceKind.VENDOR, Vendor.objects.all()),
@@ -114,6 +126,9 @@ class RoleForm(forms.Form):
             case PlaceKind.JURISDICTION:
                 found = self.cleaned_data.get("jurisdiction")
                 return Place(jurisdiction_id=found.pk if found else None)
+            case PlaceKind.PREFECTURE:
+                code = self.cleaned_data.get("prefecture")
+                return Place(prefecture=Prefecture(code) if code else None)
             case PlaceKind.VENDOR:
                 found = self.cleaned_data.get("vendor")
                 return Place(vendor_id=found.pk if found else None)
@@ -122,7 +137,7 @@ class RoleForm(forms.Form):
 
 
 class InvitationForm(RoleForm):
-    """Someone who has no account yet, and the role they shall have."""
+    """Someone, and the role they shall have. It says the same whether an account has the address or not."""
 
     name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120)
     email = forms.EmailField(label=gettext_lazy("E-mail address"))
@@ -133,10 +148,13 @@ class InvitationForm(RoleForm):
     )
     field_order = ("name", "email", "language", "role")
 
+    def __init__(self, *args: Any, own_address: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own_address = own_address
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()
-        if Account.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(words.of(AccountRefusal.ADDRESS_TAKEN))
+        self.to_self = account_rules.is_for(email, own=self.own_address).ok
         return email
 
 
@@ -250,7 +268,7 @@ def invitations(request: SignedInRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @never_cache
 def invite(request: SignedInRequest) -> HttpResponse:
-    form = InvitationForm(request.POST or None, viewer=request.viewer)
+    form = InvitationForm(request.POST or None, viewer=request.viewer, own_address=request.user.email)
     if request.method == "POST" and form.is_valid():
         role, at = form.chosen_role(), form.place()
         with transaction.atomic():
@@ -265,9 +283,7 @@ def invite(request: SignedInRequest) -> HttpResponse:
             )
             _mail(invitation, secret, by=request.user)
             witnesses.tell_of_invitation(invitation, role, by=request.viewer, at=at, now=request.now)
-        shown = rules.is_link_shown(request.viewer, role, at=at)
-        link = settings.BASE_URL.rstrip("/") + reverse("grants:accept", args=[secret]) if shown else ""
-        return render(request, "site/grants/invited.html", {"invitation": invitation, "link": link})
+        return render(request, "site/grants/invited.html", {"invitation": invitation})
     return render(request, "site/grants/invite.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -284,14 +300,19 @@ def withdraw(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
 @sensitive_post_parameters("password", "again")
 @never_cache
 def accept(request: SonaeRequest, secret: str) -> HttpResponse:
-    """The one-time link: choosing a password makes the account and signs in; a second factor is set up next."""
+    """The one-time link: choosing a password makes the account and signs in; a second factor is set up next.
+
+    Who has an account already signs in to it and takes the role there. Only the mail's reader comes this far.
+    """
     try:
         invitation = accounts.open_invitation(secret, now=request.now)
     except NotAllowed as closed:
-        # 200 here as well: see below.
-        page = {"why": words.of(closed.refusal), "is_used": closed.refusal.reason is AccountRefusal.INVITATION_USED}
-        return render(request, "site/grants/closed.html", page)
-    invited = InvitedGrant.objects.filter(invitation=invitation).select_related("institution").first()
+        return _closed(request, closed.refusal)
+    if request.viewer.is_signed_in:
+        return redirect("grants:accept-own", secret)
+    held = accounts.account_invited(invitation)
+    if held is not None:
+        return _known(request, invitation, held, secret=secret)
     form = PasswordForm(request.POST or None, account=Account(email=invitation.email, name=invitation.name))
     if request.method == "POST" and form.is_valid():
         account = services.accept_invitation(secret, password=form.cleaned_data["password"], now=request.now)
@@ -300,7 +321,44 @@ def accept(request: SonaeRequest, secret: str) -> HttpResponse:
         messages.success(request, _("Welcome to Sonae. Your account is ready."))
         return redirect(settings.LOGIN_REDIRECT_URL)
     # Always 200: a request that fails is logged with its address, and this address is a secret.
-    return render(request, "site/grants/accept.html", {"form": form, "invitation": invitation, "invited": invited})
+    page = {"form": form, "invitation": invitation, "invited": _invited(invitation)}
+    return render(request, "site/grants/accept.html", page)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+@never_cache
+def accept_own(request: SignedInRequest, secret: str) -> HttpResponse:
+    """The one-time link for somebody who has an account, and has signed in to it: they take the role."""
+    try:
+        invitation = accounts.open_invitation(secret, now=request.now)
+        require(account_rules.is_for(invitation.email, own=request.user.email))
+        if request.method == "POST":
+            services.accept_invitation_as(secret, by=request.viewer, now=request.now)
+            messages.success(request, _("The invitation is accepted. The role is yours."))
+            return redirect(settings.LOGIN_REDIRECT_URL)
+    except NotAllowed as refused:
+        return _closed(request, refused.refusal)
+    page = {"invitation": invitation, "invited": _invited(invitation)}
+    return render(request, "site/grants/accept_own.html", page)
+
+
+def _closed(request: SonaeRequest, refusal: Refused) -> HttpResponse:
+    """Why the link does not open, and what to do; 200, for the sake of the log."""
+    return render(request, "site/grants/closed.html", {"why": words.of(refusal), "reason": str(refusal.reason)})
+
+
+def _known(request: SonaeRequest, invitation: Invitation, held: Account, *, secret: str) -> HttpResponse:
+    """What somebody reads whose address has an account, and who has not signed in to it."""
+    if not held.is_active:
+        return _closed(request, Refused(AccountRefusal.ACCOUNT_CLOSED))
+    page = {"invitation": invitation, "invited": _invited(invitation), "secret": secret}
+    return render(request, "site/grants/known.html", page)
+
+
+def _invited(invitation: Invitation) -> InvitedGrant | None:
+    found = InvitedGrant.objects.filter(invitation=invitation)
+    return found.select_related("institution", "jurisdiction", "vendor").first()
 
 
 def _mail(invitation: Invitation, secret: str, *, by: Account) -> None:
@@ -333,6 +391,7 @@ urlpatterns = [
     path("invitations/new/", invite, name="invite"),
     path("invitations/<uuid:invitation_id>/withdrawal/", withdraw, name="withdraw"),
     path("invitation/<str:secret>/", accept, name="accept"),
+    path("invitation/<str:secret>/own/", accept_own, name="accept-own"),
 ]
 
 navigation.register(

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
 from sonae.site import chain
 from sonae.testing.append_only import triggers_off
-from sonae.testing.cast import PASSWORD, a_person, at_institution, bearer
+from sonae.testing.cast import PASSWORD, SIGN_IN_BACKEND, a_person, at_institution, bearer
 
 PASSPHRASE = "four quiet hospital words"
 
@@ -57,25 +58,113 @@ def test_the_list_of_accounts_is_searched_and_exported(officer, manager, strange
     assert manager.account.email in sheet
 
 
-def test_an_invitation_shows_its_link_once_and_mails_it(manager, hospital):
+def _link():
+    """The link that the newest invitation's mail leads to."""
+    return Message.objects.filter(template="site/invitation").latest("queued_at").context["path"]
+
+
+def test_the_link_of_an_invitation_goes_by_mail_only(manager, hospital):
     page = _invite(manager, institution=hospital.register_code)
-    link = re.search(r"/invitation/(sonae_inv_[\w-]+)/", page.content.decode())
-    assert link
+    assert page.status_code == 200
+    assert "/invitation/" not in page.text and "by mail only" in page.text
     assert page.headers["Cache-Control"].startswith("max-age=0")
     sent = Message.objects.get(template="site/invitation")
-    assert (sent.address, sent.context["path"]) == ("new@example.jp", link.group(0))
-    assert "new@example.jp" in manager.client.get("/invitations/").content.decode()
+    assert sent.address == "new@example.jp"
+    assert re.fullmatch(r"/invitation/sonae_inv_[\w-]+/", sent.context["path"])
+    assert "new@example.jp" in manager.client.get("/invitations/").text
 
 
-def test_the_link_of_a_second_person_goes_by_mail_only(officer):
-    data = {"email": "second@example.jp", "name": "第二担当", "role": Role.SHARING_ANALYST, "language": "ja"}
-    page = officer.client.post("/invitations/new/", data)
-    assert page.status_code == 200
-    assert InvitedGrant.objects.get().role == Role.SHARING_ANALYST
-    assert "/invitation/" not in page.content.decode()
-    assert "by mail only" in page.content.decode()
-    sent = Message.objects.get()
-    assert sent.address == "second@example.jp"
+def test_whether_an_address_has_an_account_changes_nothing_that_its_inviter_sees(manager, stranger, hospital):
+    browser, known = manager.client, stranger.account.email
+    unknown = "x" * 11 + known[11:]
+    seen = {}
+    for address in (known, unknown):
+        data = {"name": "新任 花子", "email": address, "language": "ja", "role": "staff"}
+        data["institution"] = hospital.register_code
+        with CaptureQueriesContext(connection) as asked:
+            answer = browser.post("/invitations/new/", data)
+        work = [one["sql"].split()[:3] for one in asked if "SAVEPOINT" not in one["sql"]]
+        listed = browser.get("/invitations/").text
+        people = browser.get("/accounts/").text
+        seen[address] = [
+            answer.status_code,
+            answer.text.replace(address, "…"),
+            listed.count(address),
+            address in people,
+            work,
+        ]
+    for told in seen.values():
+        # What differs from page to page, whoever is invited.
+        told[1] = re.sub(r'csrfmiddlewaretoken" value="[^"]+"|datetime="[^"]+"|nonce="[^"]+"', "", told[1])
+    assert seen[known] == seen[unknown]
+
+
+@pytest.mark.parametrize(
+    ("language", "to_sign_in", "to_take", "another"),
+    [
+        ("en", "An account with this e-mail address exists already.", "Take the role", "is for another account"),
+        ("ja", "このメールアドレスのアカウントはすでにあります。", "役割を引き受ける", "別のアカウントあて"),
+    ],
+)
+def test_who_has_an_account_signs_in_and_takes_the_role_there(
+    manager, stranger, colleague, hospital, language, to_sign_in, to_take, another
+):
+    _invite(manager, institution=hospital.register_code, role="executive", email=stranger.account.email)
+    link = _link()
+    visitor = Client(headers={"accept-language": language})
+    visitor.cookies["sonae_language"] = language
+    page = visitor.get(link).text
+    assert to_sign_in in page and 'name="password"' not in page and f'href="{link}own/"' in page
+    assert not Grant.objects.filter(role=Role.EXECUTIVE).exists()
+    assert visitor.post(link, {"password": PASSPHRASE, "again": PASSPHRASE}).status_code == 200
+    assert visitor.get(f"{link}own/").headers["Location"].startswith("/account/login/?next=")
+
+    for person, words in ((colleague, another), (stranger, to_take)):
+        browser = person.client
+        browser.cookies["sonae_language"] = language
+        assert browser.get(link).headers["Location"] == f"{link}own/"
+        assert words in browser.get(f"{link}own/").text
+    assert another in _in(language, colleague).post(f"{link}own/").text
+    assert not Grant.objects.filter(role=Role.EXECUTIVE).exists()
+
+    assert _in(language, stranger).post(f"{link}own/").headers["Location"] == "/"
+    taken = Grant.objects.get(role=Role.EXECUTIVE)
+    assert (taken.account, taken.institution, taken.granted_by) == (stranger.account, hospital, manager.account)
+    assert stranger.account.email in manager.client.get("/accounts/").text
+    assert 'name="password"' not in visitor.get(link).text
+
+
+def _in(language, person):
+    browser = person.client
+    browser.cookies["sonae_language"] = language
+    return browser
+
+
+def test_whoever_needs_a_second_factor_shows_it_before_they_take_another_role(manager, stranger, hospital):
+    _invite(manager, institution=hospital.register_code, email=stranger.account.email)
+    link = _link()
+    Authenticator.objects.filter(user=stranger.account).delete()
+    browser = Client()
+    browser.force_login(stranger.account, backend=SIGN_IN_BACKEND)
+    assert browser.get(f"{link}own/").headers["Location"] == "/account/2fa/"
+    assert browser.post(f"{link}own/").status_code == 403
+    assert Grant.objects.filter(account=stranger.account).count() == 1
+
+
+def test_an_account_that_was_closed_is_not_opened_by_an_invitation(officer, manager, analyst, hospital):
+    officer.client.post(f"/accounts/{analyst.account.pk}/closure/")
+    assert _invite(manager, institution=hospital.register_code, email=analyst.account.email).status_code == 200
+    visitor = Client(headers={"accept-language": "en"})
+    visitor.cookies["sonae_language"] = "en"
+    page = visitor.get(_link()).text
+    assert "was closed" in page and 'name="password"' not in page and "Sign in</a></div>" not in page
+
+
+def test_nobody_invites_their_own_address(manager, hospital):
+    answer = _invite(manager, institution=hospital.register_code, email=manager.account.email.upper())
+    assert answer.status_code == 422
+    assert "Nobody can give or end a role of their own." in answer.text
+    assert not InvitedGrant.objects.exists()
 
 
 def test_an_operator_does_not_become_an_officer_alone(operator):
@@ -84,6 +173,26 @@ def test_an_operator_does_not_become_an_officer_alone(operator):
         assert answer.status_code == 422
         assert "/invitation/" not in answer.content.decode()
     assert not InvitedGrant.objects.exists()
+
+
+def test_a_ministry_officer_invites_for_a_prefecture_and_the_others_hear_of_it(officer):
+    colleague = a_person(Role.MINISTRY_OFFICER)
+    offered = officer.client.get("/invitations/new/").text
+    assert '<option value="33">Okayama</option>' in offered and "Prefecture officer" in offered
+    refused = _invite(officer, role="prefecture_officer", prefecture="")
+    assert refused.status_code == 422
+    assert "prefecture" in refused.context["form"].errors
+    assert _invite(officer, role="prefecture_officer", prefecture="33").status_code == 200
+    assert InvitedGrant.objects.get().prefecture == "33"
+    assert Message.objects.get(template="site/role_given").account == colleague.account
+
+
+def test_an_officer_of_a_prefecture_reads_where_on_every_page_and_on_their_account(prefecture_officer):
+    page = prefecture_officer.client.get("/accounts/me/").text
+    assert "Prefecture officer, Hokkaido" in page
+    assert re.search(r"<dt>Prefecture officer</dt><dd>Hokkaido\s*</dd>", page)
+    held = prefecture_officer.client.get("/api/v1/me").json()["roles"]
+    assert held == [{"role": "prefecture_officer", "kind": "prefecture", "place_id": 1}]
 
 
 def test_the_other_officers_hear_who_was_invited_to_a_role_nationwide_and_by_whom(officer):
@@ -148,10 +257,8 @@ def test_a_manager_is_offered_only_the_roles_they_may_give(manager):
 
 
 def test_whoever_opens_the_link_chooses_a_password_and_sets_up_the_second_factor(manager, hospital):
-    link = re.search(
-        r"/invitation/[\w-]+/",
-        _invite(manager, institution=hospital.register_code, role="executive").content.decode(),
-    ).group(0)
+    _invite(manager, institution=hospital.register_code, role="executive")
+    link = _link()
     visitor = Client()
     assert visitor.get(link).status_code == 200
     assert b"13" in visitor.post(link, {"password": "short", "again": "short"}).content
@@ -174,9 +281,8 @@ def test_whoever_opens_the_link_chooses_a_password_and_sets_up_the_second_factor
 
 
 def test_a_withdrawn_invitation_opens_nothing(manager, hospital):
-    link = re.search(
-        r"/invitation/[\w-]+/", _invite(manager, institution=hospital.register_code).content.decode()
-    ).group(0)
+    _invite(manager, institution=hospital.register_code)
+    link = _link()
     invited = InvitedGrant.objects.get()
     manager.client.post(f"/invitations/{invited.invitation_id}/withdrawal/")
     page = Client().get(link).text

@@ -71,6 +71,16 @@ def test_a_manager_is_invited_to_an_institution_by_its_code(hospital):
     assert InvitedGrant.objects.get().institution == hospital
 
 
+def test_an_officer_of_a_prefecture_is_invited_by_its_code(cast_database, english):
+    asked = ("invite", "k@example.jp", "--name", "k", "--role", "prefecture_officer")
+    assert "no prefecture with this code" in _run(cli_account.app, *asked, "--prefecture", "48").stderr
+    assert not InvitedGrant.objects.exists()
+    said = _run(cli_account.app, *asked, "--prefecture", "33")
+    assert said.exit_code == 0
+    invited = InvitedGrant.objects.get()
+    assert (invited.kind, invited.prefecture, invited.role) == ("prefecture", "33", Role.PREFECTURE_OFFICER)
+
+
 def test_the_officers_hear_of_a_colleague_invited_from_the_command_line(officer):
     _run(cli_account.app, "invite", "new@example.jp", "--name", "新任 花子", "--role", "ministry_officer")
     told = Message.objects.get(template="site/role_given")
@@ -93,10 +103,12 @@ def test_a_place_that_does_not_fit_is_named(cast_database, place):
     assert not InvitedGrant.objects.exists()
 
 
-def test_an_address_that_is_taken_is_refused_in_one_sentence(operator, english):
+def test_an_address_that_has_an_account_is_invited_alike(operator, english):
     said = _run(cli_account.app, "invite", operator.account.email, "--name", "x")
-    assert said.exit_code == 1
-    assert "exists already" in said.output
+    assert said.exit_code == 0
+    assert "or signs in if the address has an account" in said.stderr
+    link = re.search(r"/invitation/sonae_inv_[\w-]+/", said.stdout)[0]
+    assert Client().get(f"{link}own/").status_code == 302
 
 
 def test_a_chain_that_holds_ends_with_zero_and_is_written_down(operator, english):

@@ -10,8 +10,8 @@ from sonae.core.duties import services as duties
 from sonae.core.web.vocabulary import Tlp
 
 EVERYBODY = [
-    "officer", "inspector", "analyst", "responder", "manager", "executive", "colleague", "vendor_person", "operator",
-    "auditor",
+    "officer", "inspector", "prefecture_officer", "analyst", "responder", "manager", "executive", "colleague",
+    "vendor_person", "operator", "auditor",
 ]  # fmt: skip
 MOST_QUERIES = 15
 
@@ -45,7 +45,7 @@ def test_the_home_page_asks_the_database_at_most_fifteen_times(who, request):
     assert len(asked) <= MOST_QUERIES, [one["sql"][:120] for one in asked]
 
 
-@pytest.mark.parametrize("who", ["officer", "inspector", "analyst"])
+@pytest.mark.parametrize("who", ["officer", "inspector", "prefecture_officer", "analyst"])
 def test_bodies_of_the_sector_see_its_state(who, request):
     assert "State of the sector" in request.getfixturevalue(who).client.get("/").text
 
@@ -72,6 +72,17 @@ def test_something_late_is_a_map_with_a_figure_in_every_prefecture_and_a_legend_
     assert page.count('<span class="tile-value">0</span>') == 46
     assert "No duty of an institution is overdue" not in page and "no figure" not in page
     assert "Shades (duties):" in page
+
+
+def test_an_officer_of_a_prefecture_sees_what_is_late_in_a_city_with_its_own_health_centre(
+    prefecture_officer, late_duty, stranger, other_hospital, now
+):
+    page = prefecture_officer.client.get("/").text
+    assert 'href="/duties/overview/"' in page
+    assert "tile-value" not in page
+    overview = prefecture_officer.client.get("/duties/overview/").text
+    assert late_duty.institution.name in overview
+    assert other_hospital.name not in overview
 
 
 def test_an_inspector_of_one_body_gets_no_map_of_the_country(inspector):

@@ -8,12 +8,13 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from sonae.core.notifications.models import Message
 from sonae.core.web.log_secrets import WithoutSecrets, without_secrets
 from sonae.testing.cast import PASSWORD
 
 
 def _of_invitation(manager, hospital):
-    page = manager.client.post(
+    manager.client.post(
         "/invitations/new/",
         {
             "name": "新",
@@ -23,7 +24,8 @@ def _of_invitation(manager, hospital):
             "institution": hospital.register_code,
         },
     )
-    return re.search(r"/invitation/(sonae_inv_[\w-]+)/", page.content.decode())[1]
+    sent = Message.objects.get(template="site/invitation")
+    return re.search(r"/invitation/(sonae_inv_[\w-]+)/", sent.context["path"])[1]
 
 
 def _of_reset(manager):
@@ -45,12 +47,15 @@ def test_the_secret_of_a_link_is_in_no_log(kind, manager, hospital, caplog):
     assert any("…" in line for line in said)
 
 
-def test_the_addresses_that_are_hidden_are_those_of_the_views_that_take_a_secret():
+def test_the_addresses_that_are_hidden_are_those_of_the_views_that_take_a_secret(db):
     for address in (
         reverse("grants:accept", args=["sonae_inv_Secret-1"]),
+        reverse("grants:accept-own", args=["sonae_inv_Secret-1"]),
         reverse("account_reset_password_from_key", kwargs={"uidb36": "5f", "key": "Secret-1"}),
     ):
         assert "Secret" not in without_secrets(f"Forbidden ({address}): {address}?next=/")
+    to_sign_in = Client().get(reverse("grants:accept-own", args=["sonae_inv_Secret-1"])).headers["Location"]
+    assert "Secret" in to_sign_in and "Secret" not in without_secrets(f"GET {to_sign_in}&a=b")
     assert without_secrets("GET /incidents/") == "GET /incidents/"
 
 

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ),
                 ("role", models.CharField(max_length=24)),
                 ("kind", models.CharField(max_length=12)),
+                ("prefecture", models.CharField(blank=True, default="", max_length=2)),
                 (
                     "institution",
                     models.ForeignKey(
@@ -150,6 +151,7 @@ class Migration(migrations.Migration):
                 ),
                 ("role", models.CharField(max_length=24)),
                 ("kind", models.CharField(max_length=12)),
+                ("prefecture", models.CharField(blank=True, default="", max_length=2)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField(null=True)),
                 (
@@ -203,28 +205,41 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("institution", None), ("jurisdiction", None), ("kind", "nation"), ("vendor", None)
-                            ),
-                            models.Q(
-                                ("institution", None),
-                                ("jurisdiction__isnull", False),
-                                ("kind", "jurisdiction"),
-                                ("vendor", None),
-                            ),
-                            models.Q(
-                                ("institution__isnull", False),
-                                ("jurisdiction", None),
-                                ("kind", "institution"),
-                                ("vendor", None),
-                            ),
+                            ("institution", None),
+                            ("jurisdiction", None),
+                            ("kind", "nation"),
+                            ("prefecture", ""),
+                            ("vendor", None),
+                        )
+                        | (
                             models.Q(
                                 ("institution", None),
                                 ("jurisdiction", None),
-                                ("kind", "vendor"),
-                                ("vendor__isnull", False),
-                            ),
-                            _connector="OR",
+                                ("kind", "prefecture"),
+                                ("vendor", None),
+                            )
+                            & models.Q(("prefecture", ""), _negated=True)
+                        )
+                        | models.Q(
+                            ("institution", None),
+                            ("jurisdiction__isnull", False),
+                            ("kind", "jurisdiction"),
+                            ("prefecture", ""),
+                            ("vendor", None),
+                        )
+                        | models.Q(
+                            ("institution__isnull", False),
+                            ("jurisdiction", None),
+                            ("kind", "institution"),
+                            ("prefecture", ""),
+                            ("vendor", None),
+                        )
+                        | models.Q(
+                            ("institution", None),
+                            ("jurisdiction", None),
+                            ("kind", "vendor"),
+                            ("prefecture", ""),
+                            ("vendor__isnull", False),
                         ),
                         name="grant_names_exactly_its_place",
                     ),

@@ -103,6 +103,57 @@ def test_an_invitation_is_taken_back_by_whoever_could_send_it(manager, stranger,
     assert _reason(refused) == AccountRefusal.INVITATION_WITHDRAWN
 
 
+def test_who_has_an_account_already_gets_the_role_only_when_they_accept(manager, stranger, hospital, now):
+    _, secret = services.invite_to_role(
+        stranger.account.email, name="x", role=Role.EXECUTIVE, at=at_institution(hospital), by=manager.viewer, now=now
+    )
+    assert hospital.pk not in stranger.viewer.institution_ids
+    assert InvitedGrant.objects.pending(now).count() == 1
+    with pytest.raises(NotAllowed) as refused:
+        services.accept_invitation(secret, password="a long and quiet passphrase", now=now)
+    assert _reason(refused) == AccountRefusal.ADDRESS_TAKEN
+    grant = services.accept_invitation_as(secret, by=stranger.viewer, now=now)
+    assert (grant.account, grant.role, grant.granted_by) == (stranger.account, Role.EXECUTIVE, manager.account)
+    assert stranger.viewer.roles == {Role.INSTITUTION_MANAGER, Role.EXECUTIVE}
+    line = Entry.objects.get(verb="grant.give", subject_id=str(grant.pk))
+    assert (line.by, line.institution_id) == (str(manager.account.pk), hospital.pk)
+    assert not InvitedGrant.objects.pending(now).exists()
+
+
+def test_nobody_else_accepts_an_invitation_and_no_token_does(manager, colleague, stranger, hospital, now):
+    _, secret = services.invite_to_role(
+        stranger.account.email, name="x", role=Role.EXECUTIVE, at=at_institution(hospital), by=manager.viewer, now=now
+    )
+    through_token = queries.viewer_of_token(stranger.token(Permission.HOME_SEE), now=now)
+    for by, reason in (
+        (colleague.viewer, AccountRefusal.INVITATION_FOR_ANOTHER),
+        (through_token, AccessRefusal.SIGN_IN_FIRST),
+        (Viewer.anonymous(), AccessRefusal.SIGN_IN_FIRST),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            services.accept_invitation_as(secret, by=by, now=now)
+        assert _reason(refused) == reason
+    assert not Grant.objects.filter(role=Role.EXECUTIVE).exists()
+
+
+def test_nobody_invites_themselves_to_a_role(manager, hospital, now):
+    at = at_institution(hospital)
+    with pytest.raises(NotAllowed) as refused:
+        services.invite_to_role(
+            f" {manager.account.email.upper()}", name="x", role=Role.EXECUTIVE, at=at, by=manager.viewer, now=now
+        )
+    assert _reason(refused) == AccessRefusal.OWN_GRANT
+    # Nor by an invitation that went to an address which became theirs.
+    _, secret = services.invite_to_role(
+        "later@example.jp", name="x", role=Role.EXECUTIVE, at=at, by=manager.viewer, now=now
+    )
+    Account.objects.filter(pk=manager.account.pk).update(email="later@example.jp")
+    with pytest.raises(NotAllowed) as refused:
+        services.accept_invitation_as(secret, by=manager.viewer, now=now)
+    assert _reason(refused) == AccessRefusal.OWN_GRANT
+    assert Invitation.objects.get(accepted_at=None).email == "later@example.jp"
+
+
 def test_who_lost_the_power_to_invite_leaves_no_door_behind(officer, manager, hospital, now):
     _, secret = services.invite_to_role(
         "x@example.jp", name="x", role=Role.INSTITUTION_MANAGER, at=at_institution(hospital), by=manager.viewer, now=now

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sonae.core.accounts import rules, services
 from sonae.core.accounts.models import Account, Invitation
@@ -55,13 +57,38 @@ def test_a_password_is_kept_as_argon2():
 @pytest.mark.django_db
 def test_an_address_has_one_account_in_whatever_spelling():
     services.create_account("one@example.jp", name="a", password=PASSWORD, by=None, now=NOW)
-    for again in (
-        lambda: services.create_account("ONE@example.jp", name="b", password=PASSWORD, by=None, now=NOW),
-        lambda: services.invite("One@Example.jp", name="b", by=None, now=NOW),
-    ):
-        with pytest.raises(NotAllowed) as refused:
-            again()
-        assert refused.value.refusal.reason == AccountRefusal.ADDRESS_TAKEN
+    with pytest.raises(NotAllowed) as refused:
+        services.create_account("ONE@example.jp", name="b", password=PASSWORD, by=None, now=NOW)
+    assert refused.value.refusal.reason == AccountRefusal.ADDRESS_TAKEN
+
+
+@pytest.mark.django_db
+def test_whoever_invites_learns_nothing_of_the_address_not_from_the_work_of_the_database_either():
+    services.create_account("one@example.jp", name="a", password=PASSWORD, by=None, now=NOW)
+    work = {}
+    for address in ("one@example.jp", "two@example.jp"):
+        with CaptureQueriesContext(connection) as asked:
+            services.invite(address, name="b", by=None, now=NOW)
+        work[address] = [one["sql"].split()[:3] for one in asked if "SAVEPOINT" not in one["sql"]]
+    assert work["one@example.jp"] == work["two@example.jp"]
+    kept = [(one.email.replace("one", "two"), one.name, one.accepted_at) for one in Invitation.objects.all()]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.django_db
+def test_who_has_an_account_accepts_with_it_and_nobody_else_does():
+    own = services.create_account("one@example.jp", name="a", password=PASSWORD, by=None, now=NOW)
+    other = services.create_account("two@example.jp", name="b", password=PASSWORD, by=None, now=NOW)
+    _, secret = services.invite(" One@Example.jp", name="c", by=None, now=NOW)
+    with pytest.raises(NotAllowed) as refused:
+        services.accept_invitation_as(other.pk, secret, now=NOW)
+    assert refused.value.refusal.reason == AccountRefusal.INVITATION_FOR_ANOTHER
+    account, invitation = services.accept_invitation_as(own.pk, secret, now=NOW)
+    assert (account, account.name, invitation.accepted_by) == (own, "a", own)
+    with pytest.raises(NotAllowed) as refused:
+        services.accept_invitation_as(own.pk, secret, now=NOW)
+    assert refused.value.refusal.reason == AccountRefusal.INVITATION_USED
+    assert [line.verb for line in Entry.objects.order_by("pk")][-2:] == ["account.invite", "account.accept_invitation"]
 
 
 @pytest.mark.django_db

@@ -17,8 +17,8 @@ from sonae.core.web.vocabulary import Tlp
 
 CONTENT = Content("題", "Title", "文", "Text")
 PEOPLE = (
-    "officer", "inspector", "analyst", "responder", "manager", "executive", "colleague", "stranger", "vendor_person",
-    "operator", "auditor",
+    "officer", "inspector", "prefecture_officer", "analyst", "responder", "manager", "executive", "colleague",
+    "stranger", "vendor_person", "operator", "auditor",
 )  # fmt: skip
 
 

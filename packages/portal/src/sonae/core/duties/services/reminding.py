@@ -21,6 +21,7 @@ from django.db.models import Min, Q
 from django.urls import reverse
 from django.utils.translation import override
 
+from sonae.core.access import rules as access
 from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.models import Account
@@ -214,6 +215,7 @@ def _addresses(duty: Duty, moment: ReminderMoment) -> list[Address]:
 def _above(duty: Duty, step: ScheduleStep) -> Address:
     place = {
         PlaceKind.INSTITUTION: duty.institution_id,
+        PlaceKind.PREFECTURE: int(duty.institution.prefecture) if duty.institution else None,
         PlaceKind.JURISDICTION: duty.institution.jurisdiction_id if duty.institution else duty.jurisdiction_id,
         PlaceKind.VENDOR: duty.vendor_id,
     }
@@ -248,6 +250,7 @@ def _people_at(addresses: Iterable[Address], *, now: datetime) -> dict[Address, 
     grants = Grant.objects.in_force(now).filter(
         Q(institution_id__in=places[PlaceKind.INSTITUTION])
         | Q(jurisdiction_id__in=places[PlaceKind.JURISDICTION])
+        | Q(prefecture__in=[access.prefecture_of(code) for code in places[PlaceKind.PREFECTURE] if code])
         | Q(vendor_id__in=places[PlaceKind.VENDOR])
         | Q(kind=PlaceKind.NATION),
         role__in={role for _, _, role in wanted if role},

@@ -195,6 +195,14 @@ def test_nobody_else_moves_it(hospital, who, request):
     assert not DutyChange.objects.exists()
 
 
+def test_an_officer_of_a_prefecture_moves_nothing(hospital, prefecture_officer):
+    duty = a_duty(hospital)
+    with pytest.raises(NotAllowed) as error:
+        services.redate(duty.pk, due_at=NOW + 9 * DAY, why=WHY, by=prefecture_officer.viewer, now=LATER)
+    assert error.value.refusal.reason == AccessRefusal.ROLE_LACKS_PERMISSION
+    assert not DutyChange.objects.exists()
+
+
 def test_an_inspector_moves_nothing_elsewhere(other_hospital, inspector):
     with pytest.raises((NotAllowed, Gone)) as error:
         services.redate(a_duty(other_hospital).pk, due_at=NOW + 9 * DAY, why=WHY, by=inspector.viewer, now=LATER)

@@ -54,8 +54,8 @@ def page_of(duty):
 
 
 EVERYONE = (
-    "manager", "colleague", "executive", "stranger", "inspector", "officer", "analyst", "responder", "vendor_person",
-    "operator", "auditor",
+    "manager", "colleague", "executive", "stranger", "inspector", "prefecture_officer", "officer", "analyst",
+    "responder", "vendor_person", "operator", "auditor",
 )  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def test_everyone_has_a_list_of_their_duties(who, request):
     ("who", "own", "supervised"),
     [
         ("manager", 200, 200), ("executive", 200, 200), ("inspector", 404, 200), ("officer", 404, 200),
+        ("prefecture_officer", 404, 200),
         ("colleague", 404, 404), ("stranger", 404, 404), ("analyst", 404, 404), ("responder", 404, 404),
         ("vendor_person", 404, 404), ("operator", 404, 404), ("auditor", 404, 404),
     ],

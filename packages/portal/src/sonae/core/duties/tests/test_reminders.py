@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sonae.core.access import services as access
+from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import EvidenceWithdrawn, Said, Source, SourceKind, Strength
@@ -20,7 +21,7 @@ from sonae.core.audit.models import Entry
 from sonae.core.duties import catalogue, rules, services
 from sonae.core.duties.models import Duty, Reminder
 from sonae.core.duties.services import reminding
-from sonae.core.duties.vocabulary import NO_STEP, DutyState, ReminderKind, ReminderMoment
+from sonae.core.duties.vocabulary import NO_STEP, DutyState, ReminderKind, ReminderMoment, ScheduleStep, When
 from sonae.core.notifications import mail
 from sonae.core.notifications.models import Message
 from sonae.kernel import events
@@ -459,6 +460,13 @@ def test_where_an_institution_has_no_manager_the_next_of_the_schedule_is_told(ho
         ("sighting.respond", executive.account.pk, ReminderKind.ESCALATION),
     }
     assert Entry.objects.filter(verb="duty.escalate").count() == 2
+
+
+def test_a_rule_may_tell_the_prefecture_of_whatever_lies_in_it(hospital, other_hospital, prefecture_officer, inspector):
+    step = ScheduleStep(When.AT_ONCE, 0, Role.PREFECTURE_OFFICER, PlaceKind.PREFECTURE)
+    here, elsewhere = (reminding._above(a_duty(one), step) for one in (hospital, other_hospital))
+    assert (here[1], elsewhere[1]) == (1, 13)
+    assert reminding._people_at([here, elsewhere], now=NOW) == {here: {prefecture_officer.account.pk}}
 
 
 def test_nobody_outside_hears_of_what_only_the_institution_sees(hospital, inspector, officer):

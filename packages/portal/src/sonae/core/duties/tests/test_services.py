@@ -196,7 +196,10 @@ def test_for_a_stranger_the_duty_does_not_exist(hospital, stranger):
         services.fulfil(a_call_duty(hospital).pk, note="checked the host", by=stranger.viewer, now=LATER)
 
 
-@pytest.mark.parametrize("who", ["executive", "colleague", "inspector", "officer", "analyst", "operator", "auditor"])
+@pytest.mark.parametrize(
+    "who",
+    ["executive", "colleague", "inspector", "prefecture_officer", "officer", "analyst", "operator", "auditor"],
+)
 def test_only_the_manager_fulfils_duties_of_the_hospital(hospital, who, request):
     person = request.getfixturevalue(who)
     with pytest.raises((NotAllowed, Gone)):
@@ -247,7 +250,7 @@ def test_what_the_law_asks_nobody_waives(hospital, officer):
     assert refusal_of(error) == DutyRefusal.STATUTORY_CANNOT_BE_WAIVED
 
 
-@pytest.mark.parametrize("who", ["manager", "inspector"])
+@pytest.mark.parametrize("who", ["manager", "inspector", "prefecture_officer"])
 def test_only_the_ministry_waives(hospital, who, request):
     person = request.getfixturevalue(who)
     with pytest.raises(NotAllowed) as error:

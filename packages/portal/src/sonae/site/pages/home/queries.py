@@ -160,7 +160,7 @@ def _prefectures_of(viewer: Viewer) -> list[str]:
 
 
 def _overview_of(viewer: Viewer) -> str:
-    supervises = viewer.roles & {Role.MINISTRY_OFFICER, Role.INSPECTOR}
+    supervises = viewer.roles & {Role.MINISTRY_OFFICER, Role.INSPECTOR, Role.PREFECTURE_OFFICER}
     return reverse("duties:overview") if supervises else ""
 
 

@@ -35,7 +35,7 @@ class CountForm(forms.Form):
     )
     area = forms.ChoiceField(
         label=gettext_lazy("Area to count"),
-        choices=[(OWN, gettext_lazy("Where I inspect")), (WHOLE, gettext_lazy("The whole country"))],
+        choices=[(OWN, gettext_lazy("The area I look after")), (WHOLE, gettext_lazy("The whole country"))],
         required=False,
     )
 

@@ -1,0 +1,233 @@
+"""An officer of a prefecture reads a territory and does nothing in it: every verb of every room is asked.
+
+A verb that takes a viewer and stands in neither list fails, so that a new one is asked too.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, get_type_hints
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+
+from sonae.core.access import services as access
+from sonae.core.access.vocabulary import NATIONWIDE, Permission
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.assurance import services as assurance
+from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
+from sonae.core.bulletins import services as bulletins
+from sonae.core.bulletins.vocabulary import Audience
+from sonae.core.documents import services as documents
+from sonae.core.documents.vocabulary import Purpose, Sensitivity
+from sonae.core.duties import services as duties
+from sonae.core.institutions.vocabulary import InstitutionKind, Population
+from sonae.core.notifications import services as notifications
+from sonae.core.web.vocabulary import Tlp
+from sonae.kernel.errors import Gone, NotAllowed
+from sonae.prevention.assets import services as assets
+from sonae.prevention.detection import services as detection
+from sonae.prevention.detection import testing as sensing
+from sonae.prevention.detection.vocabulary import Finding
+from sonae.prevention.sharing import services as sharing
+from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
+from sonae.prevention.sharing.vocabulary import SourceKind as SharedBy
+from sonae.response.disclosure import services as disclosure
+from sonae.response.disclosure.vocabulary import Statements, WithdrawalReason
+from sonae.response.incidents import services as incidents
+from sonae.response.incidents import testing as attacks
+from sonae.response.incidents.vocabulary import (
+    Attached,
+    Field,
+    Leak,
+    Phase,
+    Precision,
+    StepAnswer,
+    TimeKind,
+    TimeSource,
+)
+from sonae.testing import access_objects as objects
+from sonae.testing import access_world, cast
+from sonae.testing.access_world import World
+from sonae_wire.messages import Heartbeat
+
+type Verb = Callable[..., Any]
+
+# What only touches one's own account, what only reads, and what notes that a bulletin came in at one's institution.
+OF_ONES_OWN = {
+    access.issue_person_token, access.accept_invitation_as, documents.open_document, bulletins.note_opened,
+    incidents.discard_draft,
+}  # fmt: skip
+
+
+def _id(world: World, factory: Any) -> Any:
+    return objects.made_once(factory, world, world.own)
+
+
+def _invited(world: World) -> Any:
+    return _id(world, objects.invitation)[0]
+
+
+def _told() -> disclosure.Content:
+    return disclosure.Content(statements=Statements(kinds=frozenset({InstitutionKind.HOSPITAL})))
+
+
+def _said(world: World) -> Said:
+    source = Source(SourceKind.INSPECTION, "matrix")
+    return Said(
+        control="patching", institution_id=world.own.pk, source=source, strength=Strength.DECLARED, since=world.now
+    )
+
+
+def _words(world: World) -> dict[str, Any]:
+    return {"tlp": Tlp.GREEN, "audience": Audience.named([world.own.pk])}
+
+
+def _asset() -> Any:
+    return assets.AssetContent(
+        kind="server", name="x", maker="", product="", version="", place="", responsible="", note=""
+    )
+
+
+def _connection() -> Any:
+    return assets.ConnectionContent(
+        kind="vpn", name="x", vendor="", purpose="", device=None, firmware="", source_restricted="unknown",
+        multi_factor="unknown", patched_by="unknown", contract_clause="", last_checked_on=None, note="",
+    )  # fmt: skip
+
+
+def _heartbeat(world: World) -> Heartbeat:
+    return Heartbeat(
+        collector_version="0.1.0", sent_at=world.now, events_read=1, bad_lines=0, indicators_held=0, sightings_waiting=0
+    )
+
+
+def _when(world: World) -> dict[str, Any]:
+    return {"at": world.now, "precision": Precision.HOUR, "source": TimeSource.LOG}
+
+
+# What each verb is asked to do at the hospital that lies in the officer's prefecture.
+ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
+    access.grant_role: lambda w: ((w.staff[w.own.pk].account.pk, Role.STAFF), {"at": cast.at_institution(w.own)}),
+    access.end_grant: lambda w: ((objects.FACTORIES["grant_id"](w, w.own),), {}),
+    access.invite_to_role: lambda w: (("x@example.jp",), {"name": "x", "role": Role.RESPONDER, "at": NATIONWIDE}),
+    access.withdraw_invitation: lambda w: ((_invited(w),), {}),
+    access.close_account: lambda w: ((w.staff[w.own.pk].account.pk,), {}),
+    access.issue_program_token: lambda w: (
+        ("x",),
+        {"institution_id": w.own.pk, "scopes": [Permission.COLLECTOR_EXCHANGE]},
+    ),
+    access.revoke_token: lambda w: ((_id(w, objects.program_token),), {}),
+    assurance.file_evidence: lambda w: ((_said(w),), {}),
+    assurance.withdraw_evidence: lambda w: ((_id(w, objects.evidence),), {"why": objects.REASON}),
+    bulletins.draft: lambda w: ((objects.CONTENT,), _words(w)),
+    bulletins.revise: lambda w: ((_id(w, objects.draft_bulletin), objects.CONTENT), _words(w)),
+    bulletins.issue: lambda w: (("題", "Title", "文", "Text"), _words(w) | {"key": "x", "source": "advisories"}),
+    bulletins.issue_draft: lambda w: ((_id(w, objects.draft_bulletin),), {}),
+    bulletins.acknowledge: lambda w: ((_id(w, objects.bulletin), w.own.pk), {}),
+    bulletins.mark_done: lambda w: ((_id(w, objects.bulletin), w.own.pk), {}),
+    bulletins.withdraw: lambda w: ((_id(w, objects.bulletin),), {"why": objects.REASON}),
+    documents.store: lambda w: (
+        ([objects.PDF],),
+        {
+            "name": "a.pdf",
+            "purpose": Purpose.EVIDENCE,
+            "sensitivity": Sensitivity.SHAREABLE,
+            "institution_id": w.own.pk,
+        },
+    ),
+    duties.redate: lambda w: (
+        (_id(w, objects.waivable_duty),),
+        {"due_at": w.now.replace(year=2030), "why": objects.REASON},
+    ),
+    duties.fulfil: lambda w: ((_id(w, objects.duty),), {"note": objects.REASON}),
+    duties.waive: lambda w: ((_id(w, objects.waivable_duty),), {"why": objects.REASON}),
+    notifications.retry_dead: lambda w: ((_id(w, objects.dead_message),), {}),
+    notifications.register_endpoint: lambda w: (("https://hook3.example.jp/",), {"institution_id": None}),
+    notifications.close_endpoint: lambda w: ((_id(w, objects.endpoint),), {}),
+    notifications.queue_trial: lambda w: ((_id(w, objects.endpoint),), {}),
+    assets.record_asset: lambda w: ((w.own.pk, _asset()), {}),
+    assets.change_asset: lambda w: ((_id(w, objects.asset), _asset()), {}),
+    assets.retire_asset: lambda w: ((_id(w, objects.asset),), {}),
+    assets.record_connection: lambda w: ((w.own.pk, _connection()), {}),
+    assets.change_connection: lambda w: ((_id(w, objects.connection), _connection()), {}),
+    assets.retire_connection: lambda w: ((_id(w, objects.connection),), {}),
+    detection.answer_alert: lambda w: (
+        (_id(w, objects.alert),),
+        {"finding": Finding.BLOCKED, "note": objects.REASON},
+    ),
+    detection.enrol_collector: lambda w: (("x",), {"institution_id": w.own.pk}),
+    detection.retire_collector: lambda w: ((_id(w, objects.collector)[0],), {}),
+    detection.record_heartbeat: lambda w: ((_heartbeat(w),), {}),
+    detection.record_sightings: lambda w: (
+        (sensing.a_batch(sensing.a_sighting(_id(w, objects.indicator), now=w.now), now=w.now),),
+        {},
+    ),
+    sharing.publish_indicators: lambda w: (
+        ([Candidate(IndicatorKind.IPV4, "45.83.64.9")],),
+        {"report_id": uuid4(), "tlp": Tlp.GREEN, "population": Population.SYNTHETIC, "source": SharedBy.ANALYST},
+    ),
+    sharing.revoke_indicator: lambda w: ((_id(w, objects.indicator),), {}),
+    sharing.withdraw_report: lambda w: ((uuid4(),), {}),
+    disclosure.draft: lambda w: ((_id(w, objects.incident), _told()), {}),
+    disclosure.revise: lambda w: ((_id(w, objects.draft_disclosure), _told()), {"seen_revision": 1}),
+    disclosure.release: lambda w: ((_id(w, objects.draft_disclosure),), {"seen_revision": 1}),
+    disclosure.withdraw: lambda w: ((_id(w, objects.draft_disclosure),), {"reason": next(iter(WithdrawalReason))}),
+    incidents.state: lambda w: ((_id(w, objects.incident), Field.LEAK, Leak.RULED_OUT), {}),
+    incidents.correct_time: lambda w: ((_id(w, objects.incident), next(iter(TimeKind))), _when(w)),
+    incidents.answer_step: lambda w: ((_id(w, objects.incident), "keep-power", StepAnswer.DONE), {}),
+    incidents.note: lambda w: ((_id(w, objects.incident), objects.REASON), {}),
+    incidents.move_incident: lambda w: ((_id(w, objects.incident), Phase.ACTIVE), {}),
+    incidents.close_incident: lambda w: ((_id(w, objects.incident_ready_to_close),), {}),
+    incidents.attach_indicators: lambda w: (
+        (_id(w, objects.incident), [Attached(IndicatorKind.DOMAIN, "c9.kinkyu-update.example")]),
+        {},
+    ),
+    incidents.remove_indicator: lambda w: ((_id(w, objects.attached_indicator),), {}),
+    incidents.report_incident: lambda w: ((attacks.a_report(w.own.pk, now=w.now),), {"intake_id": uuid4()}),
+    incidents.report_drill: lambda w: ((attacks.a_report(w.own.pk, now=w.now),), {"intake_id": uuid4()}),
+    incidents.save_draft: lambda w: (({"seen": "x"},), {}),
+}
+
+
+def _verbs() -> dict[str, Verb]:
+    """Every verb that somebody signed in can be behind, by its full name."""
+    found = {}
+    for room in settings.SLICES:
+        if find_spec(f"{room}.services") is None:
+            continue
+        module = importlib.import_module(f"{room}.services")
+        for name, verb in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("_") or not verb.__module__.startswith(f"{room}.services"):
+                continue
+            if get_type_hints(verb).get("by") is Viewer:
+                found[f"{room}.{name}"] = verb
+    return found
+
+
+VERBS = _verbs()
+
+
+@pytest.fixture
+def world(db, settings, now, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    settings.PASSWORD_HASHERS = [cast.QUICK_HASHER]
+    return access_world.build(now)
+
+
+def test_every_verb_is_asked_or_named():
+    assert [name for name, verb in VERBS.items() if verb not in ASKED and verb not in OF_ONES_OWN] == []
+    assert [verb for verb in (*ASKED, *OF_ONES_OWN) if verb not in VERBS.values()] == []
+
+
+@pytest.mark.parametrize("name", [name for name, verb in VERBS.items() if verb in ASKED])
+def test_an_officer_of_a_prefecture_is_refused_by(name, world):
+    verb = VERBS[name]
+    positional, named = ASKED[verb](world)
+    by = world.people["prefecture officer"].viewer
+    assert world.own.jurisdiction_id in by.jurisdiction_ids
+    timed = {"now": world.now} if "now" in inspect.signature(verb).parameters else {}
+    with pytest.raises((NotAllowed, Gone)):
+        verb(*positional, **named, by=by, **timed)
