@@ -1,0 +1,135 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+_NO_FACTS: Mapping[str, object] = MappingProxyType({})
+
+
+class ExpressionFault(StrEnum):
+    """What can be wrong with an expression of a form, and with a pattern in it."""
+
+    EMPTY = "expression_empty"
+    TOO_LONG = "expression_too_long"
+    TOO_DEEP = "expression_too_deep"
+    TOO_MANY_PARTS = "expression_too_many_parts"
+    ENDS_EARLY = "expression_ends_early"
+    TEXT_NOT_CLOSED = "expression_text_not_closed"
+    UNEXPECTED = "expression_unexpected"
+    REFERENCE_MALFORMED = "expression_reference_malformed"
+    UNKNOWN_NAME = "expression_unknown_name"
+    AMBIGUOUS_NAME = "expression_ambiguous_name"
+    UNKNOWN_FUNCTION = "expression_unknown_function"
+    WRONG_NUMBER_OF_ARGUMENTS = "expression_wrong_number_of_arguments"
+    NAME_NOT_WRITTEN_OUT = "expression_name_not_written_out"
+    PATH_LEADS_NOWHERE = "expression_path_leads_nowhere"
+    PATTERN_MALFORMED = "pattern_malformed"
+    PATTERN_UNSUPPORTED = "pattern_unsupported"
+    PATTERN_TOO_LARGE = "pattern_too_large"
+    TOO_COSTLY = "expression_too_costly"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of an expression: what, at which column (from 1), and the facts of its sentence."""
+
+    reason: ExpressionFault
+    column: int = 1
+    facts: Mapping[str, object] = field(default_factory=lambda: _NO_FACTS)
+
+
+class Respondent(StrEnum):
+    """Who fills an instrument in."""
+
+    FACILITY = "facility"
+    PHARMACY = "pharmacy"
+    VENDOR = "vendor"
+    INSPECTOR = "inspector"
+
+
+class Target(StrEnum):
+    """Which devices a question of the checklist is about (全 stands for all medical information systems)."""
+
+    ALL = "all"
+    SERVER = "server"
+    PC = "pc"
+    NETWORK_DEVICE = "network_device"
+
+
+class AnswerKind(StrEnum):
+    """What an answer is; the variants of a kind (which picture, which place) are kept beside it."""
+
+    YES_NO = "yes_no"
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    RANKING = "ranking"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "time"
+    MOMENT = "moment"
+    TEXT = "text"
+    TICK = "tick"
+    LOCATION = "location"
+    FILE = "file"
+    TABLE = "table"
+    NOTE = "note"
+    CALCULATE = "calculate"
+    # Filled in by the program that shows the form: its start, its end, the device.
+    AUTOMATIC = "automatic"
+
+
+class YesNo(StrEnum):
+    """The answers of a row of the checklist; out of scope is for rows that a missing contract makes void."""
+
+    YES = "yes"
+    NO = "no"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class FindingReason(StrEnum):
+    """What the re-check of a response found about one answer."""
+
+    MISSING = "answer_missing"
+    NOT_RELEVANT = "answer_not_relevant"
+    QUESTION_UNKNOWN = "answer_question_unknown"
+    CONSTRAINT_BROKEN = "answer_constraint_broken"
+    NOT_TEXT = "answer_not_text"
+    TEXT_TOO_LONG = "answer_text_too_long"
+    NOT_A_NUMBER = "answer_not_a_number"
+    NOT_WHOLE = "answer_not_whole"
+    TOO_SMALL = "answer_too_small"
+    TOO_LARGE = "answer_too_large"
+    NOT_A_DATE = "answer_not_a_date"
+    NOT_A_TIME = "answer_not_a_time"
+    NOT_A_MOMENT = "answer_not_a_moment"
+    NOT_A_LOCATION = "answer_not_a_location"
+    NOT_A_FILE = "answer_not_a_file"
+    NOT_A_TICK = "answer_not_a_tick"
+    NOT_A_LIST = "answer_not_a_list"
+    NOT_FIELDS = "answer_not_fields"
+    UNIT_IS_OTHER = "answer_unit_is_other"
+    CHOICE_UNKNOWN = "answer_choice_unknown"
+    CHOICE_NOT_OFFERED = "answer_choice_not_offered"
+    CHOICE_TWICE = "answer_choice_twice"
+    CHECK_DATE_MISSING = "answer_check_date_missing"
+    CHECK_DATE_IN_FUTURE = "answer_check_date_in_future"
+    TOO_MANY_CHECK_DATES = "answer_too_many_check_dates"
+    TARGET_DATE_MISSING = "answer_target_date_missing"
+    TARGET_DATE_OUTSIDE_YEAR = "answer_target_date_outside_year"
+    TOO_FEW_ROWS = "answer_too_few_rows"
+    TOO_MANY_ROWS = "answer_too_many_rows"
+    ROW_UNKNOWN = "answer_row_unknown"
+    ROW_TWICE = "answer_row_twice"
+    NOT_DECIDED = "answer_not_decided"
+
+
+class DefinitionProblem(StrEnum):
+    """What makes an instrument no instrument, however it was written down."""
+
+    EXPRESSION = "definition_expression"
+    CYCLE = "definition_cycle"
+    ID_TWICE = "definition_id_twice"
+    CHOICES_MISSING = "definition_choices_missing"
+    CONTROL_UNKNOWN = "definition_control_unknown"
+    BOUNDS_CROSSED = "definition_bounds_crossed"
+    ENDS_BEFORE_IT_BEGINS = "definition_ends_before_it_begins"
