@@ -339,8 +339,8 @@ class _Lists(Mapping[str, Place]):
 
 def _frame_of(choices: ChoiceList, language: str) -> Frame:
     frame = Frame({})
-    frame.rows["item"] = [
-        Frame({"name": choice.value, "label": choice.words.text(language), **dict(choice.columns)}, frame, number)
-        for number, choice in enumerate(choices.choices, 1)
-    ]
+    for number, choice in enumerate(choices.choices, 1):
+        words: dict[str, Single] = {f"label::{code}": text for code, text in choice.words.by_language}
+        words |= {"name": choice.value, "label": choice.words.text(language), **dict(choice.columns)}
+        frame.rows.setdefault("item", []).append(Frame(words, frame, number))
     return frame

@@ -14,6 +14,7 @@ from sonae.core.instruments.expressions.scope import Element, ElementKind
 from sonae.core.instruments.vocabulary import AnswerKind, DefinitionProblem, Fault
 
 MOST_ROWS = 1_000
+INSTANCE_ID = "instanceID"
 _OTHER = "other"
 
 
@@ -95,6 +96,9 @@ class _Making:
     def __post_init__(self) -> None:
         for choice_list in self.instrument.choice_lists:
             self.layout.add_instance(choice_list.name)
+        # Every form of ODK has an id of the response, which its rules may look at.
+        meta = self.layout.root.add("", "meta", ElementKind.GROUP)
+        self.layout.add(meta, INSTANCE_ID, INSTANCE_ID, ElementKind.FIELD)
 
     def lay(self, items: tuple[Item, ...], parent: Element) -> None:
         """Gives every item its element."""

@@ -58,10 +58,10 @@ AT: "@"
 TEXT: /"[^"]*"|'[^']*'/
 NUMBER.2: /[0-9]+(\.[0-9]*)?|\.[0-9]+/
 REFERENCE: /\$\{[^{}]*\}/
-NAME: /[^\W\d][\w.\-]*(:[^\W\d][\w.\-]*)?/
+NAME: /[^\W\d][\w.\-]*(::?[^\W\d][\w.\-]*)?/
 %ignore /\s+/
 """
-_REFERENCE = re.compile(r"\$\{\s*(?:(last-saved)#)?([^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)\s*\}")
+_REFERENCE = re.compile(r"\$\{(?:(last-saved)#)?([^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)\}")
 _LETTERS_SHOWN = 40
 
 
@@ -159,7 +159,11 @@ class _Builder(Transformer[Token, Expression]):
         return syntax.Filter(base, predicates, column=base.column, depth=_above(base, *predicates))
 
     def named(self, name: Token, *predicates: Expression) -> Step:
-        return Step(Axis.CHILD, str(name), predicates, column=_column(name), depth=_above(*predicates))
+        # Filters of real forms write the header of a column (`label::English`) where XPath has an axis before the
+        # marks.
+        return Step(
+            Axis.CHILD, name.removeprefix("child::"), predicates, column=_column(name), depth=_above(*predicates)
+        )
 
     def every(self, star: Token, *predicates: Expression) -> Step:
         return Step(Axis.CHILD, "*", predicates, column=_column(star), depth=_above(*predicates))
