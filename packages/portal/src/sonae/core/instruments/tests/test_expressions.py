@@ -16,6 +16,8 @@ from sonae.core.instruments.expressions.scope import ElementKind, Frame, Place, 
 from sonae.core.instruments.expressions.values import Nodes, to_text
 from sonae.core.instruments.tests import plainly
 from sonae.core.instruments.vocabulary import ExpressionFault, Fault
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
 
 # 2026-11-23 06:00 in Japan; the day before in UTC.
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
@@ -79,6 +81,8 @@ def value_of(text, *, at="word", value="", row=None):
 def faults_of(text, *, at="word", limits=None):
     form = a_form()
     found = compile_expression(text, layout=form, here=form.by_name[at][0], limits=limits or Limits())
+    if isinstance(found, tuple):
+        assert all(words.of(Refused(fault.reason, fault.facts)) for fault in found)
     return [(fault.reason, fault.column) for fault in found] if isinstance(found, tuple) else []
 
 
@@ -411,7 +415,7 @@ def test_an_evaluation_that_costs_too_much_ends_with_a_fault():
     assert isinstance(found, Fault)
     assert found.reason is ExpressionFault.TOO_COSTLY
     assert compiled.holds(Scope(world, world.root)) == Fault(ExpressionFault.TOO_COSTLY)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 10
 
 
 def test_texts_cannot_double_without_end():

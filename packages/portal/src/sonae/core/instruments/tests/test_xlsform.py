@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ from sonae.core.instruments.vocabulary import AnswerKind, ExpressionFault, FormP
 from sonae.core.instruments.xlsform.reader import read, read_sheets
 from sonae.core.instruments.xlsform.workbook import MOST_BYTES
 from sonae.core.instruments.xlsform.writer import write
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
 
 # openpyxl says so of extensions of Excel that no form needs.
 pytestmark = pytest.mark.filterwarnings("ignore:.* extension is not supported and will be removed:UserWarning")
@@ -85,6 +88,15 @@ def test_there_are_real_forms_of_every_kind(tmp_path):
 # --- Broken forms ----------------------------------------------------------------------------------------------------
 
 
+def said(fault):
+    """The whole sentence of a fault in both languages; a hole without its fact raises."""
+    sentences = []
+    for language in ("ja", "en"):
+        with translation.override(language):
+            sentences.append(words.of(Refused(fault.reason, fault.facts)))
+    return sentences
+
+
 def broken(change):
     form = a_form()
     change(form)
@@ -104,6 +116,7 @@ def test_a_broken_form_is_refused_where_pyxform_refuses_it_and_says_where(name):
     else:
         assert not isinstance(found, Instrument)
         assert expected in [(fault.reason, fault.sheet, fault.row, fault.column) for fault in found], found
+        assert all(len(set(said(fault))) == 2 for fault in found)
 
 
 @pytest.mark.parametrize("name", LEFT_TO_VALIDATE)
@@ -112,6 +125,7 @@ def test_faults_of_expressions_are_found_too(name):
     found = read(broken(change), name="form.xlsx")
     assert not isinstance(found, Instrument)
     assert {(fault.reason, fault.sheet, fault.column) for fault in found} == {(reason, "survey", column)}
+    assert all(map(said, found))
     assert row in {fault.row for fault in found} | {fault.row + 1 for fault in found}
 
 
@@ -173,17 +187,53 @@ def test_a_slip_anywhere_is_judged_as_pyxform_judges_it(sheet, row, column, text
 # --- There and back --------------------------------------------------------------------------------------------------
 
 
+UNITS = Bounds(unit=Words.of({"ja": "台", "en": "devices"}), is_whole=True, least=0.0, most=500.0)
+MANAGER = Question(
+    id="manager",
+    name="manager",
+    kind=AnswerKind.YES_NO,
+    number="1-①",
+    words=Words.of({"ja": "責任者を設置している", "en": "A manager is appointed"}),
+    hint=Words.of({"ja": "=1+1 は式ではありません"}),
+    targets=(Target.SERVER, Target.PC),
+    controls=("organisation.security-manager", "mfa"),
+    dates=CheckDates(rounds=3, needs_target=True),
+    required="true()",
+    required_words=Words.of({"ja": "回答してください"}),
+)
+DEVICES = Question(
+    id="devices",
+    name="devices",
+    kind=AnswerKind.TABLE,
+    words=Words.of({"ja": "機器"}),
+    relevant="${manager} = 'yes'",
+    table=Table(
+        columns=(
+            forms.a_question("maker", words=Words.of({"ja": "製造元"})),
+            forms.a_question("units", AnswerKind.NUMBER, bounds=UNITS, words=Words.of({"ja": "台数"})),
+        ),
+        rows=(
+            Choice(value="server", words=Words.of({"ja": "サーバ"})),
+            Choice(value="pc", words=Words.of({"ja": "端末PC"})),
+        ),
+        least=1,
+        most=2,
+    ),
+)
+KIND = forms.a_question(
+    "kind",
+    AnswerKind.MULTIPLE,
+    choices="kinds",
+    words=Words.of({"ja": "種類"}),
+    choice_filter="of = 'net'",
+    constraint="count-selected(.) < 2",
+    constraint_words=Words.of({"ja": "1つだけ"}),
+)
+PAPER = forms.a_question("paper", AnswerKind.FILE, words=Words.of({"ja": "資料"}))
+
+
 def a_checklist():
-    kinds = forms.a_list("kinds", "vpn", "edr", of=["net", "pc"])
-    bounds = Bounds(unit=Words.of({"ja": "台", "en": "devices"}), is_whole=True, least=0.0, most=500.0)
-    rows = (
-        Choice(value="server", words=Words.of({"ja": "サーバ"})),
-        Choice(value="pc", words=Words.of({"ja": "端末PC"})),
-    )
-    columns = (
-        forms.a_question("maker", words=Words.of({"ja": "製造元"})),
-        forms.a_question("units", AnswerKind.NUMBER, bounds=bounds, words=Words.of({"ja": "台数"})),
-    )
+    words = Words.of({"ja": "体制", "en": "Organisation"})
     return Instrument(
         id="checklist-facility",
         edition="2026-06",
@@ -194,40 +244,14 @@ def a_checklist():
         valid_from=date(2026, 6, 1),
         valid_until=date(2027, 3, 31),
         default_language="ja",
-        choice_lists=(kinds,),
+        choice_lists=(forms.a_list("kinds", "vpn", "edr", of=["net", "pc"]),),
         items=(
-            Section(
-                id="organisation",
-                name="organisation",
-                number="1",
-                words=Words.of({"ja": "体制", "en": "Organisation"}),
-                items=(
-                    Question(
-                        id="manager",
-                        name="manager",
-                        kind=AnswerKind.YES_NO,
-                        number="1-①",
-                        words=Words.of({"ja": "責任者を設置している", "en": "A manager is appointed"}),
-                        hint=Words.of({"ja": "=1+1 は式ではありません"}),
-                        targets=(Target.SERVER, Target.PC),
-                        controls=("organisation.security-manager", "mfa"),
-                        dates=CheckDates(rounds=3, needs_target=True),
-                        required="true()",
-                        required_words=Words.of({"ja": "回答してください"}),
-                    ),
-                ),
-            ),
-            Question(
-                id="devices", name="devices", kind=AnswerKind.TABLE, words=Words.of({"ja": "機器"}),
-                table=Table(columns=columns, rows=rows, least=1, most=2), relevant="${manager} = 'yes'",
-            ),
-            forms.a_question(
-                "kind", AnswerKind.MULTIPLE, choices="kinds", choice_filter="of = 'net'", words=Words.of({"ja": "種"}),
-                constraint="count-selected(.) < 2", constraint_words=Words.of({"ja": "1つだけ"}),
-            ),
-            forms.a_question("paper", AnswerKind.FILE, words=Words.of({"ja": "資料"})),
+            Section(id="organisation", name="organisation", number="1", words=words, items=(MANAGER,)),
+            DEVICES,
+            KIND,
+            PAPER,
         ),
-    )  # fmt: skip
+    )
 
 
 def test_a_checklist_goes_out_as_a_workbook_and_comes_back_equal():
@@ -347,6 +371,7 @@ def test_a_hostile_file_is_refused_at_once(name):
     found = read(content, name="form.xlsx")
     assert time.perf_counter() - began < 1
     assert not isinstance(found, Instrument)
+    assert all(map(said, found))
     assert found[0].reason in ([reason] if reason else [FileRefusal.ARCHIVE_TOO_LARGE, P.FILE_TOO_LARGE])
 
 

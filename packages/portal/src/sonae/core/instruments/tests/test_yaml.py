@@ -18,6 +18,8 @@ from sonae.core.instruments.vocabulary import (
 from sonae.core.instruments.xlsform.reader import read
 from sonae.core.instruments.xlsform.writer import write
 from sonae.core.instruments.yaml_loader import load
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
 
 D, P = DataFileProblem, FormProblem
 CHECKLIST = """\
@@ -89,6 +91,7 @@ items:
 def faults(text, **facts):
     found = load(text.encode(), **facts)
     assert not isinstance(found, Instrument)
+    assert all(words.of(Refused(fault.reason, fault.facts)) for fault in found)
     return [(fault.reason, fault.row, fault.header) for fault in found]
 
 
