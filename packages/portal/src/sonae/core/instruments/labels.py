@@ -119,6 +119,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DefinitionProblem.CHOICES_MISSING: _("There is no list of choices “%(value)s”."),
         DefinitionProblem.CONTROL_UNKNOWN: _("The catalogue has no control “%(value)s”."),
         DefinitionProblem.BOUNDS_CROSSED: _("The smallest possible number is larger than the largest."),
+        DefinitionProblem.TOO_LARGE: _(
+            "An instrument has at most %(questions)s questions and %(letters)s letters of rules."
+        ),
         DefinitionProblem.ENDS_BEFORE_IT_BEGINS: _("The edition would end before it begins."),
     },
     FormProblem: {
@@ -148,6 +151,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FormProblem.END_WITHOUT_BEGIN: _("There is no open “%(kind)s” that this row could close."),
         FormProblem.BEGIN_WITHOUT_END: _("The %(kind)s “%(name)s” is never closed."),
         FormProblem.NESTED_TOO_DEEP: _("Groups are nested more than %(most)s levels deep."),
+        FormProblem.TOO_MANY_QUESTIONS: _("The form has more than %(most)s questions once its loops are written out."),
         FormProblem.LOOP_WITHOUT_LIST: _("The loop does not say over which list it goes."),
         FormProblem.INCLUDE_UNSUPPORTED: _("Other forms cannot be included."),
         FormProblem.ENTITIES_UNSUPPORTED: _("Sonae does not keep entities of ODK. Please take this out of the form."),

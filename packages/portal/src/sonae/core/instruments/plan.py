@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from sonae.core.instruments.answers import Read, reader_of
-from sonae.core.instruments.definition import Instrument, Item, Question, Section, questions
+from sonae.core.instruments.definition import Instrument, Item, Question, Section, questions, sections
 from sonae.core.instruments.expressions import syntax
 from sonae.core.instruments.expressions.compiled import Compiled, compile_expression
 from sonae.core.instruments.expressions.layout import Layout, empty_layout
@@ -14,6 +14,9 @@ from sonae.core.instruments.expressions.scope import Element, ElementKind
 from sonae.core.instruments.vocabulary import AnswerKind, DefinitionProblem, Fault
 
 MOST_ROWS = 1_000
+MOST_QUESTIONS = 10_000
+# All expressions together: reading them costs about a second for 50,000.
+MOST_LETTERS = 100_000
 INSTANCE_ID = "instanceID"
 _OTHER = "other"
 
@@ -66,6 +69,9 @@ def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) 
 
     `controls` are the ids that `Question.controls` may name; without them the ids are not looked at.
     """
+    if _is_too_large(instrument):
+        facts = {"questions": MOST_QUESTIONS, "letters": MOST_LETTERS}
+        return (Flaw(DefinitionProblem.TOO_LARGE, "", facts=facts),)
     making = _Making(instrument, empty_layout())
     making.lay(instrument.items, making.layout.root)
     steps = [making.step(element, item) for element, item in making.laid]
@@ -77,6 +83,19 @@ def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) 
     asked = tuple(step for step in steps if _is_asked(step.item))
     names = frozenset(step.element.id for step in steps)
     return Plan(instrument, making.layout, tuple(ordered), asked, names, _choice_words(instrument, making.laid))
+
+
+def _is_too_large(instrument: Instrument) -> bool:
+    count, rules = 0, set()
+    for question in questions(instrument.items):
+        count += 1
+        rules |= {question.relevant, question.constraint, question.required}
+        rules |= {question.calculation, question.choice_filter}
+    for section in sections(instrument.items):
+        count += 1
+        rules |= {section.relevant, section.count}
+    # A rule that stands twice is read once.
+    return count > MOST_QUESTIONS or sum(map(len, rules)) > MOST_LETTERS
 
 
 def _is_asked(item: Item) -> bool:

@@ -133,6 +133,7 @@ class DefinitionProblem(StrEnum):
     CONTROL_UNKNOWN = "definition_control_unknown"
     BOUNDS_CROSSED = "definition_bounds_crossed"
     ENDS_BEFORE_IT_BEGINS = "definition_ends_before_it_begins"
+    TOO_LARGE = "definition_too_large"
 
 
 class FormProblem(StrEnum):
@@ -160,6 +161,7 @@ class FormProblem(StrEnum):
     END_WITHOUT_BEGIN = "form_end_without_begin"
     BEGIN_WITHOUT_END = "form_begin_without_end"
     NESTED_TOO_DEEP = "form_nested_too_deep"
+    TOO_MANY_QUESTIONS = "form_too_many_questions"
     LOOP_WITHOUT_LIST = "form_loop_without_list"
     INCLUDE_UNSUPPORTED = "form_include_unsupported"
     ENTITIES_UNSUPPORTED = "form_entities_unsupported"

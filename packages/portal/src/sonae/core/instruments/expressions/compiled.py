@@ -7,7 +7,7 @@ parts.
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 
 from sonae.core.instruments.expressions import syntax, values
 from sonae.core.instruments.expressions.functions import FUNCTIONS, Function
@@ -92,32 +92,25 @@ class _Maker:
             case syntax.Negative(operand=operand):
                 inner = self.make(operand)
                 return lambda scope: -to_number(inner(scope))
-            case syntax.Binary():
-                return self._binary(tree)
+            case syntax.Comparison():
+                return self._comparison(tree)
+            case syntax.Chain(operator=sign, links=links):
+                return _chained(sign, [self.make(link) for link in links])
             case syntax.Call():
                 return self._call(tree)
             case _:
                 return self.looking.find(tree)
 
-    def _binary(self, tree: syntax.Binary) -> Evaluate:
+    def _comparison(self, tree: syntax.Comparison) -> Evaluate:
         left, right = self.make(tree.left), self.make(tree.right)
         match tree.operator:
-            case Operator.AND:
-                return lambda scope: to_boolean(left(scope)) and to_boolean(right(scope))
-            case Operator.OR:
-                return lambda scope: to_boolean(left(scope)) or to_boolean(right(scope))
             case Operator.EQUAL:
                 return lambda scope: values.equal(left(scope), right(scope))
             case Operator.UNEQUAL:
                 return lambda scope: values.unequal(left(scope), right(scope))
-            case Operator.UNION:
-                return lambda scope: _union(left(scope), right(scope))
-            case Operator.LESS | Operator.AT_MOST | Operator.MORE | Operator.AT_LEAST:
+            case _:
                 ordered = partial(values.compare, _ORDERED[tree.operator])
                 return lambda scope: ordered(left(scope), right(scope))
-            case _:
-                count = _ARITHMETIC[tree.operator]
-                return lambda scope: count(to_number(left(scope)), to_number(right(scope)))
 
     def _call(self, tree: syntax.Call) -> Evaluate:
         looking = LOOKING.get(tree.name)
@@ -140,6 +133,27 @@ class _Maker:
             pattern = pattern_of(source.value)
             if isinstance(pattern, Fault):
                 self.faults.append(Fault(pattern.reason, source.column + pattern.column, pattern.facts))
+
+
+def _chained(sign: Operator, runs: list[Evaluate]) -> Evaluate:
+    """The parts of a chain from left to right, no further than needed; the usual two without a loop."""
+    first, second = runs[:2]
+    is_pair = len(runs) == 2
+    match sign:
+        case Operator.AND if is_pair:
+            return lambda scope: to_boolean(first(scope)) and to_boolean(second(scope))
+        case Operator.OR if is_pair:
+            return lambda scope: to_boolean(first(scope)) or to_boolean(second(scope))
+        case Operator.AND:
+            return lambda scope: all(to_boolean(run(scope)) for run in runs)
+        case Operator.OR:
+            return lambda scope: any(to_boolean(run(scope)) for run in runs)
+        case Operator.UNION:
+            return lambda scope: reduce(_union, [run(scope) for run in runs])
+    count = _ARITHMETIC[sign]
+    if is_pair:
+        return lambda scope: count(to_number(first(scope)), to_number(second(scope)))
+    return lambda scope: reduce(count, [to_number(run(scope)) for run in runs])
 
 
 def _constant(value: Value) -> Evaluate:

@@ -86,7 +86,7 @@ class Looking:
             case syntax.Reference(is_last_saved=False):
                 element = self.element(tree)
                 return _rows_of(element, *self._way(element)) if element else None
-            case syntax.Path() | syntax.Filter() | syntax.Call() | syntax.Binary(operator=Operator.UNION):
+            case syntax.Path() | syntax.Filter() | syntax.Call() | syntax.Chain(operator=Operator.UNION):
                 run = self.make(tree)
                 return lambda scope: _places_in(run(scope))
         return None

@@ -122,6 +122,11 @@ def _above(*parts: Expression | Step) -> int:
     return 1 + max((part.depth for part in parts), default=0)
 
 
+def _chained(left: Expression, right: Expression, *, is_longer: bool) -> int:
+    """How deep a chain is: it does not get deeper with each part, because it is worked out in a loop."""
+    return max(left.depth, _above(right)) if is_longer else _above(left, right)
+
+
 @v_args(inline=True)
 class _Builder(Transformer[Token, Expression]):
     """Makes the tree from the bottom up while the text is read, so that no depth of it is walked by calls."""
@@ -139,8 +144,13 @@ class _Builder(Transformer[Token, Expression]):
         return syntax.Reference(found[2], found[1] is not None, column=_column(token))
 
     def binary(self, left: Expression, operator: Token, right: Expression) -> Expression:
-        depth = _above(left, right)
-        return syntax.Binary(Operator(operator.strip()), left, right, column=left.column, depth=depth)
+        sign = Operator(operator.strip())
+        if sign in syntax.COMPARING:
+            return syntax.Comparison(sign, left, right, column=left.column, depth=_above(left, right))
+        links = left.links if isinstance(left, syntax.Chain) and left.operator is sign else (left,)
+        return syntax.Chain(
+            sign, (*links, right), column=left.column, depth=_chained(left, right, is_longer=len(links) > 1)
+        )
 
     def negative(self, sign: Token, operand: Expression) -> Expression:
         return syntax.Negative(operand, column=_column(sign), depth=_above(operand))

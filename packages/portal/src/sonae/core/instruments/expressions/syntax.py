@@ -22,6 +22,11 @@ class Operator(StrEnum):
     UNION = "|"
 
 
+COMPARING = frozenset(
+    {Operator.EQUAL, Operator.UNEQUAL, Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST}
+)
+
+
 class Axis(StrEnum):
     """The ways a step of a path goes; the others of XPath are not known to forms."""
 
@@ -119,7 +124,7 @@ class Negative(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Binary(Node):
+class Comparison(Node):
     operator: Operator
     left: "Expression"
     right: "Expression"
@@ -129,7 +134,19 @@ class Binary(Node):
         return (self.left, self.right)
 
 
-type Expression = Text | Number | Reference | Path | Filter | Call | Negative | Binary
+@dataclass(frozen=True, slots=True)
+class Chain(Node):
+    """Parts between one operator, from left to right: `a or b or c` is one chain of three, however long it gets."""
+
+    operator: Operator
+    links: "tuple[Expression, ...]"
+
+    @property
+    def parts(self) -> "tuple[Expression, ...]":
+        return self.links
+
+
+type Expression = Text | Number | Reference | Path | Filter | Call | Negative | Comparison | Chain
 
 
 def walk(tree: Expression) -> Iterator[Expression]:
@@ -139,8 +156,3 @@ def walk(tree: Expression) -> Iterator[Expression]:
         part = waiting.pop()
         yield part
         waiting.extend(reversed(part.parts))
-
-
-def references(tree: Expression) -> frozenset[str]:
-    """The names behind `${…}` in the tree, without those that mean the response saved last."""
-    return frozenset(part.name for part in walk(tree) if isinstance(part, Reference) and not part.is_last_saved)

@@ -282,6 +282,97 @@ BROKEN = {
         ),
         None,
     ),
+    "a filter in a table of choices": (
+        lambda form: (
+            with_row("begin group", "t", "T", *[""] * 6, "table-list")(form),
+            with_row("select_one devices", "t1", "1", *[""] * 5, "of = 'net'")(form),
+            with_row("end group")(form),
+        ),
+        (P.FILTER_IN_TABLE, "survey", 14, "I"),
+    ),
+    "a loop over an unknown list": (
+        lambda form: (
+            with_row("begin loop over none", "l", "L")(form),
+            with_row("text", "z", "z")(form),
+            with_row("end loop")(form),
+        ),
+        (P.LIST_UNKNOWN, "survey", 13, "A"),
+    ),
+    "a loop leaves out the choice none": (
+        lambda form: (
+            with_choice("devices", "none", "x")(form),
+            with_row("begin loop over devices", "l", "L")(form),
+            with_row("text", "z", "100%% %(name)s")(form),
+            with_row("end loop")(form),
+        ),
+        None,
+    ),
+    "a search beside a plain list": (
+        with_question("select_one devices", appearance="search('devices')"),
+        (P.SEARCH_MIXED, "survey", 13, "J"),
+    ),
+    "a search": (
+        lambda form: (
+            with_choice("found", "id", "name")(form),
+            with_question("select_one found", appearance="search('devices')")(form),
+        ),
+        None,
+    ),
+    "a list of another sheet": (
+        lambda form: (
+            with_sheet("external_choices", [["list_name", "name"], ["cities", "a"]])(form),
+            with_question("select_one_external towns", choice_filter="a = 1")(form),
+        ),
+        (P.LIST_UNKNOWN, "survey", 13, "A"),
+    ),
+    "or_other without choices": (
+        with_question("select_one cities.csv or_other"),
+        (P.OTHER_WITHOUT_CHOICES, "survey", 13, "A"),
+    ),
+    "a calculation in the background": (
+        with_question("background-geopoint", label="", trigger="${hospital}", calculation="1"),
+        (P.CALCULATION_UNWANTED, "survey", 13, "H"),
+    ),
+    "an audit that asks too often": (
+        with_question(
+            "audit",
+            name="",
+            label="",
+            parameters="location-priority=balanced location-min-interval=60 location-max-age=30",
+        ),
+        (P.PARAMETER_VALUE, "survey", 13, "K"),
+    ),
+    "ticks that cannot be drawn": (
+        with_question("range", parameters="tick_interval=1", appearance="picker"),
+        (P.PARAMETER_VALUE, "survey", 13, "K"),
+    ),
+    "ticks with labels": (
+        lambda form: (
+            with_choice("ticks", "1", "low")(form),
+            with_choice("ticks", "10", "high")(form),
+            with_question("range", parameters="tick_labelset=ticks", appearance="no-ticks")(form),
+        ),
+        None,
+    ),
+    "a label off the ticks": (
+        lambda form: (
+            with_choice("ticks", "2.5", "x")(form),
+            with_question("range", parameters="tick_labelset=ticks")(form),
+        ),
+        (P.PARAMETER_VALUE, "survey", 13, "K"),
+    ),
+    "a label outside the range": (
+        lambda form: (
+            with_choice("ticks", "11", "x")(form),
+            with_question("range", parameters="tick_labelset=ticks")(form),
+        ),
+        (P.PARAMETER_VALUE, "survey", 13, "K"),
+    ),
+    "a map": (with_question("osm"), None),
+    "the title in the survey": (with_row("form_title", "x"), None),
+    "a column without a value of its own": (with_question("text", colour="red"), None),
+    "a group with a hint only": (with_row("begin group", "g", "", "h"), (P.BEGIN_WITHOUT_END, "survey", 13, "A")),
+    "names that differ in case": (with_question("text", name="Hospital"), None),
     "another form": (with_question("include", name="other"), (P.INCLUDE_UNSUPPORTED, "survey", 13, "A")),
     "a form in two languages": (
         lambda form: (

@@ -1,13 +1,14 @@
 import os
 import time
 from datetime import UTC, date, datetime
+from datetime import time as datetime_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonae.core.instruments.checks import Finding, check
-from sonae.core.instruments.definition import Bounds, Choice, Words
+from sonae.core.instruments.definition import Bounds, CheckDates, Choice, Words
 from sonae.core.instruments.plan import prepare
 from sonae.core.instruments.tests import forms
 from sonae.core.instruments.tests.forms import a_list, a_plan, a_question, a_section, an_instrument
@@ -50,6 +51,8 @@ ANSWERS = [
     ),
     (a_question("q", AnswerKind.DATE), "2026-02-28", None),
     (a_question("q", AnswerKind.DATE), date(2026, 2, 28), None),
+    (a_question("q", AnswerKind.DATE), NOW, None),
+    (a_question("q", AnswerKind.TIME), datetime_time(13, 30), None),
     (a_question("q", AnswerKind.DATE), "2026-02-30", R.NOT_A_DATE),
     (a_question("q", AnswerKind.DATE), "2026-02-28T10:00:00Z", R.NOT_A_DATE),
     (a_question("q", AnswerKind.TIME), "13:30", None),
@@ -127,6 +130,35 @@ def test_a_row_of_the_checklist_wants_its_dates(answer, reasons):
         "ledger": {"answer": "yes", "checked_on": ["2026-05-01", "2026-09-01"]},
     }
     assert found(forms.a_checklist(), answers) == [("manager", reason) for reason in reasons]
+
+
+def test_without_a_fiscal_year_any_target_date_will_do():
+    row = a_question("q", AnswerKind.YES_NO, dates=CheckDates())
+    plan = a_plan(row, fiscal_year=None)
+    assert found(plan, {"q": {"answer": "no", "checked_on": "2026-05-01", "target_on": "2099-01-01"}}) == []
+
+
+def test_a_filter_that_cannot_be_decided_in_time_is_reported():
+    values = [f"c{number}" for number in range(900)]
+    nested = "count(instance('many')/root/item[name != '']) > 0 and " * 3 + "true()"
+    question = a_question("q", AnswerKind.SINGLE, choices="many", choice_filter=nested)
+    plan = a_plan(question, lists=(a_list("many", *values),))
+    assert found(plan, {"q": "c1"}) == [("q", R.NOT_DECIDED)]
+
+
+def test_tables_in_the_rows_of_a_repeat_keep_their_rows_apart():
+    table = forms.a_table(rows=(Choice(value="vpn"),))
+    plan = a_plan(a_section("sites", table, is_repeat=True))
+    sites = [{"devices": [{"row": "vpn", "maker": "a"}]}, {"devices": [{"row": "vpn", "maker": "b"}]}]
+    assert found(plan, {"sites": sites}) == []
+    twice = [{"devices": [{"row": "vpn", "maker": "a"}, {"row": "vpn", "maker": "a"}]}, *sites]
+    assert (("devices", R.ROW_TWICE)) in found(plan, {"sites": twice})
+
+
+def test_the_dice_are_thrown_by_the_caller():
+    plan = a_plan(a_question("r", AnswerKind.CALCULATE, calculation="random()"))
+    assert check(plan, {}, now=NOW, chance=lambda: 0.25).calculated == {("r", ()): 0.25}
+    assert check(plan, {}, now=NOW).calculated == {("r", ()): 0.5}
 
 
 def test_behind_the_gate_nothing_is_asked():

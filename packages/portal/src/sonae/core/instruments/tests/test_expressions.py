@@ -88,6 +88,11 @@ def faults_of(text, *, at="word", limits=None):
 
 CLAUSES = [
     # Numbers: XPath 1.0 §3.5
+    ("10 - 2 - 3", 5.0),
+    ("100 div 5 div 2", 10.0),
+    ("7 mod 4 mod 2", 1.0),
+    ("1 - 2 + 3 - 4", -2.0),
+    ("10 - (5 - 3)", 8.0),
     ("1 + 2 * 3", 7.0),
     ("(1 + 2) * 3", 9.0),
     ("7 mod 3", 1.0),
@@ -160,6 +165,18 @@ CLAUSES = [
     ("concat(1.0, 0.5, 100000000000000000000)", "10.5100000000000000000000"),
     ("string(1 div 3)", "0.3333333333333333"),
     ("string(0 div 0)", "NaN"),
+    ("string(-1 div 0)", "-Infinity"),
+    ("number('" + "9" * 401 + "')", math.nan),
+    ("jr:itext('id')", "id"),
+    ("count(${two} | 'x')", 2.0),
+    ("position(/data/devices[9])", math.nan),
+    ("position(/data/group)", 1.0),
+    ("/data/./group/./inner", "deep"),
+    ("number(${units})", 2.0),
+    ("string(${units})", "2"),
+    ("boolean(${units})", True),
+    ("boolean(/data/devices[9]/units)", False),
+    ("indexed-repeat(${number}, ${ports}, 1)", 10.0),
     ("string(0.0000001)", "0.0000001"),
     ("substr('hello', 1, 3)", "el"),
     ("substr('hello', -3)", "llo"),
@@ -239,6 +256,21 @@ CLAUSES = [
     ("decimal-date-time(date-time('1970-01-01T12:00:00+09:00'))", 0.5),
     ("date(10 * 1000000000)", ""),
     ("'9999-12-31' < today()", False),
+    ("string(today())", "2026-11-23"),
+    ("string(now())", "2026-11-22T21:00:00.000+00:00"),
+    ("date-time('1970-01-02') = 1", True),
+    ("string(date-time(1.5))", "1970-01-02T12:00:00.000+09:00"),
+    ("format-date-time(0.25, '%H')", "06"),
+    ("date(true())", ""),
+    ("decimal-time(now())", 0.25),
+    ("boolean(today())", True),
+    ("if(${devices}, 'some', 'none')", "none"),
+    # Places on the earth, on a sphere
+    ("round(distance('35 139; 36 139 0 5') div 1000)", 111.0),
+    ("round(area('0 0; 0 1; 1 1; 1 0') div 1000000000)", 12.0),
+    ("area('0 0; 1 1')", 0.0),
+    ("distance('35 139; here')", math.nan),
+    ("distance(${maker})", math.nan),
     # Whole texts only
     ("regex('abc', 'a.c')", True),
     ("regex('xabc', 'abc')", False),
@@ -354,6 +386,11 @@ def test_every_function_refuses_wrong_numbers_of_arguments_and_answers_right_one
         ("1 = selected(2)", ExpressionFault.WRONG_NUMBER_OF_ARGUMENTS, 5),
         ("indexed-repeat(${maker}, ${devices})", ExpressionFault.WRONG_NUMBER_OF_ARGUMENTS, 1),
         ("indexed-repeat(${maker}, 'devices', 1)", ExpressionFault.NAME_NOT_WRITTEN_OUT, 1),
+        ("indexed-repeat(${none}, ${devices}, 1)", ExpressionFault.UNKNOWN_NAME, 16),
+        ("indexed-repeat(${maker}, ${none}, 1)", ExpressionFault.UNKNOWN_NAME, 26),
+        ("indexed-repeat(${maker}, ${devices}, 1, ${ports})", ExpressionFault.WRONG_NUMBER_OF_ARGUMENTS, 1),
+        ("jr:choice-name(1, '${none}')", ExpressionFault.UNKNOWN_NAME, 19),
+        ("position(${none})", ExpressionFault.UNKNOWN_NAME, 10),
         ("instance(${word})/root", ExpressionFault.NAME_NOT_WRITTEN_OUT, 10),
         ("jr:choice-name(1, 2)", ExpressionFault.NAME_NOT_WRITTEN_OUT, 19),
         ("/data/group/nowhere", ExpressionFault.PATH_LEADS_NOWHERE, 13),
@@ -376,6 +413,21 @@ def test_every_fault_of_an_expression_is_named_not_only_the_first():
     ]
 
 
+def test_what_the_rows_of_a_repeat_lack_is_empty():
+    form = a_form()
+    compiled = compile_expression("indexed-repeat(${number}, ${ports}, 1)", layout=form, here=form.root)
+    world = a_response(form)
+    world.root.rows = {}
+    assert compiled.evaluate(Scope(world, world.root)) == ""
+
+
+def test_an_expression_of_a_repeat_as_a_whole_stands_beside_it():
+    form = a_form()
+    compiled = compile_expression("../word = 'abc' and ${two} = 2", layout=form, here=form.by_name["devices"][0])
+    world = a_response(form)
+    assert compiled.holds(Scope(world, world.root)) is True
+
+
 def test_two_elements_of_one_name_cannot_be_told_apart():
     form = a_form()
     form.add(form.by_name["group"][0], "group/word", "word", ElementKind.FIELD)
@@ -388,6 +440,10 @@ def test_two_elements_of_one_name_cannot_be_told_apart():
     [
         ("(" * 100 + "1" + ")" * 100, None),
         ("-" * 100 + "1", ExpressionFault.TOO_DEEP),
+        (" or ".join(["1"] * 900), None),
+        ("1" + " + 1" * 900, None),
+        ("1" + " = 1" * 100, ExpressionFault.TOO_DEEP),
+        ("1" + " + 1" * 1_999 + " ", ExpressionFault.TOO_MANY_PARTS),
         ("not(" * 100 + "1" + ")" * 100, ExpressionFault.TOO_DEEP),
         ("1 + (" * 100 + "1" + ")" * 100, ExpressionFault.TOO_DEEP),
         ("concat(" + ",".join("1" * 2_100) + ")", ExpressionFault.TOO_MANY_PARTS),

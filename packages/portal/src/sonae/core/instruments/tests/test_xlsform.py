@@ -298,6 +298,48 @@ def test_languages_are_known_by_their_code():
     assert dict(question.words.by_language) == {"ja": "あ", "en": "A", "Kiswahili": "a"}
 
 
+def test_what_sonae_does_not_keep_is_refused_in_plain_words():
+    form = a_form()
+    with_sheet("entities", [["list_name", "label"], ["trees", "x"]])(form)
+    with_question("text", save_to="species")(form)
+    found = read(workbook(form), name="form.xlsx")
+    assert [(fault.reason, fault.sheet, fault.row, fault.column) for fault in found] == [
+        (P.ENTITIES_UNSUPPORTED, "entities", 1, ""),
+        (P.ENTITIES_UNSUPPORTED, "survey", 13, "O"),
+    ]
+
+
+def test_loops_in_loops_are_counted_before_they_are_written_out():
+    form = a_form()
+    for number in range(200):
+        form["choices"].append(["many", f"c{number}", "x"])
+    form["survey"] += [["begin loop over many", f"l{depth}", "L"] for depth in range(25)]
+    form["survey"] += [["text", "z", "z"], *([["end loop"]] * 25)]
+    began = time.perf_counter()
+    (fault,) = read(workbook(form), name="form.xlsx")
+    assert fault.reason is P.TOO_MANY_QUESTIONS
+    assert time.perf_counter() - began < 1
+
+
+def test_groups_in_groups_have_an_end():
+    form = a_form()
+    form["survey"] += [["begin group", f"g{depth}", "G"] for depth in range(3_000)]
+    found = read(workbook(form), name="form.xlsx")
+    assert (P.NESTED_TOO_DEEP, 43) in [(fault.reason, fault.row) for fault in found]
+    assert all(map(said, found[:40]))
+
+
+def test_rules_without_end_are_refused_before_they_are_read():
+    form = a_form()
+    for number in range(40):
+        with_question("text", name=f"q{number}", relevant=f"{number} = 1" + " or 1 = 2" * 400)(form)
+    began = time.perf_counter()
+    (fault,) = read(workbook(form), name="form.xlsx")
+    assert fault.reason == "definition_too_large"
+    assert said(fault)
+    assert time.perf_counter() - began < 1
+
+
 def test_names_that_stand_twice_get_ids_by_their_way():
     form = a_form()
     with_row("text", "kinds", "x")(form)
@@ -402,6 +444,8 @@ def test_a_sheet_with_more_cells_than_a_form_has_is_refused():
         (b"survey\n,type,name\n," + b"x" * 200_000 + b"\n", P.NOT_CSV),
         (b"type,name\ntext,a\n", P.SURVEY_MISSING),
         (b"\0\0\0", P.SURVEY_MISSING),
+        (b"survey\n,type,name,label\n,text,a," + b"x" * 40_000 + b"\n", P.CELL_TOO_LONG),
+        (b"survey\n,type,name\n" + b",,x\n" * 50_001, P.TOO_MANY_CELLS),
     ],
 )
 def test_a_csv_file_may_hold_a_form(content, reason):

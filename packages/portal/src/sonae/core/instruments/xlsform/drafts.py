@@ -23,6 +23,11 @@ class Draft:
     is_table: bool = False
 
 
+def size(drafts: list[Draft]) -> int:
+    """How many items there will be once the loops are written out: loops in loops multiply."""
+    return sum(1 + max(1, len(draft.loop_over)) * size(draft.below or []) for draft in drafts)
+
+
 def unrolled(drafts: list[Draft]) -> list[Draft]:
     """The drafts with every loop written out: a section for each choice, its words filled into the holes."""
     return [

@@ -124,8 +124,6 @@ def _meaning(header: str, aliases: dict[str, str], known: frozenset[str], *, by_
                 return Meaning(name)
             if name in _TRANSLATED:
                 return Meaning(name, language_code("::".join(rest)))
-            if len(parts) == 2 and name == "media":
-                return Meaning(f"media::{rest[0]}")
     return Meaning("::".join(parts) if len(parts) > 1 else header)
 
 

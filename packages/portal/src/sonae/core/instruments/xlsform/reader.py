@@ -9,12 +9,12 @@ from typing import TypedDict
 
 from sonae.core.assurance.vocabulary import Citation, InTwoLanguages
 from sonae.core.instruments.definition import NO_WORDS, UNSAID, ChoiceList, Instrument, KeptSheet, Words
-from sonae.core.instruments.plan import Flaw, Plan, prepare
+from sonae.core.instruments.plan import MOST_QUESTIONS, Flaw, Plan, prepare
 from sonae.core.instruments.problems import FormFault, shortened
 from sonae.core.instruments.vocabulary import DefinitionProblem, ExpressionFault, FormProblem, Respondent
 from sonae.core.instruments.xlsform import own
 from sonae.core.instruments.xlsform.choices import read_lists
-from sonae.core.instruments.xlsform.drafts import Finished, finish, unrolled
+from sonae.core.instruments.xlsform.drafts import Finished, finish, size, unrolled
 from sonae.core.instruments.xlsform.entries import Entry
 from sonae.core.instruments.xlsform.headers import language_code, meanings
 from sonae.core.instruments.xlsform.names import is_name, references_in
@@ -81,6 +81,11 @@ class _Reading:
         drafts = survey.read(self._entries("survey", keeps_spaces=bool(settings) and self._keeps_spaces(settings)))
         self._look_at_settings(settings, root)
         self._look_at_references(survey.names, settings)
+        if any(fault.reason is FormProblem.NESTED_TOO_DEEP for fault in faults.found):
+            return tuple(sorted(faults.found, key=_place))
+        if size(drafts) > MOST_QUESTIONS:
+            faults.note(FormProblem.TOO_MANY_QUESTIONS, sheet, 0, "", "", most=MOST_QUESTIONS)
+            return tuple(sorted(faults.found, key=_place))
         finished = finish(unrolled(drafts))
         instrument = self._instrument(finished, lists, settings, survey.settings)
         self._look_at_rules(instrument, finished, sheet)
