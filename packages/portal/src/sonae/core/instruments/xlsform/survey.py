@@ -90,6 +90,10 @@ class Survey:
         if not type_:
             self._note(entry, FormProblem.TYPE_MISSING, "type")
             return
+        # These two are read in every row, also where nothing comes of them.
+        self._look_at_trigger(entry)
+        if parameters.pairs_of(entry.one("parameters")) is None:
+            self._note(entry, FormProblem.PARAMETERS_MALFORMED, "parameters")
         if type_ in kinds.SETTINGS_IN_SURVEY:
             self.settings[kinds.SETTINGS_IN_SURVEY[type_]] = entry.one("name")
             return
@@ -212,10 +216,7 @@ class Survey:
             return
         facts = self._common_facts(entry)
         facts["kind"] = kind
-        pairs = parameters.pairs_of(entry.one("parameters"))
-        if pairs is None:
-            self._note(entry, FormProblem.PARAMETERS_MALFORMED, "parameters")
-            pairs = {}
+        pairs = parameters.pairs_of(entry.one("parameters")) or {}
         if selected:
             self._choose(entry, name, facts, selected, pairs)
         else:
@@ -342,13 +343,17 @@ class Survey:
                 self._note(entry, FormProblem.TRIGGER_MISSING, "trigger")
             if calculation:
                 self._note(entry, FormProblem.CALCULATION_UNWANTED, "calculation")
-        if trigger:
-            for part in trigger.split(",") if "${" in trigger else [trigger]:
-                found = references_in(part)
-                if len(found) == 1 and found[0][1] is not None:
-                    self._triggers.append((entry, found[0][1]))
-                elif part.strip() or len(trigger.split(",")) == 1:
-                    self._note(entry, FormProblem.TRIGGER_MALFORMED, "trigger", part)
+
+    def _look_at_trigger(self, entry: Entry) -> None:
+        trigger = entry.one("trigger")
+        if trigger and not (len(trigger) > 2 and "${" in trigger):
+            self._note(entry, FormProblem.TRIGGER_MALFORMED, "trigger")
+            return
+        for part in trigger.split(","):
+            found = references_in(part)
+            if len(found) > 1 or any(name is None for _, name in found):
+                self._note(entry, FormProblem.TRIGGER_MALFORMED, "trigger", part)
+            self._triggers += [(entry, name) for _, name in found[:1] if name is not None]
 
     def _look_at_words(self, entry: Entry, facts: dict[str, Any], type_: str) -> None:
         media = dict(facts["media"])
