@@ -417,9 +417,9 @@ def test_a_rule_that_costs_too_much_is_reported_and_not_taken_as_kept():
         a_question(f"c{n}", AnswerKind.CALCULATE, calculation=f"concat(${{c{n - 1}}}, ${{c{n - 1}}})")
         for n in range(1, 40)
     ]
-    began = time.perf_counter()
+    began = time.process_time()
     assert ("c15", R.NOT_DECIDED) in found(a_plan(*doubling), {"c0": "xxxx"})
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 _JSON = st.recursive(
@@ -473,7 +473,7 @@ def test_a_response_of_eighty_questions_is_checked_in_two_milliseconds():
     assert check(plan, answers, now=NOW).is_sound
     times = []
     for _ in range(60):
-        began = time.perf_counter()
+        began = time.process_time()
         check(plan, answers, now=NOW)
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     assert min(times) < 0.002

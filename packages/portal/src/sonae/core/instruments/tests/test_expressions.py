@@ -454,10 +454,10 @@ def test_two_elements_of_one_name_cannot_be_told_apart():
     ],
 )
 def test_an_expression_beyond_the_limits_is_a_fault(text, reason):
-    began = time.perf_counter()
+    began = time.process_time()
     found = parse(text)
     assert (found.reason if isinstance(found, Fault) else None) is reason
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_an_evaluation_that_costs_too_much_ends_with_a_fault():
@@ -466,12 +466,12 @@ def test_an_evaluation_that_costs_too_much_ends_with_a_fault():
     compiled = compile_expression(nested, layout=form, here=form.root)
     world = a_response(form)
     world.root.rows["devices"] = [Frame({"units": 1.0}, world.root, place) for place in range(1, 300)]
-    began = time.perf_counter()
+    began = time.process_time()
     found = compiled.evaluate(Scope(world, world.root))
     assert isinstance(found, Fault)
     assert found.reason is ExpressionFault.TOO_COSTLY
     assert compiled.holds(Scope(world, world.root)) == Fault(ExpressionFault.TOO_COSTLY)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_texts_cannot_double_without_end():

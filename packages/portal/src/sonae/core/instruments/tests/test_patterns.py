@@ -79,9 +79,9 @@ def test_a_pattern_fits_whole_texts(source, yes, no):
     ],
 )
 def test_a_pattern_that_cannot_be_decided_is_a_fault(source, reason, column):
-    began = time.perf_counter()
+    began = time.process_time()
     found = pattern_of(source)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert (found.reason if isinstance(found, Fault) else None) is reason
     if reason:
         assert found.column == column
@@ -99,12 +99,12 @@ def test_a_hostile_pattern_is_decided_at_once(source):
         if left < 0:
             raise Spent
 
-    began = time.perf_counter()
+    began = time.process_time()
     pattern = pattern_of(source)
     assert isinstance(pattern, Pattern)
     with contextlib.suppress(Spent):
         assert pattern.fits("a" * 5_000, spend=spend) in (True, False)
-    assert time.perf_counter() - began < 0.7
+    assert time.process_time() - began < 0.7
 
 
 _ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\w", r"\d", "1", "^", "$", r"\b"])

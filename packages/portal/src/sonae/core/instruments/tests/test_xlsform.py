@@ -315,10 +315,11 @@ def test_loops_in_loops_are_counted_before_they_are_written_out():
         form["choices"].append(["many", f"c{number}", "x"])
     form["survey"] += [["begin loop over many", f"l{depth}", "L"] for depth in range(25)]
     form["survey"] += [["text", "z", "z"], *([["end loop"]] * 25)]
-    began = time.perf_counter()
-    (fault,) = read(workbook(form), name="form.xlsx")
+    content = workbook(form)
+    began = time.process_time()
+    (fault,) = read(content, name="form.xlsx")
     assert fault.reason is P.TOO_MANY_QUESTIONS
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_groups_in_groups_have_an_end():
@@ -333,11 +334,12 @@ def test_rules_without_end_are_refused_before_they_are_read():
     form = a_form()
     for number in range(40):
         with_question("text", name=f"q{number}", relevant=f"{number} = 1" + " or 1 = 2" * 400)(form)
-    began = time.perf_counter()
-    (fault,) = read(workbook(form), name="form.xlsx")
+    content = workbook(form)
+    began = time.process_time()
+    (fault,) = read(content, name="form.xlsx")
     assert fault.reason == "definition_too_large"
     assert said(fault)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_names_that_stand_twice_get_ids_by_their_way():
@@ -409,9 +411,9 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_at_once(name):
     make, reason = HOSTILE[name]
     content = make()
-    began = time.perf_counter()
+    began = time.process_time()
     found = read(content, name="form.xlsx")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert not isinstance(found, Instrument)
     assert all(map(said, found))
     assert found[0].reason in ([reason] if reason else [FileRefusal.ARCHIVE_TOO_LARGE, P.FILE_TOO_LARGE])
@@ -420,19 +422,19 @@ def test_a_hostile_file_is_refused_at_once(name):
 def test_a_cell_at_the_end_of_a_sheet_costs_nothing():
     far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
     content = repacked(in_sheet(b"</sheetData>", far))
-    began = time.perf_counter()
+    began = time.process_time()
     assert isinstance(read(content, name="form.xlsx"), Instrument)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_sheet_with_more_cells_than_a_form_has_is_refused():
     row = b"<row>" + b'<c t="b"><v>1</v></c>' * 6 + b"</row>"
     content = repacked(in_sheet(b"</sheetData>", row * 60_000 + b"</sheetData>"))
     assert len(content) < MOST_BYTES
-    began = time.perf_counter()
+    began = time.process_time()
     (fault,) = read(content, name="form.xlsx")
     assert fault.reason in (P.TOO_MANY_CELLS, P.FILE_TOO_LARGE, FileRefusal.ARCHIVE_TOO_LARGE)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_every_mistake_is_named_at_once():
     ],
 )
 def test_a_hostile_file_is_refused_at_once(content, reason):
-    began = time.perf_counter()
+    began = time.process_time()
     found = load(content)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert reason in [fault.reason for fault in found]
