@@ -155,8 +155,8 @@ class _Checking:
     def _calculate(self, step: Step, row: _Row) -> None:
         id_ = step.element.id
         assert step.calculation is not None, "only calculations are calculated"
-        sent = row.sent.get(id_)
-        self._scope.value = sent if isinstance(sent, str) else ""
+        # What `once(…)` keeps: the value that was sent, if it is one.
+        self._scope.value = _as_sent(row.sent.get(id_))
         value = step.calculation.evaluate(self._scope)
         if isinstance(value, Fault):
             self._note(id_, FindingReason.NOT_DECIDED, row.rows)
@@ -304,6 +304,12 @@ def _no_chance() -> float:
 
 def _around(element: Element) -> str:
     return element.repeats[-1].id if element.repeats else ""
+
+
+def _as_sent(raw: object) -> Single:
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 1e300:
+        return float(raw)
+    return raw if isinstance(raw, str) else ""
 
 
 def _kept(value: Value) -> Single:

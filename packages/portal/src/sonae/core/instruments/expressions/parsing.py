@@ -65,7 +65,7 @@ _REFERENCE = re.compile(r"\$\{(?:(last-saved)#)?([^\W\d][\w.\-]*(?::[^\W\d][\w.\
 _LETTERS_SHOWN = 40
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)
 def parse(text: str, *, limits: Limits = LIMITS) -> Expression | Fault:
     """The tree of an expression, or the first fault with its column; costs at most what `limits` allow."""
     if not text.strip():

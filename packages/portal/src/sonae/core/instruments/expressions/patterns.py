@@ -13,8 +13,9 @@ from sonae.core.instruments.expressions.pattern_reading import Piece, Reader, Re
 from sonae.core.instruments.vocabulary import ExpressionFault, Fault
 
 MOST_STATES = 4_000
-_MOST_REMEMBERED = 2_000
-_LARGEST_REMEMBERED = 100
+# What a pattern remembers of its way stays under a megabyte.
+_MOST_REMEMBERED = 500
+_LARGEST_REMEMBERED = 50
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Pattern:
         return frozenset(reached)
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=128)
 def pattern_of(source: str) -> Pattern | Fault:
     """The pattern written in `source`, or why it cannot be one; the fault's column counts in `source`."""
     reader = Reader(source)

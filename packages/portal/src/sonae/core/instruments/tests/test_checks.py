@@ -161,6 +161,12 @@ def test_the_dice_are_thrown_by_the_caller():
     assert check(plan, {}, now=NOW).calculated == {("r", ()): 0.5}
 
 
+@pytest.mark.parametrize(("sent", "kept"), [(0.75, 0.75), ("0.75", "0.75"), (None, 0.25), ([], 0.25), (10**400, 0.25)])
+def test_what_was_once_worked_out_is_kept(sent, kept):
+    plan = a_plan(a_question("r", AnswerKind.CALCULATE, calculation="once(random())"))
+    assert check(plan, {"r": sent}, now=NOW, chance=lambda: 0.25).calculated == {("r", ()): kept}
+
+
 def test_behind_the_gate_nothing_is_asked():
     findings = check(forms.a_checklist(), {"gate": "no"}, now=NOW)
     assert findings.is_sound
