@@ -6,6 +6,7 @@ rules are taken from XPath 1.0 §3 and §4, not from the code it judges.
 
 import math
 import re
+from fractions import Fraction
 
 
 def evaluate(text, answers):
@@ -99,9 +100,9 @@ def _rest(one, two):
         return math.nan
     if math.isinf(two):
         return one
-    left = abs(one) - abs(two) * math.floor(abs(one) / abs(two))
-    # Where the quotient was rounded up, one step back.
-    return math.copysign(math.fmod(abs(one), abs(two)) if not 0 <= left < abs(two) else left, one)
+    # By fractions, which lose nothing: what is left after the division that cuts towards zero.
+    times = int(Fraction(one) / Fraction(two))
+    return math.copysign(float(abs(Fraction(one) - times * Fraction(two))), one)
 
 
 def _signed(pieces, answers):
