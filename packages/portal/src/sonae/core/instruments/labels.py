@@ -7,9 +7,13 @@ from sonae.core.instruments.vocabulary import (
     AnswerKind,
     DefinitionProblem,
     ExpressionFault,
+    FileForm,
     FindingReason,
     FormProblem,
+    Origin,
     Respondent,
+    ResponseRefusal,
+    ResponseState,
     Target,
     YesNo,
 )
@@ -185,5 +189,55 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FormProblem.VALUE_UNKNOWN: _("This is not possible here. Possible is for example: %(accepted)s."),
         FormProblem.YAML_TOO_DEEP: _("The file is nested more than %(most)s levels deep."),
         FormProblem.YAML_ALIAS: _("Aliases are not read. Please write this out."),
+    },
+    FileForm: {
+        FileForm.YAML: _("YAML file"),
+        FileForm.XLSFORM: _("XLSForm workbook"),
+    },
+    ResponseState: {
+        ResponseState.DRAFT: _("Draft"),
+        ResponseState.SUBMITTED: _("Submitted"),
+        ResponseState.RETURNED: _("Returned for correction"),
+        ResponseState.ACCEPTED: _("Accepted"),
+    },
+    Origin: {
+        Origin.TYPED: _("Entered on the page"),
+        Origin.WORKBOOK: _("Read from the workbook"),
+        Origin.REGISTER: _("Taken from the register"),
+        Origin.EVIDENCE: _("Taken from evidence"),
+        Origin.EARLIER_RESPONSE: _("Taken from an earlier response"),
+        Origin.PROXY: _("Entered on behalf of the institution"),
+    },
+    ResponseRefusal: {
+        ResponseRefusal.EDITION_NOT_IN_FORCE: _("This edition can be answered from %(valid_from)s."),
+        ResponseRefusal.RESPONDENT_IS_OTHER: _("This form is filled in by somebody else: %(respondent)s."),
+        ResponseRefusal.NOT_OPEN_FOR_ANSWERS: _(
+            "The answers cannot be changed now (%(state)s). If something has to be put right, please ask for the"
+            " response to be returned."
+        ),
+        ResponseRefusal.QUESTION_UNKNOWN: _("The form has no question “%(question)s”."),
+        ResponseRefusal.QUESTION_TAKES_NO_ANSWER: _(
+            "“%(question)s” is worked out from other answers, or stands in a table; it is not answered by itself."
+        ),
+        ResponseRefusal.ANSWER_TOO_LARGE: _(
+            "The answer to “%(question)s” has %(size)s characters; at most %(most)s are kept."
+            " Please attach a file instead."
+        ),
+        ResponseRefusal.RESPONSE_TOO_LARGE: _(
+            "All answers together have %(size)s characters; at most %(most)s are kept. Please attach files instead."
+        ),
+        ResponseRefusal.CHANGED_MEANWHILE: _(
+            "Somebody else changed this answer at %(at)s. Theirs stands; please look at it and decide."
+        ),
+        ResponseRefusal.NOT_COMPLETE: _("%(count)s points are still open. Please go through them below."),
+        ResponseRefusal.NOT_SUBMITTED: _("Only what was submitted is accepted or returned; this is: %(state)s."),
+        ResponseRefusal.REASON_MISSING: _("Please write what has to be put right, so that it can be."),
+        ResponseRefusal.REASON_TOO_LONG: _("The reason has %(length)s characters; at most %(most)s are kept."),
+        ResponseRefusal.OWN_RESPONSE: _(
+            "Whoever submitted a response does not decide about it. Please ask a colleague."
+        ),
+        ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER: _(
+            "This person has no role at the institution. Please have them invited first."
+        ),
     },
 }

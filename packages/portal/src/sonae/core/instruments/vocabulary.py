@@ -1,7 +1,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from uuid import UUID
+
+from sonae.kernel.events import Event
 
 _NO_FACTS: Mapping[str, object] = MappingProxyType({})
 
@@ -193,3 +197,60 @@ class FormProblem(StrEnum):
     VALUE_UNKNOWN = "form_value_unknown"
     YAML_TOO_DEEP = "form_yaml_too_deep"
     YAML_ALIAS = "form_yaml_alias"
+
+
+class FileForm(StrEnum):
+    """How the file of an instrument is written."""
+
+    YAML = "yaml"
+    XLSFORM = "xlsform"
+
+
+class ResponseState(StrEnum):
+    """Where a response is on its way from the institution to whoever asked."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+
+
+class Origin(StrEnum):
+    """Where an answer comes from."""
+
+    TYPED = "typed"
+    WORKBOOK = "workbook"
+    REGISTER = "register"
+    EVIDENCE = "evidence"
+    EARLIER_RESPONSE = "earlier_response"
+    PROXY = "proxy"
+
+
+class ResponseRefusal(StrEnum):
+    """Why a response is not taken, or not changed."""
+
+    EDITION_NOT_IN_FORCE = "response_edition_not_in_force"
+    RESPONDENT_IS_OTHER = "response_respondent_is_other"
+    NOT_OPEN_FOR_ANSWERS = "response_not_open_for_answers"
+    QUESTION_UNKNOWN = "response_question_unknown"
+    QUESTION_TAKES_NO_ANSWER = "response_question_takes_no_answer"
+    ANSWER_TOO_LARGE = "response_answer_too_large"
+    RESPONSE_TOO_LARGE = "response_too_large"
+    REASON_TOO_LONG = "response_reason_too_long"
+    CHANGED_MEANWHILE = "response_changed_meanwhile"
+    NOT_COMPLETE = "response_not_complete"
+    NOT_SUBMITTED = "response_not_submitted"
+    REASON_MISSING = "response_reason_missing"
+    OWN_RESPONSE = "response_own_response"
+    COLLEAGUE_MAY_NOT_ANSWER = "response_colleague_may_not_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSubmitted(Event):
+    """A response was handed in; every rule of its instrument held."""
+
+    response_id: UUID
+    edition_id: UUID
+    institution_id: int
+    occasion: str
+    now: datetime
