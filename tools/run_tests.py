@@ -33,7 +33,6 @@ ON_SQLITE_ONLY = (
     "tests/journeys/test_frame.py", "tests/journeys/test_pages.py", "tests/journeys/test_sign_in.py",
     "tests/journeys/test_tasks.py", "packages/portal/src/sonae/kernel",
     "packages/portal/src/sonae/site/tests/test_demo.py", "packages/portal/src/sonae/site/tests/test_secrets.py",
-    "packages/portal/src/sonae/site/tests/test_terminal.py",
     *(f"packages/portal/src/sonae/core/instruments/tests/test_{part}.py" for part in _FORMS),
     *(f"tests/architecture/test_{rule}.py" for rule in ("api", "arrows", "catalogues", "house", "lock", "reference")),
 )  # fmt: skip
