@@ -48,6 +48,8 @@ def _reason_to_leave_out(marker: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The longest first: one of them at the end would leave every worker but one with nothing to do.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for marker in ("browser", "postgres", "shared"):
         reason = _reason_to_leave_out(marker)
         if reason is None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_WALKS = ("tests/architecture/test_access_matrix.py", "tests/architecture/test_prefecture_writes.py")
 _BIN = Path(sys.executable).parent
 
 
@@ -41,8 +42,8 @@ def _checks() -> list[Check]:
     pytest = [*python, "pytest", "-q", "-p", "no:cacheprovider"]
     checks = [
         Check("types", [*python, "mypy"]),
-        # The access matrix walks the running product and belongs to `./sonae test`.
-        Check("architecture", [*pytest, "tests/architecture", "--ignore=tests/architecture/test_access_matrix.py"]),
+        # What walks the running product belongs to `./sonae test`.
+        Check("architecture", [*pytest, "tests/architecture", *(f"--ignore={path}" for path in _WALKS)]),
         Check("words", [*python, "tools.catalogues"]),
         Check(
             "templates",

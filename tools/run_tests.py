@@ -27,12 +27,13 @@ COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engin
 # What a second database cannot answer otherwise is asked once, where both run: programs without a database, rules of
 # the source, and pages as a browser draws them; the demonstration brings its own database. The loop from report to
 # sighting runs on both.
+_FORMS = ("checks", "expressions", "patterns", "xlsform", "yaml")
 ON_SQLITE_ONLY = (
     "packages/engine", "packages/wire", "packages/collector", "tests/launcher",
     "tests/journeys/test_frame.py", "tests/journeys/test_pages.py", "tests/journeys/test_sign_in.py",
     "tests/journeys/test_tasks.py", "packages/portal/src/sonae/kernel",
     "packages/portal/src/sonae/site/tests/test_demo.py", "packages/portal/src/sonae/site/tests/test_secrets.py",
-    "packages/portal/src/sonae/site/tests/test_terminal.py",
+    *(f"packages/portal/src/sonae/core/instruments/tests/test_{part}.py" for part in _FORMS),
     *(f"tests/architecture/test_{rule}.py" for rule in ("api", "arrows", "catalogues", "house", "lock", "reference")),
 )  # fmt: skip
 ON_POSTGRESQL_ONLY: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ SLICES = [
     "sonae.core.assurance",
     "sonae.core.duties",
     "sonae.core.bulletins",
+    "sonae.core.instruments",
     "sonae.prevention.assets",
     "sonae.prevention.sharing",
     "sonae.prevention.detection",

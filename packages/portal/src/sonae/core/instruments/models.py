@@ -1,0 +1,179 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.vocabulary import Origin
+from sonae.kernel.ids import new_id
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What is asked is no secret: everyone who may read the register reads the questions."""
+        return self if access.may(viewer, Permission.REGISTER_READ).ok else self.none()
+
+    def current(self) -> Self:
+        """The newest version of every edition."""
+        return self.filter(replaced_at=None)
+
+
+class Edition(models.Model):
+    """An instrument in one edition, as its file has it. From its first response on it never changes; what has to be
+    put right comes as the next version of the same edition."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    instrument = models.CharField(max_length=80)  # the id that the file gives
+    edition = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField(default=1)
+    respondent = models.CharField(max_length=16)  # Respondent
+    fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+    title_ja = models.CharField(max_length=300)
+    title_en = models.CharField(max_length=300)
+    form = models.CharField(max_length=8)  # FileForm
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the content, hexadecimal
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[EditionQuerySet] = EditionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["instrument", "-edition", "-version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["instrument", "edition", "version"], name="edition_has_each_version_once"),
+            models.UniqueConstraint(
+                fields=["instrument", "edition"], name="edition_has_one_newest_version", condition=Q(replaced_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.edition} ({self.version})"
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Responses of the institutions at which this viewer reads them, and what was handed to them in person; for the
+        inspecting body and the ministry once it was submitted."""
+        reach = access.reach(viewer, Permission.RESPONSE_READ)
+        own = Q(institution_id__in=reach.institution_ids)
+        if viewer.account_id is not None:
+            own |= Q(handed_to_id=viewer.account_id)
+        handed_in = Q(submitted_at__isnull=False)
+        if reach.nation:
+            return self.filter(own | handed_in)
+        return self.filter(own | (handed_in & Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)))
+
+
+class Response(models.Model):
+    """What one institution, or one of its vendors about it, answers to one edition on one occasion."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    vendor = models.ForeignKey("institutions.Vendor", on_delete=models.PROTECT, null=True, related_name="+")
+    # What asks for it: a campaign, a fiscal year. Of one occasion there is one response.
+    occasion = models.CharField(max_length=80)
+    state = models.CharField(max_length=12)  # ResponseState
+    # By question id: the answers as they were given, and the last word on each (see `Mark`).
+    answers: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(default=dict)
+    marks = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    # The colleague who was asked to go on.
+    handed_to = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ResponseQuerySet] = ResponseQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["occasion", "state"], name="response_by_occasion"),
+            models.Index(fields=["institution", "-opened_at"], name="response_by_institution"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["institution", "occasion", "edition"],
+                condition=Q(vendor=None),
+                name="response_of_facility",
+            ),
+            models.UniqueConstraint(
+                fields=["institution", "occasion", "edition", "vendor"],
+                condition=Q(vendor__isnull=False),
+                name="response_of_vendor",
+            ),
+            at_and_by("response_submitted_at_and_by", "submitted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} {self.institution_id} {self.occasion}"
+
+    def mark(self, question: str) -> Mark | None:
+        """The last word on one question; nothing where nobody said anything."""
+        kept = self.marks.get(question)
+        return None if kept is None else _mark(kept)
+
+    def put(self, question: str, value: object, mark: Mark) -> None:
+        """Takes an answer in, in memory."""
+        self.answers[question] = value
+        self.marks[question] = _kept(mark)
+        self.revision = mark.revision
+
+
+class Turn(models.Model):
+    """One step of a response: who moved it, when, where to, why, and the answers as they stood then."""
+
+    id = models.BigAutoField(primary_key=True)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="turns")
+    state = models.CharField(max_length=12)  # ResponseState
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=2_000, blank=True)
+    revision = models.PositiveIntegerField()
+    # Kept when a response is submitted: what was handed in can be opened for ever, whatever is corrected after.
+    answers = models.JSONField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.response_id} {self.state}"
+
+
+def _kept(mark: Mark) -> dict[str, Any]:
+    return {
+        "revision": mark.revision,
+        "at": mark.at.isoformat(),
+        "by": str(mark.by) if mark.by else None,
+        "origin": mark.origin.value,
+        "source": mark.source,
+    }
+
+
+def _mark(kept: Mapping[str, Any]) -> Mark:
+    return Mark(
+        revision=kept["revision"],
+        at=datetime.fromisoformat(kept["at"]),
+        by=UUID(kept["by"]) if kept["by"] else None,
+        origin=Origin(kept["origin"]),
+        source=kept["source"],
+    )

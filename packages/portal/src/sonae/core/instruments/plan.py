@@ -1,0 +1,265 @@
+"""An instrument made ready for answers: its expressions compiled, its questions in the order in which they can be
+decided."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from sonae.core.instruments.answers import Read, reader_of
+from sonae.core.instruments.definition import Instrument, Item, Question, Section, questions, sections
+from sonae.core.instruments.expressions import syntax
+from sonae.core.instruments.expressions.compiled import Compiled, compile_expression
+from sonae.core.instruments.expressions.layout import Layout, empty_layout
+from sonae.core.instruments.expressions.scope import Element, ElementKind
+from sonae.core.instruments.vocabulary import AnswerKind, DefinitionProblem, Fault
+
+MOST_ROWS = 1_000
+MOST_QUESTIONS = 10_000
+# All expressions together: reading them costs about a second for 50,000.
+MOST_LETTERS = 100_000
+INSTANCE_ID = "instanceID"
+_OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with an instrument: where (id and part of a question or section), and what."""
+
+    reason: DefinitionProblem
+    id: str
+    part: str = ""
+    fault: Fault | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One element of the form, ready to be looked at in every row in which it stands."""
+
+    element: Element
+    parent: str
+    item: Item
+    relevant: Compiled | None = None
+    calculation: Compiled | None = None
+    constraint: Compiled | None = None
+    required: Compiled | None = None
+    count: Compiled | None = None
+    # The values that the filter of the choices leaves.
+    offered: Compiled | None = None
+    read: Read | None = None
+    is_always_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An instrument ready for answers."""
+
+    instrument: Instrument
+    layout: Layout
+    # Every element after those it looks at.
+    steps: tuple[Step, ...]
+    # The same without groups and calculations, in the order of the form: what may be missing or break its constraint.
+    asked: tuple[Step, ...]
+    names: frozenset[str]
+    choice_words: Mapping[str, Mapping[str, str]]
+
+
+def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) -> Plan | tuple[Flaw, ...]:
+    """The instrument ready for answers, or everything that is wrong with it.
+
+    `controls` are the ids that `Question.controls` may name; without them the ids are not looked at.
+    """
+    if _is_too_large(instrument):
+        facts = {"questions": MOST_QUESTIONS, "letters": MOST_LETTERS}
+        return (Flaw(DefinitionProblem.TOO_LARGE, "", facts=facts),)
+    making = _Making(instrument, empty_layout())
+    making.lay(instrument.items, making.layout.root)
+    steps = [making.step(element, item) for element, item in making.laid]
+    flaws = [*making.flaws, *_wrong_facts(instrument, controls)]
+    ordered, cycles = _in_order(steps)
+    flaws += cycles
+    if flaws:
+        return tuple(flaws)
+    asked = tuple(step for step in steps if _is_asked(step.item))
+    names = frozenset(step.element.id for step in steps)
+    return Plan(instrument, making.layout, tuple(ordered), asked, names, _choice_words(instrument, making.laid))
+
+
+def _is_too_large(instrument: Instrument) -> bool:
+    count, rules = 0, set()
+    for question in questions(instrument.items):
+        count += 1
+        rules |= {question.relevant, question.constraint, question.required}
+        rules |= {question.calculation, question.choice_filter}
+    for section in sections(instrument.items):
+        count += 1
+        rules |= {section.relevant, section.count}
+    # A rule that stands twice is read once.
+    return count > MOST_QUESTIONS or sum(map(len, rules)) > MOST_LETTERS
+
+
+def _is_asked(item: Item) -> bool:
+    if isinstance(item, Section):
+        return item.is_repeat
+    return item.kind not in (AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC) and not item.calculation
+
+
+@dataclass(slots=True)
+class _Making:
+    instrument: Instrument
+    layout: Layout
+    laid: list[tuple[Element, Item]] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for choice_list in self.instrument.choice_lists:
+            self.layout.add_instance(choice_list.name)
+        # Every form of ODK has an id of the response, which its rules may look at.
+        meta = self.layout.root.add("", "meta", ElementKind.GROUP)
+        self.layout.add(meta, INSTANCE_ID, INSTANCE_ID, ElementKind.FIELD)
+
+    def lay(self, items: tuple[Item, ...], parent: Element) -> None:
+        """Gives every item its element."""
+        for item in items:
+            if isinstance(item, Section):
+                kind = ElementKind.REPEAT if item.is_repeat else ElementKind.GROUP
+                self.lay(item.items, self._element(item, parent, kind))
+            elif item.table is not None:
+                self.lay(item.table.columns, self._element(item, parent, ElementKind.REPEAT))
+            else:
+                self._element(item, parent, ElementKind.FIELD)
+                if item.has_other:
+                    self._element(other_of(item), parent, ElementKind.FIELD)
+
+    def _element(self, item: Item, parent: Element, kind: ElementKind) -> Element:
+        if item.id in self._seen:
+            self.flaws.append(Flaw(DefinitionProblem.ID_TWICE, item.id, "id", facts={"value": item.id}))
+        self._seen.add(item.id)
+        element = self.layout.add(parent, item.id, item.name, kind)
+        self.laid.append((element, item))
+        return element
+
+    def step(self, element: Element, item: Item) -> Step:
+        parent = element.parent.id if element.parent else ""
+        relevant = self._compiled(element, "relevant", item.relevant)
+        if isinstance(item, Section):
+            return Step(element, parent, item, relevant, count=self._compiled(element, "count", item.count))
+        return Step(
+            element,
+            parent,
+            item,
+            relevant,
+            calculation=self._compiled(element, "calculation", item.calculation),
+            constraint=self._compiled(element, "constraint", item.constraint),
+            required=None if is_plain(item.required) else self._compiled(element, "required", item.required),
+            offered=self._offered(element, item),
+            read=reader_of(item, self.instrument.choices_of(item), fiscal_year=self.instrument.fiscal_year),
+            is_always_required=item.required.strip().lower() in _YES,
+        )
+
+    def _offered(self, element: Element, item: Question) -> Compiled | None:
+        """The filter as a condition on the rows of the list: it sees their columns by name."""
+        if not item.choice_filter or not any(item.choices == one.name for one in self.instrument.choice_lists):
+            return None
+        before = f"instance('{item.choices}')/root/item["
+        return self._compiled(element, "choice_filter", item.choice_filter, before=before, after="]/name")
+
+    def _compiled(
+        self, element: Element, name: str, text: str, *, before: str = "", after: str = ""
+    ) -> Compiled | None:
+        if not text.strip():
+            return None
+        found = compile_expression(f"{before}{text}{after}", layout=self.layout, here=element)
+        if isinstance(found, Compiled):
+            return found
+        for fault in found:
+            column = max(1, min(fault.column - len(before), len(text) + 1))
+            moved = Fault(fault.reason, column, fault.facts)
+            self.flaws.append(Flaw(DefinitionProblem.EXPRESSION, element.id, name, moved))
+        return None
+
+
+_YES = frozenset({"true()", "yes", "true"})
+_NO = frozenset({"", "false()", "no", "false"})
+
+
+def is_plain(required: str) -> bool:
+    """Whether `required` says yes or no without a condition."""
+    return required.strip().lower() in _YES | _NO
+
+
+def other_of(question: Question) -> Question:
+    """The question for the words of an answer that was not among the choices (`or_other`)."""
+    return Question(
+        id=f"{question.id}_other",
+        name=f"{question.name}_other",
+        kind=AnswerKind.TEXT,
+        relevant=f"selected(../{question.name}, '{_OTHER}')",
+    )
+
+
+def _in_order(steps: list[Step]) -> tuple[list[Step], list[Flaw]]:
+    """The steps, each after those it looks at; and every ring of questions that wait for each other."""
+    by_id = {step.element.id: step for step in steps}
+    graph = {step.element.id: {name for name in _waits_for(step) if name in by_id} for step in steps}
+    flaws: list[Flaw] = []
+    while True:
+        try:
+            # A sorter cannot be asked again after it found a ring.
+            return [by_id[id_] for id_ in TopologicalSorter(graph).static_order()], flaws
+        except CycleError as found:
+            ring: list[str] = found.args[1][:-1]
+            names = " → ".join([*reversed(ring), ring[-1]])
+            flaws.append(Flaw(DefinitionProblem.CYCLE, ring[-1], _field_of(by_id[ring[-1]]), facts={"names": names}))
+            for id_ in ring:
+                graph[id_] -= set(ring)
+
+
+def _field_of(step: Step) -> str:
+    return "calculation" if step.calculation is not None else "relevant"
+
+
+def _waits_for(step: Step) -> Iterator[str]:
+    if step.parent:
+        yield step.parent
+    for compiled in (step.relevant, step.calculation, step.count):
+        if compiled is None:
+            continue
+        # A row may look at the row before it in the same column.
+        looks_back = step.element.repeats and any(
+            isinstance(part, syntax.Call) and part.name == "indexed-repeat" for part in syntax.walk(compiled.tree)
+        )
+        yield from compiled.looks_at - ({step.element.id} if looks_back else set())
+
+
+def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> Iterator[Flaw]:
+    """What is wrong with an instrument besides its expressions."""
+    first, last = instrument.valid_from, instrument.valid_until
+    if first and last and last < first:
+        yield Flaw(DefinitionProblem.ENDS_BEFORE_IT_BEGINS, "", "valid_until")
+    lists = {found.name for found in instrument.choice_lists}
+    for question in questions(instrument.items):
+        bounds = question.bounds
+        if bounds and bounds.least is not None and bounds.most is not None and bounds.least > bounds.most:
+            yield Flaw(DefinitionProblem.BOUNDS_CROSSED, question.id, "bounds")
+        if question.choices and not is_from_elsewhere(question.choices) and question.choices not in lists:
+            facts = {"value": question.choices}
+            yield Flaw(DefinitionProblem.CHOICES_MISSING, question.id, "choices", facts=facts)
+        for name in question.controls:
+            if controls is not None and name not in controls:
+                yield Flaw(DefinitionProblem.CONTROL_UNKNOWN, question.id, "controls", facts={"value": name})
+
+
+def is_from_elsewhere(choices: str) -> bool:
+    """Whether the choices come from a file beside the form, or from the rows of a repeat."""
+    return choices.endswith((".csv", ".xml", ".geojson")) or choices.startswith("${")
+
+
+def _choice_words(instrument: Instrument, laid: list[tuple[Element, Item]]) -> dict[str, dict[str, str]]:
+    language = instrument.default_language or "ja"
+    return {
+        element.id: {choice.value: choice.words.text(language) for choice in instrument.choices_of(item)}
+        for element, item in laid
+        if isinstance(item, Question) and item.choices
+    }

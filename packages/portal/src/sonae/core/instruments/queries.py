@@ -1,0 +1,66 @@
+"""Reads of instruments: an edition made ready, what a response still lacks, and what it looked like when handed in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission, Place
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.instruments import checks, files
+from sonae.core.instruments.checks import Findings
+from sonae.core.instruments.definition import Instrument
+from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.plan import Plan, prepare
+from sonae.core.instruments.vocabulary import FileForm, ResponseState
+
+# A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
+_PLANS_KEPT = 32
+
+
+def plan_of(edition: Edition) -> Plan:
+    """The edition made ready for answers; made once for each content in each process."""
+    return _plan(edition.digest, bytes(edition.content), FileForm(edition.form), edition.file_name)
+
+
+@lru_cache(maxsize=_PLANS_KEPT)
+def _plan(_digest: str, content: bytes, form: FileForm, file_name: str) -> Plan:
+    instrument = files.read(content, form=form, file_name=file_name)
+    assert isinstance(instrument, Instrument), "only files without a fault become editions"
+    plan = prepare(instrument)
+    assert isinstance(plan, Plan), "only instruments without a flaw become editions"
+    return plan
+
+
+def findings_of(response: Response, *, now: datetime) -> Findings:
+    """What every rule of the instrument says about the answers as they stand."""
+    return checks.check(plan_of(response.edition), response.answers, now=now)
+
+
+def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:
+    """The answers that this viewer may read: whoever answers, as they stand; everybody else, as they were handed in."""
+    if ResponseState(response.state) in (ResponseState.SUBMITTED, ResponseState.ACCEPTED) or answers_here(
+        response, viewer
+    ):
+        return response.answers
+    handed_in = response.turns.filter(state=ResponseState.SUBMITTED).order_by("-pk").first()
+    return {} if handed_in is None or handed_in.answers is None else handed_in.answers
+
+
+def answers_here(response: Response, viewer: Viewer) -> bool:
+    """Whether this viewer is of those who answer: a person of the institution, or the colleague it was handed to."""
+    if response.handed_to_id is not None and response.handed_to_id == viewer.account_id:
+        return True
+    return access.may(viewer, Permission.RESPONSE_ANSWER, at=_place(response)).ok
+
+
+def takes_answers(plan: Plan) -> frozenset[str]:
+    """The ids that an answer of a response may stand under: questions, tables, and sections that repeat.
+
+    What stands inside a table or a repeat is answered in the rows of the outermost one.
+    """
+    return frozenset(step.element.id for step in plan.asked if not step.element.repeats)
+
+
+def _place(response: Response) -> Place:
+    return Place(institution_id=response.institution_id, jurisdiction_id=response.institution.jurisdiction_id)

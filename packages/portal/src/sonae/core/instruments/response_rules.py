@@ -1,0 +1,99 @@
+"""What may be done with a response, decided from its state and who asks."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sonae.core.instruments.vocabulary import Origin, Respondent, ResponseRefusal, ResponseState
+from sonae.kernel.decision import ALLOWED, Decision, Refused
+
+# Answers are held whole in memory and compared on every page: a table of a thousand rows fits, a book does not.
+LARGEST_ANSWER = 200_000
+LARGEST_RESPONSE = 2_000_000
+LONGEST_REASON = 2_000
+OPEN_FOR_ANSWERS = frozenset({ResponseState.DRAFT, ResponseState.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The last word on one question: who gave it, when, where it comes from, and the number of the change."""
+
+    revision: int
+    at: datetime
+    by: UUID | None
+    origin: Origin = Origin.TYPED
+    # What the origin is called: an edition, an evidence id, a file name.
+    source: str = ""
+
+
+def may_open(*, respondent: Respondent, is_vendor: bool, valid_from: date | None, today: date) -> Decision:
+    """Whether somebody may begin a response: the edition is in force already, and it asks somebody like them.
+
+    An edition whose time is over may still be answered: whoever was asked in March answers in April.
+    """
+    if valid_from is not None and today < valid_from:
+        return Refused(ResponseRefusal.EDITION_NOT_IN_FORCE, {"valid_from": valid_from})
+    if (respondent is Respondent.VENDOR) is not is_vendor:
+        return Refused(ResponseRefusal.RESPONDENT_IS_OTHER, {"respondent": respondent})
+    return ALLOWED
+
+
+def may_answer(state: ResponseState) -> Decision:
+    """Whether answers may still change: not while somebody reads them, and not after they were accepted."""
+    return ALLOWED if state in OPEN_FOR_ANSWERS else Refused(ResponseRefusal.NOT_OPEN_FOR_ANSWERS, {"state": state})
+
+
+def may_hold(question: str, value: object, *, known: Collection[str], takes: Collection[str]) -> Decision:
+    """Whether a value may stand as the answer to a question, right or wrong; `known` and `takes` are question ids."""
+    if question not in known:
+        return Refused(ResponseRefusal.QUESTION_UNKNOWN, {"question": question})
+    if question not in takes:
+        return Refused(ResponseRefusal.QUESTION_TAKES_NO_ANSWER, {"question": question})
+    size = len(json.dumps(value, ensure_ascii=False, default=str))
+    if size > LARGEST_ANSWER:
+        facts = {"question": question, "size": size, "most": LARGEST_ANSWER}
+        return Refused(ResponseRefusal.ANSWER_TOO_LARGE, facts)
+    return ALLOWED
+
+
+def may_grow(answers: Mapping[str, object]) -> Decision:
+    """Whether all answers together may be kept."""
+    size = len(json.dumps(answers, ensure_ascii=False, default=str))
+    if size > LARGEST_RESPONSE:
+        return Refused(ResponseRefusal.RESPONSE_TOO_LARGE, {"size": size, "most": LARGEST_RESPONSE})
+    return ALLOWED
+
+
+def may_replace(mark: Mark | None, *, seen: int) -> Decision:
+    """Whether whoever last saw change number `seen` of a response may change this answer: nobody did so after."""
+    if mark is None or mark.revision <= seen:
+        return ALLOWED
+    return Refused(ResponseRefusal.CHANGED_MEANWHILE, {"by": mark.by, "at": mark.at, "revision": mark.revision})
+
+
+def may_submit(state: ResponseState, *, open_findings: int) -> Decision:
+    """Whether a response may go to whoever asked: every rule of its instrument holds."""
+    decision = may_answer(state)
+    if not decision.ok or not open_findings:
+        return decision
+    return Refused(ResponseRefusal.NOT_COMPLETE, {"count": open_findings})
+
+
+def may_decide(state: ResponseState, *, by: UUID | None, submitted_by: UUID | None) -> Decision:
+    """Whether somebody may accept or return a response: it was submitted, and by somebody else."""
+    if state is not ResponseState.SUBMITTED:
+        return Refused(ResponseRefusal.NOT_SUBMITTED, {"state": state})
+    if by is not None and by == submitted_by:
+        return Refused(ResponseRefusal.OWN_RESPONSE)
+    return ALLOWED
+
+
+def may_return(reason: str) -> Decision:
+    """Whether this is a reason that helps whoever has to mend the answers."""
+    if not reason.strip():
+        return Refused(ResponseRefusal.REASON_MISSING)
+    if len(reason) > LONGEST_REASON:
+        return Refused(ResponseRefusal.REASON_TOO_LONG, {"length": len(reason), "most": LONGEST_REASON})
+    return ALLOWED

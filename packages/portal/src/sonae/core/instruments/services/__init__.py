@@ -1,0 +1,16 @@
+"""The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
+
+from sonae.core.instruments.services.answering import Kept, hand_over, open_response, save_answers
+from sonae.core.instruments.services.deciding import accept, return_for_correction, submit
+from sonae.core.instruments.services.editions import publish
+
+__all__ = [
+    "Kept",
+    "accept",
+    "hand_over",
+    "open_response",
+    "publish",
+    "return_for_correction",
+    "save_answers",
+    "submit",
+]

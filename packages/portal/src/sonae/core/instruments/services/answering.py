@@ -1,0 +1,168 @@
+"""Answering: opening a response, saving answers one by one, handing it to a colleague."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sonae.core.access import queries as grants
+from sonae.core.access import rules as access
+from sonae.core.access import services as places
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.audit import services as audit
+from sonae.core.institutions.models import Vendor, VendorLink
+from sonae.core.instruments import queries
+from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.models import Edition, Response, Turn
+from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.vocabulary import Origin, Respondent, ResponseRefusal, ResponseState
+from sonae.kernel.calendar import jst_day
+from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import Gone, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of answers that were sent: the response as it stands now, and why some were not taken.
+
+    `refused` knows them by question id. An answer that somebody else changed meanwhile is refused with
+    CHANGED_MEANWHILE, and theirs stands.
+    """
+
+    response: Response
+    saved: frozenset[str] = frozenset()
+    refused: Mapping[str, Refused] = field(default_factory=dict)
+
+
+@transaction.atomic
+def open_response(
+    edition_id: UUID, *, institution_id: int, occasion: str, by: Viewer, now: datetime, vendor_id: int | None = None
+) -> Response:
+    """The response of an institution on an occasion, begun where there is none yet. Its edition is frozen from then."""
+    edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).first()
+    if edition is None:
+        raise Gone("edition", edition_id)
+    require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(institution_id)))
+    require(
+        rules.may_open(
+            respondent=Respondent(edition.respondent),
+            is_vendor=vendor_id is not None,
+            valid_from=edition.valid_from,
+            today=jst_day(now),
+        )
+    )
+    vendor = None if vendor_id is None else _vendor_of(institution_id, vendor_id)
+    response, is_new = Response.objects.get_or_create(
+        institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition,
+        defaults={
+            "state": ResponseState.DRAFT, "opened_at": now, "opened_by_id": by.account_id, "changed_at": now
+        },
+    )  # fmt: skip
+    if is_new:
+        if edition.frozen_at is None:
+            edition.frozen_at = now
+            edition.save(update_fields=["frozen_at"])
+        note_turn(response, by=by.account_id, now=now)
+    return response
+
+
+@transaction.atomic
+def save_answers(
+    response_id: UUID,
+    answers: Mapping[str, object],
+    *,
+    seen: int,
+    by: Viewer,
+    now: datetime,
+    origin: Origin = Origin.TYPED,
+    source: str = "",
+) -> Kept:
+    """Saves answers, right or wrong: what a rule says against them is shown beside them and asked again on submission.
+
+    `seen` is the revision of the response that whoever answers last saw; what somebody else changed since then is not
+    written over. Saying what stands there already changes nothing.
+    """
+    response = locked_for_answers(response_id, by=by)
+    plan = queries.plan_of(response.edition)
+    takes = queries.takes_answers(plan)
+    refused: dict[str, Refused] = {}
+    changed: dict[str, object] = {}
+    for question, value in answers.items():
+        decision = rules.may_hold(question, value, known=plan.names, takes=takes)
+        if decision.ok and response.answers.get(question) != value:
+            decision = rules.may_replace(response.mark(question), seen=seen)
+            if decision.ok:
+                changed[question] = value
+        if isinstance(decision, Refused):
+            refused[question] = decision
+    if changed:
+        _put(response, changed, Mark(response.revision + 1, now, by.account_id, origin, source))
+    return Kept(response, frozenset(changed), refused)
+
+
+@transaction.atomic
+def hand_over(response_id: UUID, *, to: UUID, by: Viewer, now: datetime) -> Response:
+    """Asks a colleague of the institution to go on; whoever handed it over may still answer."""
+    response = locked_for_answers(response_id, by=by)
+    if response.institution_id not in grants.viewer_of(to, now=now).institution_ids:
+        raise NotAllowed(Refused(ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER))
+    response.handed_to_id = to
+    response.save(update_fields=["handed_to"])
+    _record("response.hand-over", response, by=by.account_id, now=now, facts={"to": str(to)})
+    return response
+
+
+def locked_for_answers(response_id: UUID, *, by: Viewer) -> Response:
+    """The response, locked, if this viewer may answer it now; raises Gone where they may not know of it."""
+    response = locked(response_id)
+    if not queries.answers_here(response, by):
+        if not Response.objects.visible_to(by).filter(pk=response_id).exists():
+            raise Gone("response", response_id)
+        require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(response.institution_id)))
+    require(rules.may_answer(ResponseState(response.state)))
+    return response
+
+
+def locked(response_id: UUID) -> Response:
+    """The response with its edition and institution, locked until the end of the transaction."""
+    rows = Response.objects.select_for_update(of=("self",)).select_related("edition", "institution")
+    response = rows.filter(pk=response_id).first()
+    if response is None:
+        raise Gone("response", response_id)
+    return response
+
+
+def note_turn(response: Response, *, by: UUID | None, now: datetime, reason: str = "") -> None:
+    """Writes down that the response came to the state in which it is."""
+    handed_in = response.answers if response.state == ResponseState.SUBMITTED else None
+    Turn.objects.create(
+        response=response, state=response.state, at=now, by_id=by, reason=reason, revision=response.revision,
+        answers=handed_in,
+    )  # fmt: skip
+    _record(f"response.{response.state}", response, by=by, now=now, facts={"revision": response.revision})
+
+
+def _vendor_of(institution_id: int, vendor_id: int) -> Vendor:
+    """The vendor, if it works for the institution."""
+    if not VendorLink.objects.current().filter(institution_id=institution_id, vendor_id=vendor_id).exists():
+        raise Gone("vendor", vendor_id)
+    return Vendor.objects.get(pk=vendor_id)
+
+
+def _put(response: Response, answers: Mapping[str, object], mark: Mark) -> None:
+    for question, value in answers.items():
+        response.put(question, value, mark)
+    require(rules.may_grow(response.answers))
+    response.changed_at = mark.at
+    response.save(update_fields=["answers", "marks", "revision", "changed_at"])
+
+
+def _record(verb: str, response: Response, *, by: UUID | None, now: datetime, facts: Mapping[str, object]) -> None:
+    # Which answers changed stands in the response; the chain keeps that it changed, and never what was answered.
+    audit.record(
+        verb, subject="response", subject_id=response.pk, by=by, now=now, institution_id=response.institution_id,
+        facts=facts,
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Handing a response in, and what whoever asked does with it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sonae.core.access import rules as access
+from sonae.core.access import services as places
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.instruments import queries
+from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.models import Response
+from sonae.core.instruments.services.answering import locked, locked_for_answers, note_turn
+from sonae.core.instruments.vocabulary import ResponseState, ResponseSubmitted
+from sonae.kernel.decision import first_refusal, require
+from sonae.kernel.errors import Gone
+from sonae.kernel.events import publish
+
+
+@transaction.atomic
+def submit(response_id: UUID, *, by: Viewer, now: datetime) -> Response:
+    """Hands a response in. Every rule of its instrument is asked once more; refused while one of them is broken."""
+    response = locked_for_answers(response_id, by=by)
+    findings = queries.findings_of(response, now=now)
+    require(rules.may_submit(ResponseState(response.state), open_findings=len(findings.found)))
+    response.state = ResponseState.SUBMITTED
+    response.submitted_at, response.submitted_by_id, response.decided_at = now, by.account_id, None
+    response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
+    note_turn(response, by=by.account_id, now=now)
+    publish(ResponseSubmitted(response.pk, response.edition_id, response.institution_id, response.occasion, now))
+    return response
+
+
+@transaction.atomic
+def accept(response_id: UUID, *, by: Viewer, now: datetime) -> Response:
+    """Takes a response as it was handed in; it never changes after."""
+    return _decide(response_id, ResponseState.ACCEPTED, by=by, now=now)
+
+
+@transaction.atomic
+def return_for_correction(response_id: UUID, *, reason: str, by: Viewer, now: datetime) -> Response:
+    """Gives a response back with a written reason; what was handed in stays in its history."""
+    require(rules.may_return(reason))
+    return _decide(response_id, ResponseState.RETURNED, by=by, now=now, reason=reason.strip())
+
+
+def _decide(response_id: UUID, state: ResponseState, *, by: Viewer, now: datetime, reason: str = "") -> Response:
+    response = locked(response_id)
+    if not Response.objects.visible_to(by).filter(pk=response_id).exists():
+        raise Gone("response", response_id)
+    require(
+        first_refusal(
+            access.may(by, Permission.RESPONSE_DECIDE, at=places.place_of_institution(response.institution_id)),
+            rules.may_decide(ResponseState(response.state), by=by.account_id, submitted_by=response.submitted_by_id),
+        )
+    )
+    response.state, response.decided_at = state, now
+    response.save(update_fields=["state", "decided_at"])
+    note_turn(response, by=by.account_id, now=now, reason=reason)
+    return response

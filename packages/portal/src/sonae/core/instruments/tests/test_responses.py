@@ -1,0 +1,344 @@
+"""Editions and responses: nothing answered is lost, nobody writes over anybody, and what was handed in stays."""
+
+import threading
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+
+from sonae.core.audit.models import Entry
+from sonae.core.institutions import services as register
+from sonae.core.instruments import queries, response_rules, services, testing
+from sonae.core.instruments.models import Edition, Response, Turn
+from sonae.core.instruments.testing import FORM
+from sonae.core.instruments.vocabulary import (
+    DefinitionProblem,
+    Origin,
+    ResponseRefusal,
+    ResponseState,
+    ResponseSubmitted,
+)
+from sonae.kernel import events
+from sonae.kernel.errors import BadInput, Gone, NotAllowed
+from sonae.testing.cast import NOW
+
+LATER = NOW + timedelta(hours=2)
+
+
+def an_edition(officer, form=FORM, *, now=NOW):
+    return testing.an_edition(by=officer.viewer, now=now, form=form)
+
+
+@pytest.fixture
+def edition(officer):
+    return an_edition(officer)
+
+
+def a_response(edition, hospital, manager, *, occasion="2026", now=NOW):
+    return services.open_response(edition.pk, institution_id=hospital.pk, occasion=occasion, by=manager.viewer, now=now)
+
+
+@pytest.fixture
+def response(edition, hospital, manager):
+    return a_response(edition, hospital, manager)
+
+
+def save(response, answers, person, *, seen=0, now=NOW, **more):
+    return services.save_answers(response.pk, answers, seen=seen, by=person.viewer, now=now, **more)
+
+
+def refusal(caught):
+    return caught.value.refusal.reason
+
+
+def handed_in(response, manager, *, beds=120, now=NOW):
+    seen = Response.objects.get(pk=response.pk).revision
+    save(response, {"gate": "yes", "beds": beds}, manager, seen=seen, now=now)
+    return services.submit(response.pk, by=manager.viewer, now=now)
+
+
+# --- Editions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_becomes_an_edition_and_the_same_file_changes_nothing(officer, edition):
+    assert (edition.instrument, edition.edition, edition.version, edition.title_en) == (
+        "readiness", "2026", 1, "Readiness",
+    )  # fmt: skip
+    assert an_edition(officer, now=LATER) == edition
+    assert Edition.objects.get().published_at == NOW
+    assert Entry.objects.filter(verb="instrument.publish").count() == 1
+
+
+def test_an_edition_that_nobody_answered_is_replaced_and_an_answered_one_gets_its_next_version(
+    officer, edition, hospital, manager
+):
+    other = FORM.replace("備考", "備考（任意）")
+    assert an_edition(officer, other).pk == edition.pk
+    assert Edition.objects.count() == 1
+
+    response = a_response(edition, hospital, manager)
+    second = an_edition(officer, FORM, now=LATER)
+    assert second.version == 2
+    assert list(Edition.objects.current()) == [second]
+    kept = Response.objects.select_related("edition").get(pk=response.pk).edition
+    assert bytes(kept.content).decode() == other
+    assert "（任意）" in next(
+        step.item.words.text("ja") for step in queries.plan_of(kept).asked if step.item.id == "remark"
+    )
+
+
+def test_every_fault_of_a_file_is_named_with_its_line(officer):
+    broken = FORM.replace("${gate}", "${gat}").replace("id: readiness", "id: readiness\nnonsense: 1")
+    with pytest.raises(BadInput) as caught:
+        an_edition(officer, broken)
+    found = [(problem.line, str(problem.reason), problem.file) for problem in caught.value.problems]
+    assert len(found) == 2
+    assert found[0][0] == 2
+    assert found[1][0] == broken[: broken.index("${gat}")].count("\n") + 1
+    assert {file for _, _, file in found} == {"readiness.yaml"}
+    assert not Edition.objects.exists()
+
+
+def test_only_the_ministry_publishes(manager, inspector):
+    for person in (manager, inspector):
+        with pytest.raises(NotAllowed):
+            services.publish(FORM.encode(), file_name="readiness.yaml", by=person.viewer, now=NOW)
+
+
+# --- Answering -------------------------------------------------------------------------------------------------------
+
+
+def test_a_response_is_begun_once_and_freezes_its_edition(edition, hospital, manager):
+    first = a_response(edition, hospital, manager)
+    again = a_response(edition, hospital, manager, now=LATER)
+    assert first == again
+    assert Edition.objects.get().frozen_at == NOW
+    assert a_response(edition, hospital, manager, occasion="2027") != first
+    assert list(Turn.objects.filter(response=first).values_list("state", flat=True)) == [ResponseState.DRAFT]
+
+
+def test_an_edition_not_yet_in_force_is_not_answered(officer, hospital, manager):
+    tomorrow = (NOW + timedelta(days=2)).date()
+    edition = an_edition(officer, FORM.replace("fiscal_year: 2026", f"fiscal_year: 2026\nvalid_from: {tomorrow}"))
+    with pytest.raises(NotAllowed) as caught:
+        a_response(edition, hospital, manager)
+    assert refusal(caught) is ResponseRefusal.EDITION_NOT_IN_FORCE
+    assert a_response(edition, hospital, manager, now=NOW + timedelta(days=3)).state == ResponseState.DRAFT
+
+
+def test_a_form_of_vendors_is_not_filled_in_by_the_hospital(officer, hospital, manager):
+    edition = an_edition(officer, FORM.replace("respondent: facility", "respondent: vendor"))
+    with pytest.raises(NotAllowed) as caught:
+        a_response(edition, hospital, manager)
+    assert refusal(caught) is ResponseRefusal.RESPONDENT_IS_OTHER
+
+
+def test_each_vendor_of_a_hospital_has_a_response_of_its_own(officer, hospital, manager, vendor):
+    edition = an_edition(officer, FORM.replace("respondent: facility", "respondent: vendor"))
+    of_vendor = {"institution_id": hospital.pk, "occasion": "2026", "by": manager.viewer, "now": NOW}
+    with pytest.raises(Gone):
+        services.open_response(edition.pk, vendor_id=vendor.pk, **of_vendor)
+    register.link_vendor(
+        institution_id=hospital.pk, vendor_id=vendor.pk, service="電子カルテ", by=manager.account.pk, now=NOW
+    )
+    first = services.open_response(edition.pk, vendor_id=vendor.pk, **of_vendor)
+    assert services.open_response(edition.pk, vendor_id=vendor.pk, **of_vendor) == first
+    assert first.vendor == vendor
+
+
+def test_answers_are_kept_one_by_one_right_or_wrong_with_who_and_when(response, manager):
+    save(response, {"gate": "yes"}, manager)
+    kept = save(response, {"beds": "many"}, manager, seen=1, now=LATER, origin=Origin.WORKBOOK, source="a.xlsx")
+    assert kept.saved == {"beds"}
+    found = Response.objects.get()
+    assert found.answers == {"gate": "yes", "beds": "many"}
+    assert found.revision == 2
+    mark = found.mark("beds")
+    assert mark == response_rules.Mark(2, LATER, manager.account.pk, Origin.WORKBOOK, "a.xlsx")
+    assert found.mark("remark") is None
+    assert not queries.findings_of(found, now=LATER).is_sound
+
+
+def test_saying_the_same_again_changes_nothing(response, manager):
+    save(response, {"gate": "yes"}, manager)
+    kept = save(response, {"gate": "yes"}, manager, seen=0, now=LATER)
+    assert (kept.saved, kept.refused, kept.response.revision) == (frozenset(), {}, 1)
+
+
+def test_the_second_of_two_who_answer_sees_the_change_of_the_first_and_writes_nothing_over(
+    response, manager, colleague
+):
+    services.hand_over(response.pk, to=colleague.account.pk, by=manager.viewer, now=NOW)
+    save(response, {"beds": 120}, manager, seen=0)
+    kept = save(response, {"beds": 90, "remark": "二人目"}, colleague, seen=0, now=LATER)
+    assert kept.saved == {"remark"}
+    assert kept.refused["beds"].reason is ResponseRefusal.CHANGED_MEANWHILE
+    assert kept.refused["beds"].facts["by"] == manager.account.pk
+    assert Response.objects.get().answers == {"beds": 120, "remark": "二人目"}
+    # Having seen it, they may decide otherwise.
+    assert save(response, {"beds": 90}, colleague, seen=kept.response.revision, now=LATER).saved == {"beds"}
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "reason"),
+    [
+        ("nothing", 1, ResponseRefusal.QUESTION_UNKNOWN),
+        ("organisation", {"beds": 1}, ResponseRefusal.QUESTION_TAKES_NO_ANSWER),
+        ("remark", "長" * (response_rules.LARGEST_ANSWER + 1), ResponseRefusal.ANSWER_TOO_LARGE),
+    ],
+)
+def test_what_no_question_takes_is_refused_and_the_rest_is_kept(response, manager, question, value, reason):
+    kept = save(response, {question: value, "gate": "no"}, manager)
+    assert {name: found.reason for name, found in kept.refused.items()} == {question: reason}
+    assert Response.objects.get().answers == {"gate": "no"}
+
+
+def test_a_colleague_answers_what_was_handed_to_them_and_a_stranger_learns_nothing(
+    response, manager, colleague, stranger
+):
+    with pytest.raises(Gone):
+        save(response, {"gate": "yes"}, stranger)
+    with pytest.raises(Gone):
+        save(response, {"gate": "yes"}, colleague)
+    with pytest.raises(NotAllowed) as caught:
+        services.hand_over(response.pk, to=stranger.account.pk, by=manager.viewer, now=NOW)
+    assert refusal(caught) is ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER
+    services.hand_over(response.pk, to=colleague.account.pk, by=manager.viewer, now=NOW)
+    assert save(response, {"gate": "yes"}, colleague).saved == {"gate"}
+    assert Response.objects.visible_to(colleague.viewer).count() == 1
+    with pytest.raises(Gone):
+        save(Response(pk=uuid4()), {"gate": "yes"}, manager)
+
+
+def test_the_executive_reads_but_does_not_answer(response, executive):
+    with pytest.raises(NotAllowed):
+        save(response, {"gate": "yes"}, executive)
+
+
+# --- Handing in ------------------------------------------------------------------------------------------------------
+
+
+def test_a_response_that_breaks_a_rule_is_not_handed_in_and_one_that_keeps_all_is(response, manager, monkeypatch):
+    monkeypatch.setattr(events, "_handlers", events.defaultdict(list))
+    heard = []
+    events.subscribe(ResponseSubmitted, heard.append)
+    save(response, {"gate": "yes"}, manager)
+    with pytest.raises(NotAllowed) as caught:
+        services.submit(response.pk, by=manager.viewer, now=NOW)
+    assert refusal(caught) is ResponseRefusal.NOT_COMPLETE
+    assert caught.value.refusal.facts["count"] == 1
+    assert Response.objects.get().state == ResponseState.DRAFT
+
+    save(response, {"beds": 120}, manager, seen=1)
+    services.submit(response.pk, by=manager.viewer, now=LATER)
+    assert Response.objects.get().state == ResponseState.SUBMITTED
+    assert [(event.response_id, event.occasion) for event in heard] == [(response.pk, "2026")]
+    with pytest.raises(NotAllowed) as caught:
+        save(response, {"beds": 1}, manager, seen=9)
+    assert refusal(caught) is ResponseRefusal.NOT_OPEN_FOR_ANSWERS
+
+
+def test_what_was_handed_in_is_read_by_the_inspector_and_a_draft_is_not(response, manager, inspector, officer):
+    assert not Response.objects.visible_to(inspector.viewer).exists()
+    assert not Response.objects.visible_to(officer.viewer).exists()
+    handed_in(response, manager)
+    assert Response.objects.visible_to(inspector.viewer).exists()
+    assert Response.objects.visible_to(officer.viewer).exists()
+
+
+def test_a_returned_response_is_mended_while_outside_what_was_handed_in_stands(response, manager, inspector):
+    handed_in(response, manager, beds=120)
+    with pytest.raises(NotAllowed) as caught:
+        services.return_for_correction(response.pk, reason="  ", by=inspector.viewer, now=LATER)
+    assert refusal(caught) is ResponseRefusal.REASON_MISSING
+    services.return_for_correction(response.pk, reason="病床数をご確認ください。", by=inspector.viewer, now=LATER)
+    seen = Response.objects.get().revision
+    save(response, {"beds": 130}, manager, seen=seen, now=LATER)
+    mended = Response.objects.get()
+    assert queries.answers_for(mended, inspector.viewer)["beds"] == 120
+    assert queries.answers_for(mended, manager.viewer)["beds"] == 130
+    services.submit(response.pk, by=manager.viewer, now=LATER)
+    assert queries.answers_for(Response.objects.get(), inspector.viewer)["beds"] == 130
+    services.accept(response.pk, by=inspector.viewer, now=LATER)
+    turns = list(Turn.objects.values_list("state", "reason", "answers"))
+    states = [state for state, _, _ in turns]
+    assert states == ["draft", "submitted", "returned", "submitted", "accepted"]
+    assert turns[2][1] == "病床数をご確認ください。"
+    assert [answers["beds"] for _, _, answers in turns if answers] == [120, 130]
+
+
+def test_whoever_answered_decides_nothing_and_nothing_is_decided_twice(response, manager, inspector, stranger):
+    handed_in(response, manager)
+    with pytest.raises(NotAllowed):
+        services.accept(response.pk, by=manager.viewer, now=LATER)
+    with pytest.raises(Gone):
+        services.accept(response.pk, by=stranger.viewer, now=LATER)
+    services.accept(response.pk, by=inspector.viewer, now=LATER)
+    with pytest.raises(NotAllowed) as caught:
+        services.return_for_correction(response.pk, reason="遅い", by=inspector.viewer, now=LATER)
+    assert refusal(caught) is ResponseRefusal.NOT_SUBMITTED
+
+
+def test_the_one_who_handed_it_in_may_not_accept_it_in_another_role():
+    by = uuid4()
+    decision = response_rules.may_decide(ResponseState.SUBMITTED, by=by, submitted_by=by)
+    assert decision.reason is ResponseRefusal.OWN_RESPONSE
+
+
+def test_the_chain_of_audit_never_holds_an_answer(response, manager):
+    handed_in(response, manager, beds=98765)
+    said = "".join(str(entry.facts) for entry in Entry.objects.all())
+    assert "98765" not in said
+    assert Entry.objects.filter(verb="response.submitted").count() == 1
+
+
+def test_a_flaw_of_the_definition_is_a_problem_of_the_file(officer):
+    ring = FORM.replace("relevant: ${gate} = 'yes'", "relevant: ${beds} > 1")
+    with pytest.raises(BadInput) as caught:
+        an_edition(officer, ring)
+    assert DefinitionProblem.CYCLE in {problem.reason for problem in caught.value.problems}
+
+
+def test_reasons_and_responses_have_a_size():
+    assert not response_rules.may_return("長" * 2_001).ok
+    assert response_rules.may_return("長" * 2_000).ok
+    assert not response_rules.may_grow({"a": "長" * 2_000_000}).ok
+
+
+def test_an_edition_in_force_from_today_is_answered_today():
+    today = date(2026, 4, 1)
+    for valid_from, ok in ((today, True), (date(2026, 4, 2), False), (None, True)):
+        decision = response_rules.may_open(respondent="facility", is_vendor=False, valid_from=valid_from, today=today)
+        assert decision.ok is ok
+
+
+# --- Many at once ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_many_who_save_at_once_lose_nothing_and_each_conflict_is_told(real_commits, officer, hospital, manager):
+    response = a_response(an_edition(officer), hospital, manager)
+    told, failures = [], []
+
+    def one(number):
+        try:
+            kept = save(response, {"remark": f"{number}", "beds": number}, manager, seen=0)
+            told.append((number, kept.saved, set(kept.refused)))
+        except Exception as error:  # noqa: BLE001 - shown by the test
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    winners = [number for number, saved, _ in told if saved]
+    assert len(winners) == 1
+    assert all(refused == {"remark", "beds"} for number, _, refused in told if number not in winners)
+    found = Response.objects.get(pk=response.pk)
+    assert found.answers == {"remark": f"{winners[0]}", "beds": winners[0]}
+    assert found.revision == 1

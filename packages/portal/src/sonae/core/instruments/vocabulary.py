@@ -1,0 +1,256 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from sonae.kernel.events import Event
+
+_NO_FACTS: Mapping[str, object] = MappingProxyType({})
+
+
+class ExpressionFault(StrEnum):
+    """What can be wrong with an expression of a form, and with a pattern in it."""
+
+    EMPTY = "expression_empty"
+    TOO_LONG = "expression_too_long"
+    TOO_DEEP = "expression_too_deep"
+    TOO_MANY_PARTS = "expression_too_many_parts"
+    ENDS_EARLY = "expression_ends_early"
+    TEXT_NOT_CLOSED = "expression_text_not_closed"
+    UNEXPECTED = "expression_unexpected"
+    REFERENCE_MALFORMED = "expression_reference_malformed"
+    UNKNOWN_NAME = "expression_unknown_name"
+    AMBIGUOUS_NAME = "expression_ambiguous_name"
+    UNKNOWN_FUNCTION = "expression_unknown_function"
+    WRONG_NUMBER_OF_ARGUMENTS = "expression_wrong_number_of_arguments"
+    NAME_NOT_WRITTEN_OUT = "expression_name_not_written_out"
+    PATH_LEADS_NOWHERE = "expression_path_leads_nowhere"
+    PATTERN_MALFORMED = "pattern_malformed"
+    PATTERN_UNSUPPORTED = "pattern_unsupported"
+    PATTERN_TOO_LARGE = "pattern_too_large"
+    TOO_COSTLY = "expression_too_costly"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of an expression: what, at which column (from 1), and the facts of its sentence."""
+
+    reason: ExpressionFault
+    column: int = 1
+    facts: Mapping[str, object] = field(default_factory=lambda: _NO_FACTS)
+
+
+class Respondent(StrEnum):
+    """Who fills an instrument in."""
+
+    FACILITY = "facility"
+    PHARMACY = "pharmacy"
+    VENDOR = "vendor"
+    INSPECTOR = "inspector"
+
+
+class Target(StrEnum):
+    """Which devices a question of the checklist is about (全 stands for all medical information systems)."""
+
+    ALL = "all"
+    SERVER = "server"
+    PC = "pc"
+    NETWORK_DEVICE = "network_device"
+
+
+class AnswerKind(StrEnum):
+    """What an answer is; the variants of a kind (which picture, which place) are kept beside it."""
+
+    YES_NO = "yes_no"
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    RANKING = "ranking"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "time"
+    MOMENT = "moment"
+    TEXT = "text"
+    TICK = "tick"
+    LOCATION = "location"
+    FILE = "file"
+    TABLE = "table"
+    NOTE = "note"
+    CALCULATE = "calculate"
+    # Filled in by the program that shows the form: its start, its end, the device.
+    AUTOMATIC = "automatic"
+
+
+class YesNo(StrEnum):
+    """The answers of a row of the checklist; out of scope is for rows that a missing contract makes void."""
+
+    YES = "yes"
+    NO = "no"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class FindingReason(StrEnum):
+    """What the re-check of a response found about one answer."""
+
+    MISSING = "answer_missing"
+    NOT_RELEVANT = "answer_not_relevant"
+    QUESTION_UNKNOWN = "answer_question_unknown"
+    CONSTRAINT_BROKEN = "answer_constraint_broken"
+    NOT_TEXT = "answer_not_text"
+    TEXT_TOO_LONG = "answer_text_too_long"
+    NOT_A_NUMBER = "answer_not_a_number"
+    NOT_WHOLE = "answer_not_whole"
+    TOO_SMALL = "answer_too_small"
+    TOO_LARGE = "answer_too_large"
+    NOT_A_DATE = "answer_not_a_date"
+    NOT_A_TIME = "answer_not_a_time"
+    NOT_A_MOMENT = "answer_not_a_moment"
+    NOT_A_LOCATION = "answer_not_a_location"
+    NOT_A_FILE = "answer_not_a_file"
+    NOT_A_TICK = "answer_not_a_tick"
+    NOT_A_LIST = "answer_not_a_list"
+    NOT_FIELDS = "answer_not_fields"
+    UNIT_IS_OTHER = "answer_unit_is_other"
+    CHOICE_UNKNOWN = "answer_choice_unknown"
+    CHOICE_NOT_OFFERED = "answer_choice_not_offered"
+    CHOICE_TWICE = "answer_choice_twice"
+    CHECK_DATE_MISSING = "answer_check_date_missing"
+    CHECK_DATE_IN_FUTURE = "answer_check_date_in_future"
+    TOO_MANY_CHECK_DATES = "answer_too_many_check_dates"
+    TARGET_DATE_MISSING = "answer_target_date_missing"
+    TARGET_DATE_OUTSIDE_YEAR = "answer_target_date_outside_year"
+    TOO_FEW_ROWS = "answer_too_few_rows"
+    TOO_MANY_ROWS = "answer_too_many_rows"
+    ROW_UNKNOWN = "answer_row_unknown"
+    ROW_TWICE = "answer_row_twice"
+    NOT_DECIDED = "answer_not_decided"
+
+
+class DefinitionProblem(StrEnum):
+    """What makes an instrument no instrument, however it was written down."""
+
+    EXPRESSION = "definition_expression"
+    CYCLE = "definition_cycle"
+    ID_TWICE = "definition_id_twice"
+    CHOICES_MISSING = "definition_choices_missing"
+    CONTROL_UNKNOWN = "definition_control_unknown"
+    BOUNDS_CROSSED = "definition_bounds_crossed"
+    ENDS_BEFORE_IT_BEGINS = "definition_ends_before_it_begins"
+    TOO_LARGE = "definition_too_large"
+
+
+class FormProblem(StrEnum):
+    """What can be wrong with a file that holds an instrument: a workbook in the manner of XLSForm, or YAML."""
+
+    FILE_TOO_LARGE = "form_file_too_large"
+    NOT_A_FORM = "form_not_a_form"
+    OLD_WORKBOOK = "form_old_workbook"
+    WORKBOOK_BROKEN = "form_workbook_broken"
+    TOO_MANY_CELLS = "form_too_many_cells"
+    CELL_TOO_LONG = "form_cell_too_long"
+    NOT_UTF8 = "form_not_utf8"
+    NOT_CSV = "form_not_csv"
+    SHEET_UNKNOWN = "form_sheet_unknown"
+    SURVEY_MISSING = "form_survey_missing"
+    HEADER_TWICE = "form_header_twice"
+    HEADER_MISSING = "form_header_missing"
+    TYPE_MISSING = "form_type_missing"
+    TYPE_UNKNOWN = "form_type_unknown"
+    NAME_MISSING = "form_name_missing"
+    NAME_MALFORMED = "form_name_malformed"
+    NAME_TWICE = "form_name_twice"
+    NAME_RESERVED = "form_name_reserved"
+    LABEL_MISSING = "form_label_missing"
+    END_WITHOUT_BEGIN = "form_end_without_begin"
+    BEGIN_WITHOUT_END = "form_begin_without_end"
+    NESTED_TOO_DEEP = "form_nested_too_deep"
+    TOO_MANY_QUESTIONS = "form_too_many_questions"
+    LOOP_WITHOUT_LIST = "form_loop_without_list"
+    INCLUDE_UNSUPPORTED = "form_include_unsupported"
+    ENTITIES_UNSUPPORTED = "form_entities_unsupported"
+    CHOICES_SHEET_MISSING = "form_choices_sheet_missing"
+    LIST_UNKNOWN = "form_list_unknown"
+    CHOICE_NAME_MISSING = "form_choice_name_missing"
+    CHOICE_TWICE = "form_choice_twice"
+    CHOICE_WITH_SPACE = "form_choice_with_space"
+    OTHER_WITH_FILTER = "form_other_with_filter"
+    OTHER_WITHOUT_CHOICES = "form_other_without_choices"
+    FILE_ENDING = "form_file_ending"
+    FILTER_IN_TABLE = "form_filter_in_table"
+    LISTS_DIFFER_IN_TABLE = "form_lists_differ_in_table"
+    SEARCH_MIXED = "form_search_mixed"
+    CALCULATION_MISSING = "form_calculation_missing"
+    CALCULATION_UNWANTED = "form_calculation_unwanted"
+    TRIGGER_MISSING = "form_trigger_missing"
+    TRIGGER_MALFORMED = "form_trigger_malformed"
+    TRIGGER_UNKNOWN = "form_trigger_unknown"
+    TRIGGER_NOT_SHOWN = "form_trigger_not_shown"
+    PARAMETERS_MALFORMED = "form_parameters_malformed"
+    PARAMETER_UNKNOWN = "form_parameter_unknown"
+    PARAMETER_VALUE = "form_parameter_value"
+    PARAMETER_MISSING = "form_parameter_missing"
+    BIG_IMAGE_ALONE = "form_big_image_alone"
+    MEDIA_UNKNOWN = "form_media_unknown"
+    AUDIT_NAMED = "form_audit_named"
+    INSTANCE_ID_NEEDED = "form_instance_id_needed"
+    VALUE_UNKNOWN = "form_value_unknown"
+    YAML_TOO_DEEP = "form_yaml_too_deep"
+    YAML_ALIAS = "form_yaml_alias"
+
+
+class FileForm(StrEnum):
+    """How the file of an instrument is written."""
+
+    YAML = "yaml"
+    XLSFORM = "xlsform"
+
+
+class ResponseState(StrEnum):
+    """Where a response is on its way from the institution to whoever asked."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+
+
+class Origin(StrEnum):
+    """Where an answer comes from."""
+
+    TYPED = "typed"
+    WORKBOOK = "workbook"
+    REGISTER = "register"
+    EVIDENCE = "evidence"
+    EARLIER_RESPONSE = "earlier_response"
+    PROXY = "proxy"
+
+
+class ResponseRefusal(StrEnum):
+    """Why a response is not taken, or not changed."""
+
+    EDITION_NOT_IN_FORCE = "response_edition_not_in_force"
+    RESPONDENT_IS_OTHER = "response_respondent_is_other"
+    NOT_OPEN_FOR_ANSWERS = "response_not_open_for_answers"
+    QUESTION_UNKNOWN = "response_question_unknown"
+    QUESTION_TAKES_NO_ANSWER = "response_question_takes_no_answer"
+    ANSWER_TOO_LARGE = "response_answer_too_large"
+    RESPONSE_TOO_LARGE = "response_too_large"
+    REASON_TOO_LONG = "response_reason_too_long"
+    CHANGED_MEANWHILE = "response_changed_meanwhile"
+    NOT_COMPLETE = "response_not_complete"
+    NOT_SUBMITTED = "response_not_submitted"
+    REASON_MISSING = "response_reason_missing"
+    OWN_RESPONSE = "response_own_response"
+    COLLEAGUE_MAY_NOT_ANSWER = "response_colleague_may_not_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSubmitted(Event):
+    """A response was handed in; every rule of its instrument held."""
+
+    response_id: UUID
+    edition_id: UUID
+    institution_id: int
+    occasion: str
+    now: datetime

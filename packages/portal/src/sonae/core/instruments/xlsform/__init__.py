@@ -1,0 +1,1 @@
+"""XLSForm workbooks in and out. See README.md."""
