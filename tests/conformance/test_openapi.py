@@ -23,7 +23,7 @@ from sonae.testing import access_objects, access_world
 
 ON_POSTGRESQL = "postgresql" in project.DATABASES["default"]["ENGINE"]
 # SQLite is fuzzed too, but PostgreSQL refuses more of what is thrown at it, and there lies the greater part.
-EXAMPLES = int(os.environ.get("SONAE_CONFORMANCE_EXAMPLES", "5" if ON_POSTGRESQL else "2"))
+EXAMPLES = int(os.environ.get("SONAE_CONFORMANCE_EXAMPLES", "4" if ON_POSTGRESQL else "2"))
 # Who may not come in is answered before anything is looked at; what they send tells nothing more.
 EXAMPLES_AT_A_CLOSED_DOOR = {GenerationMode.POSITIVE: 1, GenerationMode.NEGATIVE: 0}
 # `session` is the analyst in a browser, who releases what no token can: a cookie in place of a token, and CSRF with it.

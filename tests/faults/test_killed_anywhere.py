@@ -1,6 +1,6 @@
 """The whole loop, over HTTP, while web server and worker are killed (-9) again and again at moments drawn by lot.
 
-8 kills in the suite, 25 on each database in CI; `SONAE_KILLS=50` asks for more, `SONAE_KILL_SEED` for other moments.
+5 kills in the suite, 25 on each database in CI; `SONAE_KILLS=50` asks for more, `SONAE_KILL_SEED` for other moments.
 What it came to is printed, and kept among the artefacts.
 """
 
@@ -55,7 +55,7 @@ from sonae_wire.vocabulary import Direction, SensorKind, Where
 
 pytestmark = [pytest.mark.usefixtures("real_commits"), pytest.mark.slow]
 
-KILLS = int(os.environ.get("SONAE_KILLS", "8"))
+KILLS = int(os.environ.get("SONAE_KILLS", "5"))
 SEED = int(os.environ.get("SONAE_KILL_SEED", "20261123"))
 SECTOR = 600
 REPORTERS = 3

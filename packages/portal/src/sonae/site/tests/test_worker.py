@@ -162,7 +162,7 @@ def test_killed_again_and_again_while_sending_nothing_is_lost_and_repetitions_be
             "notice", to=reader.account.pk, context={"title": str(number)}, key=f"k{number}", now=timezone.now()
         )
         wanted.add(notification_rules.mail_id(message.pk, domain="localhost"))
-    kills = 6
+    kills = 4
     for _ in range(kills):
         process = workers.start()
         time.sleep(chance.uniform(0.05, 0.6))
