@@ -7,11 +7,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from granian.constants import Interfaces
 from granian.server import Server
 
 from sonae.core.institutions import services as institutions
+from sonae.core.instruments import services as instruments
 from sonae.site import ports, secrets
 
 
@@ -21,6 +23,7 @@ def migrate() -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     institutions.ensure_jurisdictions()
+    instruments.load_shipped(now=timezone.now())
 
 
 def serve(

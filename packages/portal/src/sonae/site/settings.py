@@ -40,6 +40,7 @@ SLICES = [
     "sonae.core.bulletins",
     "sonae.core.instruments",
     "sonae.prevention.assets",
+    "sonae.prevention.inspections",
     "sonae.prevention.sharing",
     "sonae.prevention.detection",
     "sonae.response.incidents",

@@ -2,12 +2,13 @@
 
 from sonae.core.instruments.services.answering import Kept, hand_over, open_response, save_answers
 from sonae.core.instruments.services.deciding import accept, return_for_correction, submit
-from sonae.core.instruments.services.editions import publish
+from sonae.core.instruments.services.editions import load_shipped, publish
 
 __all__ = [
     "Kept",
     "accept",
     "hand_over",
+    "load_shipped",
     "open_response",
     "publish",
     "return_for_correction",

@@ -11,6 +11,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as controls
+from sonae.core.assurance import datafile
 from sonae.core.audit import services as audit
 from sonae.core.instruments import files
 from sonae.core.instruments.definition import Instrument
@@ -18,6 +19,9 @@ from sonae.core.instruments.models import Edition
 from sonae.core.instruments.problems import FormFault
 from sonae.kernel.decision import require
 from sonae.kernel.errors import BadInput, Problem
+
+# Where each room keeps the instruments that come with Sonae.
+FOLDER = "instruments"
 
 
 @transaction.atomic
@@ -29,6 +33,15 @@ def publish(content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Edi
     """
     require(access.may(by, Permission.INSTRUMENT_PUBLISH, at=NATIONWIDE))
     return _publish(content, file_name=file_name, by=by.account_id, now=now)
+
+
+@transaction.atomic
+def load_shipped(*, now: datetime) -> int:
+    """Publishes the instruments that come with Sonae; returns how many were new or changed. Safe to repeat."""
+    before = set(Edition.objects.values_list("pk", "digest"))
+    for path in datafile.of_every_app(FOLDER):
+        _publish(path.read_bytes(), file_name=path.name, by=None, now=now)
+    return len(set(Edition.objects.values_list("pk", "digest")) - before)
 
 
 def _publish(content: bytes, *, file_name: str, by: UUID | None, now: datetime) -> Edition:
