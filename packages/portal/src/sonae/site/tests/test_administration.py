@@ -103,7 +103,7 @@ def test_whether_an_address_has_an_account_changes_nothing_that_its_inviter_sees
     ("language", "to_sign_in", "to_take", "another"),
     [
         ("en", "An account with this e-mail address exists already.", "Take the role", "is for another account"),
-        ("ja", "このメールアドレスのアカウントはすでにあります。", "役割を引き受ける", "別のアカウントあて"),
+        ("ja", "このメールアドレスのアカウントはすでにあります。", "招待を承諾する", "別のアカウントあて"),
     ],
 )
 def test_who_has_an_account_signs_in_and_takes_the_role_there(
