@@ -149,9 +149,9 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     ),
     instruments.save_answers: lambda w: ((_response(w).pk, {"gate": "no"}), {"seen": 9}),
     instruments.hand_over: lambda w: ((_response(w).pk,), {"to": w.staff[w.own.pk].account.pk}),
-    instruments.submit: lambda w: ((_response(w).pk,), {}),
-    instruments.accept: lambda w: ((_handed_in(w).pk,), {}),
-    instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON}),
+    instruments.submit: lambda w: ((_response(w).pk,), {"seen": 0}),
+    instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),
+    instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON, "seen": 1}),
     documents.store: lambda w: (
         ([objects.PDF],),
         {

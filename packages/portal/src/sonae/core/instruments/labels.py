@@ -210,6 +210,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     },
     ResponseRefusal: {
         ResponseRefusal.EDITION_NOT_IN_FORCE: _("This edition can be answered from %(valid_from)s."),
+        ResponseRefusal.EDITION_REPLACED: _("This edition has a newer version. Please go on with that one."),
         ResponseRefusal.RESPONDENT_IS_OTHER: _("This form is filled in by somebody else: %(respondent)s."),
         ResponseRefusal.NOT_OPEN_FOR_ANSWERS: _(
             "The answers cannot be changed now (%(state)s). If something has to be put right, please ask for the"
@@ -222,6 +223,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ResponseRefusal.ANSWER_TOO_LARGE: _(
             "The answer to “%(question)s” has %(size)s characters; at most %(most)s are kept."
             " Please attach a file instead."
+        ),
+        ResponseRefusal.ANSWER_NOT_STORABLE: _(
+            "The answer to “%(question)s” holds something that cannot be kept: a control character, a number without"
+            " end, or too many levels. Please enter it anew."
         ),
         ResponseRefusal.RESPONSE_TOO_LARGE: _(
             "All answers together have %(size)s characters; at most %(most)s are kept. Please attach files instead."

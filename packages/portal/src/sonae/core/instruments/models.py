@@ -69,8 +69,8 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         inspecting body and the ministry once it was submitted."""
         reach = access.reach(viewer, Permission.RESPONSE_READ)
         own = Q(institution_id__in=reach.institution_ids)
-        if viewer.account_id is not None:
-            own |= Q(handed_to_id=viewer.account_id)
+        if viewer.account_id is not None and viewer.scopes is None:
+            own |= Q(handed_to_id=viewer.account_id, institution_id__in=viewer.institution_ids)
         handed_in = Q(submitted_at__isnull=False)
         if reach.nation:
             return self.filter(own | handed_in)

@@ -49,9 +49,11 @@ def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:
 
 def answers_here(response: Response, viewer: Viewer) -> bool:
     """Whether this viewer is of those who answer: a person of the institution, or the colleague it was handed to."""
-    if response.handed_to_id is not None and response.handed_to_id == viewer.account_id:
+    if access.may(viewer, Permission.RESPONSE_ANSWER, at=_place(response)).ok:
         return True
-    return access.may(viewer, Permission.RESPONSE_ANSWER, at=_place(response)).ok
+    # Handed over in person: not to a token of theirs, and only while they have a role at the institution.
+    is_here = viewer.scopes is None and response.institution_id in viewer.institution_ids
+    return is_here and response.handed_to_id is not None and response.handed_to_id == viewer.account_id
 
 
 def takes_answers(plan: Plan) -> frozenset[str]:

@@ -1,7 +1,9 @@
 """What may be done with a response, decided from its state and who asks."""
 
 import json
-from collections.abc import Collection, Mapping
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,6 +15,12 @@ from sonae.kernel.decision import ALLOWED, Decision, Refused
 LARGEST_ANSWER = 200_000
 LARGEST_RESPONSE = 2_000_000
 LONGEST_REASON = 2_000
+LONGEST_SOURCE = 200
+# A table in a repeat, with the fields of an answer inside, is six deep.
+DEEPEST_ANSWER = 10
+LARGEST_NUMBER = 10**15
+# NUL and halves of a surrogate pair: one database refuses them, the other keeps what no page can show.
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 OPEN_FOR_ANSWERS = frozenset({ResponseState.DRAFT, ResponseState.RETURNED})
 
 
@@ -28,14 +36,19 @@ class Mark:
     source: str = ""
 
 
-def may_open(*, respondent: Respondent, is_vendor: bool, valid_from: date | None, today: date) -> Decision:
+def may_open(
+    *, respondent: Respondent, is_vendor: bool, valid_from: date | None, is_replaced: bool, today: date
+) -> Decision:
     """Whether somebody may begin a response: the edition is in force already, and it asks somebody like them.
 
     An edition whose time is over may still be answered: whoever was asked in March answers in April.
     """
+    if is_replaced:
+        return Refused(ResponseRefusal.EDITION_REPLACED)
     if valid_from is not None and today < valid_from:
         return Refused(ResponseRefusal.EDITION_NOT_IN_FORCE, {"valid_from": valid_from})
-    if (respondent is Respondent.VENDOR) is not is_vendor:
+    # The record of an inspector is not filled in by those whom they inspect.
+    if respondent is Respondent.INSPECTOR or (respondent is Respondent.VENDOR) is not is_vendor:
         return Refused(ResponseRefusal.RESPONDENT_IS_OTHER, {"respondent": respondent})
     return ALLOWED
 
@@ -51,16 +64,39 @@ def may_hold(question: str, value: object, *, known: Collection[str], takes: Col
         return Refused(ResponseRefusal.QUESTION_UNKNOWN, {"question": question})
     if question not in takes:
         return Refused(ResponseRefusal.QUESTION_TAKES_NO_ANSWER, {"question": question})
-    size = len(json.dumps(value, ensure_ascii=False, default=str))
+    if not is_storable(value):
+        return Refused(ResponseRefusal.ANSWER_NOT_STORABLE, {"question": question})
+    size = len(json.dumps(value, ensure_ascii=False))
     if size > LARGEST_ANSWER:
         facts = {"question": question, "size": size, "most": LARGEST_ANSWER}
         return Refused(ResponseRefusal.ANSWER_TOO_LARGE, facts)
     return ALLOWED
 
 
+def is_storable(value: object, *, depth: int = 0) -> bool:
+    """Whether both databases keep this value as it is: text that can be encoded, finite numbers, no deep nesting."""
+    match value:
+        case None | bool():
+            return True
+        case int() | float():
+            return math.isfinite(value) and abs(value) <= LARGEST_NUMBER
+        case str():
+            return not _UNKEPT.search(value)
+        case Mapping():
+            parts = [part for pair in value.items() for part in pair]
+            return all(isinstance(name, str) for name in value) and _all_storable(parts, depth)
+        case list() | tuple():
+            return _all_storable(value, depth)
+    return False
+
+
+def _all_storable(parts: Sequence[object], depth: int) -> bool:
+    return depth < DEEPEST_ANSWER and all(is_storable(part, depth=depth + 1) for part in parts)
+
+
 def may_grow(answers: Mapping[str, object]) -> Decision:
     """Whether all answers together may be kept."""
-    size = len(json.dumps(answers, ensure_ascii=False, default=str))
+    size = len(json.dumps(answers, ensure_ascii=False))
     if size > LARGEST_RESPONSE:
         return Refused(ResponseRefusal.RESPONSE_TOO_LARGE, {"size": size, "most": LARGEST_RESPONSE})
     return ALLOWED
@@ -71,6 +107,13 @@ def may_replace(mark: Mark | None, *, seen: int) -> Decision:
     if mark is None or mark.revision <= seen:
         return ALLOWED
     return Refused(ResponseRefusal.CHANGED_MEANWHILE, {"by": mark.by, "at": mark.at, "revision": mark.revision})
+
+
+def is_as_seen(revision: int, *, seen: int, at: datetime) -> Decision:
+    """Whether a response still is what somebody looked at before they decided about the whole of it."""
+    if revision == seen:
+        return ALLOWED
+    return Refused(ResponseRefusal.CHANGED_MEANWHILE, {"at": at, "revision": revision})
 
 
 def may_submit(state: ResponseState, *, open_findings: int) -> Decision:

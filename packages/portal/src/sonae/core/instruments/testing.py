@@ -48,5 +48,5 @@ def a_response(
     response = services.open_response(edition.pk, institution_id=institution_id, occasion="2026", by=by, now=now)
     if is_handed_in:
         services.save_answers(response.pk, {"gate": "yes", "beds": 120}, seen=response.revision, by=by, now=now)
-        services.submit(response.pk, by=by, now=now)
+        services.submit(response.pk, seen=response.revision + 1, by=by, now=now)
     return response

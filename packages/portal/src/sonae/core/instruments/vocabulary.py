@@ -230,11 +230,13 @@ class ResponseRefusal(StrEnum):
     """Why a response is not taken, or not changed."""
 
     EDITION_NOT_IN_FORCE = "response_edition_not_in_force"
+    EDITION_REPLACED = "response_edition_replaced"
     RESPONDENT_IS_OTHER = "response_respondent_is_other"
     NOT_OPEN_FOR_ANSWERS = "response_not_open_for_answers"
     QUESTION_UNKNOWN = "response_question_unknown"
     QUESTION_TAKES_NO_ANSWER = "response_question_takes_no_answer"
     ANSWER_TOO_LARGE = "response_answer_too_large"
+    ANSWER_NOT_STORABLE = "response_answer_not_storable"
     RESPONSE_TOO_LARGE = "response_too_large"
     REASON_TOO_LONG = "response_reason_too_long"
     CHANGED_MEANWHILE = "response_changed_meanwhile"

@@ -41,16 +41,23 @@ class Kept:
 def open_response(
     edition_id: UUID, *, institution_id: int, occasion: str, by: Viewer, now: datetime, vendor_id: int | None = None
 ) -> Response:
-    """The response of an institution on an occasion, begun where there is none yet. Its edition is frozen from then."""
+    """The response of an institution on an occasion, begun where there is none yet. Its edition is frozen from then.
+
+    What was begun under another version of the same edition goes on under that version.
+    """
     edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).first()
     if edition is None:
         raise Gone("edition", edition_id)
     require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(institution_id)))
+    begun = _begun(edition, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion)
+    if begun is not None:
+        return begun
     require(
         rules.may_open(
             respondent=Respondent(edition.respondent),
             is_vendor=vendor_id is not None,
             valid_from=edition.valid_from,
+            is_replaced=edition.replaced_at is not None,
             today=jst_day(now),
         )
     )
@@ -93,20 +100,22 @@ def save_answers(
     for question, value in answers.items():
         decision = rules.may_hold(question, value, known=plan.names, takes=takes)
         if decision.ok and response.answers.get(question) != value:
-            decision = rules.may_replace(response.mark(question), seen=seen)
+            decision = rules.may_replace(response.mark(question), seen=min(seen, response.revision))
             if decision.ok:
                 changed[question] = value
         if isinstance(decision, Refused):
             refused[question] = decision
     if changed:
-        _put(response, changed, Mark(response.revision + 1, now, by.account_id, origin, source))
+        mark = Mark(response.revision + 1, now, by.account_id, origin, source[: rules.LONGEST_SOURCE])
+        _put(response, changed, mark)
     return Kept(response, frozenset(changed), refused)
 
 
 @transaction.atomic
 def hand_over(response_id: UUID, *, to: UUID, by: Viewer, now: datetime) -> Response:
-    """Asks a colleague of the institution to go on; whoever handed it over may still answer."""
+    """Asks a colleague of the institution to go on with the answers; submitting stays with those who may by role."""
     response = locked_for_answers(response_id, by=by)
+    require_of_the_house(response, by=by)
     if response.institution_id not in grants.viewer_of(to, now=now).institution_ids:
         raise NotAllowed(Refused(ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER))
     response.handed_to_id = to
@@ -121,9 +130,14 @@ def locked_for_answers(response_id: UUID, *, by: Viewer) -> Response:
     if not queries.answers_here(response, by):
         if not Response.objects.visible_to(by).filter(pk=response_id).exists():
             raise Gone("response", response_id)
-        require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(response.institution_id)))
+        require_of_the_house(response, by=by)
     require(rules.may_answer(ResponseState(response.state)))
     return response
+
+
+def require_of_the_house(response: Response, *, by: Viewer) -> None:
+    """Refuses whoever answers only because it was handed to them: what binds the institution is not theirs to do."""
+    require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(response.institution_id)))
 
 
 def locked(response_id: UUID) -> Response:
@@ -145,6 +159,14 @@ def note_turn(response: Response, *, by: UUID | None, now: datetime, reason: str
     _record(f"response.{response.state}", response, by=by, now=now, facts={"revision": response.revision})
 
 
+def _begun(edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str) -> Response | None:
+    vendor = {"vendor": None} if vendor_id is None else {"vendor_id": vendor_id}
+    return Response.objects.filter(
+        edition__instrument=edition.instrument, edition__edition=edition.edition, institution_id=institution_id,
+        occasion=occasion, **vendor,
+    ).first()  # fmt: skip
+
+
 def _vendor_of(institution_id: int, vendor_id: int) -> Vendor:
     """The vendor, if it works for the institution."""
     if not VendorLink.objects.current().filter(institution_id=institution_id, vendor_id=vendor_id).exists():
@@ -161,7 +183,7 @@ def _put(response: Response, answers: Mapping[str, object], mark: Mark) -> None:
 
 
 def _record(verb: str, response: Response, *, by: UUID | None, now: datetime, facts: Mapping[str, object]) -> None:
-    # Which answers changed stands in the response; the chain keeps that it changed, and never what was answered.
+    # Who changed which answer stands beside the answer; the chain keeps the steps, and never what was answered.
     audit.record(
         verb, subject="response", subject_id=response.pk, by=by, now=now, institution_id=response.institution_id,
         facts=facts,

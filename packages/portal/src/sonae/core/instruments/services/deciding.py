@@ -12,7 +12,7 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.models import Response
-from sonae.core.instruments.services.answering import locked, locked_for_answers, note_turn
+from sonae.core.instruments.services.answering import locked, locked_for_answers, note_turn, require_of_the_house
 from sonae.core.instruments.vocabulary import ResponseState, ResponseSubmitted
 from sonae.kernel.decision import first_refusal, require
 from sonae.kernel.errors import Gone
@@ -20,9 +20,14 @@ from sonae.kernel.events import publish
 
 
 @transaction.atomic
-def submit(response_id: UUID, *, by: Viewer, now: datetime) -> Response:
-    """Hands a response in. Every rule of its instrument is asked once more; refused while one of them is broken."""
+def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Response:
+    """Submits a response. Every rule of its instrument is asked once more; refused while one of them is broken.
+
+    `seen` is the revision that whoever submits looked at: what a colleague changed since is looked at first.
+    """
     response = locked_for_answers(response_id, by=by)
+    require_of_the_house(response, by=by)
+    require(rules.is_as_seen(response.revision, seen=seen, at=response.changed_at))
     findings = queries.findings_of(response, now=now)
     require(rules.may_submit(ResponseState(response.state), open_findings=len(findings.found)))
     response.state = ResponseState.SUBMITTED
@@ -34,19 +39,21 @@ def submit(response_id: UUID, *, by: Viewer, now: datetime) -> Response:
 
 
 @transaction.atomic
-def accept(response_id: UUID, *, by: Viewer, now: datetime) -> Response:
-    """Takes a response as it was handed in; it never changes after."""
-    return _decide(response_id, ResponseState.ACCEPTED, by=by, now=now)
+def accept(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Response:
+    """Takes a response as it was submitted, in the revision that whoever accepts has `seen`; it never changes after."""
+    return _decide(response_id, ResponseState.ACCEPTED, seen=seen, by=by, now=now)
 
 
 @transaction.atomic
-def return_for_correction(response_id: UUID, *, reason: str, by: Viewer, now: datetime) -> Response:
+def return_for_correction(response_id: UUID, *, reason: str, seen: int, by: Viewer, now: datetime) -> Response:
     """Gives a response back with a written reason; what was handed in stays in its history."""
     require(rules.may_return(reason))
-    return _decide(response_id, ResponseState.RETURNED, by=by, now=now, reason=reason.strip())
+    return _decide(response_id, ResponseState.RETURNED, seen=seen, by=by, now=now, reason=reason.strip())
 
 
-def _decide(response_id: UUID, state: ResponseState, *, by: Viewer, now: datetime, reason: str = "") -> Response:
+def _decide(
+    response_id: UUID, state: ResponseState, *, seen: int, by: Viewer, now: datetime, reason: str = ""
+) -> Response:
     response = locked(response_id)
     if not Response.objects.visible_to(by).filter(pk=response_id).exists():
         raise Gone("response", response_id)
@@ -54,6 +61,7 @@ def _decide(response_id: UUID, state: ResponseState, *, by: Viewer, now: datetim
         first_refusal(
             access.may(by, Permission.RESPONSE_DECIDE, at=places.place_of_institution(response.institution_id)),
             rules.may_decide(ResponseState(response.state), by=by.account_id, submitted_by=response.submitted_by_id),
+            rules.is_as_seen(response.revision, seen=seen, at=response.changed_at),
         )
     )
     response.state, response.decided_at = state, now

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from sonae.core.access import rules as access
@@ -12,19 +12,23 @@ from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as controls
 from sonae.core.assurance import datafile
+from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit import services as audit
 from sonae.core.instruments import files
 from sonae.core.instruments.definition import Instrument
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.problems import FormFault
+from sonae.core.instruments.vocabulary import FormProblem, ResponseRefusal
 from sonae.kernel.decision import require
-from sonae.kernel.errors import BadInput, Problem
+from sonae.kernel.errors import BadInput, Conflict, Problem
 
 # Where each room keeps the instruments that come with Sonae.
 FOLDER = "instruments"
+# What the columns hold, and the years in which a date can be checked.
+LONGEST_ID, LONGEST_EDITION, LONGEST_TITLE, LONGEST_FILE_NAME = 80, 40, 300, 200
+FIRST_YEAR, LAST_YEAR = 1955, 2098
 
 
-@transaction.atomic
 def publish(content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Edition:
     """Makes an edition of the file; the same file again changes nothing. Raises BadInput with every fault of the file.
 
@@ -32,45 +36,73 @@ def publish(content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Edi
     answered it, and the file becomes its next version.
     """
     require(access.may(by, Permission.INSTRUMENT_PUBLISH, at=NATIONWIDE))
-    return _publish(content, file_name=file_name, by=by.account_id, now=now)
-
-
-@transaction.atomic
-def load_shipped(*, now: datetime) -> int:
-    """Publishes the instruments that come with Sonae; returns how many were new or changed. Safe to repeat."""
-    before = set(Edition.objects.values_list("pk", "digest"))
-    for path in datafile.of_every_app(FOLDER):
-        _publish(path.read_bytes(), file_name=path.name, by=None, now=now)
-    return len(set(Edition.objects.values_list("pk", "digest")) - before)
-
-
-def _publish(content: bytes, *, file_name: str, by: UUID | None, now: datetime) -> Edition:
+    # Read before anything is locked: a large file takes a moment.
     instrument = _read(content, file_name)
-    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        return _write(instrument, content, file_name=file_name, by=by.account_id, now=now)
+
+
+def load_shipped(*, now: datetime) -> int:
+    """Publishes the instruments that come with Sonae; returns how many were new. Safe to repeat.
+
+    A file that was published before, and an edition that people have published since, are left alone.
+    """
+    known = set(Edition.objects.values_list("digest", flat=True))
+    loaded = 0
+    for path in datafile.of_every_app(FOLDER):
+        content = path.read_bytes()
+        if _digest(content) in known:
+            continue
+        instrument = _read(content, path.name)
+        with transaction.atomic():
+            newest = _newest(instrument)
+            if newest is None or newest.published_by_id is None:
+                _write(instrument, content, file_name=path.name, by=None, now=now)
+                loaded += 1
+    return loaded
+
+
+def _newest(instrument: Instrument) -> Edition | None:
+    """The version of the edition that is to be answered; its versions are locked, so that two do not follow it."""
     versions = Edition.objects.filter(instrument=instrument.id, edition=instrument.edition)
-    newest = versions.select_for_update(of=("self",)).current().first()
+    return next((found for found in versions.select_for_update(of=("self",)) if found.replaced_at is None), None)
+
+
+def _write(instrument: Instrument, content: bytes, *, file_name: str, by: UUID | None, now: datetime) -> Edition:
+    digest = _digest(content)
+    newest = _newest(instrument)
     if newest is not None and newest.digest == digest:
         return newest
     columns = _columns(instrument, content, digest=digest, file_name=file_name)
+    columns |= {"published_at": now, "published_by_id": by}
     if newest is not None and newest.frozen_at is None:
         for name, value in columns.items():
             setattr(newest, name, value)
-        newest.published_at, newest.published_by_id = now, by
-        newest.save()
+        newest.save(update_fields=list(columns))
         edition = newest
     else:
+        versions = Edition.objects.filter(instrument=instrument.id, edition=instrument.edition)
         versions.current().update(replaced_at=now)
         last = versions.aggregate(last=Max("version"))["last"] or 0
-        edition = Edition.objects.create(version=last + 1, published_at=now, published_by_id=by, **columns)
+        try:
+            with transaction.atomic():
+                edition = Edition.objects.create(version=last + 1, **columns)
+        except IntegrityError:
+            raise Conflict(ResponseRefusal.EDITION_REPLACED) from None
     facts = {"instrument": edition.instrument, "edition": edition.edition, "version": edition.version, "digest": digest}
     audit.record("instrument.publish", subject="edition", subject_id=edition.pk, by=by, now=now, facts=facts)
     return edition
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _read(content: bytes, file_name: str) -> Instrument:
     known = controls.controls()
     read = files.read(content, form=files.form_of(file_name), file_name=file_name, controls=known)
     if isinstance(read, Instrument):
+        _require_a_name(read, file_name)
         return read
     raise BadInput(
         Problem(
@@ -78,6 +110,32 @@ def _read(content: bytes, file_name: str) -> Instrument:
         )
         for fault in read
     )
+
+
+def _require_a_name(instrument: Instrument, file_name: str) -> None:
+    """Raises BadInput where the file does not say which instrument it is: two such files would replace each other."""
+    named = {
+        "id": (instrument.id, LONGEST_ID),
+        "edition": (instrument.edition, LONGEST_EDITION),
+        "title": (instrument.title.text("ja"), LONGEST_TITLE),
+        "file name": (file_name, LONGEST_FILE_NAME),
+    }
+    problems = [
+        Problem(DataFileProblem.FIELD_MISSING, file=file_name, field=name)
+        for name, (text, _) in named.items()
+        if not text.strip()
+    ]
+    problems += [
+        Problem(FormProblem.CELL_TOO_LONG, file=file_name, field=name, value=text[:200], facts={"most": most})
+        for name, (text, most) in named.items()
+        if len(text) > most
+    ]
+    year = instrument.fiscal_year
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        facts = {"value": year, "why": f"{FIRST_YEAR}–{LAST_YEAR}"}
+        problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="fiscal_year", facts=facts))
+    if problems:
+        raise BadInput(problems)
 
 
 def _field_of(fault: FormFault) -> str:

@@ -1,5 +1,6 @@
 """Editions and responses: nothing answered is lost, nobody writes over anybody, and what was handed in stays."""
 
+import dataclasses
 import threading
 from datetime import date, timedelta
 from uuid import uuid4
@@ -48,6 +49,16 @@ def save(response, answers, person, *, seen=0, now=NOW, **more):
     return services.save_answers(response.pk, answers, seen=seen, by=person.viewer, now=now, **more)
 
 
+def submit(response, person, *, now=NOW):
+    seen = Response.objects.get(pk=response.pk).revision
+    return services.submit(response.pk, seen=seen, by=person.viewer, now=now)
+
+
+def decide(verb, response, person, **more):
+    seen = Response.objects.get(pk=response.pk).revision
+    return verb(response.pk, seen=seen, by=person.viewer, now=LATER, **more)
+
+
 def refusal(caught):
     return caught.value.refusal.reason
 
@@ -55,7 +66,7 @@ def refusal(caught):
 def handed_in(response, manager, *, beds=120, now=NOW):
     seen = Response.objects.get(pk=response.pk).revision
     save(response, {"gate": "yes", "beds": beds}, manager, seen=seen, now=now)
-    return services.submit(response.pk, by=manager.viewer, now=now)
+    return submit(response, manager, now=now)
 
 
 # --- Editions --------------------------------------------------------------------------------------------------------
@@ -216,6 +227,75 @@ def test_the_executive_reads_but_does_not_answer(response, executive):
         save(response, {"gate": "yes"}, executive)
 
 
+def test_a_colleague_answers_and_those_who_may_by_role_submit(response, manager, colleague, inspector):
+    services.hand_over(response.pk, to=colleague.account.pk, by=manager.viewer, now=NOW)
+    save(response, {"gate": "yes", "beds": 120}, colleague)
+    with pytest.raises(NotAllowed):
+        submit(response, colleague)
+    with pytest.raises(NotAllowed):
+        services.hand_over(response.pk, to=manager.account.pk, by=colleague.viewer, now=NOW)
+    assert submit(response, manager).state == ResponseState.SUBMITTED
+
+
+def test_a_token_of_a_colleague_does_not_open_what_was_handed_to_them(response, manager, colleague):
+    services.hand_over(response.pk, to=colleague.account.pk, by=manager.viewer, now=NOW)
+    token = dataclasses.replace(colleague.viewer, scopes=frozenset({"bulletin.read"}))
+    gone = dataclasses.replace(colleague.viewer, institution_ids=frozenset(), grants=frozenset())
+    for viewer in (token, gone):
+        assert not Response.objects.visible_to(viewer).exists()
+        with pytest.raises(Gone):
+            services.save_answers(response.pk, {"gate": "no"}, seen=0, by=viewer, now=NOW)
+
+
+def test_what_a_colleague_changed_since_one_looked_is_not_submitted_unseen(response, manager):
+    save(response, {"gate": "yes", "beds": 120}, manager)
+    save(response, {"beds": 90}, manager, seen=1)
+    with pytest.raises(NotAllowed) as caught:
+        services.submit(response.pk, seen=1, by=manager.viewer, now=NOW)
+    assert refusal(caught) is ResponseRefusal.CHANGED_MEANWHILE
+    assert services.submit(response.pk, seen=2, by=manager.viewer, now=NOW).submitted_at == NOW
+
+
+def test_claiming_to_have_seen_the_future_writes_over_nobody(response, manager):
+    save(response, {"beds": 120}, manager)
+    kept = save(response, {"beds": 90}, manager, seen=10**9)
+    assert kept.saved == {"beds"}
+    assert kept.response.revision == 2
+
+
+def test_a_corrected_version_goes_on_with_what_was_begun_and_takes_what_is_new(officer, hospital, other_hospital,
+                                                                               manager, stranger):  # fmt: skip
+    first = an_edition(officer)
+    begun = a_response(first, hospital, manager)
+    second = an_edition(officer, FORM.replace("備考", "備考欄"), now=LATER)
+    assert a_response(second, hospital, manager, now=LATER) == begun
+    with pytest.raises(NotAllowed) as caught:
+        a_response(first, other_hospital, stranger, now=LATER)
+    assert refusal(caught) is ResponseRefusal.EDITION_REPLACED
+    assert a_response(second, other_hospital, stranger, now=LATER).edition == second
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("inf"), float("nan"), 10**40, "a\x00b", "\ud800", [[[[[[[[[[[[1]]]]]]]]]]]], {1: "a"}, date(2026, 4, 1)],
+)
+def test_what_a_database_cannot_keep_is_refused_by_itself(response, manager, value):
+    kept = save(response, {"remark": value, "gate": "yes"}, manager)
+    assert kept.saved == {"gate"}
+    assert kept.refused["remark"].reason is ResponseRefusal.ANSWER_NOT_STORABLE
+
+
+def test_a_file_that_does_not_say_which_instrument_it_is_becomes_none(officer):
+    for old, new, field in (
+        ('edition: "2026"', f'edition: "{"1" * 41}"', "edition"),
+        ("id: readiness", f"id: {'r' * 81}", "id"),
+        ("fiscal_year: 2026", "fiscal_year: 20205", "fiscal_year"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            an_edition(officer, FORM.replace(old, new))
+        assert [problem.field for problem in caught.value.problems] == [field]
+
+
 # --- Handing in ------------------------------------------------------------------------------------------------------
 
 
@@ -225,13 +305,13 @@ def test_a_response_that_breaks_a_rule_is_not_handed_in_and_one_that_keeps_all_i
     events.subscribe(ResponseSubmitted, heard.append)
     save(response, {"gate": "yes"}, manager)
     with pytest.raises(NotAllowed) as caught:
-        services.submit(response.pk, by=manager.viewer, now=NOW)
+        submit(response, manager)
     assert refusal(caught) is ResponseRefusal.NOT_COMPLETE
     assert caught.value.refusal.facts["count"] == 1
     assert Response.objects.get().state == ResponseState.DRAFT
 
     save(response, {"beds": 120}, manager, seen=1)
-    services.submit(response.pk, by=manager.viewer, now=LATER)
+    submit(response, manager, now=LATER)
     assert Response.objects.get().state == ResponseState.SUBMITTED
     assert [(event.response_id, event.occasion) for event in heard] == [(response.pk, "2026")]
     with pytest.raises(NotAllowed) as caught:
@@ -250,17 +330,17 @@ def test_what_was_handed_in_is_read_by_the_inspector_and_a_draft_is_not(response
 def test_a_returned_response_is_mended_while_outside_what_was_handed_in_stands(response, manager, inspector):
     handed_in(response, manager, beds=120)
     with pytest.raises(NotAllowed) as caught:
-        services.return_for_correction(response.pk, reason="  ", by=inspector.viewer, now=LATER)
+        decide(services.return_for_correction, response, inspector, reason="  ")
     assert refusal(caught) is ResponseRefusal.REASON_MISSING
-    services.return_for_correction(response.pk, reason="病床数をご確認ください。", by=inspector.viewer, now=LATER)
+    decide(services.return_for_correction, response, inspector, reason="病床数をご確認ください。")
     seen = Response.objects.get().revision
     save(response, {"beds": 130}, manager, seen=seen, now=LATER)
     mended = Response.objects.get()
     assert queries.answers_for(mended, inspector.viewer)["beds"] == 120
     assert queries.answers_for(mended, manager.viewer)["beds"] == 130
-    services.submit(response.pk, by=manager.viewer, now=LATER)
+    submit(response, manager, now=LATER)
     assert queries.answers_for(Response.objects.get(), inspector.viewer)["beds"] == 130
-    services.accept(response.pk, by=inspector.viewer, now=LATER)
+    decide(services.accept, response, inspector)
     turns = list(Turn.objects.values_list("state", "reason", "answers"))
     states = [state for state, _, _ in turns]
     assert states == ["draft", "submitted", "returned", "submitted", "accepted"]
@@ -271,12 +351,12 @@ def test_a_returned_response_is_mended_while_outside_what_was_handed_in_stands(r
 def test_whoever_answered_decides_nothing_and_nothing_is_decided_twice(response, manager, inspector, stranger):
     handed_in(response, manager)
     with pytest.raises(NotAllowed):
-        services.accept(response.pk, by=manager.viewer, now=LATER)
+        decide(services.accept, response, manager)
     with pytest.raises(Gone):
-        services.accept(response.pk, by=stranger.viewer, now=LATER)
-    services.accept(response.pk, by=inspector.viewer, now=LATER)
+        decide(services.accept, response, stranger)
+    decide(services.accept, response, inspector)
     with pytest.raises(NotAllowed) as caught:
-        services.return_for_correction(response.pk, reason="遅い", by=inspector.viewer, now=LATER)
+        decide(services.return_for_correction, response, inspector, reason="遅い")
     assert refusal(caught) is ResponseRefusal.NOT_SUBMITTED
 
 
@@ -309,7 +389,9 @@ def test_reasons_and_responses_have_a_size():
 def test_an_edition_in_force_from_today_is_answered_today():
     today = date(2026, 4, 1)
     for valid_from, ok in ((today, True), (date(2026, 4, 2), False), (None, True)):
-        decision = response_rules.may_open(respondent="facility", is_vendor=False, valid_from=valid_from, today=today)
+        decision = response_rules.may_open(
+            respondent="facility", is_vendor=False, valid_from=valid_from, is_replaced=False, today=today
+        )
         assert decision.ok is ok
 
 

@@ -95,8 +95,22 @@ def test_a_form_is_complete_with_answers_and_dates_and_a_no_needs_its_date_and_n
         assert found("r7", answers, now=inside) == reasons
 
 
+def test_what_the_ministry_published_since_is_not_written_over(officer):
+    services.load_shipped(now=NOW)
+    corrected = (
+        (FORMS / "checklist_facility_r7.yaml")
+        .read_bytes()
+        .replace("事業者等に確認した".encode(), "事業者に確認した".encode())
+    )
+    services.publish(corrected, file_name="r7.yaml", by=officer.viewer, now=NOW)
+    assert services.load_shipped(now=NOW + timedelta(days=1)) == 0
+    newest = Edition.objects.current().get(instrument="checklist-facility", edition="R7")
+    assert (bytes(newest.content), newest.published_by) == (corrected, officer.account)
+
+
 def test_the_forms_come_with_sonae_once(db):
     assert services.load_shipped(now=NOW) == len(ROWS)
     assert services.load_shipped(now=NOW + timedelta(days=1)) == 0
+    assert Edition.objects.filter(published_by=None).count() == len(ROWS)
     editions = Edition.objects.filter(instrument="checklist-facility").values_list("edition", "fiscal_year")
     assert set(editions) == {("R5", 2023), ("R6", 2024), ("R7", 2025)}
