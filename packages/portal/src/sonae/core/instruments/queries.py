@@ -49,7 +49,7 @@ def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:
 
 def answers_here(response: Response, viewer: Viewer) -> bool:
     """Whether this viewer is of those who answer: a person of the institution, or the colleague it was handed to."""
-    if access.may(viewer, Permission.RESPONSE_ANSWER, at=_place(response)).ok:
+    if access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response)).ok:
         return True
     # Handed over in person: not to a token of theirs, and only while they have a role at the institution.
     is_here = viewer.scopes is None and response.institution_id in viewer.institution_ids
@@ -64,5 +64,6 @@ def takes_answers(plan: Plan) -> frozenset[str]:
     return frozenset(step.element.id for step in plan.asked if not step.element.repeats)
 
 
-def _place(response: Response) -> Place:
+def place_of(response: Response) -> Place:
+    """Where the response is given: its institution, with the jurisdiction that inspects it."""
     return Place(institution_id=response.institution_id, jurisdiction_id=response.institution.jurisdiction_id)

@@ -62,17 +62,15 @@ def open_response(
         )
     )
     vendor = None if vendor_id is None else _vendor_of(institution_id, vendor_id)
-    response, is_new = Response.objects.get_or_create(
-        institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition,
-        defaults={
-            "state": ResponseState.DRAFT, "opened_at": now, "opened_by_id": by.account_id, "changed_at": now
-        },
+    # The edition is locked: nobody has begun this one since it was looked for.
+    response = Response.objects.create(
+        institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition, state=ResponseState.DRAFT,
+        opened_at=now, opened_by_id=by.account_id, changed_at=now,
     )  # fmt: skip
-    if is_new:
-        if edition.frozen_at is None:
-            edition.frozen_at = now
-            edition.save(update_fields=["frozen_at"])
-        note_turn(response, by=by.account_id, now=now)
+    if edition.frozen_at is None:
+        edition.frozen_at = now
+        edition.save(update_fields=["frozen_at"])
+    note_turn(response, by=by.account_id, now=now)
     return response
 
 
@@ -128,8 +126,7 @@ def locked_for_answers(response_id: UUID, *, by: Viewer) -> Response:
     """The response, locked, if this viewer may answer it now; raises Gone where they may not know of it."""
     response = locked(response_id)
     if not queries.answers_here(response, by):
-        if not Response.objects.visible_to(by).filter(pk=response_id).exists():
-            raise Gone("response", response_id)
+        require_visible(response, by=by)
         require_of_the_house(response, by=by)
     require(rules.may_answer(ResponseState(response.state)))
     return response
@@ -137,7 +134,13 @@ def locked_for_answers(response_id: UUID, *, by: Viewer) -> Response:
 
 def require_of_the_house(response: Response, *, by: Viewer) -> None:
     """Refuses whoever answers only because it was handed to them: what binds the institution is not theirs to do."""
-    require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(response.institution_id)))
+    require(access.may(by, Permission.RESPONSE_ANSWER, at=queries.place_of(response)))
+
+
+def require_visible(response: Response, *, by: Viewer) -> None:
+    """Raises Gone for whoever may not know of the response."""
+    if not Response.objects.visible_to(by).filter(pk=response.pk).exists():
+        raise Gone("response", response.pk)
 
 
 def locked(response_id: UUID) -> Response:

@@ -6,16 +6,20 @@ from uuid import UUID
 from django.db import transaction
 
 from sonae.core.access import rules as access
-from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.models import Response
-from sonae.core.instruments.services.answering import locked, locked_for_answers, note_turn, require_of_the_house
+from sonae.core.instruments.services.answering import (
+    locked,
+    locked_for_answers,
+    note_turn,
+    require_of_the_house,
+    require_visible,
+)
 from sonae.core.instruments.vocabulary import ResponseState, ResponseSubmitted
 from sonae.kernel.decision import first_refusal, require
-from sonae.kernel.errors import Gone
 from sonae.kernel.events import publish
 
 
@@ -55,11 +59,10 @@ def _decide(
     response_id: UUID, state: ResponseState, *, seen: int, by: Viewer, now: datetime, reason: str = ""
 ) -> Response:
     response = locked(response_id)
-    if not Response.objects.visible_to(by).filter(pk=response_id).exists():
-        raise Gone("response", response_id)
+    require_visible(response, by=by)
     require(
         first_refusal(
-            access.may(by, Permission.RESPONSE_DECIDE, at=places.place_of_institution(response.institution_id)),
+            access.may(by, Permission.RESPONSE_DECIDE, at=queries.place_of(response)),
             rules.may_decide(ResponseState(response.state), by=by.account_id, submitted_by=response.submitted_by_id),
             rules.is_as_seen(response.revision, seen=seen, at=response.changed_at),
         )
