@@ -72,7 +72,6 @@ MIDDLEWARE = [
     "sonae.core.web.middleware.head_like_get",
     "django.middleware.security.SecurityMiddleware",
     "sonae.core.web.assets.serve_assets",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "sonae.core.web.sound_text.without_odd_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -243,13 +242,11 @@ USE_TZ = True
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-# Pages name every file by the address of this release (core.web.assets). WhiteNoise answers for the bare names.
+# Pages name every file by the address of this release (core.web.assets).
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "sonae.core.web.assets.AssetStorage"},
 }
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000

@@ -86,11 +86,13 @@ def serve_assets(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(prefix) or request.method not in ("GET", "HEAD"):
             return get_response(request)
-        digest, _, name = request.path_info.removeprefix(prefix).partition("/")
-        asset = shelf().assets.get(name) if _is_digest(digest) else None
+        held, path = shelf(), request.path_info.removeprefix(prefix)
+        digest, _, name = path.partition("/")
+        # By its bare name, too, for whoever writes an address by hand.
+        asset = held.assets.get(name if _is_digest(digest) else path)
         if asset is None:
             return get_response(request)
-        return _answer(request, asset, cached=KEPT_FOR_GOOD if digest == shelf().digest else KEPT_FOR_NOW)
+        return _answer(request, asset, cached=KEPT_FOR_GOOD if digest == held.digest else KEPT_FOR_NOW)
 
     return middleware
 

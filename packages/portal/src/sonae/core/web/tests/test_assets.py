@@ -25,8 +25,9 @@ def test_a_file_is_kept_for_a_year_under_the_address_of_this_release():
     assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
 
 
-def test_the_address_of_another_release_is_answered_but_not_kept():
-    answer = Client().get("/static/0123456789abcdef/web/screen.css")
+@pytest.mark.parametrize("path", ["0123456789abcdef/web/screen.css", "web/screen.css"])
+def test_the_address_of_another_release_or_of_none_is_answered_but_not_kept(path):
+    answer = Client().get(f"/static/{path}")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-cache"
 
