@@ -16,19 +16,22 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 
+from sonae.core.institutions import services as institutions
+
 _PREFIX = "sonae_migrated_"
 _OURS = Path(__file__).resolve().parents[1]
 _OUR_IMPORT = re.compile(r"^(?:import|from) sonae\.([\w.]+)", re.MULTILINE)
 
 
 def what_it_is_made_from(ours: Path = _OURS) -> list[Path]:
-    """Every migration of ours, every module that one names, and what chooses the other applications."""
+    """Every migration of ours, every module that one names, the shipped rows, and what chooses the other applications."""
     migrations = sorted(ours.glob("**/migrations/*.py"))
     named = {name for path in migrations for name in _OUR_IMPORT.findall(path.read_text("utf-8"))}
     modules = (ours.joinpath(*name.split(".")) for name in sorted(named))
     places = [place for path in modules for place in (path.with_suffix(".py"), path / "__init__.py") if place.exists()]
     requirements = sorted(ours.parents[3].glob("requirements/*.txt"))
-    return [*migrations, *places, ours / "site" / "settings.py", *requirements]
+    shipped = ours / "core" / "institutions" / "jurisdictions.toml"
+    return [*migrations, *places, shipped, ours / "site" / "settings.py", *requirements]
 
 
 def key(paths: list[Path]) -> str:
@@ -63,7 +66,7 @@ class Migrated:
                 old.unlink()
             half = made.with_suffix(".half")
             with _connected_to(str(half)):
-                call_command("migrate", verbosity=0, interactive=False)
+                _fill()
             with contextlib.closing(sqlite3.connect(half)) as records:
                 # One file without a log beside it, so that copying the file copies everything.
                 records.execute("PRAGMA journal_mode=DELETE")
@@ -80,10 +83,16 @@ class Migrated:
                 half = f"{_PREFIX}half"
                 server.execute(f'CREATE DATABASE "{half}"')  # one that a killed run left went with the old ones
                 with _connected_to(half):
-                    call_command("migrate", verbosity=0, interactive=False)
+                    _fill()
                 server.execute(f'ALTER DATABASE "{half}" RENAME TO "{self._name}"')
             server.execute(f'DROP DATABASE IF EXISTS "{name}"')
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._name}"')
+
+
+def _fill() -> None:
+    """The tables, and the inspecting bodies: no institution stands without the one that inspects it."""
+    call_command("migrate", verbosity=0, interactive=False)
+    institutions.ensure_jurisdictions()
 
 
 @contextlib.contextmanager
