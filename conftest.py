@@ -47,9 +47,21 @@ def _reason_to_leave_out(marker: str) -> str | None:
     return None
 
 
+def _for_two_workers(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The browser's tests lead the first half, so that one worker alone brings up a portal and a browser for them.
+
+    The slow ones lead the second half: one of them at the end would leave the other worker with nothing to do.
+    """
+    browsing = [item for item in items if item.get_closest_marker("browser")]
+    others = [item for item in items if not item.get_closest_marker("browser")]
+    slow = [item for item in others if item.get_closest_marker("slow")]
+    quick = [item for item in others if not item.get_closest_marker("slow")]
+    rest_of_half = max(0, len(items) // 2 - len(browsing))
+    return [*browsing, *quick[:rest_of_half], *slow, *quick[rest_of_half:]]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # The longest first: one of them at the end would leave every worker but one with nothing to do.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items[:] = _for_two_workers(items)
     for marker in ("browser", "postgres", "shared"):
         reason = _reason_to_leave_out(marker)
         if reason is None:

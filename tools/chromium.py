@@ -2,7 +2,8 @@
 
 import shutil
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The one without windows draws the same pages with a fifth less work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def find() -> str | None:
