@@ -1,6 +1,7 @@
 """What every test of the repository may rely on: the browser, the shared data, and plain words when one is missing."""
 
 import contextlib
+import gc
 import importlib.util
 import os
 from collections.abc import Iterator
@@ -69,6 +70,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    # Thousands of tests stay until the end: the collector need not look at them again and again.
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

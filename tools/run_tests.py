@@ -67,6 +67,8 @@ def run_suite(name: str, url: str | None, asked: argparse.Namespace, extra: list
         forgotten = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
         surroundings = {key: value for key, value in os.environ.items() if key not in forgotten}
         surroundings |= {"SONAE_HOME": home, "SONAE_BROWSER": asked.browser, "SONAE_ARTEFACTS": str(ARTEFACTS)}
+        if asked.pictures:
+            surroundings["SONAE_PICTURES"] = "1"
         if url:
             surroundings["DATABASE_URL"] = url
         starter = [sys.executable, "-m", "pytest"]
@@ -160,6 +162,7 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     browser = parser.add_mutually_exclusive_group()
     browser.add_argument("--browser", dest="browser", action="store_const", const="required", default="auto")
     browser.add_argument("--no-browser", dest="browser", action="store_const", const="off")
+    parser.add_argument("--pictures", action="store_true", help="keep a picture of every page, not of the journeys only")
     parser.add_argument("--coverage", action="store_true", help="lines and branches of the rooms that must be complete")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_known_args()

@@ -20,6 +20,8 @@ HEIGHT = 900
 LOOKING = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 RUN_AXE = "(options) => axe.run(options).then((found) => found.violations)"
 WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+# What this process saw in the dark theme: each element with its classes, inside what it stands in.
+KNOWN_LOOKS: set[str] = set()
 # Boxes that stand out at the right, and boxes out of which their text stands.
 STICKS_OUT = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
@@ -42,7 +44,7 @@ class Visitor:
     context: BrowserContext
     page: Page
     language: str
-    screenshots: Path
+    screenshots: Path | None
     complaints: list[str] = field(default_factory=list)
     checked: int = 0
 
@@ -84,7 +86,7 @@ class Visitor:
         return urlsplit(self.page.url).path
 
     def check(self, name: str) -> None:
-        """Everything that must hold on every page; keeps a picture of it at a desk and on a phone."""
+        """Everything that must hold on every page; where pictures are wanted, keeps them of a desk and of a phone."""
         self.checked += 1
         self.page.wait_for_load_state()
         seen = self.page.evaluate(LOOKING)
@@ -103,7 +105,7 @@ class Visitor:
         if self.language == "ja":
             self.page.evaluate(_axe())
             self._must_be_accessible("light", {})
-            self._must_be_accessible("dark", {"runOnly": ["color-contrast"]})
+            self._must_be_readable_in_the_dark(frozenset(seen["looks"]))
         assert not self.complaints, self.complaints
 
     def _must_be_accessible(self, theme: Literal["light", "dark"], rules: dict[str, Any]) -> None:
@@ -116,6 +118,12 @@ class Visitor:
         ]
         assert not told, f"in the {theme} theme: " + json.dumps(told, ensure_ascii=False, indent=1)
 
+    def _must_be_readable_in_the_dark(self, looks: frozenset[str]) -> None:
+        """Asks about the dark theme's colours where something stands on the page that no page before had."""
+        if not looks <= KNOWN_LOOKS:
+            self._must_be_accessible("dark", {"runOnly": ["color-contrast"]})
+            KNOWN_LOOKS.update(looks)
+
     def _must_fit_every_screen(self, name: str) -> None:
         before = self.page.viewport_size
         assert before is not None, "the context has a viewport"
@@ -124,11 +132,13 @@ class Visitor:
                 self.page.set_viewport_size({"width": width, "height": HEIGHT})
             needed, there = self.page.evaluate(WIDTHS)
             assert needed <= there, f"{needed} wide on a screen of {width}: {self.page.evaluate(STICKS_OUT)}"
-            if width == PHONE and self.language == "ja":
+            if width == PHONE:
                 self._keep_picture("phone", name)
         self.page.set_viewport_size(before)
 
     def _keep_picture(self, shape: str, name: str) -> None:
+        if self.screenshots is None:
+            return
         folder = self.screenshots / f"{self.language}-{shape}"
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=80, full_page=True)
@@ -139,7 +149,7 @@ class Visitor:
 
 
 def a_visitor(
-    browser: Browser, portal: Portal, *, language: str, screenshots: Path, part: str = "", **settings: Any
+    browser: Browser, portal: Portal, *, language: str, screenshots: Path | None, part: str = "", **settings: Any
 ) -> Visitor:
     """A fresh browser that speaks this language; with a part, that person is signed in."""
     context = browser.new_context(

@@ -72,7 +72,8 @@ def walk(
     def walked(part: str) -> Visitor:
         found = kept_visitors.get((part, language))
         if found is None:
-            pictures = artefacts / "screenshots"
+            # A picture of each page takes as long as all that is asked about it: kept for whoever wants to look.
+            pictures = artefacts / "screenshots" if os.environ.get("SONAE_PICTURES") else None
             found = a_visitor(browser, portal, language=language, screenshots=pictures, part=part)
             kept_visitors[part, language] = found
         else:

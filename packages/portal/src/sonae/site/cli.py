@@ -15,7 +15,7 @@ import typer
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from sonae.site import catalogues
+from sonae.site import catalogues, loading
 from sonae.site.demo import environment
 
 PROGRAM = "./sonae"
@@ -95,14 +95,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sonae.site.settings")
     if sys.argv[1:2] == ["demo"] and "--help" not in sys.argv:
         _prepare_demo()
-    if sys.argv[1:2] != ["messages"]:
-        catalogues.compile_stale()
-        # The database, its journal, documents, mails and logs are for the user who runs this program.
-        os.umask(0o077)
-        django.setup()
-        translation.activate(spoken_at_terminal())
-        speak(spoken_at_terminal())
-    build()(prog_name=PROGRAM)
+    with loading.nothing_collected():
+        if sys.argv[1:2] != ["messages"]:
+            catalogues.compile_stale()
+            # The database, its journal, documents, mails and logs are for the user who runs this program.
+            os.umask(0o077)
+            django.setup()
+            translation.activate(spoken_at_terminal())
+            speak(spoken_at_terminal())
+        program = build()
+    program(prog_name=PROGRAM)
 
 
 def _prepare_demo() -> None:

@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from sonae.site import loading
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sonae.site.settings")
-application = get_wsgi_application()
+with loading.nothing_collected():
+    application = get_wsgi_application()

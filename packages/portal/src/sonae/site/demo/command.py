@@ -109,7 +109,9 @@ def _perform(
     if given.file is None:
         narrator.say(_("Synthetic data: the institutions of this demonstration do not exist."))
     files = ground.home / "telemetry"
-    # First, because it is quick: an empty folder is known before the register was read.
+    # First, because it is quick: what cannot be read is known before anything was made.
+    if given.file is not None:
+        story.look_at_list(given.file)
     events = telemetry.replay(eve or telemetry.bundled(), files, now=timezone.now())
     sector, cast = _people_the_sector(narrator, given)
     token_file = ground.home / "collector.token"

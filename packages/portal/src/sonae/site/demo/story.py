@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from sonae.core.duties import queries as duties
 from sonae.core.duties.models import Duty
 from sonae.core.institutions import queries as register
+from sonae.core.institutions import register_file, sources
 from sonae.core.institutions import services as institutions
 from sonae.core.institutions.models import ImportRun, Institution
 from sonae.core.institutions.vocabulary import Facets, InstitutionKind, Population, Prefecture
@@ -59,6 +60,11 @@ class Sector:
     hospital_b: Institution
     size: int
     run: ImportRun | None
+
+
+def look_at_list(file: Path) -> None:
+    """Reads the head and the first row of the given list; raises BadInput where they are not those of a register."""
+    next(register_file.read(sources.open_source(file)), None)
 
 
 def fill_register(
