@@ -61,7 +61,18 @@ def _for_two_workers(items: list[pytest.Item]) -> list[pytest.Item]:
     return [*browsing, *quick[:rest_of_half], *slow, *quick[rest_of_half:]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
+    """Where two databases share the sweeps (“1/2” is the first of them): every other case of each."""
+    place, databases = map(int, dealt.split("/"))
+    cases = [item for item in items if item.get_closest_marker("sweep")]
+    return [item for number, item in enumerate(cases) if number % databases != place - 1]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if dealt := os.environ.get("SONAE_DEALT"):
+        elsewhere = _dealt_elsewhere(items, dealt)
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in set(elsewhere)]
     items[:] = _for_two_workers(items)
     for marker in ("browser", "postgres", "shared"):
         reason = _reason_to_leave_out(marker)
@@ -75,6 +86,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     # Thousands of tests stay until the end: the collector need not look at them again and again.
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -26,17 +26,16 @@ COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engin
 
 # What a second database cannot answer otherwise is asked once, where both run: programs without a database, rules of
 # the source, and pages as a browser draws them; the demonstration brings its own database. The loop from report to
-# sighting runs on both.
+# sighting is walked in a browser on the one, and with its programs killed on the other.
 _FORMS = ("checks", "expressions", "patterns", "xlsform", "yaml")
 ON_SQLITE_ONLY = (
     "packages/engine", "packages/wire", "packages/collector", "tests/launcher",
-    "tests/journeys/test_frame.py", "tests/journeys/test_pages.py", "tests/journeys/test_sign_in.py",
-    "tests/journeys/test_tasks.py", "packages/portal/src/sonae/kernel",
+    "tests/journeys", "packages/portal/src/sonae/kernel",
     "packages/portal/src/sonae/site/tests/test_demo.py", "packages/portal/src/sonae/site/tests/test_secrets.py",
     *(f"packages/portal/src/sonae/core/instruments/tests/test_{part}.py" for part in _FORMS),
     *(f"tests/architecture/test_{rule}.py" for rule in ("api", "arrows", "catalogues", "house", "lock", "reference")),
 )  # fmt: skip
-ON_POSTGRESQL_ONLY: tuple[str, ...] = ()
+ON_POSTGRESQL_ONLY = ("tests/faults/test_killed_anywhere.py",)
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,11 @@ class Part:
         return self.code in {0, 5}
 
 
-def run_suite(name: str, url: str | None, asked: argparse.Namespace, extra: list[str]) -> Part:
-    """Runs pytest against the database behind `url` (SQLite when there is none)."""
+def run_suite(name: str, url: str | None, asked: argparse.Namespace, extra: list[str], *, dealt: str = "") -> Part:
+    """Runs pytest against the database behind `url` (SQLite when there is none).
+
+    `dealt` is “1/2” where of every sweep this is the first of two databases to take its cases in turn.
+    """
     print(f"\n=== {name} ===", flush=True)
     report = ARTEFACTS / f"tests-{name.lower()}.xml"
     report.unlink(missing_ok=True)
@@ -67,6 +69,8 @@ def run_suite(name: str, url: str | None, asked: argparse.Namespace, extra: list
         forgotten = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
         surroundings = {key: value for key, value in os.environ.items() if key not in forgotten}
         surroundings |= {"SONAE_HOME": home, "SONAE_BROWSER": asked.browser, "SONAE_ARTEFACTS": str(ARTEFACTS)}
+        if dealt:
+            surroundings["SONAE_DEALT"] = dealt
         if asked.pictures:
             surroundings["SONAE_PICTURES"] = "1"
         if url:
@@ -114,11 +118,15 @@ def _databases(asked: argparse.Namespace, notes: list[str]) -> list[str]:
     return wanted
 
 
-def _left_out(name: str, extra: list[str]) -> list[str]:
-    """What runs on the other database of the two; nothing where somebody says what they want."""
-    if any(Path(argument.partition("::")[0]).exists() for argument in extra):
-        return []
-    return list(ON_POSTGRESQL_ONLY if name == "SQLite" else ON_SQLITE_ONLY)
+def _shares(names: list[str], asked: argparse.Namespace, extra: list[str]) -> bool:
+    """Whether two databases share what need not be asked of both; not where somebody says what they want."""
+    named = any(Path(argument.partition("::")[0]).exists() for argument in extra)
+    return len(names) > 1 and not asked.whole and not named
+
+
+def _left_out(name: str) -> tuple[str, ...]:
+    """What runs on the other database of the two."""
+    return ON_POSTGRESQL_ONLY if name == "SQLite" else ON_SQLITE_ONLY
 
 
 def _browser(asked: argparse.Namespace, notes: list[str]) -> str | None:
@@ -162,7 +170,8 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     browser = parser.add_mutually_exclusive_group()
     browser.add_argument("--browser", dest="browser", action="store_const", const="required", default="auto")
     browser.add_argument("--no-browser", dest="browser", action="store_const", const="off")
-    parser.add_argument("--pictures", action="store_true", help="keep a picture of every page, not of the journeys only")
+    parser.add_argument("--whole", action="store_true", help="ask everything of each database, in twice the time")
+    parser.add_argument("--pictures", action="store_true", help="keep a picture of every page")
     parser.add_argument("--coverage", action="store_true", help="lines and branches of the rooms that must be complete")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_known_args()
@@ -181,16 +190,21 @@ def main() -> int:
     subprocess.run([sys.executable, "-m", "sonae.site.cli", "messages", "compile"], check=True)
     parts: list[Part] = []
     names = _databases(asked, notes)
-    for name in names:
-        left_out = _left_out(name, extra) if len(names) > 1 else []
+    shares = _shares(names, asked, extra)
+    for place, name in enumerate(names, 1):
+        left_out = _left_out(name) if shares else ()
+        dealt = f"{place}/{len(names)}" if shares else ""
         if left_out:
             notes.append(f"{name}: left out, because the other database is asked for it: {', '.join(left_out)}.")
         try:
             with _database(name) as url:
-                parts.append(run_suite(name, url, asked, [*extra, *(f"--ignore={path}" for path in left_out)]))
+                ignored = [f"--ignore={path}" for path in left_out]
+                parts.append(run_suite(name, url, asked, [*extra, *ignored], dealt=dealt))
         except postgres.NoPostgresError as trouble:
             notes.append(f"{name}: FAILED to start. {trouble}")
             parts.append(Part(name, 1, 0))
+    if shares:
+        notes.append("Sweeps: each of their cases was asked of one database. --whole asks everything of each.")
     complete = _coverage() if asked.coverage else 0
     _summary(parts, notes)
     return 0 if all(part.ok for part in parts) and any(part.passed for part in parts) and complete == 0 else 1

@@ -166,6 +166,7 @@ def world(db, settings, now, tmp_path, monkeypatch):
     return access_world.build(now)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("group", sorted(BY_GROUP))
 def test_everyone_is_answered_as_the_table_says(group, world, caplog):
     caplog.set_level("CRITICAL", logger="django.request")

@@ -20,10 +20,7 @@
     const to = one.href ? one.href : `${one.form.action} ${one.name} ${one.value}`;
     if (name) (leads[name] ||= new Set()).add(to);
   }
-  const look = (one) => `${one.localName}.${one.className.baseVal ?? one.className}`;
-  const looks = [...document.querySelectorAll("body *")].map((one) => `${look(one.parentElement)} > ${look(one)}`);
   return {
-    looks: [...new Set(looks)],
     ambiguous: Object.keys(leads).filter((name) => leads[name].size > 1),
     language: document.documentElement.lang,
     title: document.title,

@@ -10,8 +10,6 @@ import pytest
 from tools import figures
 
 BENCHMARKS = sorted((figures.ROOT / "benchmarks").glob("*.py"))
-# The one that takes seconds; CI runs `ground_floor`, and people run the others.
-CHEAP = "hunt"
 
 
 def _run(path, option):
@@ -26,13 +24,6 @@ def _run(path, option):
 def test_a_benchmark_can_be_quick(path):
     done = _run(path, "--help")
     assert "--quick" in done.stdout
-
-
-@pytest.mark.slow
-def test_a_cheap_benchmark_ends_with_its_figures():
-    path = figures.ROOT / "benchmarks" / f"{CHEAP}.py"
-    done = _run(path, "--quick")
-    assert figures.problem_with(done.stdout, keys=[]) == ""
 
 
 @pytest.mark.parametrize(

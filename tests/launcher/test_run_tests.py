@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import conftest
 from tools import run_tests
 
 REPORT = """<testsuites><testsuite>
@@ -18,7 +19,7 @@ REPORT = """<testsuites><testsuite>
 
 @pytest.fixture
 def asked():
-    return argparse.Namespace(database="auto", browser="auto", coverage=False, workers=2)
+    return argparse.Namespace(database="auto", browser="auto", coverage=False, workers=2, whole=False, pictures=False)
 
 
 def test_the_summary_counts_and_says_why_something_was_skipped(tmp_path, capsys):
@@ -62,9 +63,33 @@ def test_a_database_that_was_asked_for_and_does_not_start_fails_the_run(monkeypa
     assert "PostgreSQL: FAILED to start." in capsys.readouterr().out
 
 
-def test_what_both_databases_would_answer_alike_is_asked_once():
-    assert "tests/journeys/test_pages.py" in run_tests._left_out("PostgreSQL", ["-x"])
-    assert run_tests._left_out("SQLite", []) == []
+BOTH = ["SQLite", "PostgreSQL"]
+
+
+def test_what_both_databases_would_answer_alike_is_asked_once(asked):
+    assert run_tests._shares(BOTH, asked, ["-x"])
+    assert "tests/journeys" in run_tests._left_out("PostgreSQL")
+    assert not set(run_tests._left_out("PostgreSQL")) & set(run_tests._left_out("SQLite"))
+
+
+def test_one_database_alone_is_asked_everything(asked):
+    assert not run_tests._shares(["PostgreSQL"], asked, [])
+    asked.whole = True
+    assert not run_tests._shares(BOTH, asked, [])
+
+
+class Case:
+    def __init__(self, name, *marks):
+        self.name, self.marks = name, marks
+
+    def get_closest_marker(self, mark):
+        return mark if mark in self.marks else None
+
+
+def test_of_every_sweep_each_case_is_asked_of_one_database():
+    cases = [Case("one"), *(Case(number, "sweep") for number in range(7)), Case("another", "slow")]
+    elsewhere = [{case.name for case in conftest._dealt_elsewhere(cases, share)} for share in ("1/2", "2/2")]
+    assert elsewhere == [{1, 3, 5}, {0, 2, 4, 6}]
 
 
 ASKS_FOR_RECORDS = re.compile(
@@ -74,19 +99,20 @@ ASKS_FOR_RECORDS = re.compile(
 
 def test_what_touches_records_is_asked_on_both_databases():
     once = [run_tests.ROOT / path for path in (*run_tests.ON_SQLITE_ONLY, *run_tests.ON_POSTGRESQL_ONLY)]
-    # Asked there with records of their own: the demonstration, and pages as a browser draws them.
+    # With records of their own: the demonstration, pages as a browser draws them, the loop while programs are killed,
+    # which stands on each database in CI.
     both = [
         path for path in run_tests.ROOT.glob("packages/portal/src/**/tests/test_*.py") if path.name != "test_demo.py"
     ]
-    both += [*run_tests.ROOT.glob("tests/faults/test_*.py"), *run_tests.ROOT.glob("tests/architecture/test_*.py")]
+    both += [path for path in run_tests.ROOT.glob("tests/faults/test_*.py") if path.name != "test_killed_anywhere.py"]
+    both += [*run_tests.ROOT.glob("tests/architecture/test_*.py")]
     touching = [path for path in both if ASKS_FOR_RECORDS.search(path.read_text(encoding="utf-8"))]
     assert len(touching) > 50
-    touching.append(run_tests.ROOT / "tests/journeys/test_loop.py")
     assert [path for path in touching if any(path.is_relative_to(left_out) for left_out in once)] == []
 
 
-def test_whoever_names_tests_gets_them_on_every_database():
-    assert run_tests._left_out("PostgreSQL", ["tests/journeys/test_loop.py::test_x"]) == []
+def test_whoever_names_tests_gets_them_on_every_database(asked):
+    assert not run_tests._shares(BOTH, asked, ["tests/journeys/test_loop.py::test_x"])
 
 
 def test_what_is_asked_once_is_there():

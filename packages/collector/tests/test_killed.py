@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 PROGRAM = [sys.executable, "-m", "sonae_collector"]
-KILLS = 20
+KILLS = 10
 
 
 class Sensor:

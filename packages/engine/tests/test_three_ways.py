@@ -98,7 +98,7 @@ def test_the_stream_the_past_and_the_obvious_answer_alike(events, indicators, cu
         assert sum(each.events for each in segments) == len(events)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(events=st.lists(EVENTS, max_size=12), indicators=INDICATORS)
 def test_the_stream_answers_what_is_obvious(events, indicators):
     stream = Stream(IndicatorSet.of(indicators))

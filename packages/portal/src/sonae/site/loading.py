@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def nothing_collected() -> Iterator[None]:
-    """Within it the collector does not look for garbage, and later passes over what was made here."""
+    """Within it the collector does not look for garbage."""
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()
