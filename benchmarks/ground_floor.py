@@ -74,7 +74,7 @@ def impose_duties(count: int, *, institutions: int, officer: Any) -> int:
 
 
 def settle() -> None:
-    """Does at once what PostgreSQL's autovacuum does within a minute of so many new rows; SQLite has nothing like it."""
+    """Does at once what autovacuum of PostgreSQL does within a minute of so many new rows; SQLite has no such thing."""
     from django.db import connection
 
     if connection.vendor == "postgresql":

@@ -24,7 +24,7 @@ _OUR_IMPORT = re.compile(r"^(?:import|from) sonae\.([\w.]+)", re.MULTILINE)
 
 
 def what_it_is_made_from(ours: Path = _OURS) -> list[Path]:
-    """Every migration of ours, every module that one names, the shipped rows, and what chooses the other applications."""
+    """Every migration of ours, every module that one names, shipped rows, and what chooses the other applications."""
     migrations = sorted(ours.glob("**/migrations/*.py"))
     named = {name for path in migrations for name in _OUR_IMPORT.findall(path.read_text("utf-8"))}
     modules = (ours.joinpath(*name.split(".")) for name in sorted(named))
