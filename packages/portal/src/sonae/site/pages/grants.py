@@ -315,7 +315,10 @@ def accept(request: SonaeRequest, secret: str) -> HttpResponse:
         return _known(request, invitation, held, secret=secret)
     form = PasswordForm(request.POST or None, account=Account(email=invitation.email, name=invitation.name))
     if request.method == "POST" and form.is_valid():
-        account = services.accept_invitation(secret, password=form.cleaned_data["password"], now=request.now)
+        try:
+            account = services.accept_invitation(secret, password=form.cleaned_data["password"], now=request.now)
+        except NotAllowed as refused:
+            return _closed(request, refused.refusal)
         login(request, account, backend=BACKEND)
         record_authentication(request, account, method="password", email=account.email, reauthenticated=True)
         messages.success(request, _("Welcome to Sonae. Your account is ready."))

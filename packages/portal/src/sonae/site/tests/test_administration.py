@@ -134,6 +134,17 @@ def test_who_has_an_account_signs_in_and_takes_the_role_there(
     assert 'name="password"' not in visitor.get(link).text
 
 
+def test_an_invitation_of_somebody_who_lost_their_role_opens_no_account_and_says_so(manager, hospital):
+    _invite(manager, institution=hospital.register_code)
+    Grant.objects.filter(account=manager.account).update(ends_at=timezone.now())
+    visitor = Client()
+    visitor.cookies["sonae_language"] = "en"
+    answer = visitor.post(_link(), {"password": PASSPHRASE, "again": PASSPHRASE})
+    assert answer.status_code == 200
+    assert "This invitation is closed" in answer.text
+    assert not Account.objects.filter(email="new@example.jp").exists()
+
+
 def _in(language, person):
     browser = person.client
     browser.cookies["sonae_language"] = language
