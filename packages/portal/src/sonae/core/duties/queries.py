@@ -75,16 +75,11 @@ def changes_of(duty: Duty) -> QuerySet[DutyChange]:
 def _overdue_by_place[K](field: str, viewer: Viewer, *, now: datetime) -> dict[K, int]:
     # Each institution is asked for its late duties, which the index answers alone; the other way round every late duty
     # would be read to learn where its institution lies.
-    counted = (
-        overdue_institutions(viewer, now=now)
-        .order_by()
-        .values(field)
-        .annotate(
-            # Said to be a number: of somebody who oversees nothing PostgreSQL sees only nothing, which has no type.
-            count=Sum(Cast("overdue", IntegerField()))
-        )
-    )
-    return {row[field]: row["count"] for row in counted.order_by(field)}
+    late = _supervised_overdue(viewer, now=now).order_by().filter(institution_id=OuterRef("pk"))
+    number = Subquery(late.values("institution_id").annotate(found=Count("*")).values("found"))
+    # Said to be a number: of somebody who oversees nothing PostgreSQL sees only nothing, which has no type.
+    counted = Institution.objects.order_by().values(field).annotate(count=Sum(Cast(number, IntegerField())))
+    return {row[field]: row["count"] for row in counted.order_by(field) if row["count"]}
 
 
 def _supervised_overdue(viewer: Viewer, *, now: datetime) -> QuerySet[Duty]:
