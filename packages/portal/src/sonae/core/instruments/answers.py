@@ -42,12 +42,13 @@ def is_blank(raw: object) -> bool:
     return raw is None or raw in ("", [], (), {}) or (isinstance(raw, str) and not raw.strip())
 
 
-def is_unknown(raw: object) -> bool:
-    """Whether the answer says that nobody knows yet, as of a moment."""
+def unknown_as_of(raw: object) -> datetime | None:
+    """The moment as of which the answer says that nobody knows yet; None when it says something else."""
     if not isinstance(raw, Mapping) or set(raw) != {"unknown_as_of"}:
-        return False
+        return None
     said = raw["unknown_as_of"]
-    return isinstance(said, str) and isinstance(date_in(said), datetime)
+    moment = date_in(said) if isinstance(said, str) else None
+    return moment if isinstance(moment, datetime) else None
 
 
 def reader_of(question: Question, choices: Sequence[Choice], *, fiscal_year: int | None) -> Read:
@@ -55,7 +56,7 @@ def reader_of(question: Question, choices: Sequence[Choice], *, fiscal_year: int
     values = frozenset(choice.value for choice in choices) | ({"other"} if question.has_other else frozenset())
     match question.kind:
         case AnswerKind.YES_NO:
-            return partial(_yes_no, values or frozenset(YesNo), question.dates, fiscal_year)
+            return partial(_yes_no, _answers_of_row(question, values), question.dates, fiscal_year)
         case AnswerKind.SINGLE:
             return partial(_single, values)
         case AnswerKind.MULTIPLE | AnswerKind.RANKING:
@@ -64,6 +65,12 @@ def reader_of(question: Question, choices: Sequence[Choice], *, fiscal_year: int
             return partial(_number, question.bounds or Bounds())
         case kind:
             return _PLAIN.get(kind, _text)
+
+
+def _answers_of_row(question: Question, values: frozenset[str]) -> frozenset[str]:
+    """What a row of the checklist may be answered with; `values` are the choices of its own list, if it has one."""
+    known = values or frozenset({YesNo.YES, YesNo.NO})
+    return known | {YesNo.OUT_OF_SCOPE} if question.may_be_out_of_scope else known
 
 
 def _wrong(reason: FindingReason, **facts: object) -> Reading:
@@ -201,6 +208,8 @@ def _yes_no(
     fields: Mapping[object, object] = raw if isinstance(raw, Mapping) else {"answer": raw}
     said = fields.get("answer")
     if not isinstance(said, str) or said not in values:
+        if said == YesNo.OUT_OF_SCOPE:
+            return _wrong(FindingReason.OUT_OF_SCOPE_NOT_POSSIBLE)
         return _wrong(FindingReason.CHOICE_UNKNOWN, value=_shown(said))
     if dates is None:
         return said, ()

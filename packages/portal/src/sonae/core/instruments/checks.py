@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sonae.core.instruments.answers import is_blank, is_unknown
-from sonae.core.instruments.definition import ChoiceList, Question, Section
+from sonae.core.instruments.answers import is_blank, unknown_as_of
+from sonae.core.instruments.definition import ChoiceList, Item, Question, Section
 from sonae.core.instruments.expressions.compiled import Compiled
 from sonae.core.instruments.expressions.scope import Element, Frame, Place, Scope, World
 from sonae.core.instruments.expressions.values import NAN, Nodes, Single, Value, single, to_number, to_text
@@ -91,7 +91,6 @@ class _Checking:
         self._calculated: dict[tuple[str, tuple[int, ...]], Single] = {}
         # The rows of every repeat by its id; those of the response itself stand under "".
         self._rows: dict[str, list[_Row]] = {}
-        self._unknown: set[tuple[str, tuple[int, ...]]] = set()
         root = Frame({})
         self._world = World(
             now, root, last_saved, _Lists(plan), self._choice_name, chance or _no_chance, plan.instrument.edition
@@ -170,14 +169,21 @@ class _Checking:
         raw = row.sent.get(id_)
         if is_blank(raw):
             return
-        if is_unknown(raw):
-            self._unknown.add((id_, row.rows))
+        moment = unknown_as_of(raw)
+        if moment is not None:
+            self._judge_unknown(step.item, moment, row)
             return
         assert step.read is not None, "every question can be read"
         value, wrong = step.read(raw, self._today)
         row.frame.values[id_] = value
         for one in wrong:
             self._note(id_, one.reason, row.rows, one.facts)
+
+    def _judge_unknown(self, item: Item, moment: datetime, row: _Row) -> None:
+        if not (isinstance(item, Question) and item.may_be_unknown):
+            self._note(item.id, FindingReason.UNKNOWN_NOT_POSSIBLE, row.rows)
+        elif moment > self._world.now:
+            self._note(item.id, FindingReason.UNKNOWN_IN_FUTURE, row.rows, {"value": moment})
 
     def _open_rows(self, step: Step, around: _Row) -> None:
         """Makes the rows of a repeat or table in one row of what is around it."""

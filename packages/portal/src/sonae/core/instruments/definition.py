@@ -117,6 +117,10 @@ class Question:
     appearance: str = ""
     parameters: str = ""
     controls: tuple[str, ...] = ()
+    # Whether nobody may know the answer yet, and whether a row of the checklist may be void: an answer that every
+    # question took would let a gate question hide a whole form.
+    may_be_unknown: bool = False
+    may_be_out_of_scope: bool = False
     # Columns of an XLSForm that only the program that draws it understands.
     others: Pairs = ()
 

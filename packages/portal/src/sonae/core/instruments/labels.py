@@ -103,6 +103,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FindingReason.CHOICE_UNKNOWN: _("“%(value)s” is not among the choices."),
         FindingReason.CHOICE_NOT_OFFERED: _("After the other answers “%(value)s” is not among the choices."),
         FindingReason.CHOICE_TWICE: _("“%(value)s” is chosen twice."),
+        FindingReason.UNKNOWN_NOT_POSSIBLE: _(
+            "“Not known yet” is not possible here, because other questions or the purpose of the form depend on the"
+            " answer. Please find it out and enter it."
+        ),
+        FindingReason.UNKNOWN_IN_FUTURE: _(
+            "The moment as of which this is not known lies in the future: %(value)s. Please enter when you last looked."
+        ),
+        FindingReason.OUT_OF_SCOPE_NOT_POSSIBLE: _(
+            "“Out of scope” is not possible here, because the question concerns everybody. Please choose yes or no."
+        ),
         FindingReason.CHECK_DATE_MISSING: _("Please enter the date on which this was checked."),
         FindingReason.CHECK_DATE_IN_FUTURE: _("The date of the check lies in the future: %(value)s."),
         FindingReason.TOO_MANY_CHECK_DATES: _("At most %(most)s dates of checks are kept."),
@@ -122,6 +132,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DefinitionProblem.ID_TWICE: _("The name “%(value)s” was already given."),
         DefinitionProblem.CHOICES_MISSING: _("There is no list of choices “%(value)s”."),
         DefinitionProblem.CONTROL_UNKNOWN: _("The catalogue has no control “%(value)s”."),
+        DefinitionProblem.NEVER_UNKNOWN: _(
+            "Only questions that are answered by themselves may be “not known yet”: no tables, notes or calculations."
+        ),
+        DefinitionProblem.NEVER_OUT_OF_SCOPE: _("Only questions with a yes or no may be “out of scope”."),
         DefinitionProblem.BOUNDS_CROSSED: _("The smallest possible number is larger than the largest."),
         DefinitionProblem.TOO_LARGE: _(
             "An instrument has at most %(questions)s questions and %(letters)s letters of rules."

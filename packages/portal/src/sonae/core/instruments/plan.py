@@ -19,6 +19,7 @@ MOST_QUESTIONS = 10_000
 MOST_LETTERS = 100_000
 INSTANCE_ID = "instanceID"
 _OTHER = "other"
+_NEVER_UNKNOWN = frozenset({AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC, AnswerKind.TABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,10 @@ def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> It
         if question.choices and not is_from_elsewhere(question.choices) and question.choices not in lists:
             facts = {"value": question.choices}
             yield Flaw(DefinitionProblem.CHOICES_MISSING, question.id, "choices", facts=facts)
+        if question.may_be_unknown and (question.kind in _NEVER_UNKNOWN or question.calculation):
+            yield Flaw(DefinitionProblem.NEVER_UNKNOWN, question.id, "may_be_unknown")
+        if question.may_be_out_of_scope and question.kind is not AnswerKind.YES_NO:
+            yield Flaw(DefinitionProblem.NEVER_OUT_OF_SCOPE, question.id, "may_be_out_of_scope")
         for name in question.controls:
             if controls is not None and name not in controls:
                 yield Flaw(DefinitionProblem.CONTROL_UNKNOWN, question.id, "controls", facts={"value": name})

@@ -167,6 +167,8 @@ class _Loading:
             required_words=fields.words("required_message"),
             appearance=fields.text("appearance"),
             controls=fields.texts("controls"),
+            may_be_unknown=fields.yes("may_be_unknown"),
+            may_be_out_of_scope=fields.yes("may_be_out_of_scope"),
             **self._rules(fields),
         )
 

@@ -98,7 +98,7 @@ def eighty_answers():
 def a_checklist():
     """Two rows of the checklist, with check dates and target dates, behind the gate question."""
     rows = [
-        a_question("manager", AnswerKind.YES_NO, dates=CheckDates(), required="true()"),
+        a_question("manager", AnswerKind.YES_NO, dates=CheckDates(), required="true()", may_be_out_of_scope=True),
         a_question("ledger", AnswerKind.YES_NO, dates=CheckDates(rounds=2), required="true()"),
     ]
     return a_plan(

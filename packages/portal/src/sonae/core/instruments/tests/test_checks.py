@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonae.core.instruments.checks import Finding, check
-from sonae.core.instruments.definition import Bounds, CheckDates, Choice, Words
+from sonae.core.instruments.definition import Bounds, CheckDates, Choice, Table, Words
 from sonae.core.instruments.plan import prepare
 from sonae.core.instruments.tests import forms
 from sonae.core.instruments.tests.forms import a_list, a_plan, a_question, a_section, an_instrument
@@ -29,6 +29,7 @@ def found(plan, answers):
 # --- One answer -------------------------------------------------------------------------------------------------------
 
 DEVICE = a_list("devices", "vpn", "edr")
+UNKNOWN = {"unknown_as_of": "2026-11-23T06:00:00+09:00"}
 ANSWERS = [
     (a_question("q"), "ok", None),
     (a_question("q"), 3, R.NOT_TEXT),
@@ -80,12 +81,21 @@ ANSWERS = [
     (a_question("q", AnswerKind.MULTIPLE, choices="devices"), 7, R.NOT_A_LIST),
     (a_question("q", AnswerKind.RANKING, choices="devices"), ["edr", "vpn"], None),
     (a_question("q", AnswerKind.YES_NO), "yes", None),
-    (a_question("q", AnswerKind.YES_NO), {"answer": "out_of_scope"}, None),
+    (a_question("q", AnswerKind.YES_NO), {"answer": "out_of_scope"}, R.OUT_OF_SCOPE_NOT_POSSIBLE),
+    (a_question("q", AnswerKind.YES_NO), "out_of_scope", R.OUT_OF_SCOPE_NOT_POSSIBLE),
+    (a_question("q", AnswerKind.YES_NO, may_be_out_of_scope=True), {"answer": "out_of_scope"}, None),
+    (a_question("q", AnswerKind.YES_NO, choices="devices"), "out_of_scope", R.OUT_OF_SCOPE_NOT_POSSIBLE),
+    (a_question("q", AnswerKind.YES_NO, choices="devices"), "yes", R.CHOICE_UNKNOWN),
     (a_question("q", AnswerKind.YES_NO), "はい", R.CHOICE_UNKNOWN),
     (a_question("q", required="true()"), "", R.MISSING),
     (a_question("q", required="true()"), "  ", R.MISSING),
-    (a_question("q", required="true()"), {"unknown_as_of": "2026-11-23T06:00:00+09:00"}, None),
+    (a_question("q", required="true()", may_be_unknown=True), UNKNOWN, None),
+    (a_question("q", may_be_unknown=True), {"unknown_as_of": "2026-11-23T06:00:00.001+09:00"}, R.UNKNOWN_IN_FUTURE),
+    (a_question("q", required="true()"), UNKNOWN, R.UNKNOWN_NOT_POSSIBLE),
+    (a_question("q"), UNKNOWN, R.UNKNOWN_NOT_POSSIBLE),
+    (a_question("q", AnswerKind.YES_NO), UNKNOWN, R.UNKNOWN_NOT_POSSIBLE),
     (a_question("q", required="true()"), {"unknown_as_of": "later"}, R.NOT_TEXT),
+    (a_question("q", may_be_unknown=True), {"unknown_as_of": "2026-11-22"}, R.NOT_TEXT),
     (a_question("q", required="false()"), None, None),
     (a_question("q", required="1 = 1"), None, R.MISSING),
     (a_question("q", AnswerKind.NUMBER, constraint=". > 3"), 3, R.CONSTRAINT_BROKEN),
@@ -130,6 +140,30 @@ def test_a_row_of_the_checklist_wants_its_dates(answer, reasons):
         "ledger": {"answer": "yes", "checked_on": ["2026-05-01", "2026-09-01"]},
     }
     assert found(forms.a_checklist(), answers) == [("manager", reason) for reason in reasons]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [("out_of_scope", R.OUT_OF_SCOPE_NOT_POSSIBLE), (UNKNOWN, R.UNKNOWN_NOT_POSSIBLE)]
+)
+def test_a_gate_is_not_answered_with_what_would_only_hide_the_form(answer, reason):
+    assert found(forms.a_checklist(), {"gate": answer}) == [("gate", reason)]
+
+
+def test_only_what_is_answered_by_itself_may_be_unknown_and_only_a_yes_or_no_out_of_scope():
+    columns = Table(columns=(a_question("maker"),))
+    flaws = prepare(
+        an_instrument(
+            a_question("table", AnswerKind.TABLE, table=columns, may_be_unknown=True),
+            a_question("sum", AnswerKind.NUMBER, calculation="1 + 1", may_be_unknown=True),
+            a_question("beds", AnswerKind.NUMBER, may_be_unknown=True, may_be_out_of_scope=True),
+            a_question("row", AnswerKind.YES_NO, may_be_unknown=True, may_be_out_of_scope=True),
+        )
+    )
+    assert {(flaw.reason, flaw.id, flaw.part) for flaw in flaws} == {
+        (DefinitionProblem.NEVER_UNKNOWN, "table", "may_be_unknown"),
+        (DefinitionProblem.NEVER_UNKNOWN, "sum", "may_be_unknown"),
+        (DefinitionProblem.NEVER_OUT_OF_SCOPE, "beds", "may_be_out_of_scope"),
+    }
 
 
 def test_without_a_fiscal_year_any_target_date_will_do():

@@ -27,7 +27,7 @@ from sonae.core.instruments.tests.broken_forms import (
 from sonae.core.instruments.tests.workbooks import a_form, pyxform_accepts, workbook
 from sonae.core.instruments.vocabulary import AnswerKind, ExpressionFault, FormProblem, Respondent, Target
 from sonae.core.instruments.xlsform.reader import read, read_sheets
-from sonae.core.instruments.xlsform.workbook import MOST_BYTES
+from sonae.core.instruments.xlsform.workbook import MOST_BYTES, open_workbook
 from sonae.core.instruments.xlsform.writer import write
 from sonae.core.web import words
 from sonae.kernel.decision import Refused
@@ -200,7 +200,10 @@ MANAGER = Question(
     dates=CheckDates(rounds=3, needs_target=True),
     required="true()",
     required_words=Words.of({"ja": "回答してください"}),
+    may_be_unknown=True,
+    may_be_out_of_scope=True,
 )
+GATE = forms.a_question("gate", AnswerKind.YES_NO, words=Words.of({"ja": "導入している"}))
 DEVICES = Question(
     id="devices",
     name="devices",
@@ -250,6 +253,7 @@ def a_checklist():
             DEVICES,
             KIND,
             PAPER,
+            GATE,
         ),
     )
 
@@ -269,7 +273,9 @@ def test_a_control_the_catalogue_lacks_is_named_with_its_cell():
 
 def test_the_columns_of_sonae_are_checked():
     form = a_form()
-    for name, text in (("sonae_targets", "server fax"), ("sonae_check_dates", "often")):
+    for name, text in (
+        ("sonae_targets", "server fax"), ("sonae_check_dates", "often"), ("sonae_may_be_unknown", "perhaps"),
+    ):  # fmt: skip
         with_question("text", name=name, **{name: text})(form)
     with_question("integer", name="n", sonae_least="few")(form)
     form["settings"] = [
@@ -282,8 +288,18 @@ def test_the_columns_of_sonae_are_checked():
         (P.VALUE_UNKNOWN, 2, "soon"),
         (P.VALUE_UNKNOWN, 13, "fax"),
         (P.VALUE_UNKNOWN, 14, "often"),
-        (P.VALUE_UNKNOWN, 15, "few"),
+        (P.VALUE_UNKNOWN, 15, "perhaps"),
+        (P.VALUE_UNKNOWN, 16, "few"),
     ]
+
+
+def test_other_programs_offer_out_of_scope_only_where_it_is_possible():
+    sheets = open_workbook(write(a_checklist()), name="x.xlsx")
+    offered = {}
+    for row in sheets["choices"].rows:
+        offered.setdefault(row.cells["list_name"], []).append(row.cells["name"])
+    assert offered["sonae_yes_no"] == ["yes", "no"]
+    assert offered["sonae_yes_no_out_of_scope"] == ["yes", "no", "out_of_scope"]
 
 
 def test_languages_are_known_by_their_code():

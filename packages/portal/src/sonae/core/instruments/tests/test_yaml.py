@@ -58,6 +58,7 @@ items:
         controls: [mfa]
         dates: {rounds: 2}
         required: true
+        may_be_out_of_scope: true
       - question: kind
         kind: multiple
         choices: kinds
@@ -70,6 +71,7 @@ items:
         whole: true
         least: 0
         most: 3000
+        may_be_unknown: true
         constraint: . >= 20
         constraint_message: {ja: 20床以上です}
       - question: devices
@@ -106,6 +108,8 @@ def test_a_checklist_of_the_repository_is_read_whole():
     assert gate.required == "true()"
     assert (manager.number, manager.targets, manager.controls) == ("1-①", (Target.SERVER, Target.PC), ("mfa",))
     assert (manager.dates.rounds, manager.dates.needs_target) == (2, True)
+    assert [found.id for found in questions(instrument.items) if found.may_be_out_of_scope] == ["manager"]
+    assert [found.id for found in questions(instrument.items) if found.may_be_unknown] == ["beds"]
     assert kind.kind is AnswerKind.MULTIPLE
     assert (beds.bounds.least, beds.bounds.most, beds.bounds.is_whole) == (0.0, 3000.0, True)
     assert [column.id for column in devices.table.columns] == ["maker", "units"]
@@ -142,9 +146,17 @@ def test_it_goes_out_as_a_workbook_and_comes_back_equal():
         ("  as_of: 2026-11-22\n", "", D.FIELD_MISSING, 9, "source.as_of"),
         ("value: edr", "value: vpn", P.CHOICE_TWICE, 17, "choices[1].choices[2].value"),
         ("question: gate", "question: 1gate", P.NAME_MALFORMED, 19, "items[1].question"),
-        ("question: kind\n", "question: manager\n", D.ID_TWICE, 36, "items[2].items[2].question"),
-        ("kind: multiple", "kind: several", D.NOT_A_CHOICE, 37, "items[2].items[2].kind"),
-        ("choices: kinds", "choices: none", DefinitionProblem.CHOICES_MISSING, 38, "items[2].items[2].choices"),
+        ("scope: true", "scope: perhaps", D.NOT_YES_OR_NO, 36, "items[2].items[1].may_be_out_of_scope"),
+        (
+            "unknown: true",
+            "out_of_scope: true",
+            DefinitionProblem.NEVER_OUT_OF_SCOPE,
+            49,
+            "items[2].items[3].may_be_out_of_scope",
+        ),
+        ("question: kind\n", "question: manager\n", D.ID_TWICE, 37, "items[2].items[2].question"),
+        ("kind: multiple", "kind: several", D.NOT_A_CHOICE, 38, "items[2].items[2].kind"),
+        ("choices: kinds", "choices: none", DefinitionProblem.CHOICES_MISSING, 39, "items[2].items[2].choices"),
         ("targets: [server, pc]", "targets: [server, fax]", D.NOT_A_CHOICE, 32, "items[2].items[1].targets"),
         ("targets: [server, pc]", "targets: server", D.NOT_A_LIST, 32, "items[2].items[1].targets"),
         (
@@ -154,13 +166,13 @@ def test_it_goes_out_as_a_workbook_and_comes_back_equal():
             33,
             "items[2].items[1].controls",
         ),
-        ("least: 0", "least: 9000", DefinitionProblem.BOUNDS_CROSSED, 46, "items[2].items[3].least"),
-        ("least: 0", "least: none", D.NOT_A_NUMBER, 46, "items[2].items[3].least"),
+        ("least: 0", "least: 9000", DefinitionProblem.BOUNDS_CROSSED, 47, "items[2].items[3].least"),
+        ("least: 0", "least: none", D.NOT_A_NUMBER, 47, "items[2].items[3].least"),
         ("relevant: ${gate} = 'yes'", "relevant: ${gate} =", ExpressionFault.ENDS_EARLY, 26, "items[2].relevant"),
         ("relevant: ${gate} = 'yes'", "relevant: ${beds} > 1", DefinitionProblem.CYCLE, None, None),
-        ("count: ${beds}", "count: ${none}", ExpressionFault.UNKNOWN_NAME, 60, "items[3].count"),
-        ("        columns:\n", "        rows:\n", D.FIELD_MISSING, 50, "items[2].items[4].columns"),
-        ("  - section: sites", "  - just a text\n  - section: sites", D.NOT_A_MAPPING, 58, "items[3]"),
+        ("count: ${beds}", "count: ${none}", ExpressionFault.UNKNOWN_NAME, 62, "items[3].count"),
+        ("        columns:\n", "        rows:\n", D.FIELD_MISSING, 52, "items[2].items[4].columns"),
+        ("  - section: sites", "  - just a text\n  - section: sites", D.NOT_A_MAPPING, 60, "items[3]"),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_field(old, new, reason, line, path):

@@ -13,9 +13,11 @@ from sonae.core.instruments.xlsform.sheets import Faults
 KIND, NUMBER, TARGETS, CONTROLS = "sonae_kind", "sonae_number", "sonae_targets", "sonae_controls"
 LEAST, MOST, STEP, UNIT = "sonae_least", "sonae_most", "sonae_step", "sonae_unit"
 ROUNDS, TARGET_DATE, ROWS = "sonae_check_dates", "sonae_target_date", "sonae_rows"
+MAY_BE_UNKNOWN, MAY_BE_OUT_OF_SCOPE = "sonae_may_be_unknown", "sonae_may_be_out_of_scope"
 TITLE = "sonae_title_"
-# The list that stands for yes, no and out of scope, which this room knows by itself.
-YES_NO_LIST = "sonae_yes_no"
+# The lists that stand for yes and no, without and with out of scope, which this room knows by itself.
+YES_NO_LIST, YES_NO_SCOPE_LIST = "sonae_yes_no", "sonae_yes_no_out_of_scope"
+YES_NO_LISTS = frozenset({YES_NO_LIST, YES_NO_SCOPE_LIST})
 ROWS_LIST = "sonae_rows_"
 
 
@@ -45,6 +47,8 @@ def question_facts(entry: Entry, faults: Faults) -> dict[str, Any]:
         "targets": tuple(targets),
         "controls": tuple(entry.one(CONTROLS).split()),
         "dates": dates,
+        "may_be_unknown": _yes(entry, faults, MAY_BE_UNKNOWN),
+        "may_be_out_of_scope": _yes(entry, faults, MAY_BE_OUT_OF_SCOPE),
     }
 
 
@@ -52,7 +56,7 @@ def choose(entry: Entry, facts: dict[str, Any]) -> None:
     """Makes a choice of one into a row of the checklist where the form says so."""
     if entry.one(KIND) == AnswerKind.YES_NO:
         facts["kind"] = AnswerKind.YES_NO
-        if facts["choices"] == YES_NO_LIST:
+        if facts["choices"] in YES_NO_LISTS:
             facts["choices"] = ""
 
 
@@ -77,6 +81,12 @@ def table_facts(entry: Entry, facts: dict[str, Any], lists: Mapping[str, ChoiceL
         most=int(most[:4]) if most.isdigit() else None,
     )
     return {**facts, "kind": AnswerKind.TABLE, "table": table}
+
+
+def _yes(entry: Entry, faults: Faults, column: str) -> bool:
+    if entry.rule(column) not in ("", "true()", "false()"):
+        _note(entry, faults, column, entry.one(column), "yes, no")
+    return entry.says_yes(column)
 
 
 def _float(entry: Entry, faults: Faults, column: str) -> float | None:

@@ -24,7 +24,14 @@ from sonae.core.instruments.xlsform.workbook import open_workbook
 
 _KEPT = ("external_choices", "osm")
 _SETTINGS = frozenset({"title", "id_string", "version", "default_language"})
-_PARTS = {"calculation": "calculation", "count": "repeat_count"}
+# The columns of what can be wrong with a question, where they are called otherwise than its parts.
+_PARTS = {
+    "count": "repeat_count",
+    "controls": own.CONTROLS,
+    "bounds": own.LEAST,
+    "may_be_unknown": own.MAY_BE_UNKNOWN,
+    "may_be_out_of_scope": own.MAY_BE_OUT_OF_SCOPE,
+}
 _OF_REFERENCES = frozenset(
     {ExpressionFault.UNKNOWN_NAME, ExpressionFault.AMBIGUOUS_NAME, ExpressionFault.REFERENCE_MALFORMED}
 )
@@ -161,7 +168,9 @@ class _Reading:
         id_ = said("id_string") or self._stem or _DEFAULT_ROOT
         title = Words.of({self._language or UNSAID: said("title") or id_})
         kept = tuple(
-            found for name, found in lists.items() if name != own.YES_NO_LIST and not name.startswith(own.ROWS_LIST)
+            found
+            for name, found in lists.items()
+            if name not in own.YES_NO_LISTS and not name.startswith(own.ROWS_LIST)
         )
         others = [pair for pair in in_survey.items() if pair[0] == "prefix"]
         return Instrument(
@@ -230,7 +239,7 @@ class _Reading:
     def _placed(self, flaw: Flaw, finished: Finished, sheet: Sheet) -> FormFault:
         """A flaw of the instrument with the place in the sheet it comes from."""
         row = finished.rows.get(flaw.id, 0)
-        part = {"controls": own.CONTROLS, "bounds": own.LEAST}.get(flaw.part, _PARTS.get(flaw.part, flaw.part))
+        part = _PARTS.get(flaw.part, flaw.part)
         header = next((head for head, meaning in self._meanings["survey"].items() if meaning.name == part), part)
         cells = next((found.cells for found in sheet.rows if found.number == row), {})
         value, column = shortened(cells.get(header, "")), sheet.column_of(header)

@@ -70,7 +70,7 @@ class _Writing:
     instrument: Instrument
     # The rows of tables, each as a list of choices of its own.
     _row_lists: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
-    _uses_yes_no: bool = False
+    _yes_no_lists: set[str] = field(default_factory=set)
 
     def items(self, items: tuple[Item, ...]) -> Iterator[Cells]:
         for item in items:
@@ -117,8 +117,9 @@ class _Writing:
     def _type(self, question: Question) -> str:
         kind = question.kind
         if kind is AnswerKind.YES_NO and not question.choices:
-            self._uses_yes_no = True
-            return f"select_one {own.YES_NO_LIST}"
+            name = own.YES_NO_SCOPE_LIST if question.may_be_out_of_scope else own.YES_NO_LIST
+            self._yes_no_lists.add(name)
+            return f"select_one {name}"
         if kind in kinds.SELECT_WORDS or kind is AnswerKind.YES_NO:
             return _select(question)
         if kind is AnswerKind.NUMBER and not question.variant:
@@ -152,8 +153,7 @@ class _Writing:
         """Every choice of every list, those of tables and of yes and no too."""
         lists = [(found.name, found.choices) for found in self.instrument.choice_lists]
         lists += self._row_lists.items()
-        if self._uses_yes_no:
-            lists.append((own.YES_NO_LIST, _yes_no()))
+        lists += [(name, _yes_no(name)) for name in sorted(self._yes_no_lists)]
         for name, choices in lists:
             for choice in choices:
                 yield {
@@ -212,6 +212,8 @@ def _own(question: Question) -> Cells:
         own.TARGETS: " ".join(question.targets),
         own.CONTROLS: " ".join(question.controls),
         own.KIND: AnswerKind.YES_NO.value if question.kind is AnswerKind.YES_NO else "",
+        own.MAY_BE_UNKNOWN: "yes" if question.may_be_unknown else "",
+        own.MAY_BE_OUT_OF_SCOPE: "yes" if question.may_be_out_of_scope else "",
     }
     if dates is not None:
         cells |= {own.ROUNDS: str(dates.rounds), own.TARGET_DATE: "yes" if dates.needs_target else "no"}
@@ -225,5 +227,9 @@ def _number(number: float | None) -> str:
     return "" if number is None else number_text(number)
 
 
-def _yes_no() -> tuple[Choice, ...]:
-    return tuple(Choice(value=value, words=Words.of({"ja": ja, "en": en})) for value, (ja, en) in _YES_NO_WORDS.items())
+def _yes_no(list_name: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(value=value, words=Words.of({"ja": ja, "en": en}))
+        for value, (ja, en) in _YES_NO_WORDS.items()
+        if value is not YesNo.OUT_OF_SCOPE or list_name == own.YES_NO_SCOPE_LIST
+    )

@@ -83,6 +83,15 @@ def test_without_medical_information_systems_nothing_else_is_asked():
     assert ("manager", F.NOT_RELEVANT) in found("r7", {"gate": "no", "manager": {"answer": "yes"}}, now=NOW)
 
 
+@pytest.mark.parametrize("year", ROWS)
+def test_only_rows_about_vendors_are_out_of_scope_for_whoever_has_none(year):
+    assert {row.id for row in rows(year) if row.may_be_out_of_scope} == {"remote_maintenance", "vendor_disclosure"}
+    assert not any(question.may_be_unknown for question in questions(form(year).items))
+    assert found(year, {"gate": "out_of_scope"}, now=NOW) == {("gate", F.OUT_OF_SCOPE_NOT_POSSIBLE)}
+    unknown = {"unknown_as_of": NOW.isoformat()}
+    assert found(year, {"gate": unknown}, now=NOW) == {("gate", F.UNKNOWN_NOT_POSSIBLE)}
+
+
 def test_a_form_is_complete_with_answers_and_dates_and_a_no_needs_its_date_and_nothing_else():
     inside = NOW.replace(year=2025, month=6)
     assert found("r7", answered("r7", day="2025-06-02"), now=inside) == set()
