@@ -213,13 +213,13 @@ def _yes_no(
         return _wrong(FindingReason.CHOICE_UNKNOWN, value=_shown(said))
     if dates is None:
         return said, ()
-    wrong = list(_wrong_checks(dates, fields.get("checked_on"), today=today))
+    wrong = list(_wrong_checks(dates, fields.get("checked_on"), fiscal_year, today=today))
     if said == YesNo.NO and dates.needs_target:
         wrong += _wrong_target(fields.get("target_on"), fiscal_year)
     return said, tuple(wrong)
 
 
-def _wrong_checks(dates: CheckDates, raw: object, *, today: date) -> list[Wrong]:
+def _wrong_checks(dates: CheckDates, raw: object, fiscal_year: int | None, *, today: date) -> list[Wrong]:
     if is_blank(raw):
         return [Wrong(FindingReason.CHECK_DATE_MISSING)]
     checks = raw if isinstance(raw, list | tuple) else [raw]
@@ -232,7 +232,17 @@ def _wrong_checks(dates: CheckDates, raw: object, *, today: date) -> list[Wrong]
             wrong.append(Wrong(FindingReason.NOT_A_DATE, {"value": _shown(check)}))
         elif day > today:
             wrong.append(Wrong(FindingReason.CHECK_DATE_IN_FUTURE, {"value": day}))
+        elif outside := _outside(fiscal_year, day):
+            wrong.append(Wrong(FindingReason.CHECK_DATE_OUTSIDE_YEAR, {"value": day, **outside}))
     return wrong
+
+
+def _outside(fiscal_year: int | None, day: date) -> dict[str, date]:
+    """The first and the last day of the fiscal year where the day lies outside it; an instrument may have no year."""
+    if fiscal_year is None:
+        return {}
+    first, last = calendar.fiscal_year_days(fiscal_year)
+    return {} if first <= day <= last else {"first": first, "last": last}
 
 
 def _wrong_target(raw: object, fiscal_year: int | None) -> list[Wrong]:
@@ -241,12 +251,8 @@ def _wrong_target(raw: object, fiscal_year: int | None) -> list[Wrong]:
     day = _as_date(raw)
     if day is None:
         return [Wrong(FindingReason.NOT_A_DATE, {"value": _shown(raw)})]
-    if fiscal_year is None:
-        return []
-    first, last = date(fiscal_year, 4, 1), date(fiscal_year + 1, 3, 31)
-    if not first <= day <= last:
-        return [Wrong(FindingReason.TARGET_DATE_OUTSIDE_YEAR, {"first": first, "last": last})]
-    return []
+    outside = _outside(fiscal_year, day)
+    return [Wrong(FindingReason.TARGET_DATE_OUTSIDE_YEAR, outside)] if outside else []
 
 
 _PLAIN: dict[AnswerKind, Read] = {

@@ -115,6 +115,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         FindingReason.CHECK_DATE_MISSING: _("Please enter the date on which this was checked."),
         FindingReason.CHECK_DATE_IN_FUTURE: _("The date of the check lies in the future: %(value)s."),
+        FindingReason.CHECK_DATE_OUTSIDE_YEAR: _(
+            "The date of the check, %(value)s, must lie inside the fiscal year of the form, from %(first)s to %(last)s."
+        ),
         FindingReason.TOO_MANY_CHECK_DATES: _("At most %(most)s dates of checks are kept."),
         FindingReason.TARGET_DATE_MISSING: _("A no needs the date by which it will be a yes."),
         FindingReason.TARGET_DATE_OUTSIDE_YEAR: _(

@@ -120,6 +120,7 @@ class FindingReason(StrEnum):
     OUT_OF_SCOPE_NOT_POSSIBLE = "answer_out_of_scope_not_possible"
     CHECK_DATE_MISSING = "answer_check_date_missing"
     CHECK_DATE_IN_FUTURE = "answer_check_date_in_future"
+    CHECK_DATE_OUTSIDE_YEAR = "answer_check_date_outside_year"
     TOO_MANY_CHECK_DATES = "answer_too_many_check_dates"
     TARGET_DATE_MISSING = "answer_target_date_missing"
     TARGET_DATE_OUTSIDE_YEAR = "answer_target_date_outside_year"

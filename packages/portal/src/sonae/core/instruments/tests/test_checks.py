@@ -123,6 +123,9 @@ def test_an_answer_is_judged(question, answer, reason):
         ({"answer": "yes", "checked_on": "May"}, [R.NOT_A_DATE]),
         ({"answer": "yes", "checked_on": "2026-11-23"}, []),
         ({"answer": "yes", "checked_on": "2026-11-24"}, [R.CHECK_DATE_IN_FUTURE]),
+        ({"answer": "yes", "checked_on": "2026-04-01"}, []),
+        ({"answer": "yes", "checked_on": "2026-03-31"}, [R.CHECK_DATE_OUTSIDE_YEAR]),
+        ({"answer": "no", "checked_on": "2026-03-31", "target_on": "2026-04-01"}, [R.CHECK_DATE_OUTSIDE_YEAR]),
         ({"answer": "yes", "checked_on": ["2026-05-01", "2026-06-01"]}, [R.TOO_MANY_CHECK_DATES]),
         ({"answer": "no", "checked_on": ["2026-05-01"]}, [R.TARGET_DATE_MISSING]),
         ({"answer": "no", "checked_on": ["2026-05-01"], "target_on": "2027-03-31"}, []),
@@ -166,10 +169,26 @@ def test_only_what_is_answered_by_itself_may_be_unknown_and_only_a_yes_or_no_out
     }
 
 
-def test_without_a_fiscal_year_any_target_date_will_do():
+def test_each_check_date_of_a_row_is_judged():
+    row = {"answer": "yes", "checked_on": ["2026-03-31", "2026-11-24"]}
+    manager = {"answer": "yes", "checked_on": "2026-05-01"}
+    findings = found(forms.a_checklist(), {"gate": "yes", "manager": manager, "ledger": row})
+    assert findings == [("ledger", R.CHECK_DATE_OUTSIDE_YEAR), ("ledger", R.CHECK_DATE_IN_FUTURE)]
+
+
+def test_after_the_fiscal_year_a_check_still_lies_inside_it():
+    plan, after = forms.a_checklist(), datetime(2027, 4, 2, tzinfo=UTC)
+    for day, reasons in (("2027-03-31", []), ("2027-04-01", [R.CHECK_DATE_OUTSIDE_YEAR])):
+        row = {"answer": "yes", "checked_on": day}
+        findings = check(plan, {"gate": "yes", "manager": row, "ledger": row}, now=after).found
+        assert [one.reason for one in findings] == reasons * 2
+
+
+def test_without_a_fiscal_year_any_date_will_do_but_one_in_the_future():
     row = a_question("q", AnswerKind.YES_NO, dates=CheckDates())
     plan = a_plan(row, fiscal_year=None)
-    assert found(plan, {"q": {"answer": "no", "checked_on": "2026-05-01", "target_on": "2099-01-01"}}) == []
+    assert found(plan, {"q": {"answer": "no", "checked_on": "2019-05-01", "target_on": "2099-01-01"}}) == []
+    assert found(plan, {"q": {"answer": "yes", "checked_on": "2026-11-24"}}) == [("q", R.CHECK_DATE_IN_FUTURE)]
 
 
 def test_a_filter_that_cannot_be_decided_in_time_is_reported():

@@ -99,6 +99,8 @@ def test_a_form_is_complete_with_answers_and_dates_and_a_no_needs_its_date_and_n
     assert found("r7", undated, now=inside) == {("bcp", F.CHECK_DATE_MISSING)}
     no = {"answer": "no", "checked_on": ["2025-06-02"]}
     assert found("r7", answered("r7", day="2025-06-02", bcp=no), now=inside) == {("bcp", F.TARGET_DATE_MISSING)}
+    early = {"answer": "yes", "checked_on": ["2025-03-31"]}
+    assert found("r7", answered("r7", day="2025-06-02", bcp=early), now=inside) == {("bcp", F.CHECK_DATE_OUTSIDE_YEAR)}
     for day, reasons in (("2026-03-31", set()), ("2026-04-01", {("bcp", F.TARGET_DATE_OUTSIDE_YEAR)})):
         answers = answered("r7", day="2025-06-02", bcp=no | {"target_on": day})
         assert found("r7", answers, now=inside) == reasons
