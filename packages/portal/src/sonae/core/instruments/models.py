@@ -66,15 +66,20 @@ class Edition(models.Model):
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, viewer: Viewer) -> Self:
         """Responses of the institutions at which this viewer reads them, and what was handed to them in person; for the
-        inspecting body and the ministry once it was submitted."""
+        inspecting body and the ministry once it was submitted.
+
+        The answers do not come along: they are the draft of those who answer. `queries.answers_for` knows who reads
+        the draft, and who what was handed in.
+        """
         reach = access.reach(viewer, Permission.RESPONSE_READ)
         own = Q(institution_id__in=reach.institution_ids)
         if viewer.account_id is not None and viewer.scopes is None:
             own |= Q(handed_to_id=viewer.account_id, institution_id__in=viewer.institution_ids)
         handed_in = Q(submitted_at__isnull=False)
+        rows = self.defer("answers", "marks")
         if reach.nation:
-            return self.filter(own | handed_in)
-        return self.filter(own | (handed_in & Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)))
+            return rows.filter(own | handed_in)
+        return rows.filter(own | (handed_in & Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)))
 
 
 class Response(models.Model):
@@ -139,8 +144,41 @@ class Response(models.Model):
         self.revision = mark.revision
 
 
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What was handed in, of the responses that this viewer may know of."""
+        return self.filter(response__in=Response.objects.visible_to(viewer))
+
+
+class Submission(models.Model):
+    """What was handed in: the answers, and what was worked out from them, as they stood at that moment.
+
+    A row of its own, and not the step that led to it: whoever is outside reads this one and never the response, which
+    the institution goes on mending after it was returned. Nothing of it ever changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, db_index=False, related_name="submissions")
+    number = models.PositiveSmallIntegerField()  # the first is 1
+    revision = models.PositiveIntegerField()
+    answers: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField()
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+
+    objects: ClassVar[SubmissionQuerySet] = SubmissionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["response", "number"], name="submission_has_each_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.response_id} {self.number}"
+
+
 class Turn(models.Model):
-    """One step of a response: who moved it, when, where to, why, and the answers as they stood then."""
+    """One step of a response: who moved it, when, where to, and why."""
 
     id = models.BigAutoField(primary_key=True)
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="turns")
@@ -149,8 +187,8 @@ class Turn(models.Model):
     by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=2_000, blank=True)
     revision = models.PositiveIntegerField()
-    # Kept when a response is submitted: what was handed in can be opened for ever, whatever is corrected after.
-    answers = models.JSONField(null=True)
+    # What was handed in by this step, and what a later one decides about.
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["id"]

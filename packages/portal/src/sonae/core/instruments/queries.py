@@ -10,9 +10,9 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import checks, files
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.definition import Instrument
-from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.models import Edition, Response, Submission
 from sonae.core.instruments.plan import Plan, prepare
-from sonae.core.instruments.vocabulary import FileForm, ResponseState
+from sonae.core.instruments.vocabulary import FileForm
 
 # A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
 _PLANS_KEPT = 32
@@ -38,13 +38,19 @@ def findings_of(response: Response, *, now: datetime) -> Findings:
 
 
 def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:
-    """The answers that this viewer may read: whoever answers, as they stand; everybody else, as they were handed in."""
-    if ResponseState(response.state) in (ResponseState.SUBMITTED, ResponseState.ACCEPTED) or answers_here(
-        response, viewer
-    ):
+    """The answers that this viewer may read: whoever answers, as they stand; everybody else, as they were handed in.
+
+    Nothing for whoever may not know of the response.
+    """
+    if answers_here(response, viewer):
         return response.answers
-    handed_in = response.turns.filter(state=ResponseState.SUBMITTED).order_by("-pk").first()
-    return {} if handed_in is None or handed_in.answers is None else handed_in.answers
+    submission = Submission.objects.visible_to(viewer).filter(response=response).first()
+    return {} if submission is None else submission.answers
+
+
+def handed_in(response: Response) -> Submission | None:
+    """What was handed in last; nothing before the first time."""
+    return response.submissions.order_by("-number").first()
 
 
 def answers_here(response: Response, viewer: Viewer) -> bool:

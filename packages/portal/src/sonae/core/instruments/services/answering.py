@@ -16,7 +16,7 @@ from sonae.core.audit import services as audit
 from sonae.core.institutions.models import Vendor, VendorLink
 from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
-from sonae.core.instruments.models import Edition, Response, Turn
+from sonae.core.instruments.models import Edition, Response, Submission, Turn
 from sonae.core.instruments.response_rules import Mark
 from sonae.core.instruments.vocabulary import Origin, Respondent, ResponseRefusal, ResponseState
 from sonae.kernel.calendar import jst_day
@@ -152,12 +152,13 @@ def locked(response_id: UUID) -> Response:
     return response
 
 
-def note_turn(response: Response, *, by: UUID | None, now: datetime, reason: str = "") -> None:
-    """Writes down that the response came to the state in which it is."""
-    handed_in = response.answers if response.state == ResponseState.SUBMITTED else None
+def note_turn(
+    response: Response, *, by: UUID | None, now: datetime, reason: str = "", submission: Submission | None = None
+) -> None:
+    """Writes down that the response came to the state in which it is; `submission` is what the step is about."""
     Turn.objects.create(
         response=response, state=response.state, at=now, by_id=by, reason=reason, revision=response.revision,
-        answers=handed_in,
+        submission=submission,
     )  # fmt: skip
     _record(f"response.{response.state}", response, by=by, now=now, facts={"revision": response.revision})
 

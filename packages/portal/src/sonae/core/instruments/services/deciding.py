@@ -10,7 +10,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
-from sonae.core.instruments.models import Response
+from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.services.answering import (
     locked,
     locked_for_answers,
@@ -37,9 +37,18 @@ def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
     response.state = ResponseState.SUBMITTED
     response.submitted_at, response.submitted_by_id, response.decided_at = now, by.account_id, None
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
-    note_turn(response, by=by.account_id, now=now)
+    submission = _handed_in(response, by=by, now=now)
+    note_turn(response, by=by.account_id, now=now, submission=submission)
     publish(ResponseSubmitted(response.pk, response.edition_id, response.institution_id, response.occasion, now))
     return response
+
+
+def _handed_in(response: Response, *, by: Viewer, now: datetime) -> Submission:
+    before = queries.handed_in(response)
+    return Submission.objects.create(
+        response=response, number=1 if before is None else before.number + 1, revision=response.revision,
+        answers=response.answers, at=now, by_id=by.account_id,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -69,5 +78,7 @@ def _decide(
     )
     response.state, response.decided_at = state, now
     response.save(update_fields=["state", "decided_at"])
-    note_turn(response, by=by.account_id, now=now, reason=reason)
+    submission = queries.handed_in(response)
+    assert submission is not None, "what was submitted was handed in"
+    note_turn(response, by=by.account_id, now=now, reason=reason, submission=submission)
     return response

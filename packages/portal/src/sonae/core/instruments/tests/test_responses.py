@@ -11,7 +11,7 @@ from django.db import connections
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services as register
 from sonae.core.instruments import queries, response_rules, services, testing
-from sonae.core.instruments.models import Edition, Response, Turn
+from sonae.core.instruments.models import Edition, Response, Submission, Turn
 from sonae.core.instruments.testing import FORM
 from sonae.core.instruments.vocabulary import (
     DefinitionProblem,
@@ -341,11 +341,33 @@ def test_a_returned_response_is_mended_while_outside_what_was_handed_in_stands(r
     submit(response, manager, now=LATER)
     assert queries.answers_for(Response.objects.get(), inspector.viewer)["beds"] == 130
     decide(services.accept, response, inspector)
-    turns = list(Turn.objects.values_list("state", "reason", "answers"))
-    states = [state for state, _, _ in turns]
-    assert states == ["draft", "submitted", "returned", "submitted", "accepted"]
+    turns = list(Turn.objects.values_list("state", "reason", "submission__number"))
+    assert [(state, number) for state, _, number in turns] == [
+        ("draft", None), ("submitted", 1), ("returned", 1), ("submitted", 2), ("accepted", 2),
+    ]  # fmt: skip
     assert turns[2][1] == "病床数をご確認ください。"
-    assert [answers["beds"] for _, _, answers in turns if answers] == [120, 130]
+    assert [found.answers["beds"] for found in Submission.objects.order_by("number")] == [120, 130]
+
+
+def test_whoever_is_outside_never_meets_the_draft(response, manager, inspector, officer, stranger, executive):
+    handed_in(response, manager, beds=120)
+    decide(services.return_for_correction, response, inspector, reason="病床数をご確認ください。")
+    save(response, {"beds": 130}, manager, seen=Response.objects.get().revision, now=LATER)
+    for person in (inspector, officer, executive):
+        seen = Response.objects.visible_to(person.viewer).get()
+        assert {"answers", "marks"} <= seen.get_deferred_fields()
+        assert queries.answers_for(seen, person.viewer)["beds"] == 120
+        assert [found.answers["beds"] for found in Submission.objects.visible_to(person.viewer)] == [120]
+    assert queries.answers_for(Response.objects.get(), manager.viewer)["beds"] == 130
+    assert not Submission.objects.visible_to(stranger.viewer).exists()
+    assert queries.answers_for(Response.objects.get(), stranger.viewer) == {}
+
+
+def test_before_the_first_time_nothing_was_handed_in(response, manager, executive):
+    save(response, {"beds": 130}, manager)
+    assert queries.handed_in(response) is None
+    assert queries.answers_for(response, executive.viewer) == {}
+    assert not Submission.objects.visible_to(executive.viewer).exists()
 
 
 def test_whoever_answered_decides_nothing_and_nothing_is_decided_twice(response, manager, inspector, stranger):
