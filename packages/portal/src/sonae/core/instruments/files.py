@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from sonae.core.instruments import yaml_loader
-from sonae.core.instruments.definition import Instrument
+from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.problems import FormFault
 from sonae.core.instruments.vocabulary import FileForm
 from sonae.core.instruments.xlsform import reader
@@ -14,10 +14,11 @@ def form_of(file_name: str) -> FileForm:
     return FileForm.YAML if file_name.lower().endswith((".yaml", ".yml")) else FileForm.XLSFORM
 
 
-def read(
+def prepared(
     content: bytes, *, form: FileForm, file_name: str, controls: Collection[str] | None = None
-) -> Instrument | tuple[FormFault, ...]:
-    """The instrument in a file, or every fault of it; `controls` are the ids that its questions may name."""
+) -> Plan | tuple[FormFault, ...]:
+    """The instrument in a file ready for answers, or every fault of the file; `controls` are the ids that its questions
+    may name."""
     if form is FileForm.YAML:
-        return yaml_loader.load(content, controls=controls)
-    return reader.read(content, name=file_name, controls=controls)
+        return yaml_loader.prepared(content, controls=controls)
+    return reader.prepared(content, name=file_name, controls=controls)

@@ -26,8 +26,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
 
 class Edition(models.Model):
-    """An instrument in one edition, as its file has it. From its first response on it never changes; what has to be
-    put right comes as the next version of the same edition."""
+    """An instrument in one edition; its file stands in `EditionFile`. From its first response on it never changes; what
+    has to be put right comes as the next version of the same edition."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     instrument = models.CharField(max_length=80)  # the id that the file gives
@@ -41,8 +41,7 @@ class Edition(models.Model):
     title_en = models.CharField(max_length=300)
     form = models.CharField(max_length=8)  # FileForm
     file_name = models.CharField(max_length=200)
-    content = models.BinaryField()
-    digest = models.CharField(max_length=64)  # SHA-256 of the content, hexadecimal
+    digest = models.CharField(max_length=64)  # SHA-256 of its file, hexadecimal
     published_at = models.DateTimeField()
     published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     frozen_at = models.DateTimeField(null=True, blank=True)
@@ -61,6 +60,17 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.edition} ({self.version})"
+
+
+class EditionFile(models.Model):
+    """The file of an edition, as it was published. A table of its own: lists of editions and of responses are read
+    many times for each time that somebody needs it."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.edition_id)
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):

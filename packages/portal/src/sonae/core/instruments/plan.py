@@ -18,6 +18,8 @@ MOST_QUESTIONS = 10_000
 # All expressions together: reading them costs about a second for 50,000.
 MOST_LETTERS = 100_000
 INSTANCE_ID = "instanceID"
+# The variant of a choice out of the sheet `external_choices` of an XLSForm.
+EXTERNAL = "external"
 _OTHER = "other"
 _NEVER_UNKNOWN = frozenset({AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC, AnswerKind.TABLE})
 
@@ -244,7 +246,7 @@ def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> It
         bounds = question.bounds
         if bounds and bounds.least is not None and bounds.most is not None and bounds.least > bounds.most:
             yield Flaw(DefinitionProblem.BOUNDS_CROSSED, question.id, "bounds")
-        if question.choices and not is_from_elsewhere(question.choices) and question.choices not in lists:
+        if question.choices and not is_from_elsewhere(question) and question.choices not in lists:
             facts = {"value": question.choices}
             yield Flaw(DefinitionProblem.CHOICES_MISSING, question.id, "choices", facts=facts)
         if question.may_be_unknown and (question.kind in _NEVER_UNKNOWN or question.calculation):
@@ -256,9 +258,11 @@ def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> It
                 yield Flaw(DefinitionProblem.CONTROL_UNKNOWN, question.id, "controls", facts={"value": name})
 
 
-def is_from_elsewhere(choices: str) -> bool:
-    """Whether the choices come from a file beside the form, or from the rows of a repeat."""
-    return choices.endswith((".csv", ".xml", ".geojson")) or choices.startswith("${")
+def is_from_elsewhere(question: Question) -> bool:
+    """Whether the choices come from a file or sheet beside the lists of the form, or from the rows of a repeat."""
+    choices = question.choices
+    is_file = choices.endswith((".csv", ".xml", ".geojson"))
+    return is_file or choices.startswith("${") or question.variant == EXTERNAL
 
 
 def _choice_words(instrument: Instrument, laid: list[tuple[Element, Item]]) -> dict[str, dict[str, str]]:

@@ -1,35 +1,55 @@
 """Reads of instruments: an edition made ready, what a response still lacks, and what it looked like when handed in."""
 
+import threading
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import checks, files
 from sonae.core.instruments.checks import Findings
-from sonae.core.instruments.definition import Instrument
-from sonae.core.instruments.models import Edition, Response, Submission
-from sonae.core.instruments.plan import Plan, prepare
-from sonae.core.instruments.vocabulary import FileForm
+from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import FileForm, ResponseRefusal
+from sonae.kernel.errors import Conflict
 
 # A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
 _PLANS_KEPT = 32
+_plans: dict[tuple[str, str], Plan] = {}
+_keeping = threading.Lock()
 
 
 def plan_of(edition: Edition) -> Plan:
-    """The edition made ready for answers; made once for each content in each process."""
-    return _plan(edition.digest, bytes(edition.content), FileForm(edition.form), edition.file_name)
-
-
-@lru_cache(maxsize=_PLANS_KEPT)
-def _plan(_digest: str, content: bytes, form: FileForm, file_name: str) -> Plan:
-    instrument = files.read(content, form=form, file_name=file_name)
-    assert isinstance(instrument, Instrument), "only files without a fault become editions"
-    plan = prepare(instrument)
-    assert isinstance(plan, Plan), "only instruments without a flaw become editions"
+    """The edition made ready for answers: once for each content in each process, and only then is its file read."""
+    known = _plans.get(_key(edition))
+    if known is not None:
+        return known
+    plan = files.prepared(content_of(edition), form=FileForm(edition.form), file_name=edition.file_name)
+    assert isinstance(plan, Plan), "only files without a fault become editions"
+    keep_plan(edition, plan)
     return plan
+
+
+def keep_plan(edition: Edition, plan: Plan) -> None:
+    """Remembers the plan of an edition for as long as this process runs, or until newer ones take its place."""
+    with _keeping:
+        _plans[_key(edition)] = plan
+        while len(_plans) > _PLANS_KEPT:
+            del _plans[next(iter(_plans))]
+
+
+def _key(edition: Edition) -> tuple[str, str]:
+    # A file that does not give its instrument an id takes the one of its name.
+    return edition.digest, edition.instrument
+
+
+def content_of(edition: Edition) -> bytes:
+    """The file of an edition as it was published; raises Conflict where another has taken its place meanwhile."""
+    file = EditionFile.objects.filter(edition=edition, edition__digest=edition.digest).first()
+    if file is None:
+        raise Conflict(ResponseRefusal.EDITION_REPLACED)
+    return bytes(file.content)
 
 
 def findings_of(response: Response, *, now: datetime) -> Findings:

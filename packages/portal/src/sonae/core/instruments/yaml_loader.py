@@ -41,16 +41,29 @@ def load(content: bytes, *, controls: Collection[str] | None = None) -> Instrume
 
     `controls` are the ids of the controls that questions may name; without them they are not looked at.
     """
+    found = prepared(content, controls=controls)
+    return found.instrument if isinstance(found, Plan) else found
+
+
+def prepared(content: bytes, *, controls: Collection[str] | None = None) -> Plan | tuple[FormFault, ...]:
+    """As `load`, and ready for answers."""
     top = compose(content)
     if isinstance(top, FormFault):
         return (top,)
     loading = _Loading(Notes())
     instrument = loading.instrument(Fields(loading.notes, top))
-    prepared = prepare(instrument, controls=controls)
+    made = prepare(instrument, controls=controls)
     faults = loading.notes.found
-    if not isinstance(prepared, Plan):
-        faults += [loading.placed(flaw) for flaw in prepared if flaw.reason is not DefinitionProblem.ID_TWICE]
-    return tuple(sorted(faults, key=lambda fault: (fault.row, fault.header))) or instrument
+    if isinstance(made, Plan):
+        return tuple(sorted(faults, key=_place)) or made
+    # A name that stands twice was noted where it stands.
+    is_twice = any(fault.reason is DataFileProblem.ID_TWICE for fault in faults)
+    faults += [loading.placed(flaw) for flaw in made if not (is_twice and flaw.reason is DefinitionProblem.ID_TWICE)]
+    return tuple(sorted(faults, key=_place))
+
+
+def _place(fault: FormFault) -> tuple[int, str]:
+    return fault.row, fault.header
 
 
 class _Rules(TypedDict):

@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                 ('title_en', models.CharField(max_length=300)),
                 ('form', models.CharField(max_length=8)),
                 ('file_name', models.CharField(max_length=200)),
-                ('content', models.BinaryField()),
                 ('digest', models.CharField(max_length=64)),
                 ('published_at', models.DateTimeField()),
                 ('frozen_at', models.DateTimeField(blank=True, null=True)),
@@ -41,6 +40,13 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['instrument', '-edition', '-version'],
             },
+        ),
+        migrations.CreateModel(
+            name='EditionFile',
+            fields=[
+                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='instruments.edition')),
+                ('content', models.BinaryField()),
+            ],
         ),
         migrations.CreateModel(
             name='Response',

@@ -44,6 +44,7 @@ def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
 
 
 def _handed_in(response: Response, *, by: Viewer, now: datetime) -> Submission:
+    assert by.account_id is not None, "people hand in, by their role"
     before = queries.handed_in(response)
     return Submission.objects.create(
         response=response, number=1 if before is None else before.number + 1, revision=response.revision,

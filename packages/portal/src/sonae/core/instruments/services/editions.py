@@ -14,9 +14,10 @@ from sonae.core.assurance import catalogue as controls
 from sonae.core.assurance import datafile
 from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit import services as audit
-from sonae.core.instruments import files
+from sonae.core.instruments import files, queries
 from sonae.core.instruments.definition import Instrument
-from sonae.core.instruments.models import Edition
+from sonae.core.instruments.models import Edition, EditionFile
+from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.problems import FormFault
 from sonae.core.instruments.vocabulary import FormProblem, ResponseRefusal
 from sonae.kernel.decision import require
@@ -37,9 +38,12 @@ def publish(content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Edi
     """
     require(access.may(by, Permission.INSTRUMENT_PUBLISH, at=NATIONWIDE))
     # Read before anything is locked: a large file takes a moment.
-    instrument = _read(content, file_name)
+    plan = _read(content, file_name)
     with transaction.atomic():
-        return _write(instrument, content, file_name=file_name, by=by.account_id, now=now)
+        newest = _newest(plan.instrument)
+        edition = _write(plan.instrument, content, newest=newest, file_name=file_name, by=by.account_id, now=now)
+    queries.keep_plan(edition, plan)
+    return edition
 
 
 def load_shipped(*, now: datetime) -> int:
@@ -53,12 +57,14 @@ def load_shipped(*, now: datetime) -> int:
         content = path.read_bytes()
         if _digest(content) in known:
             continue
-        instrument = _read(content, path.name)
+        plan = _read(content, path.name)
         with transaction.atomic():
-            newest = _newest(instrument)
-            if newest is None or newest.published_by_id is None:
-                _write(instrument, content, file_name=path.name, by=None, now=now)
-                loaded += 1
+            newest = _newest(plan.instrument)
+            if newest is not None and newest.published_by_id is not None:
+                continue
+            edition = _write(plan.instrument, content, newest=newest, file_name=path.name, by=None, now=now)
+        queries.keep_plan(edition, plan)
+        loaded += 1
     return loaded
 
 
@@ -68,12 +74,14 @@ def _newest(instrument: Instrument) -> Edition | None:
     return next((found for found in versions.select_for_update(of=("self",)) if found.replaced_at is None), None)
 
 
-def _write(instrument: Instrument, content: bytes, *, file_name: str, by: UUID | None, now: datetime) -> Edition:
+def _write(
+    instrument: Instrument, content: bytes, *, newest: Edition | None, file_name: str, by: UUID | None, now: datetime
+) -> Edition:
+    """The file as an edition; `newest` is its version that is to be answered so far, locked."""
     digest = _digest(content)
-    newest = _newest(instrument)
     if newest is not None and newest.digest == digest:
         return newest
-    columns = _columns(instrument, content, digest=digest, file_name=file_name)
+    columns = _columns(instrument, digest=digest, file_name=file_name)
     columns |= {"published_at": now, "published_by_id": by}
     if newest is not None and newest.frozen_at is None:
         for name, value in columns.items():
@@ -89,6 +97,7 @@ def _write(instrument: Instrument, content: bytes, *, file_name: str, by: UUID |
                 edition = Edition.objects.create(version=last + 1, **columns)
         except IntegrityError:
             raise Conflict(ResponseRefusal.EDITION_REPLACED) from None
+    EditionFile.objects.update_or_create(edition=edition, defaults={"content": content})
     facts = {"instrument": edition.instrument, "edition": edition.edition, "version": edition.version, "digest": digest}
     audit.record("instrument.publish", subject="edition", subject_id=edition.pk, by=by, now=now, facts=facts)
     return edition
@@ -98,11 +107,11 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read(content: bytes, file_name: str) -> Instrument:
+def _read(content: bytes, file_name: str) -> Plan:
     known = controls.controls()
-    read = files.read(content, form=files.form_of(file_name), file_name=file_name, controls=known)
-    if isinstance(read, Instrument):
-        _require_a_name(read, file_name)
+    read = files.prepared(content, form=files.form_of(file_name), file_name=file_name, controls=known)
+    if isinstance(read, Plan):
+        _require_a_name(read.instrument, file_name)
         return read
     raise BadInput(
         Problem(
@@ -143,7 +152,7 @@ def _field_of(fault: FormFault) -> str:
     return " ".join(part for part in (fault.sheet, fault.column, fault.header) if part)
 
 
-def _columns(instrument: Instrument, content: bytes, *, digest: str, file_name: str) -> dict[str, object]:
+def _columns(instrument: Instrument, *, digest: str, file_name: str) -> dict[str, object]:
     return {
         "instrument": instrument.id,
         "edition": instrument.edition,
@@ -155,6 +164,5 @@ def _columns(instrument: Instrument, content: bytes, *, digest: str, file_name: 
         "title_en": instrument.title.text("en"),
         "form": files.form_of(file_name),
         "file_name": file_name,
-        "content": content,
         "digest": digest,
     }

@@ -21,7 +21,7 @@ from sonae.core.instruments.vocabulary import (
     ResponseSubmitted,
 )
 from sonae.kernel import events
-from sonae.kernel.errors import BadInput, Gone, NotAllowed
+from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed
 from sonae.testing.cast import NOW
 
 LATER = NOW + timedelta(hours=2)
@@ -93,10 +93,45 @@ def test_an_edition_that_nobody_answered_is_replaced_and_an_answered_one_gets_it
     assert second.version == 2
     assert list(Edition.objects.current()) == [second]
     kept = Response.objects.select_related("edition").get(pk=response.pk).edition
-    assert bytes(kept.content).decode() == other
+    assert queries.content_of(kept).decode() == other
     assert "（任意）" in next(
         step.item.words.text("ja") for step in queries.plan_of(kept).asked if step.item.id == "remark"
     )
+
+
+def test_the_file_of_an_edition_is_read_once_and_its_plan_is_kept(
+    officer, response, django_assert_num_queries, monkeypatch
+):
+    found = Response.objects.select_related("edition").get()
+    with django_assert_num_queries(0):
+        published = queries.plan_of(found.edition)
+    # Another process, which has not published it.
+    monkeypatch.setattr(queries, "_plans", {})
+    with django_assert_num_queries(1):
+        read = queries.plan_of(found.edition)
+    with django_assert_num_queries(0):
+        assert queries.plan_of(found.edition) is read
+    assert read.instrument == published.instrument
+
+
+def test_plans_of_other_contents_are_not_mixed_up_and_old_ones_make_room(officer, monkeypatch):
+    monkeypatch.setattr(queries, "_plans", {})
+    monkeypatch.setattr(queries, "_PLANS_KEPT", 2)
+    editions = [an_edition(officer, FORM.replace("id: readiness", f"id: readiness-{one}")) for one in "abc"]
+    assert [queries.plan_of(edition).instrument.id for edition in editions] == [
+        "readiness-a", "readiness-b", "readiness-c",
+    ]  # fmt: skip
+    assert len(queries._plans) == 2
+
+
+def test_an_edition_read_before_its_file_was_replaced_is_not_answered_with_another_file(officer, monkeypatch):
+    edition = an_edition(officer)
+    stale = Edition.objects.get(pk=edition.pk)
+    an_edition(officer, FORM.replace("備考", "備考欄"))
+    monkeypatch.setattr(queries, "_plans", {})
+    with pytest.raises(Conflict) as caught:
+        queries.plan_of(stale)
+    assert caught.value.reason is ResponseRefusal.EDITION_REPLACED
 
 
 def test_every_fault_of_a_file_is_named_with_its_line(officer):

@@ -43,15 +43,22 @@ def read(content: bytes, *, name: str, controls: Collection[str] | None = None) 
 
     `controls` are the ids of the controls that questions may name; without them they are not looked at.
     """
+    found = prepared(content, name=name, controls=controls)
+    return found.instrument if isinstance(found, Plan) else found
+
+
+def prepared(content: bytes, *, name: str, controls: Collection[str] | None = None) -> Plan | tuple[FormFault, ...]:
+    """As `read`, and ready for answers."""
     sheets = open_workbook(content, name=name)
-    return sheets if isinstance(sheets, tuple) else read_sheets(sheets, name=name, controls=controls)
+    return sheets if isinstance(sheets, tuple) else _Reading(sheets, PurePosixPath(name).stem, controls).run()
 
 
 def read_sheets(
     sheets: Mapping[str, Sheet], *, name: str, controls: Collection[str] | None = None
 ) -> Instrument | tuple[FormFault, ...]:
     """The instrument in sheets that have been opened."""
-    return _Reading(sheets, PurePosixPath(name).stem, controls).run()
+    found = _Reading(sheets, PurePosixPath(name).stem, controls).run()
+    return found.instrument if isinstance(found, Plan) else found
 
 
 class _OwnSettings(TypedDict):
@@ -71,7 +78,7 @@ class _Reading:
         self._language = ""
         self._meanings = {sheet: meanings(found, self._faults) for sheet, found in sheets.items() if sheet not in _KEPT}
 
-    def run(self) -> Instrument | tuple[FormFault, ...]:
+    def run(self) -> Plan | tuple[FormFault, ...]:
         faults = self._faults
         sheet = self._sheets.get("survey")
         if sheet is None or not sheet.headers:
@@ -95,8 +102,11 @@ class _Reading:
             return tuple(sorted(faults.found, key=_place))
         finished = finish(unrolled(drafts))
         instrument = self._instrument(finished, lists, settings, survey.settings)
-        self._look_at_rules(instrument, finished, sheet)
-        return tuple(sorted(faults.found, key=_place)) or instrument
+        made = prepare(instrument, controls=self._controls)
+        if isinstance(made, Plan):
+            return tuple(sorted(faults.found, key=_place)) or made
+        self._note_flaws(made, finished, sheet)
+        return tuple(sorted(faults.found, key=_place))
 
     def _entries(self, name: str, *, keeps_spaces: bool = False) -> list[Entry]:
         sheet = self._sheets.get(name)
@@ -224,17 +234,18 @@ class _Reading:
         row = settings.row.number
         self._faults.note(FormProblem.VALUE_UNKNOWN, settings.sheet, row, name, value, accepted=accepted)
 
-    def _look_at_rules(self, instrument: Instrument, finished: Finished, sheet: Sheet) -> None:
-        prepared = prepare(instrument, controls=self._controls)
-        if isinstance(prepared, Plan):
-            return
+    def _note_flaws(self, flaws: tuple[Flaw, ...], finished: Finished, sheet: Sheet) -> None:
         seen = {(fault.row, fault.header) for fault in self._faults.found if fault.sheet == sheet.name}
-        for flaw in prepared:
-            fault = self._placed(flaw, finished, sheet)
-            is_known = (fault.row, fault.header) in seen and fault.reason in _OF_REFERENCES
+        placed = [(flaw, self._placed(flaw, finished, sheet)) for flaw in flaws]
+        new = [
+            fault
+            for flaw, fault in placed
+            if not ((fault.row, fault.header) in seen and fault.reason in _OF_REFERENCES)
             # Lists and names were looked at row by row.
-            if not is_known and flaw.reason not in (DefinitionProblem.CHOICES_MISSING, DefinitionProblem.ID_TWICE):
-                self._faults.found.append(fault)
+            and flaw.reason not in (DefinitionProblem.CHOICES_MISSING, DefinitionProblem.ID_TWICE)
+        ]
+        # What has a flaw is no instrument, also where nobody thought of it row by row.
+        self._faults.found += new if new or self._faults.found else [fault for _, fault in placed]
 
     def _placed(self, flaw: Flaw, finished: Finished, sheet: Sheet) -> FormFault:
         """A flaw of the instrument with the place in the sheet it comes from."""

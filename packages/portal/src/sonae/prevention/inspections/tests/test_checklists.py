@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sonae.core.assurance import catalogue
-from sonae.core.instruments import checks, services, yaml_loader
+from sonae.core.instruments import checks, queries, services, yaml_loader
 from sonae.core.instruments.definition import Instrument, Question, questions
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.plan import Plan, prepare
@@ -116,7 +116,7 @@ def test_what_the_ministry_published_since_is_not_written_over(officer):
     services.publish(corrected, file_name="r7.yaml", by=officer.viewer, now=NOW)
     assert services.load_shipped(now=NOW + timedelta(days=1)) == 0
     newest = Edition.objects.current().get(instrument="checklist-facility", edition="R7")
-    assert (bytes(newest.content), newest.published_by) == (corrected, officer.account)
+    assert (queries.content_of(newest), newest.published_by) == (corrected, officer.account)
 
 
 def test_the_forms_come_with_sonae_once(db):
