@@ -4,6 +4,7 @@ did.
 Pure: it is told the answers and the moment, and never raises for what was sent.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from sonae.core.instruments.expressions.compiled import Compiled
 from sonae.core.instruments.expressions.scope import Element, Frame, Place, Scope, World
 from sonae.core.instruments.expressions.values import NAN, Nodes, Single, Value, single, to_number, to_text
 from sonae.core.instruments.plan import MOST_ROWS, Plan, Step
+from sonae.core.instruments.response_rules import LARGEST_NUMBER, UNKEPT
 from sonae.core.instruments.vocabulary import AnswerKind, Fault, FindingReason
 from sonae.kernel import calendar
 
@@ -50,6 +52,23 @@ class Findings:
     def asks(self, question: str, *rows: int) -> bool:
         """Whether the question was to be asked after the other answers."""
         return (question, rows) not in self.not_asked
+
+
+def kept_of(findings: Findings) -> list[dict[str, object]]:
+    """What the calculations came to, as it is kept with what was handed in: question, rows and value, as JSON has them.
+
+    Dates are texts, and so are numbers that are none (NaN, Infinity), which no database keeps.
+    """
+    return [
+        {"question": question, "rows": list(rows), "value": _as_json(value)}
+        for (question, rows), value in findings.calculated.items()
+    ]
+
+
+def _as_json(value: Single) -> str | float:
+    if isinstance(value, float) and math.isfinite(value) and abs(value) <= LARGEST_NUMBER:
+        return value
+    return UNKEPT.sub("\ufffd", to_text(value))
 
 
 def check(

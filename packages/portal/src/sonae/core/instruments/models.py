@@ -172,6 +172,8 @@ class Submission(models.Model):
     number = models.PositiveSmallIntegerField()  # the first is 1
     revision = models.PositiveIntegerField()
     answers: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField()
+    # What the calculations came to: question, rows, value (see `checks.kept_of`).
+    calculated: models.JSONField[list[dict[str, object]], list[dict[str, object]]] = models.JSONField()
     at = models.DateTimeField()
     by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
 

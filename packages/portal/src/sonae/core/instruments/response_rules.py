@@ -20,7 +20,7 @@ LONGEST_SOURCE = 200
 DEEPEST_ANSWER = 10
 LARGEST_NUMBER = 10**15
 # NUL and halves of a surrogate pair: one database refuses them, the other keeps what no page can show.
-_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
 OPEN_FOR_ANSWERS = frozenset({ResponseState.DRAFT, ResponseState.RETURNED})
 
 
@@ -81,7 +81,7 @@ def is_storable(value: object, *, depth: int = 0) -> bool:
         case int() | float():
             return math.isfinite(value) and abs(value) <= LARGEST_NUMBER
         case str():
-            return not _UNKEPT.search(value)
+            return not UNKEPT.search(value)
         case Mapping():
             parts = [part for pair in value.items() for part in pair]
             return all(isinstance(name, str) for name in value) and _all_storable(parts, depth)
@@ -94,8 +94,8 @@ def _all_storable(parts: Sequence[object], depth: int) -> bool:
     return depth < DEEPEST_ANSWER and all(is_storable(part, depth=depth + 1) for part in parts)
 
 
-def may_grow(answers: Mapping[str, object]) -> Decision:
-    """Whether all answers together may be kept."""
+def may_grow(answers: Mapping[str, object] | Sequence[object]) -> Decision:
+    """Whether all answers together, or all that was worked out from them, may be kept."""
     size = len(json.dumps(answers, ensure_ascii=False))
     if size > LARGEST_RESPONSE:
         return Refused(ResponseRefusal.RESPONSE_TOO_LARGE, {"size": size, "most": LARGEST_RESPONSE})

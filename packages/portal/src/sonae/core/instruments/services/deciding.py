@@ -10,6 +10,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.checks import Findings, kept_of
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.services.answering import (
     locked,
@@ -37,18 +38,20 @@ def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
     response.state = ResponseState.SUBMITTED
     response.submitted_at, response.submitted_by_id, response.decided_at = now, by.account_id, None
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
-    submission = _handed_in(response, by=by, now=now)
+    submission = _handed_in(response, findings, by=by, now=now)
     note_turn(response, by=by.account_id, now=now, submission=submission)
     publish(ResponseSubmitted(response.pk, response.edition_id, response.institution_id, response.occasion, now))
     return response
 
 
-def _handed_in(response: Response, *, by: Viewer, now: datetime) -> Submission:
+def _handed_in(response: Response, findings: Findings, *, by: Viewer, now: datetime) -> Submission:
+    calculated = kept_of(findings)
+    require(rules.may_grow(calculated))
     assert by.account_id is not None, "people hand in, by their role"
     before = queries.handed_in(response)
     return Submission.objects.create(
         response=response, number=1 if before is None else before.number + 1, revision=response.revision,
-        answers=response.answers, at=now, by_id=by.account_id,
+        answers=response.answers, calculated=calculated, at=now, by_id=by.account_id,
     )  # fmt: skip
 
 

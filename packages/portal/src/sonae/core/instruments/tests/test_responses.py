@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -396,6 +396,33 @@ def test_whoever_is_outside_never_meets_the_draft(response, manager, inspector, 
     assert queries.answers_for(Response.objects.get(), manager.viewer)["beds"] == 130
     assert not Submission.objects.visible_to(stranger.viewer).exists()
     assert queries.answers_for(Response.objects.get(), stranger.viewer) == {}
+
+
+CALCULATED = """\
+  - {question: per_ward, kind: calculate, label: {ja: 病棟当たり}, calculation: "${beds} div 8"}
+  - {question: share, kind: calculate, label: {ja: 割合}, calculation: "0 div 0"}
+  - {question: huge, kind: calculate, label: {ja: 大きな数}, calculation: "1 div 0"}
+  - {question: day, kind: calculate, label: {ja: 入力日}, calculation: "today()"}
+  - {question: nul, kind: calculate, label: {ja: 文字}, calculation: "base64-decode('AA==')"}
+  - {question: large, kind: calculate, label: {ja: 大規模}, calculation: "${beds} >= 200"}
+  - section: wards
+    label: {ja: 病棟}
+    repeat: true
+    items:
+      - {question: nurses, kind: number, label: {ja: 看護師数}}
+      - {question: twice, kind: calculate, label: {ja: 二倍}, calculation: "${nurses} * 2"}
+"""
+
+
+def test_what_was_worked_out_at_that_moment_stands_in_what_was_handed_in(officer, hospital, manager):
+    response = a_response(an_edition(officer, FORM + CALCULATED), hospital, manager)
+    save(response, {"wards": [{"nurses": 3}, {"nurses": 4}]}, manager)
+    handed_in(response, manager, beds=100, now=datetime(2026, 12, 31, 15, tzinfo=UTC))
+    kept = Submission.objects.get().calculated
+    assert {(one["question"], *one["rows"]): one["value"] for one in kept} == {
+        ("per_ward",): 12.5, ("share",): "NaN", ("huge",): "Infinity", ("day",): "2027-01-01", ("nul",): "\ufffd",
+        ("large",): "false", ("twice", 1): 6, ("twice", 2): 8,
+    }  # fmt: skip
 
 
 def test_before_the_first_time_nothing_was_handed_in(response, manager, executive):
