@@ -5,14 +5,14 @@ Pure: it is told the answers and the moment, and never raises for what was sent.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sonae.core.instruments.answers import is_blank, unknown_as_of
 from sonae.core.instruments.definition import ChoiceList, Item, Question, Section
 from sonae.core.instruments.expressions.compiled import Compiled
-from sonae.core.instruments.expressions.scope import Element, Frame, Place, Scope, World
+from sonae.core.instruments.expressions.scope import Element, Exhausted, Frame, Place, Scope, World
 from sonae.core.instruments.expressions.values import NAN, Nodes, Single, Value, single, to_number, to_text
 from sonae.core.instruments.plan import MOST_ROWS, Plan, Step
 from sonae.core.instruments.response_rules import LARGEST_NUMBER, UNKEPT
@@ -97,6 +97,8 @@ class _Row:
     frame: Frame
     sent: Mapping[object, object]
     rows: tuple[int, ...] = _NO_ROWS
+    # Its rows of each repeat and table that stands in it.
+    below: dict[str, list["_Row"]] = field(default_factory=dict)
 
 
 class _Checking:
@@ -120,10 +122,13 @@ class _Checking:
         top = _Row(self._world.root, answers)
         self._rows[""] = [top]
         self._look_for_unknown(top, "")
-        for step in self._plan.steps:
-            self._decide(step)
-        for step in self._plan.asked:
-            self._judge(step)
+        try:
+            for step in self._plan.steps:
+                self._decide(step)
+            for step in self._plan.asked:
+                self._judge(step)
+        except Exhausted:
+            self._found.insert(0, Finding("", FindingReason.TOO_MUCH_TO_CHECK))
         return Findings(tuple(self._found[:_MOST_FINDINGS]), frozenset(self._not_asked), self._calculated)
 
     def _choice_name(self, element: str, value: str) -> str:
@@ -132,7 +137,8 @@ class _Checking:
     def _note(
         self, id_: str, reason: FindingReason, rows: tuple[int, ...], facts: Mapping[str, object] | None = None
     ) -> None:
-        self._found.append(Finding(id_, reason, rows, facts or {}))
+        if len(self._found) < _MOST_FINDINGS:
+            self._found.append(Finding(id_, reason, rows, facts or {}))
 
     # --- First: what is asked, what was answered, what it comes to; each element after those it looks at ---
 
@@ -140,7 +146,9 @@ class _Checking:
         element, item = step.element, step.item
         id_ = element.id
         scope = self._scope
-        for row in self._rows.get(_around(element), ()):
+        rows = self._rows.get(_around(element), ())
+        self._world.begin(2 * len(rows))
+        for row in rows:
             frame = row.frame
             scope.frame = frame
             hidden = step.parent in frame.hidden
@@ -225,6 +233,7 @@ class _Checking:
                 row.sent = {}
             frames.append(row.frame)
             opened.append(row)
+            around.below.setdefault(id_, []).append(row)
             self._look_for_unknown(row, id_)
 
     def _look_for_unknown(self, row: _Row, repeat: str) -> None:
@@ -237,7 +246,9 @@ class _Checking:
     # --- Then: what is missing or breaks a rule, now that every value stands ---
 
     def _judge(self, step: Step) -> None:
-        for row in self._rows.get(_around(step.element), ()):
+        rows = self._rows.get(_around(step.element), ())
+        self._world.begin(2 * len(rows))
+        for row in rows:
             if step.element.id in row.frame.hidden:
                 continue
             self._scope.frame = row.frame
@@ -287,7 +298,7 @@ class _Checking:
             self._note(id_, FindingReason.TOO_MANY_ROWS, row.rows, {"most": most})
         item = step.item
         if isinstance(item, Question) and item.table is not None and item.table.rows:
-            self._judge_named_rows(id_, [choice.value for choice in item.table.rows], row)
+            self._judge_named_rows(id_, frozenset(choice.value for choice in item.table.rows), row)
 
     def _wanted_rows(self, step: Step, row: _Row) -> tuple[int, int | None]:
         item = step.item
@@ -303,11 +314,9 @@ class _Checking:
         count = int(number) if 0 <= number <= MOST_ROWS else 0
         return count, count
 
-    def _judge_named_rows(self, id_: str, names: Sequence[str], around: _Row) -> None:
+    def _judge_named_rows(self, id_: str, names: frozenset[str], around: _Row) -> None:
         seen: set[object] = set()
-        for row in self._rows.get(id_, ()):
-            if row.frame.parent is not around.frame:
-                continue
+        for row in around.below.get(id_, ()):
             name = str(row.sent.get(ROW, ""))
             if name not in names:
                 self._note(id_, FindingReason.ROW_UNKNOWN, row.rows, {"value": name[:80]})

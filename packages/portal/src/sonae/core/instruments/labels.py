@@ -128,6 +128,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FindingReason.ROW_UNKNOWN: _("The table has no row “%(value)s”."),
         FindingReason.ROW_TWICE: _("The row “%(value)s” stands here twice."),
         FindingReason.NOT_DECIDED: _("The rule of this question could not be worked out in time. Please report this."),
+        FindingReason.TOO_MUCH_TO_CHECK: _(
+            "The response has more rows than all its rules could be worked out for in time. Please leave out rows that"
+            " are not needed, or report this."
+        ),
     },
     DefinitionProblem: {
         DefinitionProblem.EXPRESSION: _("The expression has a fault."),

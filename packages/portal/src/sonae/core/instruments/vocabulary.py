@@ -129,6 +129,7 @@ class FindingReason(StrEnum):
     ROW_UNKNOWN = "answer_row_unknown"
     ROW_TWICE = "answer_row_twice"
     NOT_DECIDED = "answer_not_decided"
+    TOO_MUCH_TO_CHECK = "answer_too_much_to_check"
 
 
 class DefinitionProblem(StrEnum):

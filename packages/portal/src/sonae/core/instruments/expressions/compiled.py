@@ -16,13 +16,15 @@ from sonae.core.instruments.expressions.limits import LIMITS, Limits
 from sonae.core.instruments.expressions.looking import LOOKING, Looking
 from sonae.core.instruments.expressions.parsing import parse
 from sonae.core.instruments.expressions.patterns import pattern_of
-from sonae.core.instruments.expressions.scope import Element, Scope, Spent
+from sonae.core.instruments.expressions.scope import Element, Scope, Spent, World
 from sonae.core.instruments.expressions.syntax import Expression, Operator
 from sonae.core.instruments.expressions.values import Nodes, Value, to_boolean, to_number, to_text
 from sonae.core.instruments.vocabulary import ExpressionFault, Fault
 
 type Evaluate = Callable[[Scope], Value]
 
+# Texts of so many letters are read for nothing: the price of an expression covers them.
+_SHORT = 64
 _ORDERED = {
     Operator.LESS: operator.lt,
     Operator.AT_MOST: operator.le,
@@ -46,16 +48,19 @@ class Compiled:
     run: Evaluate
     # The elements whose answers it looks at.
     looks_at: frozenset[str]
+    price: int = 1
 
     def evaluate(self, scope: Scope) -> Value | Fault:
-        """Its value; a fault when it would cost more than it may."""
+        """Its value; a fault when it would cost more than it may. Raises Exhausted when all rules together do."""
+        scope.world.begin(self.price)
         try:
             return self.run(scope)
         except Spent:
             return Fault(ExpressionFault.TOO_COSTLY)
 
     def holds(self, scope: Scope) -> bool | Fault:
-        """Its value as a boolean; a fault when it would cost more than it may."""
+        """Its value as a boolean; a fault when it would cost more than it may. Raises Exhausted as `evaluate` does."""
+        scope.world.begin(self.price)
         try:
             return to_boolean(self.run(scope))
         except Spent:
@@ -74,7 +79,7 @@ def compile_expression(
     found = (*maker.looking.faults, *maker.faults)
     if found:
         return tuple(sorted(found, key=lambda fault: fault.column))
-    return Compiled(tree, run, frozenset(maker.looking.seen))
+    return Compiled(tree, run, frozenset(maker.looking.seen), syntax.price(tree))
 
 
 class _Maker:
@@ -102,15 +107,20 @@ class _Maker:
                 return self.looking.find(tree)
 
     def _comparison(self, tree: syntax.Comparison) -> Evaluate:
-        left, right = self.make(tree.left), self.make(tree.right)
+        left, right = self._compared(tree.left), self._compared(tree.right)
         match tree.operator:
             case Operator.EQUAL:
-                return lambda scope: values.equal(left(scope), right(scope))
+                return lambda scope: values.equal(left(scope), right(scope), scope.world)
             case Operator.UNEQUAL:
-                return lambda scope: values.unequal(left(scope), right(scope))
+                return lambda scope: values.unequal(left(scope), right(scope), scope.world)
             case _:
                 ordered = partial(values.compare, _ORDERED[tree.operator])
-                return lambda scope: ordered(left(scope), right(scope))
+                return lambda scope: ordered(left(scope), right(scope), scope.world)
+
+    def _compared(self, tree: Expression) -> Evaluate:
+        """One side of a comparison, where a value does as well as the one node that holds it."""
+        run = self.make(tree)
+        return self.looking.value_at(tree, run) or run
 
     def _call(self, tree: syntax.Call) -> Evaluate:
         looking = LOOKING.get(tree.name)
@@ -123,16 +133,19 @@ class _Maker:
             self.faults.append(Fault(ExpressionFault.WRONG_NUMBER_OF_ARGUMENTS, tree.column, facts))
         elif looking is not None:
             return looking.make(self.looking, tree)
-        elif tree.name == "regex":
-            self._look_at_pattern(tree.arguments[1])
+        elif tree.name == "regex" and isinstance(tree.arguments[1], syntax.Text):
+            return self._fitting(tree.arguments[0], tree.arguments[1])
         arguments = [self.make(argument) for argument in tree.arguments]
         return _applied(function, arguments) if function else lambda _scope: ""
 
-    def _look_at_pattern(self, source: Expression) -> None:
-        if isinstance(source, syntax.Text):
-            pattern = pattern_of(source.value)
-            if isinstance(pattern, Fault):
-                self.faults.append(Fault(pattern.reason, source.column + pattern.column, pattern.facts))
+    def _fitting(self, text: Expression, source: syntax.Text) -> Evaluate:
+        """A call of regex whose pattern is written out, as most are: it is made once."""
+        run = self.make(text)
+        pattern = pattern_of(source.value)
+        if isinstance(pattern, Fault):
+            self.faults.append(Fault(pattern.reason, source.column + pattern.column, pattern.facts))
+            return lambda _scope: False
+        return lambda scope: pattern.fits(to_text(run(scope)), spend=scope.world.spend)
 
 
 def _chained(sign: Operator, runs: list[Evaluate]) -> Evaluate:
@@ -149,7 +162,7 @@ def _chained(sign: Operator, runs: list[Evaluate]) -> Evaluate:
         case Operator.OR:
             return lambda scope: any(to_boolean(run(scope)) for run in runs)
         case Operator.UNION:
-            return lambda scope: reduce(_union, [run(scope) for run in runs])
+            return lambda scope: reduce(partial(_union, scope.world), [run(scope) for run in runs])
     count = _ARITHMETIC[sign]
     if is_pair:
         return lambda scope: count(to_number(first(scope)), to_number(second(scope)))
@@ -162,25 +175,36 @@ def _constant(value: Value) -> Evaluate:
 
 def _applied(function: Function, arguments: list[Evaluate]) -> Evaluate:
     """A call as one closure; one for each of the usual numbers of arguments, which saves making a list."""
-    answer = function.answer
+    answer, letters = function.answer, function.letters_a_step
     if function.asks_world:
-        return lambda scope: answer(scope.world, *[argument(scope) for argument in arguments])
+        return lambda scope: answer(scope.world, *[_paid(argument(scope), letters, scope) for argument in arguments])
     match arguments:
         case []:
             return lambda _scope: answer()
         case [one]:
-            return lambda scope: answer(one(scope))
+            return lambda scope: answer(_paid(one(scope), letters, scope))
         case [one, other]:
-            return lambda scope: answer(one(scope), other(scope))
+            return lambda scope: answer(_paid(one(scope), letters, scope), _paid(other(scope), letters, scope))
         case _:
-            return lambda scope: answer(*[argument(scope) for argument in arguments])
+            return lambda scope: answer(*[_paid(argument(scope), letters, scope) for argument in arguments])
 
 
-def _union(left: Value, right: Value) -> Value:
+def _paid(value: Value, letters: int, scope: Scope) -> Value:
+    """The value, once its reading by a function was paid for; short texts and numbers cost nothing."""
+    if isinstance(value, str):
+        if len(value) > _SHORT:
+            scope.world.spend(len(value) // letters)
+    elif isinstance(value, Nodes):
+        scope.world.spend(len(value.values) + sum(len(one) // letters for one in value.values if isinstance(one, str)))
+    return value
+
+
+def _union(world: World, left: Value, right: Value) -> Value:
     """The nodes of both sides, each once; what is no node counts as one."""
     places: dict[object, values.Single] = {}
     for value in (left, right):
         if isinstance(value, Nodes):
+            world.spend(4 * len(value.places))
             # A place is made anew at each look: it is the same one if its row and its element are.
             places.update(zip(value.places, value.values, strict=True))
         else:

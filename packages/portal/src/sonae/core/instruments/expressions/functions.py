@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sonae.core.instruments.expressions import coding, geography, moments
-from sonae.core.instruments.expressions.patterns import Pattern, pattern_of
+from sonae.core.instruments.expressions.patterns import MOST_STATES, Pattern, pattern_of
 from sonae.core.instruments.expressions.scope import Spent, World
 from sonae.core.instruments.expressions.values import (
     NAN,
@@ -26,6 +26,7 @@ from sonae.core.instruments.expressions.values import (
 MANY = 200
 LONGEST_TEXT = 100_000
 _MOST_PLACES = 15
+_STEPS_A_STATE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Function:
     answer: Callable[..., Value]
     # Whether `answer` wants the world first: the clock, chance, or the count of steps.
     asks_world: bool = False
+    # How many letters of a text it reads in the time of one step.
+    letters_a_step: int = 32
 
 
 def singles(values: tuple[Value, ...]) -> Iterator[Single]:
@@ -143,7 +146,11 @@ def _translate(text: Value, old: Value, new: Value) -> str:
 
 
 def _regex(world: World, text: Value, source: Value) -> bool:
-    pattern = pattern_of(to_text(source))
+    written = to_text(source)
+    pattern = pattern_of(written)
+    # A pattern that was put together is made anew for each answer; those written out are made with the form.
+    states = pattern.size if isinstance(pattern, Pattern) else MOST_STATES
+    world.spend(_STEPS_A_STATE * states)
     return isinstance(pattern, Pattern) and pattern.fits(to_text(text), spend=world.spend)
 
 
@@ -244,7 +251,7 @@ FUNCTIONS: dict[str, Function] = {
     "starts-with": Function(2, 2, lambda text, part: to_text(text).startswith(to_text(part))),
     "ends-with": Function(2, 2, lambda text, part: to_text(text).endswith(to_text(part))),
     "substr": Function(2, 3, _substr),
-    "substring": Function(2, 3, _substring),
+    "substring": Function(2, 3, _substring, letters_a_step=1),
     "substring-before": Function(2, 2, _before),
     "substring-after": Function(2, 2, _after),
     "translate": Function(3, 3, _translate),
@@ -294,9 +301,9 @@ FUNCTIONS: dict[str, Function] = {
     "format-date": Function(2, 2, moments.format_moment),
     "format-date-time": Function(2, 2, moments.format_moment),
     # Places on the earth
-    "area": Function(1, 1, geography.area),
-    "enclosed-area": Function(1, 1, geography.area),
-    "distance": Function(1, MANY, geography.distance),
+    "area": Function(1, 1, geography.area, letters_a_step=1),
+    "enclosed-area": Function(1, 1, geography.area, letters_a_step=1),
+    "distance": Function(1, MANY, geography.distance, letters_a_step=1),
     # The device and the form
     "version": Function(0, 0, lambda world: world.version, asks_world=True),
     "property": Function(1, 1, lambda _name: ""),

@@ -46,6 +46,11 @@ class Pattern:
         self._known: dict[tuple[frozenset[int], str], frozenset[int]] = {}
         self._first = self._reached({start}, "", 0, _for_nothing) if self._is_plain else frozenset[int]()
 
+    @property
+    def size(self) -> int:
+        """Of how many states it was made, without those of its look-aheads."""
+        return len(self._states)
+
     def fits(self, text: str, *, spend: Callable[[int], None]) -> bool:
         """Whether the whole of `text` fits; `spend` is told each step and may raise to end the matter."""
         if self._is_plain:

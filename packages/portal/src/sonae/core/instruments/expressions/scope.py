@@ -54,7 +54,8 @@ class Frame:
     hidden: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes one: rules over many rows make them by the hundred thousand.
+@dataclass(slots=True, unsafe_hash=True)
 class Place:
     """One node: an element, in one row."""
 
@@ -93,6 +94,10 @@ class Spent(Exception):
     """An evaluation came to the end of what it may cost; `Compiled.evaluate` answers with a fault."""
 
 
+class Exhausted(Exception):
+    """All evaluations together came to the end of what they may cost: nothing more is worked out."""
+
+
 def _no_chance() -> float:
     return 0.5
 
@@ -111,7 +116,18 @@ class World:
     # A number from 0 up to 1 for random() and uuid().
     chance: Callable[[], float] = _no_chance
     version: str = ""
+    # Steps left of the rule that is being worked out, how many it was given, and what is left of all.
     steps_left: int = LIMITS.steps
+    _given: int = LIMITS.steps
+    _in_all: int = LIMITS.steps_in_all
+
+    def begin(self, price: int) -> None:
+        """A rule begins, whose steps are counted anew; `price` is what it costs whatever it meets. Raises Exhausted."""
+        left = self._in_all - (self._given - self.steps_left) - price
+        if left < 0:
+            raise Exhausted
+        self._in_all = left
+        self._given = self.steps_left = min(LIMITS.steps, left)
 
     def spend(self, steps: int) -> None:
         self.steps_left -= steps

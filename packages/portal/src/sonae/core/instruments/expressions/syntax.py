@@ -149,6 +149,18 @@ class Chain(Node):
 type Expression = Text | Number | Reference | Path | Filter | Call | Negative | Comparison | Chain
 
 
+def price(tree: Expression) -> int:
+    """What one evaluation costs for its parts alone, in the steps of `limits`."""
+    return sum(_steps_of(part) for part in walk(tree))
+
+
+def _steps_of(part: Expression) -> int:
+    """A path goes to nodes, which takes longer; one of a single step is the name of a column."""
+    if not isinstance(part, Path):
+        return 1
+    return 2 if len(part.steps) == 1 else 1 + 3 * len(part.steps)
+
+
 def walk(tree: Expression) -> Iterator[Expression]:
     """Every part of the tree, itself first, from left to right."""
     waiting = [tree]

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Protocol
 
 from sonae.kernel import calendar
 
@@ -27,10 +28,19 @@ _NUMBER = re.compile(r"\s*(-?(?:\d+(?:\.\d*)?|\.\d+))\s*", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?", re.ASCII)
 _LONGEST_NUMBER = 400
+# Two texts that may be dates are read as such, which takes the time of several nodes.
+_STEPS_A_PAIR = 2
 NAN = float("nan")
 
 
-@dataclass(frozen=True, slots=True)
+class Purse(Protocol):
+    """What comparing costs is paid from: raises where there is too little left."""
+
+    def spend(self, steps: int) -> None: ...
+
+
+# Not frozen, for the same reason as places.
+@dataclass(slots=True)
 class Nodes:
     """Places found by a path, in the order of the form, and what stands at each."""
 
@@ -160,16 +170,16 @@ def _date_after(days: float) -> date | datetime | None:
     return datetime.combine(day, time(seconds // 3600, seconds // 60 % 60, seconds % 60), tzinfo=calendar.JST)
 
 
-def equal(left: Value, right: Value) -> bool:
+def equal(left: Value, right: Value, purse: Purse) -> bool:
     if isinstance(left, Nodes) or isinstance(right, Nodes):
-        return _any_pair(equal_singles, left, right)
+        return _any_pair(equal_singles, left, right, purse)
     return equal_singles(left, right)
 
 
-def unequal(left: Value, right: Value) -> bool:
+def unequal(left: Value, right: Value, purse: Purse) -> bool:
     """Not the opposite of `equal` where there are several nodes (XPath 1.0 §3.4)."""
     if isinstance(left, Nodes) or isinstance(right, Nodes):
-        return _any_pair(lambda one, other: not equal_singles(one, other), left, right)
+        return _any_pair(lambda one, other: not equal_singles(one, other), left, right, purse)
     return not equal_singles(left, right)
 
 
@@ -183,12 +193,12 @@ def equal_singles(left: Single, right: Single) -> bool:
     return to_number(left) == to_number(right)
 
 
-def compare(ordered: Callable[[float, float], bool], left: Value, right: Value) -> bool:
+def compare(ordered: Callable[[float, float], bool], left: Value, right: Value, purse: Purse) -> bool:
     """Whether both sides stand in this order as numbers; dates count as days."""
     if isinstance(left, float) and isinstance(right, float):
         return ordered(left, right)
     if isinstance(left, Nodes) or isinstance(right, Nodes):
-        return _any_pair(lambda one, other: _ordered(ordered, one, other), left, right)
+        return _any_pair(lambda one, other: _ordered(ordered, one, other), left, right, purse)
     return _ordered(ordered, left, right)
 
 
@@ -210,8 +220,14 @@ def _days(value: Single) -> float:
     return to_number(value)
 
 
-def _any_pair(holds: Callable[[Single, Single], bool], left: Value, right: Value) -> bool:
-    return any(holds(one, other) for one in _each(left) for other in _each(right))
+def _any_pair(holds: Callable[[Single, Single], bool], left: Value, right: Value, purse: Purse) -> bool:
+    """Whether one pair does. The pairs of each node on the left are paid for before they are looked at."""
+    others = _each(right)
+    for one in _each(left):
+        purse.spend(_STEPS_A_PAIR * len(others))
+        if any(holds(one, other) for other in others):
+            return True
+    return False
 
 
 def _each(value: Value) -> Sequence[Single]:
