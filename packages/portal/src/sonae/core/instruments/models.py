@@ -32,6 +32,8 @@ class Edition(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     instrument = models.CharField(max_length=80)  # the id that the file gives
     edition = models.CharField(max_length=40)
+    # The edition so that later ones come later: R10 after R9 (see `edition_rules.rank`).
+    rank = models.CharField(max_length=80)
     version = models.PositiveSmallIntegerField(default=1)
     respondent = models.CharField(max_length=16)  # Respondent
     fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -50,7 +52,7 @@ class Edition(models.Model):
     objects: ClassVar[EditionQuerySet] = EditionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        ordering: ClassVar = ["instrument", "-edition", "-version"]
+        ordering: ClassVar = ["instrument", models.F("fiscal_year").desc(nulls_last=True), "-rank", "-version"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["instrument", "edition", "version"], name="edition_has_each_version_once"),
             models.UniqueConstraint(

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import checks, files
 from sonae.core.instruments.checks import Findings
+from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import FileForm, ResponseRefusal
@@ -18,6 +19,18 @@ from sonae.kernel.errors import Conflict
 _PLANS_KEPT = 32
 _plans: dict[tuple[str, str], Plan] = {}
 _keeping = threading.Lock()
+
+
+def edition_in_force(instrument: str, *, on: date) -> Edition | None:
+    """The edition of an instrument in force on a day, in its newest version: the one that began last and has not ended.
+
+    A day before the first edition has none.
+    """
+    terms = [
+        (Term(found.rank, found.fiscal_year, found.valid_from, found.valid_until), found)
+        for found in Edition.objects.current().filter(instrument=instrument)
+    ]
+    return in_force(terms, on=on)
 
 
 def plan_of(edition: Edition) -> Plan:

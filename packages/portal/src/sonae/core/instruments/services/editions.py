@@ -16,6 +16,7 @@ from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit import services as audit
 from sonae.core.instruments import files, queries
 from sonae.core.instruments.definition import Instrument
+from sonae.core.instruments.edition_rules import rank
 from sonae.core.instruments.models import Edition, EditionFile
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.problems import FormFault
@@ -156,6 +157,7 @@ def _columns(instrument: Instrument, *, digest: str, file_name: str) -> dict[str
     return {
         "instrument": instrument.id,
         "edition": instrument.edition,
+        "rank": rank(instrument.edition),
         "respondent": instrument.respondent,
         "fiscal_year": instrument.fiscal_year,
         "valid_from": instrument.valid_from,
