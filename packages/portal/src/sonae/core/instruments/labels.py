@@ -239,18 +239,17 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         ResponseRefusal.QUESTION_UNKNOWN: _("The form has no question “%(question)s”."),
         ResponseRefusal.QUESTION_TAKES_NO_ANSWER: _(
-            "“%(question)s” is worked out from other answers, or stands in a table; it is not answered by itself."
+            "“%(title)s” is worked out from other answers, or stands in a table; it is not answered by itself."
         ),
         ResponseRefusal.ANSWER_TOO_LARGE: _(
-            "The answer to “%(question)s” has %(size)s characters; at most %(most)s are kept."
-            " Please attach a file instead."
+            "The answer to “%(title)s” has %(size)s bytes; at most %(most)s are kept. Please attach a file instead."
         ),
         ResponseRefusal.ANSWER_NOT_STORABLE: _(
-            "The answer to “%(question)s” holds something that cannot be kept: a control character, a number without"
+            "The answer to “%(title)s” holds something that cannot be kept: a control character, a number without"
             " end, or too many levels. Please enter it anew."
         ),
         ResponseRefusal.RESPONSE_TOO_LARGE: _(
-            "All answers together have %(size)s characters; at most %(most)s are kept. Please attach files instead."
+            "All answers together have %(size)s bytes; at most %(most)s are kept. Please attach files instead."
         ),
         ResponseRefusal.CHANGED_MEANWHILE: _(
             "Somebody else changed this answer at %(at)s. Theirs stands; please look at it and decide."

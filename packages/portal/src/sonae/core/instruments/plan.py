@@ -64,6 +64,8 @@ class Plan:
     # The same without groups and calculations, in the order of the form: what may be missing or break its constraint.
     asked: tuple[Step, ...]
     names: frozenset[str]
+    # What each id stands for; columns of tables too.
+    items: Mapping[str, Item]
     choice_words: Mapping[str, Mapping[str, str]]
 
 
@@ -84,8 +86,16 @@ def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) 
     if flaws:
         return tuple(flaws)
     asked = tuple(step for step in steps if _is_asked(step.item))
-    names = frozenset(step.element.id for step in steps)
-    return Plan(instrument, making.layout, tuple(ordered), asked, names, _choice_words(instrument, making.laid))
+    items = {step.element.id: step.item for step in steps}
+    return Plan(
+        instrument,
+        making.layout,
+        tuple(ordered),
+        asked,
+        frozenset(items),
+        items,
+        _choice_words(instrument, making.laid),
+    )
 
 
 def _is_too_large(instrument: Instrument) -> bool:

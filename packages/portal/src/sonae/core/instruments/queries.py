@@ -4,6 +4,8 @@ import threading
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from django.utils.functional import lazy
+
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
@@ -13,6 +15,7 @@ from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import FileForm, ResponseRefusal
+from sonae.core.web import words
 from sonae.kernel.errors import Conflict
 
 # A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
@@ -93,6 +96,22 @@ def answers_here(response: Response, viewer: Viewer) -> bool:
     # Handed over in person: not to a token of theirs, and only while they have a role at the institution.
     is_here = viewer.scopes is None and response.institution_id in viewer.institution_ids
     return is_here and response.handed_to_id is not None and response.handed_to_id == viewer.account_id
+
+
+def title_of(plan: Plan, question: str) -> str:
+    """What people call a question, in the language of whoever reads it: the number it has in the form, and its label.
+
+    Its id where it has neither.
+    """
+    item = plan.items.get(question)
+    if item is None:
+        return question
+    language = "ja" if words.is_japanese() else "en"
+    return " ".join(part for part in (item.number, item.words.text(language)) if part) or question
+
+
+# The same, said when it is read: a refusal is told in both languages.
+title_when_read = lazy(title_of, str)
 
 
 def takes_answers(plan: Plan) -> frozenset[str]:

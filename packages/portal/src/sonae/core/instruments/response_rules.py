@@ -11,9 +11,10 @@ from uuid import UUID
 from sonae.core.instruments.vocabulary import Origin, Respondent, ResponseRefusal, ResponseState
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 
-# Answers are held whole in memory and compared on every page: a table of a thousand rows fits, a book does not.
-LARGEST_ANSWER = 200_000
-LARGEST_RESPONSE = 2_000_000
+# Bytes. Answers are held whole in memory and compared on every page: a table of a thousand rows fits, a book does not.
+LARGEST_ANSWER = 300_000
+LARGEST_RESPONSE = 3_000_000
+LONGEST_ID = 80  # letters of an unknown name that are shown
 LONGEST_REASON = 2_000
 LONGEST_SOURCE = 200
 # A table in a repeat, with the fields of an answer inside, is six deep.
@@ -58,19 +59,29 @@ def may_answer(state: ResponseState) -> Decision:
     return ALLOWED if state in OPEN_FOR_ANSWERS else Refused(ResponseRefusal.NOT_OPEN_FOR_ANSWERS, {"state": state})
 
 
-def may_hold(question: str, value: object, *, known: Collection[str], takes: Collection[str]) -> Decision:
-    """Whether a value may stand as the answer to a question, right or wrong; `known` and `takes` are question ids."""
+def may_hold(
+    question: str, value: object, *, known: Collection[str], takes: Collection[str], title: object = ""
+) -> Decision:
+    """Whether a value may stand as the answer to a question, right or wrong; `known` and `takes` are question ids.
+
+    `title` is what the question is called where somebody reads why not; its id where nobody says.
+    """
     if question not in known:
-        return Refused(ResponseRefusal.QUESTION_UNKNOWN, {"question": question})
+        return Refused(ResponseRefusal.QUESTION_UNKNOWN, {"question": question[:LONGEST_ID]})
+    about = {"question": question, "title": title or question}
     if question not in takes:
-        return Refused(ResponseRefusal.QUESTION_TAKES_NO_ANSWER, {"question": question})
+        return Refused(ResponseRefusal.QUESTION_TAKES_NO_ANSWER, about)
     if not is_storable(value):
-        return Refused(ResponseRefusal.ANSWER_NOT_STORABLE, {"question": question})
-    size = len(json.dumps(value, ensure_ascii=False))
+        return Refused(ResponseRefusal.ANSWER_NOT_STORABLE, about)
+    size = size_bytes(value)
     if size > LARGEST_ANSWER:
-        facts = {"question": question, "size": size, "most": LARGEST_ANSWER}
-        return Refused(ResponseRefusal.ANSWER_TOO_LARGE, facts)
+        return Refused(ResponseRefusal.ANSWER_TOO_LARGE, {**about, "size": size, "most": LARGEST_ANSWER})
     return ALLOWED
+
+
+def size_bytes(value: object) -> int:
+    """How many bytes a value takes where it is kept: a Japanese letter takes three."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
 
 
 def is_storable(value: object, *, depth: int = 0) -> bool:
@@ -96,7 +107,7 @@ def _all_storable(parts: Sequence[object], depth: int) -> bool:
 
 def may_grow(answers: Mapping[str, object] | Sequence[object]) -> Decision:
     """Whether all answers together, or all that was worked out from them, may be kept."""
-    size = len(json.dumps(answers, ensure_ascii=False))
+    size = size_bytes(answers)
     if size > LARGEST_RESPONSE:
         return Refused(ResponseRefusal.RESPONSE_TOO_LARGE, {"size": size, "most": LARGEST_RESPONSE})
     return ALLOWED

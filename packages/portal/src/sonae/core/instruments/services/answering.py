@@ -96,7 +96,8 @@ def save_answers(
     refused: dict[str, Refused] = {}
     changed: dict[str, object] = {}
     for question, value in answers.items():
-        decision = rules.may_hold(question, value, known=plan.names, takes=takes)
+        title = queries.title_when_read(plan, question)
+        decision = rules.may_hold(question, value, known=plan.names, takes=takes, title=title)
         if decision.ok and response.answers.get(question) != value:
             decision = rules.may_replace(response.mark(question), seen=min(seen, response.revision))
             if decision.ok:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections
+from django.utils import translation
 
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services as register
@@ -20,6 +21,7 @@ from sonae.core.instruments.vocabulary import (
     ResponseState,
     ResponseSubmitted,
 )
+from sonae.core.web import words
 from sonae.kernel import events
 from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed
 from sonae.testing.cast import NOW
@@ -238,6 +240,45 @@ def test_what_no_question_takes_is_refused_and_the_rest_is_kept(response, manage
     kept = save(response, {question: value, "gate": "no"}, manager)
     assert {name: found.reason for name, found in kept.refused.items()} == {question: reason}
     assert Response.objects.get().answers == {"gate": "no"}
+
+
+TITLED = FORM.replace("label: {ja: 備考}", 'number: "1-②"\n        label: {ja: 備考欄, en: Remarks}').replace(
+    "label: {ja: 病床数}", "label: {ja: 病床数}\n        calculation: 1 + 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "value", "said"),
+    [
+        ("ja", "remark", "長" * 100_000, "「1-② 備考欄」への回答が300,002バイトあり"),
+        ("en", "remark", "長" * 100_000, "The answer to “1-② Remarks” has 300,002 bytes"),
+        ("en", "remark", "\x00", "The answer to “1-② Remarks” holds"),
+        # A form that has no English is read in its own language.
+        ("en", "beds", 3, "“病床数” is worked out"),
+        ("en", "organisation", {}, "“体制” is worked out"),
+        ("en", "x" * 300, 3, f"“{'x' * 80}”"),
+    ],
+)
+def test_a_refusal_calls_a_question_by_its_number_and_label_in_the_language_of_the_reader(
+    officer, hospital, manager, language, question, value, said
+):
+    response = a_response(an_edition(officer, TITLED), hospital, manager)
+    refused = save(response, {question: value}, manager).refused[question]
+    with translation.override(language):
+        assert said in words.of(refused)
+
+
+def test_a_question_that_nobody_named_is_called_by_its_id(edition):
+    assert queries.title_of(queries.plan_of(edition), "nothing") == "nothing"
+
+
+def test_an_answer_is_measured_in_bytes():
+    assert response_rules.size_bytes("a") == 3
+    assert response_rules.size_bytes("備") == 5
+    known = {"known": {"q"}, "takes": {"q"}}
+    letters = (response_rules.LARGEST_ANSWER - 2) // 3
+    assert response_rules.may_hold("q", "備" * letters, **known).ok
+    assert not response_rules.may_hold("q", "備" * (letters + 1), **known).ok
 
 
 def test_a_colleague_answers_what_was_handed_to_them_and_a_stranger_learns_nothing(
