@@ -70,6 +70,9 @@ class EditionFile(models.Model):
 
     edition = models.OneToOneField(Edition, on_delete=models.PROTECT, primary_key=True, related_name="+")
     content = models.BinaryField()
+    # The instrument as it was read then, and in which shape it is written down (see `kept_definition`).
+    definition = models.TextField()
+    shape = models.PositiveSmallIntegerField()
 
     def __str__(self) -> str:
         return str(self.edition_id)

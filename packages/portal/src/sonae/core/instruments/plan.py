@@ -10,7 +10,8 @@ from sonae.core.instruments.definition import Instrument, Item, Question, Sectio
 from sonae.core.instruments.expressions import syntax
 from sonae.core.instruments.expressions.compiled import Compiled, compile_expression
 from sonae.core.instruments.expressions.layout import Layout, empty_layout
-from sonae.core.instruments.expressions.scope import Element, ElementKind
+from sonae.core.instruments.expressions.scope import Element, ElementKind, Scope, Spent
+from sonae.core.instruments.expressions.values import Value
 from sonae.core.instruments.vocabulary import AnswerKind, DefinitionProblem, Fault
 
 MOST_ROWS = 1_000
@@ -77,25 +78,28 @@ def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) 
     if _is_too_large(instrument):
         facts = {"questions": MOST_QUESTIONS, "letters": MOST_LETTERS}
         return (Flaw(DefinitionProblem.TOO_LARGE, "", facts=facts),)
+    plan, flaws = _plan_and_flaws(instrument)
+    return (*flaws, *_wrong_facts(instrument, controls)) or plan
+
+
+def reopened(instrument: Instrument) -> Plan:
+    """The plan of an instrument that was accepted once, whatever would be a flaw of it today.
+
+    A rule that can no longer be read is one that cannot be decided: the response says so, and opens.
+    """
+    return _plan_and_flaws(instrument)[0]
+
+
+def _plan_and_flaws(instrument: Instrument) -> tuple[Plan, list[Flaw]]:
     making = _Making(instrument, empty_layout())
     making.lay(instrument.items, making.layout.root)
     steps = [making.step(element, item) for element, item in making.laid]
-    flaws = [*making.flaws, *_wrong_facts(instrument, controls)]
     ordered, cycles = _in_order(steps)
-    flaws += cycles
-    if flaws:
-        return tuple(flaws)
     asked = tuple(step for step in steps if _is_asked(step.item))
     items = {step.element.id: step.item for step in steps}
-    return Plan(
-        instrument,
-        making.layout,
-        tuple(ordered),
-        asked,
-        frozenset(items),
-        items,
-        _choice_words(instrument, making.laid),
-    )
+    words = _choice_words(instrument, making.laid)
+    plan = Plan(instrument, making.layout, tuple(ordered), asked, frozenset(items), items, words)
+    return plan, [*making.flaws, *cycles]
 
 
 def _is_too_large(instrument: Instrument) -> bool:
@@ -190,9 +194,15 @@ class _Making:
             column = max(1, min(fault.column - len(before), len(text) + 1))
             moved = Fault(fault.reason, column, fault.facts)
             self.flaws.append(Flaw(DefinitionProblem.EXPRESSION, element.id, name, moved))
-        return None
+        return UNDECIDABLE
 
 
+def _give_up(_scope: Scope) -> Value:
+    raise Spent
+
+
+# Stands for a rule that cannot be read.
+UNDECIDABLE = Compiled(syntax.Text("", column=1), _give_up, frozenset())
 _YES = frozenset({"true()", "yes", "true"})
 _NO = frozenset({"", "false()", "no", "false"})
 

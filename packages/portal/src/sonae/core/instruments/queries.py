@@ -9,12 +9,13 @@ from django.utils.functional import lazy
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.instruments import checks, files
+from sonae.core.instruments import checks
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.edition_rules import Term, in_force
+from sonae.core.instruments.kept_definition import from_json
 from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
-from sonae.core.instruments.plan import Plan
-from sonae.core.instruments.vocabulary import FileForm, ResponseRefusal
+from sonae.core.instruments.plan import Plan, reopened
+from sonae.core.instruments.vocabulary import ResponseRefusal
 from sonae.core.web import words
 from sonae.kernel.errors import Conflict
 
@@ -37,12 +38,15 @@ def edition_in_force(instrument: str, *, on: date) -> Edition | None:
 
 
 def plan_of(edition: Edition) -> Plan:
-    """The edition made ready for answers: once for each content in each process, and only then is its file read."""
+    """The edition made ready for answers: once for each content in each process, and only then is more of it read.
+
+    It opens for ever: from the instrument as it was read when it was published, whatever loaders refuse today.
+    """
     known = _plans.get(_key(edition))
     if known is not None:
         return known
-    plan = files.prepared(content_of(edition), form=FileForm(edition.form), file_name=edition.file_name)
-    assert isinstance(plan, Plan), "only files without a fault become editions"
+    file = _file_of(edition)
+    plan = reopened(from_json(file.definition, shape=file.shape))
     keep_plan(edition, plan)
     return plan
 
@@ -62,10 +66,14 @@ def _key(edition: Edition) -> tuple[str, str]:
 
 def content_of(edition: Edition) -> bytes:
     """The file of an edition as it was published; raises Conflict where another has taken its place meanwhile."""
+    return bytes(_file_of(edition).content)
+
+
+def _file_of(edition: Edition) -> EditionFile:
     file = EditionFile.objects.filter(edition=edition, edition__digest=edition.digest).first()
     if file is None:
         raise Conflict(ResponseRefusal.EDITION_REPLACED)
-    return bytes(file.content)
+    return file
 
 
 def findings_of(response: Response, *, now: datetime) -> Findings:

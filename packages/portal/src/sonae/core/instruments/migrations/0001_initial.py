@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('edition', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='instruments.edition')),
                 ('content', models.BinaryField()),
+                ('definition', models.TextField()),
+                ('shape', models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.CreateModel(

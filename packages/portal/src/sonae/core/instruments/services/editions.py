@@ -17,6 +17,7 @@ from sonae.core.audit import services as audit
 from sonae.core.instruments import files, queries
 from sonae.core.instruments.definition import Instrument
 from sonae.core.instruments.edition_rules import rank
+from sonae.core.instruments.kept_definition import SHAPE, to_json
 from sonae.core.instruments.models import Edition, EditionFile
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.problems import FormFault
@@ -98,7 +99,9 @@ def _write(
                 edition = Edition.objects.create(version=last + 1, **columns)
         except IntegrityError:
             raise Conflict(ResponseRefusal.EDITION_REPLACED) from None
-    EditionFile.objects.update_or_create(edition=edition, defaults={"content": content})
+    EditionFile.objects.update_or_create(
+        edition=edition, defaults={"content": content, "definition": to_json(instrument), "shape": SHAPE}
+    )
     facts = {"instrument": edition.instrument, "edition": edition.edition, "version": edition.version, "digest": digest}
     audit.record("instrument.publish", subject="edition", subject_id=edition.pk, by=by, now=now, facts=facts)
     return edition
