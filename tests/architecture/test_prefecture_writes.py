@@ -148,6 +148,7 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"institution_id": w.own.pk, "occasion": "2027"},
     ),
     instruments.save_answers: lambda w: ((_response(w).pk, {"gate": "no"}), {"seen": 9}),
+    instruments.clear_unasked: lambda w: ((_response(w).pk,), {"seen": 9}),
     instruments.hand_over: lambda w: ((_response(w).pk,), {"to": w.staff[w.own.pk].account.pk}),
     instruments.submit: lambda w: ((_response(w).pk,), {"seen": 0}),
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),

@@ -69,6 +69,11 @@ class Plan:
     items: Mapping[str, Item]
     choice_words: Mapping[str, Mapping[str, str]]
 
+    def repeats_around(self, id_: str) -> tuple[str, ...]:
+        """The ids of the repeats and tables in which an element stands, the outermost first."""
+        element = next(step.element for step in self.steps if step.element.id == id_)
+        return tuple(around.id for around in element.repeats)
+
 
 def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) -> Plan | tuple[Flaw, ...]:
     """The instrument ready for answers, or everything that is wrong with it.

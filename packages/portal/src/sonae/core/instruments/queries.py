@@ -15,7 +15,8 @@ from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.kept_definition import from_json
 from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan, reopened
-from sonae.core.instruments.vocabulary import ResponseRefusal
+from sonae.core.instruments.response_rules import Way
+from sonae.core.instruments.vocabulary import FindingReason, ResponseRefusal
 from sonae.core.web import words
 from sonae.kernel.errors import Conflict
 
@@ -79,6 +80,17 @@ def _file_of(edition: Edition) -> EditionFile:
 def findings_of(response: Response, *, now: datetime) -> Findings:
     """What every rule of the instrument says about the answers as they stand."""
     return checks.check(plan_of(response.edition), response.answers, now=now)
+
+
+def unasked(response: Response, *, now: datetime) -> tuple[Way, ...]:
+    """Where in the answers something stands though it is not asked after the others: the repeats and tables with the
+    numbers of their rows, the outermost first, then the question."""
+    plan = plan_of(response.edition)
+    return tuple(
+        Way(plan.repeats_around(finding.question), finding.rows, finding.question)
+        for finding in findings_of(response, now=now).found
+        if finding.reason is FindingReason.NOT_RELEVANT
+    )
 
 
 def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:

@@ -1,9 +1,10 @@
 """What may be done with a response, decided from its state and who asks."""
 
+import copy
 import json
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -35,6 +36,35 @@ class Mark:
     origin: Origin = Origin.TYPED
     # What the origin is called: an edition, an evidence id, a file name.
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where one answer stands: in which rows (from 1) of which repeats or tables, the outermost first."""
+
+    repeats: tuple[str, ...]
+    rows: tuple[int, ...]
+    question: str
+
+
+def without(answers: Mapping[str, object], ways: Iterable[Way]) -> dict[str, object]:
+    """The answers that change when what stands at the end of these ways is taken out, as they are then.
+
+    An answer of the response itself becomes empty; in a row the field goes, and the row stays. `answers` stays as it
+    is.
+    """
+    changed: dict[str, object] = {}
+    for way in ways:
+        if not way.repeats:
+            changed[way.question] = None
+            continue
+        outermost = way.repeats[0]
+        fields = changed.setdefault(outermost, copy.deepcopy(answers[outermost]))
+        for repeat, number in zip((*way.repeats[1:], ""), way.rows, strict=True):
+            row = fields[number - 1]  # type: ignore[index]  # a finding names only rows that are there
+            fields = row[repeat] if repeat else row
+        del fields[way.question]  # type: ignore[attr-defined]
+    return changed
 
 
 def may_open(

@@ -263,3 +263,28 @@ class ResponseSubmitted(Event):
     institution_id: int
     occasion: str
     now: datetime
+    submission_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseReturned(Event):
+    """What was handed in was given back to be put right; the reason is in the history of the response."""
+
+    response_id: UUID
+    edition_id: UUID
+    institution_id: int
+    occasion: str
+    now: datetime
+    submission_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseAccepted(Event):
+    """What was handed in was accepted; it never changes after."""
+
+    response_id: UUID
+    edition_id: UUID
+    institution_id: int
+    occasion: str
+    now: datetime
+    submission_id: UUID

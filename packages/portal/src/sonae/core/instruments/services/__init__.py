@@ -1,12 +1,13 @@
 """The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
 
-from sonae.core.instruments.services.answering import Kept, hand_over, open_response, save_answers
+from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, open_response, save_answers
 from sonae.core.instruments.services.deciding import accept, return_for_correction, submit
 from sonae.core.instruments.services.editions import load_shipped, publish
 
 __all__ = [
     "Kept",
     "accept",
+    "clear_unasked",
     "hand_over",
     "load_shipped",
     "open_response",

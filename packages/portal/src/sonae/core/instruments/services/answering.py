@@ -111,6 +111,28 @@ def save_answers(
 
 
 @transaction.atomic
+def clear_unasked(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Kept:
+    """Empties the answers to questions that are not asked any more after the other answers, in rows of tables too.
+
+    What somebody else changed after `seen` stands, and is refused with CHANGED_MEANWHILE. `saved` names the questions
+    whose answers were emptied; of a table, the table.
+    """
+    response = locked_for_answers(response_id, by=by)
+    wanted = rules.without(response.answers, queries.unasked(response, now=now))
+    changed: dict[str, object] = {}
+    refused: dict[str, Refused] = {}
+    for question, value in wanted.items():
+        decision = rules.may_replace(response.mark(question), seen=min(seen, response.revision))
+        if isinstance(decision, Refused):
+            refused[question] = decision
+        else:
+            changed[question] = value
+    if changed:
+        _put(response, changed, Mark(response.revision + 1, now, by.account_id))
+    return Kept(response, frozenset(changed), refused)
+
+
+@transaction.atomic
 def hand_over(response_id: UUID, *, to: UUID, by: Viewer, now: datetime) -> Response:
     """Asks a colleague of the institution to go on with the answers; submitting stays with those who may by role."""
     response = locked_for_answers(response_id, by=by)

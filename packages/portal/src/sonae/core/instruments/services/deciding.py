@@ -19,7 +19,7 @@ from sonae.core.instruments.services.answering import (
     require_of_the_house,
     require_visible,
 )
-from sonae.core.instruments.vocabulary import ResponseState, ResponseSubmitted
+from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseReturned, ResponseState, ResponseSubmitted
 from sonae.kernel.decision import first_refusal, require
 from sonae.kernel.events import publish
 
@@ -40,7 +40,7 @@ def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
     submission = _handed_in(response, findings, by=by, now=now)
     note_turn(response, by=by.account_id, now=now, submission=submission)
-    publish(ResponseSubmitted(response.pk, response.edition_id, response.institution_id, response.occasion, now))
+    _tell(ResponseSubmitted, response, submission, now=now)
     return response
 
 
@@ -58,19 +58,25 @@ def _handed_in(response: Response, findings: Findings, *, by: Viewer, now: datet
 @transaction.atomic
 def accept(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Response:
     """Takes a response as it was submitted, in the revision that whoever accepts has `seen`; it never changes after."""
-    return _decide(response_id, ResponseState.ACCEPTED, seen=seen, by=by, now=now)
+    response, submission = _decide(response_id, ResponseState.ACCEPTED, seen=seen, by=by, now=now)
+    _tell(ResponseAccepted, response, submission, now=now)
+    return response
 
 
 @transaction.atomic
 def return_for_correction(response_id: UUID, *, reason: str, seen: int, by: Viewer, now: datetime) -> Response:
     """Gives a response back with a written reason; what was handed in stays in its history."""
     require(rules.may_return(reason))
-    return _decide(response_id, ResponseState.RETURNED, seen=seen, by=by, now=now, reason=reason.strip())
+    response, submission = _decide(
+        response_id, ResponseState.RETURNED, seen=seen, by=by, now=now, reason=reason.strip()
+    )
+    _tell(ResponseReturned, response, submission, now=now)
+    return response
 
 
 def _decide(
     response_id: UUID, state: ResponseState, *, seen: int, by: Viewer, now: datetime, reason: str = ""
-) -> Response:
+) -> tuple[Response, Submission]:
     response = locked(response_id)
     require_visible(response, by=by)
     require(
@@ -85,4 +91,16 @@ def _decide(
     submission = queries.handed_in(response)
     assert submission is not None, "what was submitted was handed in"
     note_turn(response, by=by.account_id, now=now, reason=reason, submission=submission)
-    return response
+    return response, submission
+
+
+def _tell(
+    event: type[ResponseSubmitted] | type[ResponseReturned] | type[ResponseAccepted],
+    response: Response,
+    submission: Submission,
+    *,
+    now: datetime,
+) -> None:
+    publish(
+        event(response.pk, response.edition_id, response.institution_id, response.occasion, now, submission.pk)
+    )  # fmt: skip

@@ -17,7 +17,9 @@ from sonae.core.instruments.testing import FORM
 from sonae.core.instruments.vocabulary import (
     DefinitionProblem,
     Origin,
+    ResponseAccepted,
     ResponseRefusal,
+    ResponseReturned,
     ResponseState,
     ResponseSubmitted,
 )
@@ -372,6 +374,61 @@ def test_a_file_that_does_not_say_which_instrument_it_is_becomes_none(officer):
         assert [problem.field for problem in caught.value.problems] == [field]
 
 
+# --- Emptying what is not asked any more ---
+
+
+def test_answers_that_are_not_asked_any_more_are_emptied_in_one_step(response, manager, colleague):
+    save(response, {"gate": "yes", "beds": 120, "remark": "備考"}, manager)
+    save(response, {"gate": "no"}, manager, seen=1)
+    kept = services.clear_unasked(response.pk, seen=2, by=manager.viewer, now=LATER)
+    assert (kept.saved, kept.refused) == ({"beds", "remark"}, {})
+    found = Response.objects.get()
+    assert (found.answers, found.revision) == ({"gate": "no", "beds": None, "remark": None}, 3)
+    assert found.mark("beds") == response_rules.Mark(3, LATER, manager.account.pk)
+    assert queries.findings_of(found, now=LATER).is_sound
+    again = services.clear_unasked(response.pk, seen=3, by=manager.viewer, now=LATER)
+    assert (again.saved, again.response.revision) == (frozenset(), 3)
+    with pytest.raises(Gone):
+        services.clear_unasked(response.pk, seen=3, by=colleague.viewer, now=LATER)
+
+
+def test_an_unasked_answer_that_somebody_else_changed_meanwhile_is_not_emptied(response, manager):
+    save(response, {"gate": "no", "beds": 120}, manager)
+    save(response, {"beds": 90}, manager, seen=1)
+    kept = services.clear_unasked(response.pk, seen=1, by=manager.viewer, now=LATER)
+    assert (kept.saved, kept.refused["beds"].reason) == (frozenset(), ResponseRefusal.CHANGED_MEANWHILE)
+    assert Response.objects.get().answers["beds"] == 90
+
+
+ROWS = """\
+  - section: wards
+    label: {ja: 病棟}
+    repeat: true
+    items:
+      - {question: kind, kind: text, label: {ja: 種別}}
+      - question: rooms
+        kind: table
+        label: {ja: 病室}
+        columns:
+          - {question: locked, kind: text, label: {ja: 施錠}}
+          - {question: key, kind: text, label: {ja: 鍵}, relevant: "${locked} = 'yes'"}
+      - {question: why, kind: text, label: {ja: 理由}, relevant: "${kind} = 'other'"}
+"""
+
+
+def test_answers_in_rows_are_emptied_where_they_are_not_asked_and_the_rows_stay(officer, hospital, manager):
+    response = a_response(an_edition(officer, FORM + ROWS), hospital, manager)
+    rooms = [{"locked": "yes", "key": "a"}, {"locked": "no", "key": "b"}]
+    wards = [{"kind": "icu", "why": "x", "rooms": rooms}, {"kind": "other", "why": "y"}]
+    save(response, {"wards": wards}, manager)
+    kept = services.clear_unasked(response.pk, seen=1, by=manager.viewer, now=LATER)
+    assert kept.saved == {"wards"}
+    assert Response.objects.get().answers["wards"] == [
+        {"kind": "icu", "rooms": [{"locked": "yes", "key": "a"}, {"locked": "no"}]},
+        {"kind": "other", "why": "y"},
+    ]
+
+
 # --- Handing in ------------------------------------------------------------------------------------------------------
 
 
@@ -393,6 +450,28 @@ def test_a_response_that_breaks_a_rule_is_not_handed_in_and_one_that_keeps_all_i
     with pytest.raises(NotAllowed) as caught:
         save(response, {"beds": 1}, manager, seen=9)
     assert refusal(caught) is ResponseRefusal.NOT_OPEN_FOR_ANSWERS
+
+
+@pytest.mark.parametrize(
+    ("verb", "event_type", "more"),
+    [
+        (services.accept, ResponseAccepted, {}),
+        (services.return_for_correction, ResponseReturned, {"reason": "病床数をご確認ください。"}),
+    ],
+)
+def test_later_rooms_hear_what_was_decided(response, manager, inspector, monkeypatch, verb, event_type, more):
+    monkeypatch.setattr(events, "_handlers", events.defaultdict(list))
+    heard = []
+    for each in (ResponseSubmitted, ResponseReturned, ResponseAccepted):
+        events.subscribe(each, heard.append)
+    handed_in(response, manager)
+    decide(verb, response, inspector, **more)
+    assert [type(event) for event in heard] == [ResponseSubmitted, event_type]
+    submission = Submission.objects.get()
+    for event in heard:
+        assert (event.response_id, event.submission_id) == (response.pk, submission.pk)
+        assert (event.institution_id, event.occasion) == (response.institution_id, "2026")
+    assert [event.now for event in heard] == [NOW, LATER]
 
 
 def test_what_was_handed_in_is_read_by_the_inspector_and_a_draft_is_not(response, manager, inspector, officer):
