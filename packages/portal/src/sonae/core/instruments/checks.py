@@ -238,7 +238,7 @@ class _Checking:
 
     def _look_for_unknown(self, row: _Row, repeat: str) -> None:
         """Reports fields that no question of this level has."""
-        known = self._plan.names
+        known = self._plan.names_in.get(repeat, frozenset())
         for name in row.sent:
             if name not in known and not (name == ROW and repeat):
                 self._note(repeat, FindingReason.QUESTION_UNKNOWN, row.rows, {"name": str(name)[:80]})

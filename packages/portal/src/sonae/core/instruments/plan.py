@@ -67,6 +67,8 @@ class Plan:
     names: frozenset[str]
     # What each id stands for; columns of tables too.
     items: Mapping[str, Item]
+    # What may stand in the response itself, under "", and in a row of each repeat and table, by its id.
+    names_in: Mapping[str, frozenset[str]]
     choice_words: Mapping[str, Mapping[str, str]]
 
     def repeats_around(self, id_: str) -> tuple[str, ...]:
@@ -103,8 +105,18 @@ def _plan_and_flaws(instrument: Instrument) -> tuple[Plan, list[Flaw]]:
     asked = tuple(step for step in steps if _is_asked(step.item))
     items = {step.element.id: step.item for step in steps}
     words = _choice_words(instrument, making.laid)
-    plan = Plan(instrument, making.layout, tuple(ordered), asked, frozenset(items), items, words)
+    plan = Plan(instrument, making.layout, tuple(ordered), asked, frozenset(items), items, _names_in(steps), words)
     return plan, [*making.flaws, *cycles]
+
+
+def _names_in(steps: list[Step]) -> dict[str, frozenset[str]]:
+    names: dict[str, set[str]] = {"": set()}
+    for step in steps:
+        # A section that does not repeat has no level of its own: what it holds stands beside it.
+        if not isinstance(step.item, Section) or step.item.is_repeat:
+            around = step.element.repeats[-1].id if step.element.repeats else ""
+            names.setdefault(around, set()).add(step.element.id)
+    return {around: frozenset(found) for around, found in names.items()}
 
 
 def _is_too_large(instrument: Instrument) -> bool:

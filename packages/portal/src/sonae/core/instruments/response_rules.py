@@ -143,6 +143,17 @@ def may_grow(answers: Mapping[str, object] | Sequence[object]) -> Decision:
     return ALLOWED
 
 
+def is_same(one: object, other: object) -> bool:
+    """Whether two answers are the same as JSON has them: 1 and true are not, 1 and 1.0 are, nothing is not a blank."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(is_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return one == other
+
+
 def may_replace(mark: Mark | None, *, seen: int) -> Decision:
     """Whether whoever last saw change number `seen` of a response may change this answer: nobody did so after."""
     if mark is None or mark.revision <= seen:

@@ -98,7 +98,7 @@ def save_answers(
     for question, value in answers.items():
         title = queries.title_when_read(plan, question)
         decision = rules.may_hold(question, value, known=plan.names, takes=takes, title=title)
-        if decision.ok and response.answers.get(question) != value:
+        if decision.ok and not rules.is_same(response.answers.get(question), value):
             decision = rules.may_replace(response.mark(question), seen=min(seen, response.revision))
             if decision.ok:
                 changed[question] = value

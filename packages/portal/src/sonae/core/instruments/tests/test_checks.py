@@ -448,6 +448,8 @@ def test_a_row_may_look_at_the_row_before_it():
             [("devices", R.TOO_FEW_ROWS), ("devices", R.ROW_UNKNOWN)],
         ),
         ({}, [{"maker": "a", "colour": "red"}], [("devices", R.QUESTION_UNKNOWN)]),
+        # Questions of another level are none of a row.
+        ({}, [{"maker": "a", "devices": []}], [("devices", R.QUESTION_UNKNOWN)]),
     ],
 )
 def test_a_table_is_judged_row_by_row(table, sent, reasons):
@@ -462,6 +464,19 @@ def test_a_table_is_judged_row_by_row(table, sent, reasons):
 @pytest.mark.parametrize("sent", [None, [], "x", 7, [{"q": 1}]])
 def test_answers_are_fields(sent):
     assert found(a_plan(a_question("q")), sent) == [("", R.NOT_FIELDS)]
+
+
+def test_each_level_has_its_own_questions():
+    inner = a_section("wards", a_question("ward"), is_repeat=True)
+    plan = a_plan(a_question("q"), a_section("all", a_section("sites", a_question("site"), inner, is_repeat=True)))
+    assert found(plan, {"q": "a", "sites": [{"site": "b", "wards": [{"ward": "c"}]}]}) == []
+    for answers in (
+        {"site": "b"}, {"ward": "c"}, {"wards": []}, {"all": {"q": "a"}}, {"row": 1},
+    ):  # fmt: skip
+        assert found(plan, answers) == [("", R.QUESTION_UNKNOWN)]
+    for row in ({"q": "a"}, {"ward": "c"}, {"sites": []}, {"all": {}}):
+        assert found(plan, {"sites": [row]}) == [("sites", R.QUESTION_UNKNOWN)]
+    assert found(plan, {"sites": [{"wards": [{"site": "b"}]}]}) == [("wards", R.QUESTION_UNKNOWN)]
 
 
 def test_a_question_of_another_edition_is_reported():

@@ -216,6 +216,33 @@ def test_saying_the_same_again_changes_nothing(response, manager):
     assert (kept.saved, kept.refused, kept.response.revision) == (frozenset(), {}, 1)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, True, False),
+        (0, False, False),
+        (True, True, True),
+        (1, 1.0, True),
+        (None, "", False),
+        ({"a": [1]}, {"a": [True]}, False),
+        ({"a": [1]}, {"a": [1]}, True),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+        ([1], [1, 2], False),
+        ([], {}, False),
+        ("1", 1, False),
+    ],
+)
+def test_answers_are_the_same_as_json_has_them(one, other, same):
+    assert response_rules.is_same(one, other) is same
+    assert response_rules.is_same(other, one) is same
+
+
+def test_a_yes_in_place_of_a_one_is_a_change(response, manager):
+    save(response, {"remark": 1}, manager)
+    assert save(response, {"remark": True}, manager, seen=1).saved == {"remark"}
+    assert Response.objects.get().answers["remark"] is True
+
+
 def test_the_second_of_two_who_answer_sees_the_change_of_the_first_and_writes_nothing_over(
     response, manager, colleague
 ):
