@@ -252,7 +252,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "All answers together have %(size)s bytes; at most %(most)s are kept. Please attach files instead."
         ),
         ResponseRefusal.CHANGED_MEANWHILE: _(
-            "Somebody else changed this answer at %(at)s. Theirs stands; please look at it and decide."
+            "Somebody else changed this at %(at)s. Theirs stands; please look at it and decide."
         ),
         ResponseRefusal.NOT_COMPLETE: _("%(count)s points are still open. Please go through them below."),
         ResponseRefusal.NOT_SUBMITTED: _("Only what was submitted is accepted or returned; this is: %(state)s."),
