@@ -78,6 +78,30 @@ def value_of(text, *, at="word", value="", row=None):
     return found.first if isinstance(found, Nodes) else found
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "row", "expected"),
+    [
+        # Short ways to one value, and next to each a path that has none.
+        ("count(/f/devices[maker = current()/../maker])", "units", 1, 2.0),
+        ("count(/f/devices[maker != current()/../maker])", "units", 1, 1.0),
+        ("count(/f/devices[units = current()])", "units", 3, 1.0),
+        ("current() = 'abc'", "word", None, True),
+        ("current()/../group/inner = 'deep'", "word", None, True),
+        ("count(/f/devices/ports[number > current()/../../two])", "units", 1, 6.0),
+        ("current()/../ports/number = 20", "units", 2, True),
+        ("current()/../ports/number = 20", "units", 1, False),
+        ("count(/f/devices[ports = 10])", "word", None, 0.0),
+        ("count(/f/devices[ports/number = 20])", "word", None, 2.0),
+        # No node is neither equal nor unequal to anything.
+        ("count(/f/devices[nothing = ''])", "word", None, 0.0),
+        ("count(/f/devices[nothing != 1])", "word", None, 0.0),
+        ("count(/f/devices[units != 2])", "word", None, 2.0),
+    ],
+)
+def test_a_value_is_compared_as_the_node_that_holds_it(text, at, row, expected):
+    assert value_of(text, at=at, row=row) == expected
+
+
 def faults_of(text, *, at="word", limits=None):
     form = a_form()
     found = compile_expression(text, layout=form, here=form.by_name[at][0], limits=limits or Limits())

@@ -1,6 +1,7 @@
 """Editions and responses: nothing answered is lost, nobody writes over anybody, and what was handed in stays."""
 
 import dataclasses
+import hashlib
 import threading
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -626,6 +627,11 @@ def test_an_edition_in_force_from_today_is_answered_today():
         assert decision.ok is ok
 
 
+def test_an_edition_that_is_not_there_is_not_answered(hospital, manager):
+    with pytest.raises(Gone):
+        services.open_response(uuid4(), institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW)
+
+
 # --- Many at once ----------------------------------------------------------------------------------------------------
 
 
@@ -655,3 +661,29 @@ def test_many_who_save_at_once_lose_nothing_and_each_conflict_is_told(real_commi
     found = Response.objects.get(pk=response.pk)
     assert found.answers == {"remark": f"{winners[0]}", "beds": winners[0]}
     assert found.revision == 1
+
+
+@pytest.mark.slow
+def test_of_many_who_publish_an_edition_at_once_each_is_told_and_one_version_is_the_newest(real_commits, officer):
+    begin, told = threading.Barrier(6), []
+
+    def one(number):
+        begin.wait(30)
+        try:
+            told.append(an_edition(officer, FORM.replace("備考", f"備考{number}")).pk)
+        except Conflict as conflict:
+            told.append(conflict.reason)
+        except Exception as error:  # noqa: BLE001 - shown by the test
+            told.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    newest = Edition.objects.current().get()
+    assert set(told) <= {newest.pk, ResponseRefusal.EDITION_REPLACED}
+    assert newest.pk in told
+    assert newest.digest == hashlib.sha256(queries.content_of(newest)).hexdigest()
