@@ -207,6 +207,9 @@ def _yes_no(
 ) -> Reading:
     fields: Mapping[object, object] = raw if isinstance(raw, Mapping) else {"answer": raw}
     said = fields.get("answer")
+    if is_blank(said):
+        # A date alone is no answer.
+        return _wrong(FindingReason.MISSING)
     if not isinstance(said, str) or said not in values:
         if said == YesNo.OUT_OF_SCOPE:
             return _wrong(FindingReason.OUT_OF_SCOPE_NOT_POSSIBLE)
