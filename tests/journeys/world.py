@@ -41,6 +41,9 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
     InstitutionKind,
     Prefecture,
 )
+from sonae.core.instruments import queries as forms  # noqa: E402
+from sonae.core.instruments import services as instruments  # noqa: E402
+from sonae.core.instruments.models import Edition  # noqa: E402
 from sonae.core.notifications import services as notifications  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
@@ -113,6 +116,7 @@ def build() -> World:
     _disclose(world)
     _sight(world)
     _keep_ledger(world)
+    _answer_checklists(world)
     _run_machine(world)
     _fall_late(world)
     return world
@@ -323,6 +327,38 @@ def _keep_ledger(world: World) -> None:
         "evidence": evidence.pk,
         "control": evidence.control,
     }
+
+
+def _answer_checklists(world: World) -> None:
+    """Of the checklist: a response half done, one returned, one submitted; and the edition that journeys begin."""
+    now, manager = world.now, world["manager"].viewer
+    edition = Edition.objects.current().get(instrument="checklist-facility", edition="R7")
+    day = {"checked_on": ["2025-06-02"]}
+    some = {
+        "gate": "yes",
+        "manager": {"answer": "yes", **day},
+        "ledger": {"answer": "no", **day, "target_on": "2026-12-01"},
+        "accounts": {"answer": "no", **day},
+    }
+    rows = forms.takes_answers(forms.plan_of(edition)) - {"gate"}
+    whole = {"gate": "yes"} | {row: {"answer": "yes", **day} for row in rows}
+
+    def begun(occasion: str, answers: dict[str, Any]) -> Any:
+        opened = instruments.open_response(
+            edition.pk, institution_id=world.hospitals["walk"].pk, occasion=occasion, by=manager, now=now - DAY
+        )
+        return instruments.save_answers(opened.pk, answers, seen=0, by=manager, now=now - DAY).response
+
+    half, submitted, returned = begun("2025", some), begun("2025-2", whole), begun("2025-3", whole)
+    for one in (submitted, returned):
+        instruments.submit(one.pk, seen=1, by=manager, now=now)
+    instruments.return_for_correction(
+        returned.pk, reason="連絡体制図の確認日をご確認ください。", seen=1, by=world["inspector"].viewer, now=now
+    )
+    world.ids |= {
+        "edition": edition.pk, "response": half.pk, "response-submitted": submitted.pk,
+        "response-returned": returned.pk, "page-2": 2, "page-3": 3,
+    }  # fmt: skip
 
 
 def _run_machine(world: World) -> None:

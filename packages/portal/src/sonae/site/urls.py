@@ -60,6 +60,7 @@ urlpatterns = [
     path("", include("sonae.core.assurance.urls")),
     path("", include("sonae.core.duties.urls")),
     path("", include("sonae.core.bulletins.urls")),
+    path("", include("sonae.core.instruments.urls")),
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
     path("incidents/", include("sonae.response.incidents.urls")),

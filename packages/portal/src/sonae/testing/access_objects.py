@@ -29,6 +29,8 @@ from sonae.core.institutions import services as institutions
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import a_vendor
 from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
+from sonae.core.instruments import services as instruments
+from sonae.core.instruments.testing import a_response, an_edition
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
@@ -289,6 +291,22 @@ def draft_disclosure(world: World, hospital: Institution) -> Any:
     return disclosure.draft(incident_id, content, by=world.people["analyst"].viewer, now=world.now).pk
 
 
+def edition(world: World, _hospital: Institution) -> Any:
+    return an_edition(by=world.people["officer"].viewer, now=world.now).pk
+
+
+def response(world: World, hospital: Institution) -> Any:
+    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
+    begun = a_response(hospital.pk, officer=officer, by=manager, now=world.now, occasion="complete")
+    instruments.save_answers(begun.pk, {"gate": "yes", "beds": 120}, seen=0, by=manager, now=world.now)
+    return begun.pk
+
+
+def submitted_response(world: World, hospital: Institution) -> Any:
+    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
+    return a_response(hospital.pk, officer=officer, by=manager, now=world.now, is_handed_in=True).pk
+
+
 def of(factory: Factory, place: int) -> Factory:
     """One of several values that a factory makes together."""
     return lambda world, hospital: made_once(factory, world, hospital)[place]
@@ -331,6 +349,11 @@ FACTORIES: dict[str, Factory] = {
     "message_id": dead_message,
     "endpoint_id": endpoint,
     "asset_id": asset,
+    "edition_id": edition,
+    "response_id": response,
+    "instruments:accept.response_id": submitted_response,
+    "instruments:return.response_id": submitted_response,
+    "instruments:page.number": always(1),
     "connection_id": connection,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,

@@ -1,6 +1,22 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.web import navigation
 
 
 class InstrumentsConfig(AppConfig):
     name = "sonae.core.instruments"
     label = "instruments"
+
+    def ready(self) -> None:
+        # What is asked is no secret, and a response may be handed to anybody of the institution.
+        section = navigation.Section.PREVENTION
+        navigation.register(
+            navigation.NavItem(
+                _("Surveys and checklists"), "instruments:editions", Permission.REGISTER_READ, 18, section
+            )
+        )
+        navigation.register(
+            navigation.NavItem(_("Responses"), "instruments:list", Permission.REGISTER_READ, 19, section)
+        )

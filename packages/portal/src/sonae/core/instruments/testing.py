@@ -41,11 +41,17 @@ def an_edition(*, by: Viewer, now: datetime, form: str = FORM) -> Edition:
 
 
 def a_response(
-    institution_id: int, *, officer: Viewer, by: Viewer, now: datetime, is_handed_in: bool = False
+    institution_id: int,
+    *,
+    officer: Viewer,
+    by: Viewer,
+    now: datetime,
+    is_handed_in: bool = False,
+    occasion: str = "2026",
 ) -> Response:
     """A response of an institution to the small checklist, begun by one of its people."""
     edition = an_edition(by=officer, now=now)
-    response = services.open_response(edition.pk, institution_id=institution_id, occasion="2026", by=by, now=now)
+    response = services.open_response(edition.pk, institution_id=institution_id, occasion=occasion, by=by, now=now)
     if is_handed_in:
         services.save_answers(response.pk, {"gate": "yes", "beds": 120}, seen=response.revision, by=by, now=now)
         services.submit(response.pk, seen=response.revision + 1, by=by, now=now)

@@ -35,6 +35,7 @@ SHEETS = {
         "web/css/layout.css",
         "web/css/forms.css",
         "web/css/components.css",
+        "web/css/questions.css",
         "web/css/charts.css",
     )
 }

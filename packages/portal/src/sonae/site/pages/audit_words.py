@@ -92,6 +92,8 @@ VERBS: dict[str, str | Promise] = {
     "response.accepted": _("Accepted a response"),
     "response.draft": _("Began a response"),
     "response.hand-over": _("Handed a response over"),
+    "response.list": _("Read the list of responses"),
+    "response.open": _("Opened a response"),
     "response.returned": _("Returned a response"),
     "response.submitted": _("Submitted a response"),
     "sighting.answer": _("Answered a sighting"),

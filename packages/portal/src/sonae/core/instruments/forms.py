@@ -1,0 +1,131 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.access import queries as grants
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.models import Account
+from sonae.core.accounts.vocabulary import Role, Viewer
+from sonae.core.institutions.models import Institution, VendorLink
+from sonae.core.instruments import entries
+from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.entries import Seen
+from sonae.core.instruments.models import Response
+from sonae.core.instruments.outline import Line
+from sonae.core.instruments.vocabulary import Respondent
+
+
+class BeginForm(forms.Form):
+    """For which institution, and of which vendor, a response is begun."""
+
+    institution = forms.ModelChoiceField(label=_("Institution"), queryset=Institution.objects.none(), empty_label=None)
+    vendor = forms.ModelChoiceField(label=_("Vendor"), queryset=VendorLink.objects.none(), required=False)
+
+    def __init__(self, *args: Any, viewer: Viewer, respondent: Respondent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = access.reach(viewer, Permission.RESPONSE_ANSWER).institution_ids
+        self._offer("institution", Institution.objects.filter(pk__in=own).order_by("pk"))
+        if respondent is Respondent.VENDOR:
+            links = VendorLink.objects.current().filter(institution_id__in=own).select_related("vendor", "institution")
+            self._offer("vendor", links)
+            # A link names the institution, too.
+            del self.fields["institution"]
+            self.fields["vendor"].required = True
+            self.fields["vendor"].label_from_instance = _link_words  # type: ignore[attr-defined]
+        else:
+            del self.fields["vendor"]
+
+    def _offer(self, name: str, rows: Any) -> None:
+        chosen = self.fields[name]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = rows
+
+    @property
+    def whose(self) -> tuple[int, int | None]:
+        """Of which institution the response is, and of which vendor about it."""
+        link: VendorLink | None = self.cleaned_data.get("vendor")
+        if link is not None:
+            return link.institution_id, link.vendor_id
+        return self.cleaned_data["institution"].pk, None
+
+
+def _link_words(link: VendorLink) -> str:
+    return f"{link.vendor} ({link.service}) – {link.institution}"
+
+
+class HandOverForm(forms.Form):
+    """Which colleague goes on."""
+
+    colleague = forms.ModelChoiceField(
+        label=_("Colleague"),
+        help_text=_("They can enter answers. Submitting stays with you and the other managers."),
+        queryset=Account.objects.none(),
+    )
+
+    def __init__(self, *args: Any, response: Response, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = grants.holders(Role, now=now, institution_id=response.institution_id)
+        chosen = self.fields["colleague"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = Account.objects.filter(pk__in=[account.pk for account in here]).order_by("name", "pk")
+        chosen.initial = response.handed_to_id
+
+
+class ReturnForm(forms.Form):
+    """What has to be put right."""
+
+    reason = forms.CharField(
+        label=_("What has to be put right"),
+        help_text=_("The institution reads this. It stays in the history of the response."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=rules.LONGEST_REASON,
+    )
+
+
+@dataclass(slots=True)
+class SentPage:
+    """What came back from a page of questions."""
+
+    # What was changed, by the revision of the response that its page had shown.
+    changed: dict[int, dict[str, object]] = field(default_factory=dict)
+    # Every answer as it was typed, and what the page had shown of it.
+    typed: dict[str, object] = field(default_factory=dict)
+    showed: dict[str, Seen] = field(default_factory=dict)
+    # Two answers of which nobody has chosen one yet.
+    unchosen: set[str] = field(default_factory=set)
+    # Where the other one was chosen.
+    given_up: set[str] = field(default_factory=set)
+    # All that the page showed with two answers.
+    disputed: set[str] = field(default_factory=set)
+
+    def change(self, question: str, value: object, *, seen: int) -> None:
+        self.changed.setdefault(seen, {})[question] = value
+
+
+def sent_page(posted: QueryDict, lines: Iterable[Line], stored: Mapping[str, object], *, now: datetime) -> SentPage:
+    """What was typed and what was changed; an answer that nobody touched is no change, whoever changed it meanwhile."""
+    page = SentPage()
+    for line in entries.shown_in(posted, lines):
+        id_ = line.item.id
+        typed = entries.answer_in(line, posted, stored=stored.get(id_), now=now)
+        showed = entries.seen_in(posted.get(f"was:{id_}", "")) or Seen(0, "")
+        page.typed[id_], page.showed[id_] = typed, showed
+        if f"conflict:{id_}" not in posted:
+            if entries.fingerprint(typed) != showed.fingerprint:
+                page.change(id_, typed, seen=showed.revision)
+            continue
+        page.disputed.add(id_)
+        match posted.get(f"choice:{id_}"):
+            case "mine":
+                page.change(id_, typed, seen=showed.revision)
+            case "theirs":
+                page.given_up.add(id_)
+            case _:
+                page.unchosen.add(id_)
+    return page

@@ -1,0 +1,1 @@
+"""What the pages of instruments and responses show, put together from queries and rules."""

@@ -1,0 +1,253 @@
+"""The pages about a whole response: where it stands, what is still open, what was answered, what became of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.assurance import catalogue as texts
+from sonae.core.instruments import checks, queries
+from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.answers import is_blank
+from sonae.core.instruments.checks import Findings
+from sonae.core.instruments.definition import Instrument, Question
+from sonae.core.instruments.forms import HandOverForm, ReturnForm
+from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.outline import Leaf, Line, leaves
+from sonae.core.instruments.pages.section import Progress, progress
+from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say, title_of
+from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, Respondent, ResponseState
+from sonae.core.web import words
+from sonae.core.web.components import Moment, Tone
+from sonae.kernel.decision import first_refusal
+
+_TONES = {
+    ResponseState.DRAFT: Tone.NEUTRAL,
+    ResponseState.SUBMITTED: Tone.INFO,
+    ResponseState.RETURNED: Tone.WARNING,
+    ResponseState.ACCEPTED: Tone.SUCCESS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of the response in its table of contents."""
+
+    href: str
+    label: str
+    progress: Progress
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One point that keeps the response from being submitted; what is only missing needs no sentence."""
+
+    href: str
+    label: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the response as it is read: a heading, or a question with its answer, or with rows of answers."""
+
+    label: str
+    answer: str = ""
+    is_heading: bool = False
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def head(response: Response) -> dict[str, Any]:
+    """What every page of a response says of it."""
+    state = ResponseState(response.state)
+    return {
+        "response": response,
+        "title": title_of(response.edition),
+        "state": words.of(state),
+        "tone": _TONES[state],
+        "place": _place(response),
+    } | _source(response.edition)
+
+
+def _source(edition: Edition) -> dict[str, Any]:
+    source = queries.plan_of(edition).instrument.source
+    return {"source": source, "source_title": texts.in_language(source.title) if source else ""}
+
+
+def overview(
+    response: Response,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    hand_over: HandOverForm | None = None,
+    returning: ReturnForm | None = None,
+) -> dict[str, Any]:
+    """The page of one response; a form that was refused comes back with what was typed."""
+    place, state = queries.place_of(response), ResponseState(response.state)
+    answers_here = queries.answers_here(response, viewer)
+    is_open = rules.may_answer(state).ok
+    page = head(response) | {
+        "answers_here": answers_here,
+        "is_open": is_open,
+        "history": history(response),
+        "shows_submission": is_open and access.may(viewer, Permission.RESPONSE_ANSWER, at=place).ok,
+        "shows_decision": state is ResponseState.SUBMITTED
+        and access.may(viewer, Permission.RESPONSE_DECIDE, at=place).ok,
+        "may_decide": rules.may_decide(state, by=viewer.account_id, submitted_by=response.submitted_by_id),
+        "hand_over": hand_over or HandOverForm(response=response, now=now),
+        "returning": returning or ReturnForm(),
+        "handed_to": str(response.handed_to) if response.handed_to else "",
+    }
+    if not answers_here:
+        return page
+    findings = queries.findings_of(response, now=now)
+    return page | {
+        "parts": parts(response, findings),
+        "open_points": open_points(response, findings),
+        "not_asked": any(finding.reason is FindingReason.NOT_RELEVANT for finding in findings.found),
+        "may_submit": first_refusal(
+            access.may(viewer, Permission.RESPONSE_ANSWER, at=place),
+            rules.may_submit(state, open_findings=len(findings.found)),
+        ),
+    }
+
+
+def leaves_of(response: Response) -> tuple[Leaf, ...]:
+    return leaves(queries.plan_of(response.edition).instrument)
+
+
+def leaf_title(leaf: Leaf) -> str:
+    text = say(leaf.words) or _("General")
+    return f"{leaf.printed_number} {text}" if leaf.printed_number else text
+
+
+def parts(response: Response, findings: Findings) -> list[Part]:
+    """The pages of the response, each with how far it is."""
+    found = []
+    for leaf in leaves_of(response):
+        ids = leaf.ids | {column.id for line in leaf.lines for column in line.columns}
+        problems = sum(finding.question in ids for finding in findings.found)
+        found.append(
+            Part(
+                page_of(response, leaf),
+                leaf_title(leaf),
+                progress(leaf, response.answers, findings),
+                problems,
+            )
+        )
+    return found
+
+
+def open_points(response: Response, findings: Findings) -> list[Open]:
+    """Everything that is still missing or wrong, in the order of the pages, each with the way to its question."""
+    places = {id_: place for leaf in leaves_of(response) for id_, place in _places(response, leaf)}
+    order = {id_: number for number, id_ in enumerate(places)}
+    found = []
+    for finding in sorted(findings.found, key=lambda one: order.get(one.question, len(order))):
+        href, label, question = places.get(finding.question, ("", title_of(response.edition), None))
+        sentence = "" if finding.reason is FindingReason.MISSING else finding_words(finding, question)
+        found.append(Open(href, label, sentence))
+    return found
+
+
+def page_of(response: Response, leaf: Leaf) -> str:
+    return reverse("instruments:page", args=[response.pk, leaf.number])
+
+
+def history(response: Response) -> list[Moment]:
+    """What became of the response so far, the newest first."""
+    turns = response.turns.select_related("by").order_by("-pk")
+    return [
+        Moment(
+            turn.at,
+            words.of(ResponseState(turn.state)),
+            text=turn.reason,
+            by=str(turn.by) if turn.by else "",
+            tone=_TONES[ResponseState(turn.state)],
+        )
+        for turn in turns
+    ]
+
+
+def sheet(response: Response, *, viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """The whole response to be read or printed, as far as this viewer may read it."""
+    page = head(response) | {"history": history(response)}
+    if response.submitted_at is None and not queries.answers_here(response, viewer):
+        return page | {"read": []}
+    plan = queries.plan_of(response.edition)
+    answers = queries.answers_for(response, viewer)
+    findings = checks.check(plan, answers, now=now)
+    read = [
+        (leaf_title(leaf), [said for line in leaf.lines if (said := _said(line, answers, findings, plan.instrument))])
+        for leaf in leaves_of(response)
+    ]
+    return page | {"read": [(title, lines) for title, lines in read if lines]}
+
+
+def edition_page(edition: Edition) -> dict[str, Any]:
+    """The page of one edition: what it is, where it comes from, what it asks."""
+    return {
+        "edition": edition,
+        "title": title_of(edition),
+        "respondent": words.of(Respondent(edition.respondent)),
+        "outline": outline(edition),
+    } | _source(edition)
+
+
+def occasion_of(edition: Edition) -> str:
+    """The occasion on which an institution answers of its own accord: the fiscal year, else the edition itself."""
+    return str(edition.fiscal_year) if edition.fiscal_year else edition.edition
+
+
+def outline(edition: Edition) -> list[tuple[str, list[str]]]:
+    """What an edition asks, page by page."""
+    found = leaves(queries.plan_of(edition).instrument)
+    return [
+        (leaf_title(leaf), [label_of(line.item) for line in leaf.lines if not line.is_only_shown]) for leaf in found
+    ]
+
+
+def _places(response: Response, leaf: Leaf) -> Iterator[tuple[str, tuple[str, str, Question | None]]]:
+    for number, line in enumerate(leaf.lines, 1):
+        href = f"{page_of(response, leaf)}#q-{number}"
+        item = line.item
+        yield item.id, (href, label_of(item), item if isinstance(item, Question) else None)
+        for column in line.columns:
+            yield column.id, (href, f"{label_of(item)}: {label_of(column)}", column)
+
+
+def _said(line: Line, answers: Mapping[str, object], findings: Findings, instrument: Instrument) -> Said | None:
+    item = line.item
+    if line.is_heading:
+        return Said(label_of(item), is_heading=True)
+    value = answers.get(item.id)
+    if not findings.asks(item.id) and is_blank(value):
+        return None
+    if isinstance(item, Question) and not line.has_rows:
+        if item.kind is AnswerKind.NOTE:
+            return None
+        return Said(label_of(item), answer_words(item, findings.calculated.get((item.id, ()), value), instrument))
+    rows = value if isinstance(value, list | tuple) else ()
+    return Said(
+        label_of(item),
+        columns=tuple(label_of(column) for column in line.columns),
+        rows=tuple(
+            tuple(answer_words(column, row.get(column.id), instrument) for column in line.columns)
+            for row in rows
+            if isinstance(row, Mapping)
+        ),
+    )
+
+
+def _place(response: Response) -> str:
+    if response.vendor is None:
+        return str(response.institution)
+    return _("%(vendor)s, about %(institution)s") % {"vendor": response.vendor, "institution": response.institution}
