@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.instruments.vocabulary import (
     AnswerKind,
+    BookProblem,
     DefinitionProblem,
     ExpressionFault,
     FileForm,
@@ -74,6 +75,29 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         AnswerKind.NOTE: _("Explanatory note"),
         AnswerKind.CALCULATE: _("Calculated"),
         AnswerKind.AUTOMATIC: _("Filled in by the program"),
+    },
+    BookProblem: {
+        BookProblem.NOT_OURS: _(
+            "This workbook was not downloaded from Sonae, or its hidden sheet is gone. Please download it once more."
+        ),
+        BookProblem.BROKEN: _("The workbook cannot be read (%(value)s). Please save it as .xlsx and send it again."),
+        BookProblem.OTHER_RESPONSE: _("This workbook was downloaded for another response."),
+        BookProblem.OTHER_EDITION: _(
+            "The form was replaced after this workbook was downloaded. Please download it once more."
+        ),
+        BookProblem.SHEET_MISSING: _("The sheet “%(value)s” is missing. Please give it its name back."),
+        BookProblem.QUESTION_UNKNOWN: _(
+            "The form has no question “%(value)s”. Please leave the hidden column as it was."
+        ),
+        BookProblem.QUESTION_TWICE: _(
+            "The question of this row stands in the sheet twice. Please delete one of the rows."
+        ),
+        BookProblem.ROW_WITHOUT_QUESTION: _("“%(value)s” stands in a row to which no question belongs."),
+        BookProblem.ANSWERED_AND_UNKNOWN: _(
+            "This question is answered and said not to be known (%(value)s). Please empty one of the two cells."
+        ),
+        BookProblem.MOMENT_UNREADABLE: _("“%(value)s” is no moment. Please write it as 2026-11-23 06:00."),
+        BookProblem.TOO_MANY_ROWS: _("A sheet has more than %(most)s rows of answers."),
     },
     YesNo: {
         YesNo.YES: _("Yes"),

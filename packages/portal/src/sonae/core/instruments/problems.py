@@ -1,8 +1,10 @@
 """Where in a file something is wrong, and what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from sonae.kernel.errors import BadInput, Problem
 
 _SHOWN = 200
 
@@ -32,3 +34,19 @@ class FormFault:
 
 def shortened(value: str) -> str:
     return value[:_SHOWN]
+
+
+def refused(faults: Iterable[FormFault], *, file: str) -> BadInput:
+    """What a person is told: each fault with the file, its row, and where in it."""
+    return BadInput(
+        Problem(
+            fault.reason, file=file, line=fault.row, field=_field_of(fault), value=fault.value,
+            facts={"value": fault.value, **fault.facts},
+        )
+        for fault in faults
+    )  # fmt: skip
+
+
+def _field_of(fault: FormFault) -> str:
+    """Where in its row: sheet, column and the word at its top, as far as the file has them."""
+    return " ".join(part for part in (fault.sheet, fault.column, fault.header) if part)

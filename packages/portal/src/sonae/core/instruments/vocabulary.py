@@ -222,6 +222,22 @@ class ResponseState(StrEnum):
     ACCEPTED = "accepted"
 
 
+class BookProblem(StrEnum):
+    """Why the workbook of a response cannot be taken back."""
+
+    NOT_OURS = "book_not_ours"
+    BROKEN = "book_broken"
+    OTHER_RESPONSE = "book_other_response"
+    OTHER_EDITION = "book_other_edition"
+    SHEET_MISSING = "book_sheet_missing"
+    QUESTION_UNKNOWN = "book_question_unknown"
+    QUESTION_TWICE = "book_question_twice"
+    ROW_WITHOUT_QUESTION = "book_row_without_question"
+    ANSWERED_AND_UNKNOWN = "book_answered_and_unknown"
+    MOMENT_UNREADABLE = "book_moment_unreadable"
+    TOO_MANY_ROWS = "book_too_many_rows"
+
+
 class Origin(StrEnum):
     """Where an answer comes from."""
 

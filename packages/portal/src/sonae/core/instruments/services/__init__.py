@@ -3,9 +3,11 @@
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, open_response, save_answers
 from sonae.core.instruments.services.deciding import accept, return_for_correction, submit
 from sonae.core.instruments.services.editions import load_shipped, publish
+from sonae.core.instruments.services.workbooks import Taken, take_workbook, workbook_of
 
 __all__ = [
     "Kept",
+    "Taken",
     "accept",
     "clear_unasked",
     "hand_over",
@@ -15,4 +17,6 @@ __all__ = [
     "return_for_correction",
     "save_answers",
     "submit",
+    "take_workbook",
+    "workbook_of",
 ]

@@ -20,7 +20,7 @@ from sonae.core.instruments.edition_rules import rank
 from sonae.core.instruments.kept_definition import SHAPE, to_json
 from sonae.core.instruments.models import Edition, EditionFile
 from sonae.core.instruments.plan import Plan
-from sonae.core.instruments.problems import FormFault
+from sonae.core.instruments.problems import refused
 from sonae.core.instruments.vocabulary import FormProblem, ResponseRefusal
 from sonae.kernel.decision import require
 from sonae.kernel.errors import BadInput, Conflict, Problem
@@ -117,12 +117,7 @@ def _read(content: bytes, file_name: str) -> Plan:
     if isinstance(read, Plan):
         _require_a_name(read.instrument, file_name)
         return read
-    raise BadInput(
-        Problem(
-            fault.reason, file=file_name, line=fault.row, field=_field_of(fault), value=fault.value, facts=fault.facts
-        )
-        for fault in read
-    )
+    raise refused(read, file=file_name)
 
 
 def _require_a_name(instrument: Instrument, file_name: str) -> None:
@@ -149,11 +144,6 @@ def _require_a_name(instrument: Instrument, file_name: str) -> None:
         problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="fiscal_year", facts=facts))
     if problems:
         raise BadInput(problems)
-
-
-def _field_of(fault: FormFault) -> str:
-    """Where in its row: sheet, column and the word at its top, as far as the file has them."""
-    return " ".join(part for part in (fault.sheet, fault.column, fault.header) if part)
 
 
 def _columns(instrument: Instrument, *, digest: str, file_name: str) -> dict[str, object]:

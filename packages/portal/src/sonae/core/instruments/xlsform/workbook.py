@@ -45,7 +45,14 @@ def open_workbook(content: bytes, *, name: str) -> dict[str, Sheet] | tuple[Form
     return tuple(faults.found)
 
 
-def _open_xlsx(content: bytes, name: str) -> dict[str, Sheet] | tuple[FormFault, ...]:
+def faults_of_package(content: bytes, *, name: str) -> tuple[FormFault, ...]:
+    """Why a workbook is not to be opened: too large before or after unpacking, no workbook, or a dangerous one."""
+    if len(content) > MOST_BYTES:
+        return (FormFault(FormProblem.FILE_TOO_LARGE, facts={"most": MOST_BYTES // 1_000_000}),)
+    if content.startswith(_OLD_WORKBOOK):
+        return (FormFault(FormProblem.OLD_WORKBOOK),)
+    if not content.startswith(_ARCHIVE):
+        return (FormFault(FormProblem.NOT_A_FORM),)
     try:
         with archives.open_archive(io.BytesIO(content), name=name) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -56,6 +63,13 @@ def _open_xlsx(content: bytes, name: str) -> dict[str, Sheet] | tuple[FormFault,
         return tuple(
             FormFault(one.reason, header=one.field, value=one.value, facts=one.facts) for one in refused.problems
         )
+    return ()
+
+
+def _open_xlsx(content: bytes, name: str) -> dict[str, Sheet] | tuple[FormFault, ...]:
+    refused = faults_of_package(content, name=name)
+    if refused:
+        return refused
     try:
         return _sheets_of(content)
     # What openpyxl raises for a package that is well formed and yet no workbook.

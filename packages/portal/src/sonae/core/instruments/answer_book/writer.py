@@ -1,0 +1,298 @@
+"""Writing a response as a workbook: what is asked, what is known, and lists to choose from."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from sonae.core.instruments.answer_book import cells, layout
+from sonae.core.instruments.answer_book.cells import Cell, Offer
+from sonae.core.instruments.answer_book.layout import Columns, Grid, Heading, OnPage
+from sonae.core.instruments.answers import unknown_as_of
+from sonae.core.instruments.checks import ROW
+from sonae.core.instruments.definition import Choice, Question
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import AnswerKind, YesNo
+from sonae.core.web import words
+from sonae.kernel import calendar
+
+_SPARE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """For which response, in which revision, a workbook is made."""
+
+    response: UUID
+    digest: str
+    revision: int
+    institution: str
+    written_at: datetime
+
+
+def write(plan: Plan, answers: Mapping[str, object], facts: Facts, *, language: str) -> bytes:
+    """The workbook of a response, in one language, with the answers as they stand."""
+    content = io.BytesIO()
+    with override(language), xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        _Writing(book, plan, answers, facts, language).run()
+    return content.getvalue()
+
+
+def yes_no_words() -> dict[YesNo, tuple[str, ...]]:
+    """Yes, no and out of scope, in the language of the moment first, then in the other."""
+    found: dict[YesNo, tuple[str, ...]] = {}
+    for value in YesNo:
+        said = [words.of(value)]
+        for language in ("ja", "en"):
+            with override(language):
+                said.append(words.of(value))
+        found[value] = tuple(dict.fromkeys(said))
+    return found
+
+
+@dataclass(slots=True)
+class _Writing:
+    book: xlsxwriter.Workbook
+    plan: Plan
+    answers: Mapping[str, object]
+    facts: Facts
+    language: str
+    _lists: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _formats: dict[tuple[object, ...], Format] = field(default_factory=dict)
+    _offers: dict[str, Offer] = field(default_factory=dict)
+    _yes_no: dict[YesNo, tuple[str, ...]] = field(default_factory=yes_no_words)
+
+    def run(self) -> None:
+        where = layout.layout_of(self.plan)
+        sheet = self.book.add_worksheet(self._main_name())
+        grids = {grid.id: self.book.add_worksheet(grid.sheet) for grid in where.grids}
+        self._write_main(sheet, where)
+        for grid in where.grids:
+            self._write_grid(grids[grid.id], grid)
+        self._write_lists()
+        self._write_facts(where)
+
+    def _main_name(self) -> str:
+        return _("Answer sheet")
+
+    def _write_main(self, sheet: Worksheet, where: layout.Layout) -> None:
+        columns = where.columns
+        sheet.write_string(
+            0, Columns.NUMBER, self.plan.instrument.title.text(self.language), self._format(bold=True, size=14)
+        )
+        told = {"institution": self.facts.institution, "at": words.jst(self.facts.written_at)}
+        sheet.write_string(
+            1, Columns.NUMBER, _("%(institution)s, as of %(at)s. Please fill in the white cells.") % told
+        )
+        headers = [_("id"), _("Number"), _("Question"), _("How to answer"), _("Answer")]
+        headers += [_("Checked on (%(number)d)") % {"number": number + 1} for number in range(columns.checks)]
+        headers += [_("Target date")] if columns.has_target else []
+        headers += [_("Not known yet, as of")] if columns.has_unknown else []
+        for column, text in enumerate(headers):
+            sheet.write_string(layout.FIRST_ROW - 1, column, text, self._format(bold=True, shaded=True))
+        for row, line in enumerate(where.lines, layout.FIRST_ROW):
+            match line:
+                case Heading():
+                    heading = f"{line.number} {line.words.text(self.language)}".strip()
+                    sheet.write_string(row, Columns.NUMBER, heading, self._format(bold=True))
+                case Grid():
+                    self._write_note(sheet, row, line, _("On the sheet “%(sheet)s”.") % {"sheet": line.sheet})
+                case OnPage():
+                    self._write_note(sheet, row, line, _("Please answer this on the page."))
+                case Question():
+                    self._write_question(sheet, row, line, columns)
+        sheet.set_column(Columns.ID, Columns.ID, 4, None, {"hidden": True})
+        for first, last, width in ((1, 1, 9), (2, 2, 60), (3, 3, 26), (4, columns.width - 1, 18)):
+            sheet.set_column(first, last, width)
+        sheet.freeze_panes(layout.FIRST_ROW, Columns.QUESTION)
+        self._protect(sheet)
+
+    def _write_note(self, sheet: Worksheet, row: int, line: Grid | OnPage, note: str) -> None:
+        sheet.write_string(row, Columns.NUMBER, line.number)
+        sheet.write_string(row, Columns.QUESTION, line.words.text(self.language), self._format(wrap=True))
+        sheet.write_string(row, Columns.HOW, note, self._format(wrap=True))
+
+    def _write_question(self, sheet: Worksheet, row: int, question: Question, columns: Columns) -> None:
+        offer = self._offer(question)
+        answer = self.answers.get(question.id)
+        fields = answer if isinstance(answer, Mapping) else {"answer": answer}
+        sheet.write_string(row, Columns.ID, question.id)
+        sheet.write_string(row, Columns.NUMBER, question.number)
+        sheet.write_string(row, Columns.QUESTION, self._asked(question), self._format(wrap=True))
+        sheet.write_string(row, Columns.HOW, self._how(question, offer), self._format(wrap=True))
+        unknown = unknown_as_of(answer)
+        said = None if unknown else fields.get("answer") if question.kind is AnswerKind.YES_NO else answer
+        self._put(sheet, row, Columns.ANSWER, cells.cell_of(question, said, offer))
+        self._offer_list(sheet, range(row, row + 1), Columns.ANSWER, question)
+        if question.dates:
+            checked = fields.get("checked_on") or []
+            for number, day in enumerate(checked if isinstance(checked, list) else [checked]):
+                self._put(sheet, row, columns.first_check + number, cells.day_in(day))
+            for number in range(question.dates.rounds):
+                self._leave(sheet, row, columns.first_check + number)
+            if question.dates.needs_target:
+                self._put(sheet, row, columns.target, cells.day_in(fields.get("target_on")))
+        if question.may_be_unknown:
+            self._put(sheet, row, columns.unknown, unknown and unknown.astimezone(calendar.JST).replace(tzinfo=None))
+
+    def _asked(self, question: Question) -> str:
+        parts = (
+            question.words.text(self.language),
+            question.hint.text(self.language),
+            question.guidance.text(self.language),
+        )
+        return "\n".join(part for part in parts if part) or _("Please name it")
+
+    def _how(self, question: Question, offer: Offer) -> str:
+        match question.kind:
+            case AnswerKind.MULTIPLE | AnswerKind.RANKING:
+                return "\n".join([_("Several, one on each line:"), *(text for _value, text in offer.shown)])
+            case AnswerKind.NUMBER if question.bounds and question.bounds.unit:
+                return f"{words.of(question.kind)} ({question.bounds.unit.text(self.language)})"
+        return words.of(question.kind)
+
+    def _write_grid(self, sheet: Worksheet, grid: Grid) -> None:
+        heads = [("", ""), ("", grid.words.text(self.language))]
+        heads += [(column.id, column.words.text(self.language) or column.name) for column in grid.columns]
+        for column, (id_, text) in enumerate(heads):
+            sheet.write_string(0, column, id_)
+            sheet.write_string(1, column, text, self._format(bold=True, shaded=True, wrap=True))
+        sheet.set_row(0, None, None, {"hidden": True})
+        sheet.set_column(0, 0, 4, None, {"hidden": True})
+        sheet.set_column(1, len(heads) - 1, 24)
+        known = self.answers.get(grid.id)
+        rows = [row for row in known if isinstance(row, Mapping)] if isinstance(known, list) else []
+        named = {row.get(ROW): row for row in rows}
+        told: list[tuple[Choice | None, Mapping[Any, Any]]] = [(None, row) for row in rows]
+        if grid.rows:
+            told = [(choice, named.get(choice.value, {})) for choice in grid.rows]
+        for place, (choice, row) in enumerate(told, layout.FIRST_GRID_ROW):
+            if choice is not None:
+                sheet.write_string(place, 0, choice.value)
+                sheet.write_string(place, 1, choice.words.text(self.language) or choice.value, self._format(wrap=True))
+            for column, question in enumerate(grid.columns, 2):
+                self._put(sheet, place, column, cells.cell_of(question, row.get(question.id), self._offer(question)))
+        last = layout.FIRST_GRID_ROW + len(told) - 1 + (0 if grid.rows else _SPARE_ROWS)
+        for place in range(layout.FIRST_GRID_ROW + len(told), last + 1):
+            for column in range(2, len(heads)):
+                self._leave(sheet, place, column)
+        for column, question in enumerate(grid.columns, 2):
+            self._offer_list(sheet, range(layout.FIRST_GRID_ROW, last + 1), column, question)
+        sheet.freeze_panes(layout.FIRST_GRID_ROW, 2)
+        self._protect(sheet)
+
+    def _offer(self, question: Question) -> Offer:
+        if question.id not in self._offers:
+            choices = self.plan.instrument.choices_of(question)
+            offer = cells.offer_of(question, choices, yes_no=self._yes_no, language=self.language)
+            self._offers[question.id] = offer
+        return self._offers[question.id]
+
+    def _offer_list(self, sheet: Worksheet, rows: range, column: int, question: Question) -> None:
+        offer = self._offer(question)
+        if question.kind not in (AnswerKind.YES_NO, AnswerKind.SINGLE) or not offer.shown or not rows:
+            return
+        texts = tuple(text for _value, text in offer.shown)
+        if texts not in self._lists:
+            letter = layout_letter(len(self._lists))
+            self._lists[texts] = f"='{layout.LISTS}'!${letter}$1:${letter}${len(texts)}"
+        # Something else is a warning, not a wall: the page says what is wrong with it, and the paste of a whole column
+        # is not refused by a spreadsheet that says less.
+        rule = {"validate": "list", "source": self._lists[texts], "error_type": "warning"}
+        sheet.data_validation(rows[0], column, rows[-1], column, rule)
+
+    def _write_lists(self) -> None:
+        sheet = self.book.add_worksheet(layout.LISTS)
+        for column, texts in enumerate(self._lists):
+            for row, text in enumerate(texts):
+                sheet.write_string(row, column, text)
+        sheet.very_hidden()
+
+    def _write_facts(self, where: layout.Layout) -> None:
+        sheet = self.book.add_worksheet(layout.FACTS)
+        told = [
+            ("response", str(self.facts.response)),
+            ("digest", self.facts.digest),
+            ("revision", str(self.facts.revision)),
+            ("main", self._main_name()),
+            ("language", self.language),
+        ]
+        ids = [*(question.id for question in where.questions), *(grid.id for grid in where.grids)]
+        for row, (name, value) in enumerate(told):
+            sheet.write_string(row, 0, name)
+            sheet.write_string(row, 1, value)
+        # What stood there when this was written: whatever is still the same was not touched, and writes over nothing.
+        known = json.dumps({id_: self.answers[id_] for id_ in ids if id_ in self.answers}, ensure_ascii=False)
+        for part, start in enumerate(range(0, max(1, len(known)), 30_000)):
+            sheet.write_string(len(told) + part, 0, "known")
+            sheet.write_string(len(told) + part, 1, known[start : start + 30_000])
+        sheet.very_hidden()
+
+    def _put(self, sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+        match cell:
+            case None:
+                self._leave(sheet, row, column)
+            case bool():
+                sheet.write_boolean(row, column, cell, self._format(is_open=True))
+            case int() | float():
+                sheet.write_number(row, column, cell, self._format(is_open=True))
+            case datetime():
+                sheet.write_datetime(row, column, cell, self._format(is_open=True, number="yyyy-mm-dd hh:mm"))
+            case date():
+                sheet.write_datetime(row, column, cell, self._format(is_open=True, number="yyyy-mm-dd"))
+            case _:
+                sheet.write_string(row, column, str(cell), self._format(is_open=True, wrap=True))
+
+    def _leave(self, sheet: Worksheet, row: int, column: int) -> None:
+        """An empty cell to fill in, where nothing stands yet."""
+        if row not in sheet.table or column not in sheet.table[row]:
+            sheet.write_blank(row, column, None, self._format(is_open=True))
+
+    def _protect(self, sheet: Worksheet) -> None:
+        """Without a password: against slips, not against anybody."""
+        sheet.protect("", {"format_columns": True, "format_rows": True, "format_cells": True})
+
+    def _format(self, **said: Unpack["_Look"]) -> Format:
+        key = tuple(sorted(said.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format(_format_of(said))
+        return self._formats[key]
+
+
+class _Look(TypedDict, total=False):
+    """How a cell looks; an open one may be typed into."""
+
+    bold: bool
+    wrap: bool
+    shaded: bool
+    is_open: bool
+    size: int
+    number: str
+
+
+def _format_of(said: "_Look") -> dict[str, object]:
+    found: dict[str, object] = {
+        "bold": said.get("bold", False), "text_wrap": said.get("wrap", False), "valign": "top",
+        "font_size": said.get("size", 11),
+    }  # fmt: skip
+    if said.get("shaded"):
+        found["bg_color"] = "#E8F1FE"
+    if said.get("is_open"):
+        found |= {"locked": False, "border": 1}
+    if number := said.get("number"):
+        found["num_format"] = number
+    return found
+
+
+def layout_letter(number: int) -> str:
+    """The letter of a column, counted from 0."""
+    return str(xlsxwriter.utility.xl_col_to_name(number))
