@@ -55,6 +55,15 @@ class BeginForm(forms.Form):
         return self.cleaned_data["institution"].pk, None
 
 
+class WorkbookForm(forms.Form):
+    """A workbook that was filled in."""
+
+    file = forms.FileField(
+        label=_("File"), max_length=255, widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
+        help_text=_("The file that was downloaded here, in .xlsx."),
+    )  # fmt: skip
+
+
 def _link_words(link: VendorLink) -> str:
     return f"{link.vendor} ({link.service}) – {link.institution}"
 

@@ -9,15 +9,16 @@ from django.utils.functional import lazy
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.instruments import checks
+from sonae.core.instruments import checks, response_rules
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.kept_definition import from_json
 from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
-from sonae.core.instruments.vocabulary import FindingReason, ResponseRefusal
+from sonae.core.instruments.vocabulary import FindingReason, ResponseRefusal, ResponseState
 from sonae.core.web import words
+from sonae.kernel.decision import Decision
 from sonae.kernel.errors import Conflict
 
 # A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
@@ -132,6 +133,13 @@ def title_of(plan: Plan, question: str) -> str:
 
 # The same, said when it is read: a refusal is told in both languages.
 title_when_read = lazy(title_of, str)
+
+
+def may_answer(response: Response, viewer: Viewer) -> Decision:
+    """Whether this viewer may change answers of the response now."""
+    if not answers_here(response, viewer):
+        return access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response))
+    return response_rules.may_answer(ResponseState(response.state))
 
 
 def takes_answers(plan: Plan) -> frozenset[str]:

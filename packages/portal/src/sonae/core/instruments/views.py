@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,21 +19,22 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments import queries, services
 from sonae.core.instruments import response_rules as rules
-from sonae.core.instruments.forms import BeginForm, HandOverForm, ReturnForm, SentPage, sent_page
+from sonae.core.instruments.forms import BeginForm, HandOverForm, ReturnForm, SentPage, WorkbookForm, sent_page
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.outline import Leaf
 from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages import section
+from sonae.core.instruments.pages import workbook as sent_back
 from sonae.core.instruments.pages.section import NOTHING_TYPED, Typed
 from sonae.core.instruments.pages.wording import title_of
 from sonae.core.instruments.vocabulary import Respondent, ResponseRefusal, ResponseState
-from sonae.core.web import listing, reads, words
+from sonae.core.web import listing, problems, reads, sheets, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import jst_day
-from sonae.kernel.decision import Refused
-from sonae.kernel.errors import Gone, NotAllowed
+from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import BadInput, Gone, NotAllowed
 
 
 class TitleColumn(listing.LinkColumn):
@@ -188,7 +190,7 @@ def page(request: SignedInRequest, response_id: UUID, number: int) -> HttpRespon
     if leaf is None:
         raise Gone("page", number)
     if request.method == "GET":
-        may_answer = queries.answers_here(found, request.viewer) and rules.may_answer(ResponseState(found.state)).ok
+        may_answer = queries.may_answer(found, request.viewer).ok
         return _leaf_page(request, found, leaf) if may_answer else redirect("instruments:sheet", found.pk)
     sent = sent_page(request.POST, leaf.lines, found.answers, now=request.now)
     outcome = _saved(request, found, sent)
@@ -266,6 +268,49 @@ def sheet(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     found = _fetched(request, response_id)
     _note_read(request, found)
     return render(request, "instruments/sheet.html", pages.sheet(found, viewer=request.viewer, now=request.now))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@needs(Permission.REGISTER_READ)
+def workbook(request: SignedInRequest, response_id: UUID) -> HttpResponse:
+    """Answering in a spreadsheet: the file to download, and the file to send back."""
+    found = _fetched(request, response_id)
+    may_answer = queries.may_answer(found, request.viewer)
+    if request.method == "GET" and isinstance(may_answer, Refused):
+        return redirect("instruments:sheet", found.pk)
+    require(may_answer)
+    form = WorkbookForm(request.POST or None, request.FILES or None)
+    page = pages.head(found)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            taken = services.take_workbook(
+                found.pk, file.read(), file_name=file.name, by=request.viewer, now=request.now
+            )  # fmt: skip
+        except BadInput as refused:
+            for problem in refused.problems:
+                form.add_error("file", problems.problem_sentence(problem))
+        else:
+            page |= sent_back.outcome(taken) | {"taken": True}
+            form = WorkbookForm()
+    status = 422 if form.errors else 200
+    return render(request, "instruments/workbook.html", page | {"form": form}, status=status)
+
+
+@never_cache
+@require_GET
+@needs(Permission.REGISTER_READ)
+def workbook_file(request: SignedInRequest, response_id: UUID) -> HttpResponse:
+    found = _fetched(request, response_id)
+    _note_read(request, found)
+    language = "ja" if words.is_japanese() else "en"
+    content = services.workbook_of(found.pk, by=request.viewer, now=request.now, language=language)
+    name = f"{found.edition.instrument}-{found.edition.edition}-{found.institution_id}.xlsx"
+    return HttpResponse(
+        content, content_type=sheets.XLSX_TYPE,
+        headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name)},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
