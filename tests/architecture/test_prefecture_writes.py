@@ -149,6 +149,7 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     ),
     instruments.save_answers: lambda w: ((_response(w).pk, {"gate": "no"}), {"seen": 9}),
     instruments.clear_unasked: lambda w: ((_response(w).pk,), {"seen": 9}),
+    instruments.take_workbook: lambda w: ((_response(w).pk, b""), {"file_name": "answers.xlsx"}),
     instruments.hand_over: lambda w: ((_response(w).pk,), {"to": w.staff[w.own.pk].account.pk}),
     instruments.submit: lambda w: ((_response(w).pk,), {"seen": 0}),
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),

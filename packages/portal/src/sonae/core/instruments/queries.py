@@ -10,6 +10,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import checks, response_rules
+from sonae.core.instruments.answer_book import writer
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.kept_definition import from_json
@@ -140,6 +141,13 @@ def may_answer(response: Response, viewer: Viewer) -> Decision:
     if not answers_here(response, viewer):
         return access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response))
     return response_rules.may_answer(ResponseState(response.state))
+
+
+def workbook_of(response: Response, viewer: Viewer, *, now: datetime, language: str) -> bytes:
+    """A response as a spreadsheet to fill in, with the answers that this viewer may read."""
+    edition = response.edition
+    facts = writer.Facts(response.pk, edition.digest, response.revision, response.institution.name, written_at=now)
+    return writer.write(plan_of(edition), answers_for(response, viewer), facts, language=language)
 
 
 def takes_answers(plan: Plan) -> frozenset[str]:

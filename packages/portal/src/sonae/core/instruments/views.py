@@ -280,7 +280,7 @@ def workbook(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     if request.method == "GET" and isinstance(may_answer, Refused):
         return redirect("instruments:sheet", found.pk)
     require(may_answer)
-    form = WorkbookForm(request.POST or None, request.FILES or None)
+    form = WorkbookForm(request.POST, request.FILES) if request.method == "POST" else WorkbookForm()
     page = pages.head(found)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -305,7 +305,7 @@ def workbook_file(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     found = _fetched(request, response_id)
     _note_read(request, found)
     language = "ja" if words.is_japanese() else "en"
-    content = services.workbook_of(found.pk, by=request.viewer, now=request.now, language=language)
+    content = queries.workbook_of(found, request.viewer, now=request.now, language=language)
     name = f"{found.edition.instrument}-{found.edition.edition}-{found.institution_id}.xlsx"
     return HttpResponse(
         content, content_type=sheets.XLSX_TYPE,

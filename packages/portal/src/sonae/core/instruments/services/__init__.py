@@ -3,7 +3,7 @@
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, open_response, save_answers
 from sonae.core.instruments.services.deciding import accept, return_for_correction, submit
 from sonae.core.instruments.services.editions import load_shipped, publish
-from sonae.core.instruments.services.workbooks import Taken, take_workbook, workbook_of
+from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
 __all__ = [
     "Kept",
@@ -18,5 +18,4 @@ __all__ = [
     "save_answers",
     "submit",
     "take_workbook",
-    "workbook_of",
 ]

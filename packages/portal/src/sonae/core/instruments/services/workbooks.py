@@ -1,4 +1,4 @@
-"""A response by workbook: handed out with what is known, taken back with every changed answer, or not at all."""
+"""A response by workbook: taken back with every changed answer, or not at all (`queries.workbook_of` hands it out)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import checks, queries
-from sonae.core.instruments.answer_book import reader, writer
+from sonae.core.instruments.answer_book import reader
 from sonae.core.instruments.answer_book.reader import Cellname
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.models import Response
@@ -26,24 +26,16 @@ class Taken:
     places: Mapping[str, Cellname]
 
 
-def workbook_of(response_id: UUID, *, by: Viewer, now: datetime, language: str) -> bytes:
-    """The workbook of a response with the answers that this viewer may read; raises Gone for who may not know of it."""
-    response = _visible(response_id, by=by)
-    facts = writer.Facts(
-        response.pk, response.edition.digest, response.revision, response.institution.name, written_at=now
-    )  # fmt: skip
-    return writer.write(
-        queries.plan_of(response.edition), queries.answers_for(response, by), facts, language=language
-    )  # fmt: skip
-
-
 def take_workbook(response_id: UUID, content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Taken:
     """Saves what was changed in a workbook since it was handed out, right or wrong, as if it had been typed.
 
     Raises BadInput with every fault, by sheet, row and column, where it cannot be read or was made for something else:
     then nothing of it is saved. What somebody else changed meanwhile is refused answer by answer, and theirs stands.
     """
-    response = _visible(response_id, by=by)
+    rows = Response.objects.visible_to(by).select_related("edition")
+    response = rows.filter(pk=response_id).first()
+    if response is None:
+        raise Gone("response", response_id)
     plan = queries.plan_of(response.edition)
     book = reader.read(content, plan, name=file_name)
     if isinstance(book, tuple):
@@ -56,11 +48,3 @@ def take_workbook(response_id: UUID, content: bytes, *, file_name: str, by: View
         response.pk, book.changed, seen=book.revision, by=by, now=now, origin=Origin.WORKBOOK, source=file_name
     )  # fmt: skip
     return Taken(kept, checks.check(plan, kept.response.answers, now=now), book.places)
-
-
-def _visible(response_id: UUID, *, by: Viewer) -> Response:
-    rows = Response.objects.visible_to(by).select_related("edition", "institution")
-    response = rows.filter(pk=response_id).first()
-    if response is None:
-        raise Gone("response", response_id)
-    return response

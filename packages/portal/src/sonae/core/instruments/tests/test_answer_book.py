@@ -261,7 +261,7 @@ def response(hospital, officer, manager, now):
 
 
 def test_a_workbook_is_taken_back_as_if_it_had_been_typed(response, manager, now):
-    content = services.workbook_of(response.pk, by=manager.viewer, now=now, language="ja")
+    content = queries.workbook_of(response, manager.viewer, now=now, language="ja")
     rows = {name: _row_of(content, name) for name in ("gate", "beds")}
     sent = _edited(content, {f"E{rows['gate']}": "はい", f"E{rows['beds']}": -3})
     taken = services.take_workbook(response.pk, sent, file_name="answers.xlsx", by=manager.viewer, now=now)
@@ -275,7 +275,7 @@ def test_a_workbook_is_taken_back_as_if_it_had_been_typed(response, manager, now
 
 
 def test_what_somebody_else_answered_meanwhile_stands_and_is_named(response, manager, colleague, now):
-    content = services.workbook_of(response.pk, by=manager.viewer, now=now, language="ja")
+    content = queries.workbook_of(response, manager.viewer, now=now, language="ja")
     services.save_answers(response.pk, {"beds": 99, "remark": "別の人"}, seen=0, by=manager.viewer, now=now)
     sent = _edited(content, {f"E{_row_of(content, 'beds')}": 120, f"E{_row_of(content, 'gate')}": "いいえ"})
     taken = services.take_workbook(
@@ -287,9 +287,7 @@ def test_what_somebody_else_answered_meanwhile_stands_and_is_named(response, man
 
 
 def test_a_workbook_of_another_response_or_of_nobody_s_changes_nothing(response, manager, stranger, now):
-    content = services.workbook_of(response.pk, by=manager.viewer, now=now, language="ja")
-    with pytest.raises(Gone):
-        services.workbook_of(response.pk, by=stranger.viewer, now=now, language="ja")
+    content = queries.workbook_of(response, manager.viewer, now=now, language="ja")
     with pytest.raises(Gone):
         services.take_workbook(response.pk, content, file_name="a.xlsx", by=stranger.viewer, now=now)
     Response.objects.filter(pk=response.pk).update(occasion="2025")
