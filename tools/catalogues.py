@@ -115,7 +115,11 @@ def update(room: Path) -> None:
     """
     path = room / CATALOGUE
     with _extracted(room) as fresh:
-        said = {_key(message): message for message in _read_untranslated(fresh) if message.id}
+        # Of a room that says nothing there is no catalogue.
+        found = _read_untranslated(fresh) if fresh.exists() else ()
+        said = {_key(message): message for message in found if message.id}
+    if not said and not path.exists():
+        return
     blocks = path.read_text("utf-8").strip("\n").split("\n\n") if path.exists() else [_HEADER]
     kept = [block for block in blocks if (key := _key_of(block)) is None or key in said]
     known = {_key_of(block) for block in kept}

@@ -111,3 +111,10 @@ def test_an_update_begins_a_catalogue_where_there_is_none(room):
     catalogues.update(room)
     assert catalogues.unextracted(room, name="room") == []
     assert (room / catalogues.CATALOGUE).read_text("utf-8").count('msgid "Good morning."') == 1
+
+
+@needs_gettext
+def test_a_room_that_says_nothing_gets_no_catalogue(tmp_path):
+    (tmp_path / "rules.py").write_text("ROOM = 1\n", encoding="utf-8")
+    catalogues.update(tmp_path)
+    assert not (tmp_path / catalogues.CATALOGUE).exists()

@@ -278,7 +278,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ResponseRefusal.CHANGED_MEANWHILE: _(
             "Somebody else changed this at %(at)s. Theirs stands; please look at it and decide."
         ),
-        ResponseRefusal.NOT_COMPLETE: _("%(count)s points are still open. Please go through them below."),
+        ResponseRefusal.NOT_COMPLETE: _("%(count)s points are still open. Please settle each of them first."),
         ResponseRefusal.NOT_SUBMITTED: _("Only what was submitted is accepted or returned; this is: %(state)s."),
         ResponseRefusal.REASON_MISSING: _("Please write what has to be put right, so that it can be."),
         ResponseRefusal.REASON_TOO_LONG: _("The reason has %(length)s characters; at most %(most)s are kept."),
