@@ -13,7 +13,7 @@ from sonae.core.instruments.answers import is_blank, unknown_as_of
 from sonae.core.instruments.definition import ChoiceList, Item, Question, Section
 from sonae.core.instruments.expressions.compiled import Compiled
 from sonae.core.instruments.expressions.scope import Element, Exhausted, Frame, Place, Scope, World
-from sonae.core.instruments.expressions.values import NAN, Nodes, Single, Value, single, to_number, to_text
+from sonae.core.instruments.expressions.values import Nodes, Single, Value, single, to_number, to_text
 from sonae.core.instruments.plan import MOST_ROWS, Plan, Step
 from sonae.core.instruments.response_rules import LARGEST_NUMBER, UNKEPT
 from sonae.core.instruments.vocabulary import AnswerKind, Fault, FindingReason
@@ -310,7 +310,10 @@ class _Checking:
         if step.count is None:
             return 0, None
         wanted = step.count.evaluate(self._scope)
-        number = NAN if isinstance(wanted, Fault) else to_number(wanted)
+        if isinstance(wanted, Fault):
+            self._note(step.element.id, FindingReason.NOT_DECIDED, row.rows)
+            return 0, None
+        number = to_number(wanted)
         count = int(number) if 0 <= number <= MOST_ROWS else 0
         return count, count
 

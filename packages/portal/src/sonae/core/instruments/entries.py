@@ -265,4 +265,4 @@ def fingerprint(value: object) -> str:
 
 def shown_in(sent: Sent, lines: Iterable[Line]) -> list[Line]:
     """The questions that the form held when it was sent."""
-    return [line for line in lines if f"was:{line.item.id}" in sent]
+    return [line for line in lines if f"was:{line.item.id}" in sent and not line.is_only_shown]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,10 @@ from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.outline import Line
-from sonae.core.instruments.vocabulary import Respondent
+from sonae.core.instruments.vocabulary import FormProblem, Respondent
+from sonae.core.instruments.xlsform.workbook import MOST_BYTES
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
 
 
 class BeginForm(forms.Form):
@@ -62,6 +66,13 @@ class WorkbookForm(forms.Form):
         label=_("File"), max_length=255, widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
         help_text=_("The file that was downloaded here, in .xlsx."),
     )  # fmt: skip
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            most = {"most": MOST_BYTES // 1_000_000}
+            raise forms.ValidationError(words.of(Refused(FormProblem.FILE_TOO_LARGE, most)))
+        return file
 
 
 def _link_words(link: VendorLink) -> str:

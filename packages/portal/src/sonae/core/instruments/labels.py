@@ -92,7 +92,11 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         BookProblem.QUESTION_TWICE: _(
             "The question of this row stands in the sheet twice. Please delete one of the rows."
         ),
-        BookProblem.ROW_WITHOUT_QUESTION: _("“%(value)s” stands in a row to which no question belongs."),
+        BookProblem.ROW_WITHOUT_QUESTION: _("“%(value)s” stands in a place to which no question belongs."),
+        BookProblem.COLUMNS_CHANGED: _(
+            "The columns of the sheet “%(value)s” are not as they were. Please download the file once more and copy "
+            "your answers into it."
+        ),
         BookProblem.ANSWERED_AND_UNKNOWN: _(
             "This question is answered and said not to be known (%(value)s). Please empty one of the two cells."
         ),
@@ -266,14 +270,14 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "“%(title)s” is worked out from other answers, or stands in a table; it is not answered by itself."
         ),
         ResponseRefusal.ANSWER_TOO_LARGE: _(
-            "The answer to “%(title)s” has %(size)s bytes; at most %(most)s are kept. Please attach a file instead."
+            "The answer to “%(title)s” has %(size)s bytes; at most %(most)s are kept. Please shorten it."
         ),
         ResponseRefusal.ANSWER_NOT_STORABLE: _(
             "The answer to “%(title)s” holds something that cannot be kept: a control character, a number without"
             " end, or too many levels. Please enter it anew."
         ),
         ResponseRefusal.RESPONSE_TOO_LARGE: _(
-            "All answers together have %(size)s bytes; at most %(most)s are kept. Please attach files instead."
+            "All answers together have %(size)s bytes; at most %(most)s are kept. Please shorten them."
         ),
         ResponseRefusal.CHANGED_MEANWHILE: _(
             "Somebody else changed this at %(at)s. Theirs stands; please look at it and decide."

@@ -102,7 +102,7 @@ def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:
     """
     if answers_here(response, viewer):
         return response.answers
-    submission = Submission.objects.visible_to(viewer).filter(response=response).first()
+    submission = Submission.objects.visible_to(viewer).filter(response=response).order_by("-number").first()
     return {} if submission is None else submission.answers
 
 

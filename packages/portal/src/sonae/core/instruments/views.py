@@ -302,7 +302,9 @@ def workbook(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 @require_GET
 @needs(Permission.REGISTER_READ)
 def workbook_file(request: SignedInRequest, response_id: UUID) -> HttpResponse:
+    """The file to fill in; whoever only reads has the sheet, which says what was submitted."""
     found = _fetched(request, response_id)
+    require(queries.may_answer(found, request.viewer))
     _note_read(request, found)
     language = "ja" if words.is_japanese() else "en"
     content = queries.workbook_of(found, request.viewer, now=request.now, language=language)

@@ -233,6 +233,7 @@ class BookProblem(StrEnum):
     QUESTION_UNKNOWN = "book_question_unknown"
     QUESTION_TWICE = "book_question_twice"
     ROW_WITHOUT_QUESTION = "book_row_without_question"
+    COLUMNS_CHANGED = "book_columns_changed"
     ANSWERED_AND_UNKNOWN = "book_answered_and_unknown"
     MOMENT_UNREADABLE = "book_moment_unreadable"
     TOO_MANY_ROWS = "book_too_many_rows"

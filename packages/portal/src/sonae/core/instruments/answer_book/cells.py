@@ -1,20 +1,30 @@
 """One answer in a cell, and back. Pure: no file, no clock.
 
 What a cell cannot be read as stays the text it is: the rules of the form say what is wrong with it, as they do for
-whatever else was answered, and nothing that somebody typed is lost.
+whatever else was answered.
 """
 
 import datetime as dt
+import math
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sonae.core.instruments.answers import unknown_as_of
 from sonae.core.instruments.definition import Choice, Question
 from sonae.core.instruments.vocabulary import AnswerKind, YesNo
 from sonae.kernel import calendar
 
 type Cell = str | bool | int | float | dt.datetime | dt.date | dt.time | None
 _LISTS = frozenset({AnswerKind.MULTIPLE, AnswerKind.RANKING})
+# The value of an answer that is not among the choices (`or_other`).
+OTHER = "other"
+# A spreadsheet keeps no longer text, no character that controls, and fifteen digits.
+LONGEST_CELL = 16_000
+_NOT_IN_A_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+_LARGEST_NUMBER = 1e15
 # Spreadsheets begin to count in 1900, with a day in it that there never was.
 _FIRST_DAY = dt.date(1900, 3, 1)
 _TICKED = frozenset({"ok", "true", "✓", "✔", "○", "はい", "yes", "1"})
@@ -37,24 +47,33 @@ class Offer:
 
 
 def offer_of(
-    question: Question, choices: Sequence[Choice], *, yes_no: Mapping[YesNo, Sequence[str]], language: str
+    question: Question, choices: Sequence[Choice], *, common: Mapping[str, Sequence[str]], language: str
 ) -> Offer:
-    """`yes_no` are the words for yes, no and out of scope, those of `language` first."""
+    """`common` are the words for yes, no, out of scope and other, by their values, those of `language` first."""
     pairs = [(choice.value, choice.words.text(language) or choice.value) for choice in choices]
     said = {choice.value: [text for _, text in choice.words.by_language] for choice in choices}
     if question.kind is AnswerKind.YES_NO and not choices:
         offered = [YesNo.YES, YesNo.NO, *([YesNo.OUT_OF_SCOPE] if question.may_be_out_of_scope else [])]
-        pairs = [(value.value, yes_no[value][0]) for value in offered]
-        said = {value.value: list(yes_no[value]) for value in YesNo}
-    texts = [text for _, text in pairs]
-    shown = tuple((value, text if texts.count(text) == 1 else f"{text} ({value})") for value, text in pairs)
+        pairs = [(value.value, common[value][0]) for value in offered]
+        said = {value.value: list(common[value]) for value in YesNo}
+    if question.has_other:
+        pairs.append((OTHER, common[OTHER][0]))
+        said[OTHER] = list(common[OTHER])
+    # Told apart as they are read back: choices that differ in width or case only show their values, too.
+    pairs = [(value, " ".join(text.split())) for value, text in pairs]
+    alike = Counter(_plain(text) for _, text in pairs)
+    shown = tuple((value, text if alike[_plain(text)] == 1 else f"{text} ({value})") for value, text in pairs)
     meant: dict[str, str] = {}
+    shared: set[str] = set()
     for value, words in said.items():
-        for text in words:
-            # A word that two choices share means neither.
-            plain = _plain(text)
-            meant[plain] = value if meant.get(plain, value) == value else text
-    meant |= {_plain(value): value for value, _ in pairs} | {_plain(text): value for value, text in shown}
+        for plain in {_plain(text) for text in words}:
+            if meant.setdefault(plain, value) != value:
+                shared.add(plain)
+    # A word that two choices share means neither; what is shown means what it is shown for.
+    meant = {plain: value for plain, value in meant.items() if plain not in shared}
+    for value, _text in pairs:
+        meant.setdefault(_plain(value), value)
+    meant |= {_plain(text): value for value, text in shown}
     return Offer(shown, meant)
 
 
@@ -70,7 +89,7 @@ def cell_of(question: Question, value: object, offer: Offer) -> Cell:
             return "\n".join(offer.text_of(one) for one in chosen) if isinstance(chosen, list | tuple) else str(value)
         case AnswerKind.NUMBER:
             number = value.get("number") if isinstance(value, Mapping) else value
-            if isinstance(number, int | float) and not isinstance(number, bool):
+            if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) < _LARGEST_NUMBER:
                 return float(number)
             return str(number)
         case AnswerKind.DATE:
@@ -113,7 +132,24 @@ def text_in(cell: Cell) -> str:
             return cell.date().isoformat() if is_day else cell.isoformat(sep="T", timespec="minutes")
         case dt.date() | dt.time():
             return cell.isoformat()
-    return str(cell).strip()
+    return str(cell).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def kept(cell: Cell) -> str | float | None:
+    """What is remembered of a cell that was written; None for an empty one."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return float(cell)
+    return text_in(cell) or None
+
+
+def is_as_before(cell: Cell, before: object) -> bool:
+    """Whether a cell still says what was kept of it; a spreadsheet keeps fifteen digits of a number."""
+    now = kept(cell)
+    if isinstance(now, float) and isinstance(before, int | float):
+        return math.isclose(now, before, rel_tol=1e-14)
+    if isinstance(now, float) or isinstance(before, int | float):
+        return text_in(now) == text_in(before if isinstance(before, int | float | str) else None)
+    return now == before
 
 
 def day_in(value: object) -> dt.date | str | None:
@@ -140,11 +176,47 @@ def moment_in(cell: Cell) -> str | None:
 
 
 def _each(text: str, offer: Offer) -> Iterable[str]:
-    """The choices of a cell: a line each, or between semicolons; a whole cell that is one choice is that choice."""
-    if _plain(text) in offer.meant:
-        return [text]
-    parts = [part for line in text.splitlines() for part in line.replace("；", ";").split(";")]
-    return [part.strip() for part in parts if part.strip()]
+    """The choices of a cell: a line each; a line that is none of them may hold several between semicolons."""
+    for line in text.splitlines():
+        if _plain(line) in offer.meant:
+            yield line.strip()
+        else:
+            yield from (part.strip() for part in line.replace("；", ";").split(";") if part.strip())
+
+
+def fits(question: Question, answer: object) -> bool:
+    """Whether the cells of a question can show this answer, and give it back as it was."""
+    if unknown_as_of(answer) is not None:
+        return question.may_be_unknown
+    if question.kind is AnswerKind.YES_NO and isinstance(answer, Mapping):
+        rounds = question.dates.rounds if question.dates else 0
+        checks = answer.get("checked_on") or []
+        days = checks if isinstance(checks, list) else [checks]
+        parts = [answer.get("answer"), answer.get("target_on"), *days]
+        has_room = len(days) <= rounds and (question.dates is not None or not days)
+        return has_room and set(answer) <= {"answer", "checked_on", "target_on"} and all(map(_fits_a_cell, parts))
+    return fits_one_cell(question, answer)
+
+
+def fits_one_cell(question: Question, answer: object) -> bool:
+    """The same for a question of which there is one cell."""
+    if isinstance(answer, Mapping):
+        is_number = question.kind is AnswerKind.NUMBER and set(answer) <= {"number", "unit"}
+        return is_number and _fits_a_cell(answer.get("number"))
+    if isinstance(answer, list):
+        return question.kind in _LISTS and all(isinstance(one, str) and _fits_a_cell(one) for one in answer)
+    return _fits_a_cell(answer)
+
+
+def _fits_a_cell(value: object) -> bool:
+    match value:
+        case None | bool():
+            return True
+        case int() | float():
+            return abs(value) < _LARGEST_NUMBER
+        case str():
+            return len(value) < LONGEST_CELL and not _NOT_IN_A_CELL.search(value)
+    return False
 
 
 def digits(text: str) -> str:

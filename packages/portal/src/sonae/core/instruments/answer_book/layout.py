@@ -1,9 +1,11 @@
-"""Where each answer of a form stands in its workbook. Writer and reader agree on this and on nothing else."""
+"""Where each answer of a form stands in its workbook: what writer and reader agree on."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sonae.core.instruments.definition import Choice, Item, Question, Section, Words
+from sonae.core.instruments.outline import is_fixed
 from sonae.core.instruments.plan import Plan, other_of
 from sonae.core.instruments.vocabulary import AnswerKind
 
@@ -14,9 +16,15 @@ LISTS = "_lists"
 FIRST_ROW = 3
 FIRST_GRID_ROW = 2
 MOST_FAULTS = 500
+# A form has 10,000 questions at most, and the facts of a response a few hundred rows.
+LAST_ROW = 12_000
+# Rows that may be added to a table; where the headers of the first sheet are kept; how much a cell of facts holds.
+SPARE_ROWS = 300
+HEADERS = ""
+FACTS_AT_ONCE = 30_000
 # Letters that no spreadsheet takes in the name of a sheet, and how long one may be.
 _NO_SHEET_NAME = str.maketrans("", "", "[]:*?/\\'")
-_LONGEST_SHEET_NAME = 28
+_LONGEST_SHEET_NAME = 31
 # What a cell cannot say: files are handed in on the page.
 _ON_THE_PAGE = frozenset({AnswerKind.FILE})
 _NOTHING_TO_ANSWER = frozenset({AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC})
@@ -96,7 +104,7 @@ class Layout:
 
 def layout_of(plan: Plan) -> Layout:
     """Every question of the form in its order, each once."""
-    lines = tuple(_lines(plan.instrument.items, numbers=iter(range(1, 1_000))))
+    lines = tuple(_lines(plan.instrument.items, numbers=itertools.count(1)))
     asked = [line for line in lines if isinstance(line, Question)]
     dated = [question.dates for question in asked if question.dates]
     columns = Columns(
@@ -141,17 +149,17 @@ def _grid_or_page(
     fits = all(_is_answered(column) and _is_one_cell(column) for column in columns)
     if not fits:
         return OnPage(item.id, item.number, item.words)
-    sheet = f"{next(numbers)} {_sheet_name(item)}".strip()
+    sheet = f"{next(numbers)} {_sheet_name(item)}"[:_LONGEST_SHEET_NAME].strip()
     return Grid(item.id, sheet, item.number, item.words, columns, rows)
 
 
 def _sheet_name(item: Item) -> str:
     words = item.number or item.words.text("ja") or item.name
-    return words.translate(_NO_SHEET_NAME)[:_LONGEST_SHEET_NAME].strip()
+    return " ".join(words.translate(_NO_SHEET_NAME).split())
 
 
 def _is_answered(question: Question) -> bool:
-    return question.kind not in _NOTHING_TO_ANSWER and not question.calculation
+    return question.kind not in _NOTHING_TO_ANSWER and not question.calculation and not is_fixed(question)
 
 
 def _is_one_cell(question: Question) -> bool:

@@ -3,32 +3,30 @@
 import contextlib
 import io
 import json
-import math
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 from openpyxl.workbook import Workbook
 
 from sonae.core.instruments.answer_book import cells, layout
 from sonae.core.instruments.answer_book.cells import Cell, Offer
 from sonae.core.instruments.answer_book.layout import Columns, Grid
-from sonae.core.instruments.answer_book.writer import yes_no_words
+from sonae.core.instruments.answer_book.writer import common_words
 from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.plan import MOST_ROWS, Plan
 from sonae.core.instruments.problems import FormFault, shortened
-from sonae.core.instruments.vocabulary import AnswerKind, BookProblem, YesNo
+from sonae.core.instruments.vocabulary import AnswerKind, BookProblem
 from sonae.core.instruments.xlsform import workbook
 from sonae.core.instruments.xlsform.sheets import letter
 
-# A workbook that was written here has a few thousand rows at most.
-_LAST_ROW = 5_000
 # What openpyxl raises for a package that is well formed and yet no workbook, at once or while it reads on.
 _BROKEN = (
-    KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, OSError, zipfile.BadZipFile
+    KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, SyntaxError, OSError, zipfile.BadZipFile
 )  # fmt: skip
 
 
@@ -44,6 +42,9 @@ class Cellname:
         return f"{self.sheet}!{self.column}{self.row}"
 
 
+type Place = tuple[str, tuple[int, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """What a workbook says: for which response and revision it was made, and what was changed in it since."""
@@ -52,8 +53,8 @@ class Book:
     digest: str
     revision: int
     changed: Mapping[str, object]
-    # The first cell of each question, and the rows of each table.
-    places: Mapping[str, Cellname]
+    # The first cell of each question by its id and the number of its row in a table, as findings name it.
+    places: "Mapping[Place, Cellname]"
 
 
 def read(content: bytes, plan: Plan, *, name: str) -> Book | tuple[FormFault, ...]:
@@ -88,24 +89,26 @@ class _Reading:
     plan: Plan
     language: str = "ja"
     _offers: dict[str, Offer] = field(default_factory=dict)
-    _yes_no: dict[YesNo, tuple[str, ...]] = field(default_factory=yes_no_words)
+    _common: dict[str, tuple[str, ...]] = field(default_factory=common_words)
+    _known: dict[str, list[Any]] = field(default_factory=dict)
     _faults: list[FormFault] = field(default_factory=list)
-    _said: dict[str, object] = field(default_factory=dict)
-    _places: dict[str, Cellname] = field(default_factory=dict)
+    _changed: dict[str, object] = field(default_factory=dict)
+    _places: dict[Place, Cellname] = field(default_factory=dict)
 
     def run(self) -> Book | tuple[FormFault, ...]:
         facts = self._facts()
         if facts is None:
             return (FormFault(BookProblem.NOT_OURS),)
-        known, self.language = facts["known"], facts["language"]
+        self._known, self.language = facts["known"], facts["language"]
         where = layout.layout_of(self.plan)
         self._read_main(facts["main"], where)
         for grid in where.grids:
-            self._read_grid(grid)
+            # What no sheet could show was left to the page.
+            if grid.id in self._known:
+                self._read_grid(grid)
         if self._faults:
             return tuple(self._faults)
-        changed = {id_: value for id_, value in self._said.items() if not self._is_as_before(id_, value, known, where)}
-        return Book(facts["response"], facts["digest"], facts["revision"], changed, self._places)
+        return Book(facts["response"], facts["digest"], facts["revision"], self._changed, self._places)
 
     def _facts(self) -> dict[str, Any] | None:
         """What the hidden sheet says; None where there is none, or none of ours."""
@@ -124,7 +127,8 @@ class _Reading:
             }  # fmt: skip
         except (KeyError, ValueError, RecursionError):
             return None
-        return facts if isinstance(known, dict) else None
+        is_ours = isinstance(known, dict) and all(isinstance(kept, list) for kept in known.values())
+        return facts if is_ours else None
 
     def _rows(self, sheet: str, first: int, width: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """The rows of a sheet from `first` on, counted from 1 as the spreadsheet does."""
@@ -132,136 +136,131 @@ class _Reading:
             yield number, (*row, *[None] * (width - len(row)))
 
     def _cells(self, sheet: str, first: int, width: int) -> list[tuple[Any, ...]]:
-        rows = self.book[sheet].iter_rows(min_row=first, max_row=_LAST_ROW, max_col=width, values_only=True)
+        rows = self.book[sheet].iter_rows(min_row=first, max_row=layout.LAST_ROW, max_col=width, values_only=True)
         try:
-            return list(rows)
+            return [tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row) for row in rows]
         except _BROKEN as broken:
             raise _UnreadableError(broken) from broken
 
     def _read_main(self, sheet: str, where: layout.Layout) -> None:
+        width = where.columns.width
         if sheet not in self.book.sheetnames:
             self._faults.append(FormFault(BookProblem.SHEET_MISSING, value=shortened(sheet)))
             return
-        asked = {question.id: question for question in where.questions}
-        for number, row in self._rows(sheet, layout.FIRST_ROW, where.columns.width):
+        headers = [cells.text_in(cell) for cell in next(iter(self._cells(sheet, layout.FIRST_ROW, width)), ())]
+        if headers != self._known.get(layout.HEADERS):
+            self._faults.append(FormFault(BookProblem.COLUMNS_CHANGED, sheet, value=shortened(sheet)))
+            return
+        asked = {question.id: question for question in where.questions if question.id in self._known}
+        for number, row in self._rows(sheet, layout.FIRST_ROW, width):
             id_ = cells.text_in(row[Columns.ID])
             if not id_:
-                if any(cells.text_in(cell) for cell in row[Columns.ANSWER :]):
-                    self._note(BookProblem.ROW_WITHOUT_QUESTION, sheet, number, Columns.ANSWER, row[Columns.ANSWER])
+                self._note_stray(sheet, number, row, range(Columns.ANSWER, width))
             elif id_ not in asked:
                 self._note(BookProblem.QUESTION_UNKNOWN, sheet, number, Columns.ID, id_)
-            elif id_ in self._said:
+            elif (id_, ()) in self._places:
                 self._note(BookProblem.QUESTION_TWICE, sheet, number, Columns.ID, id_)
             else:
-                self._places[id_] = Cellname(sheet, number, letter(Columns.ANSWER + 1))
-                self._said[id_] = self._answer(asked[id_], row, where.columns, sheet, number)
+                self._places[id_, ()] = Cellname(sheet, number, letter(Columns.ANSWER + 1))
+                before = self._known[id_]
+                now = row[Columns.ANSWER :]
+                if len(before) != len(now) or not all(map(cells.is_as_before, now, before)):
+                    self._changed[id_] = self._answer(asked[id_], row, where.columns, sheet, number)
 
     def _answer(self, question: Question, row: tuple[Cell, ...], columns: Columns, sheet: str, number: int) -> object:
+        rounds = question.dates.rounds if question.dates else 0
+        checked = range(columns.first_check, columns.first_check + rounds)
+        has_target = question.dates is not None and question.dates.needs_target
+        own = {Columns.ANSWER, *checked}
+        own |= {columns.target} if has_target else set()
+        own |= {columns.unknown} if question.may_be_unknown else set()
+        self._note_stray(sheet, number, row, [at for at in range(Columns.ANSWER, columns.width) if at not in own])
         answer = cells.answer_in(question, row[Columns.ANSWER], self._offer(question))
+        checks = [text for at in checked if (text := cells.text_in(row[at]))]
+        target = cells.text_in(row[columns.target]) if has_target else ""
         unknown = row[columns.unknown] if question.may_be_unknown else None
         if cells.text_in(unknown):
-            if answer is not None:
-                self._note(BookProblem.ANSWERED_AND_UNKNOWN, sheet, number, columns.unknown, unknown)
-                return answer
             moment = cells.moment_in(unknown)
-            if moment is None:
+            if answer is not None or checks or target:
+                self._note(BookProblem.ANSWERED_AND_UNKNOWN, sheet, number, columns.unknown, unknown)
+            elif moment is None:
                 self._note(BookProblem.MOMENT_UNREADABLE, sheet, number, columns.unknown, unknown)
             return {"unknown_as_of": moment}
         if question.kind is not AnswerKind.YES_NO or question.dates is None:
             return answer
-        found: dict[str, object] = {"answer": answer}
-        checks = [
-            cells.text_in(cell) for cell in row[columns.first_check : columns.first_check + question.dates.rounds]
-        ]
-        if any(checks):
-            found["checked_on"] = [day for day in checks if day]
-        target = cells.text_in(row[columns.target]) if question.dates.needs_target else ""
-        if target:
-            found["target_on"] = target
-        return found if any(found.values()) else None
+        found = {"answer": answer, "checked_on": checks, "target_on": target}
+        said = {name: value for name, value in found.items() if value or name == "answer"}
+        return said if any(said.values()) else None
 
     def _read_grid(self, grid: Grid) -> None:
+        width = len(grid.columns) + 2
         if grid.sheet not in self.book.sheetnames:
             self._faults.append(FormFault(BookProblem.SHEET_MISSING, value=shortened(grid.sheet)))
             return
-        named = {choice.value for choice in grid.rows}
-        found: list[dict[str, object]] = []
-        for number, row in self._rows(grid.sheet, layout.FIRST_GRID_ROW, len(grid.columns) + 2):
-            key = cells.text_in(row[0])
-            said = {
-                question.id: answer
-                for question, cell in zip(grid.columns, row[2:], strict=True)
-                if (answer := cells.answer_in(question, cell, self._offer(question))) is not None
-            }
-            if not said:
-                continue
-            if named and key not in named:
-                self._note(BookProblem.ROW_WITHOUT_QUESTION, grid.sheet, number, 2, str(next(iter(said.values()))))
-                continue
-            self._places.setdefault(grid.id, Cellname(grid.sheet, number, letter(3)))
-            found.append(({ROW: key} if named else {}) | said)
+        ids = [cells.text_in(cell) for cell in next(iter(self._cells(grid.sheet, 1, width)), ())]
+        if ids[2:] != [column.id for column in grid.columns]:
+            self._faults.append(FormFault(BookProblem.COLUMNS_CHANGED, grid.sheet, value=shortened(grid.sheet)))
+            return
+        rows = list(self._rows(grid.sheet, layout.FIRST_GRID_ROW, width))
+        self._places[grid.id, ()] = Cellname(grid.sheet, layout.FIRST_GRID_ROW + 1, letter(3))
+        found = self._named_rows(grid, rows) if grid.rows else self._added_rows(grid, rows)
         if len(found) > MOST_ROWS:
             self._faults.append(FormFault(BookProblem.TOO_MANY_ROWS, grid.sheet, facts={"most": MOST_ROWS}))
-        self._places.setdefault(grid.id, Cellname(grid.sheet, layout.FIRST_GRID_ROW + 1, letter(3)))
-        self._said[grid.id] = found or None
+        elif not self._rows_are_as_before(grid, [row for _number, row in rows]):
+            self._changed[grid.id] = found or None
 
-    def _is_as_before(self, id_: str, value: object, known: Mapping[str, object], where: layout.Layout) -> bool:
-        """Whether the cells still say what was written into them: told as a workbook tells it, both are the same."""
-        before = known.get(id_)
-        grid = next((grid for grid in where.grids if grid.id == id_), None)
-        if grid is not None:
-            rows, rows_before = self._rows_told(grid, value), self._rows_told(grid, before)
-            return len(rows) == len(rows_before) and all(map(_are_alike, rows, rows_before))
-        question = next(question for question in where.questions if question.id == id_)
-        return _is_alike(self._told(question, value), self._told(question, before))
+    def _named_rows(self, grid: Grid, rows: list[tuple[int, tuple[Cell, ...]]]) -> list[dict[str, object]]:
+        """Every row that the form names, in its order, empty ones too; none where nothing stands in any."""
+        said: dict[str, dict[str, object]] = {}
+        names = [choice.value for choice in grid.rows]
+        for number, row in rows:
+            key = cells.text_in(row[0])
+            if key in names and key not in said:
+                said[key] = self._row(grid, number, row, names.index(key) + 1)
+            else:
+                self._note_stray(grid.sheet, number, row, range(2, len(row)))
+        return [{ROW: name} | said.get(name, {}) for name in names] if any(said.values()) else []
 
-    def _rows_told(self, grid: Grid, value: object) -> list[dict[str, str | float]]:
-        rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
-        told: list[dict[str, str | float]] = []
-        for row in rows:
-            said: dict[str, str | float] = {ROW: str(row.get(ROW, ""))}
-            for column in grid.columns:
-                cell = self._told(column, row.get(column.id))
-                if cell != "":
-                    said[column.id] = cell
-            told.append(said)
-        return [row for row in told if len(row) > 1]
+    def _added_rows(self, grid: Grid, rows: list[tuple[int, tuple[Cell, ...]]]) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = []
+        for number, row in rows:
+            if any(cells.text_in(cell) for cell in row[2:]):
+                found.append(self._row(grid, number, row, len(found) + 1))
+        return found
 
-    def _told(self, question: Question, value: object) -> str | float:
-        offer = self._offer(question)
-        if isinstance(value, Mapping) and "unknown_as_of" in value:
-            return f"? {cells.moment_in(str(value['unknown_as_of']))}"
-        fields = value if isinstance(value, Mapping) else {"answer": value}
-        if question.kind is AnswerKind.YES_NO:
-            checked = fields.get("checked_on") or []
-            days = checked if isinstance(checked, list) else [checked]
-            parts = [cells.cell_of(question, fields.get("answer"), offer), *days, fields.get("target_on") or ""]
-            return "|".join(cells.text_in(part) if part is not None else "" for part in parts)
-        cell = cells.cell_of(question, value, offer)
-        if isinstance(cell, float):
-            return cell
-        text = cells.text_in(cell)
-        return cells.digits(text).strip() if question.kind is AnswerKind.NUMBER else text
+    def _row(self, grid: Grid, number: int, row: tuple[Cell, ...], place: int) -> dict[str, object]:
+        said: dict[str, object] = {}
+        for column, (question, cell) in enumerate(zip(grid.columns, row[2:], strict=True), 3):
+            self._places[question.id, (place,)] = Cellname(grid.sheet, number, letter(column))
+            answer = cells.answer_in(question, cell, self._offer(question))
+            if answer is not None:
+                said[question.id] = answer
+        return said
+
+    def _rows_are_as_before(self, grid: Grid, rows: list[tuple[Cell, ...]]) -> bool:
+        """Whether the same rows say the same, wherever empty ones stand."""
+        kept = [row for row in self._known[grid.id] if isinstance(row, list)]
+        before = [row for row in kept if any(cell is not None for cell in row[1:])]
+        now = [(row[0], *row[2:]) for row in rows if any(cells.text_in(cell) for cell in row[2:])]
+        return len(now) == len(before) and all(
+            len(one) == len(other) and all(map(cells.is_as_before, one, other))
+            for one, other in zip(now, before, strict=True)
+        )
 
     def _offer(self, question: Question) -> Offer:
         if question.id not in self._offers:
             choices = self.plan.instrument.choices_of(question)
-            offer = cells.offer_of(question, choices, yes_no=self._yes_no, language=self.language)
+            offer = cells.offer_of(question, choices, common=self._common, language=self.language)
             self._offers[question.id] = offer
         return self._offers[question.id]
+
+    def _note_stray(self, sheet: str, number: int, row: tuple[Cell, ...], columns: Iterable[int]) -> None:
+        """What stands where no answer belongs is somebody's work: it is named, never passed over."""
+        stray = next((column for column in columns if cells.text_in(row[column])), None)
+        if stray is not None:
+            self._note(BookProblem.ROW_WITHOUT_QUESTION, sheet, number, stray, row[stray])
 
     def _note(self, reason: BookProblem, sheet: str, row: int, column: int, cell: Cell) -> None:
         if len(self._faults) < layout.MOST_FAULTS:
             told = shortened(cells.text_in(cell))
             self._faults.append(FormFault(reason, sheet, row, letter(column + 1), value=told))
-
-
-def _is_alike(one: str | float, other: str | float) -> bool:
-    """Whether two cells say the same; a spreadsheet keeps fifteen digits of a number."""
-    if isinstance(one, str) or isinstance(other, str):
-        return str(one) == str(other)
-    return math.isclose(one, other, rel_tol=1e-14)
-
-
-def _are_alike(one: Mapping[str, str | float], other: Mapping[str, str | float]) -> bool:
-    return one.keys() == other.keys() and all(_is_alike(one[name], other[name]) for name in one)

@@ -22,10 +22,16 @@ from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Choice, Question
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import AnswerKind, YesNo
+from sonae.core.instruments.xlsform.sheets import letter
 from sonae.core.web import words
 from sonae.kernel import calendar
 
-_SPARE_ROWS = 50
+_NUMBER_FORMATS = {
+    AnswerKind.NUMBER: "General",
+    AnswerKind.DATE: "yyyy-mm-dd",
+    AnswerKind.MOMENT: "yyyy-mm-dd hh:mm",
+    AnswerKind.TICK: "General",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +53,15 @@ def write(plan: Plan, answers: Mapping[str, object], facts: Facts, *, language: 
     return content.getvalue()
 
 
-def yes_no_words() -> dict[YesNo, tuple[str, ...]]:
-    """Yes, no and out of scope, in the language of the moment first, then in the other."""
-    found: dict[YesNo, tuple[str, ...]] = {}
-    for value in YesNo:
-        said = [words.of(value)]
-        for language in ("ja", "en"):
-            with override(language):
-                said.append(words.of(value))
-        found[value] = tuple(dict.fromkeys(said))
-    return found
+def common_words() -> dict[str, tuple[str, ...]]:
+    """Yes, no, out of scope and other, in the language of the moment first, then in the others."""
+    said: dict[str, list[str]] = {value: [words.of(value)] for value in YesNo} | {cells.OTHER: [_("Other")]}
+    for language in ("ja", "en"):
+        with override(language):
+            for value in YesNo:
+                said[value].append(words.of(value))
+            said[cells.OTHER].append(_("Other"))
+    return {value: tuple(dict.fromkeys(texts)) for value, texts in said.items()}
 
 
 @dataclass(slots=True)
@@ -69,17 +74,39 @@ class _Writing:
     _lists: dict[tuple[str, ...], str] = field(default_factory=dict)
     _formats: dict[tuple[object, ...], Format] = field(default_factory=dict)
     _offers: dict[str, Offer] = field(default_factory=dict)
-    _yes_no: dict[YesNo, tuple[str, ...]] = field(default_factory=yes_no_words)
+    # What was written into the cells of each question, and of each row of a table, as it will be read.
+    _known: dict[str, object] = field(default_factory=dict)
+    _shown: frozenset[str] = frozenset()
+    _common: dict[str, tuple[str, ...]] = field(default_factory=common_words)
 
     def run(self) -> None:
         where = layout.layout_of(self.plan)
         sheet = self.book.add_worksheet(self._main_name())
-        grids = {grid.id: self.book.add_worksheet(grid.sheet) for grid in where.grids}
+        shown = [grid for grid in where.grids if self._fits(grid)]
+        self._shown = frozenset(grid.id for grid in shown)
+        sheets = [self.book.add_worksheet(grid.sheet) for grid in shown]
         self._write_main(sheet, where)
-        for grid in where.grids:
-            self._write_grid(grids[grid.id], grid)
+        for grid, own in zip(shown, sheets, strict=True):
+            self._write_grid(own, grid)
         self._write_lists()
-        self._write_facts(where)
+        self._write_facts()
+
+    def _fits(self, grid: Grid) -> bool:
+        """Whether a sheet can show these rows: each of those that the form names once, every answer in its cell."""
+        rows = self.answers.get(grid.id)
+        if rows is None:
+            return True
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            return False
+        by_id = {column.id: column for column in grid.columns}
+        names = [row.get(ROW) for row in rows]
+        known = {choice.value for choice in grid.rows}
+        is_named = len(set(map(str, names))) == len(names) and set(map(str, names)) <= known if known else True
+        return is_named and all(
+            name == ROW or (name in by_id and cells.fits_one_cell(by_id[name], value))
+            for row in rows
+            for name, value in row.items()
+        )
 
     def _main_name(self) -> str:
         return _("Answer sheet")
@@ -99,14 +126,19 @@ class _Writing:
         headers += [_("Not known yet, as of")] if columns.has_unknown else []
         for column, text in enumerate(headers):
             sheet.write_string(layout.FIRST_ROW - 1, column, text, self._format(bold=True, shaded=True))
+        self._known[layout.HEADERS] = headers
         for row, line in enumerate(where.lines, layout.FIRST_ROW):
             match line:
                 case Heading():
                     heading = f"{line.number} {line.words.text(self.language)}".strip()
                     sheet.write_string(row, Columns.NUMBER, heading, self._format(bold=True))
-                case Grid():
+                case Grid() if line.id in self._shown:
                     self._write_note(sheet, row, line, _("On the sheet “%(sheet)s”.") % {"sheet": line.sheet})
+                case Grid():
+                    self._write_note(sheet, row, line, _("Please answer this on the page."))
                 case OnPage():
+                    self._write_note(sheet, row, line, _("Please answer this on the page."))
+                case Question() if not cells.fits(line, self.answers.get(line.id)):
                     self._write_note(sheet, row, line, _("Please answer this on the page."))
                 case Question():
                     self._write_question(sheet, row, line, columns)
@@ -116,7 +148,7 @@ class _Writing:
         sheet.freeze_panes(layout.FIRST_ROW, Columns.QUESTION)
         self._protect(sheet)
 
-    def _write_note(self, sheet: Worksheet, row: int, line: Grid | OnPage, note: str) -> None:
+    def _write_note(self, sheet: Worksheet, row: int, line: Question | Grid | OnPage, note: str) -> None:
         sheet.write_string(row, Columns.NUMBER, line.number)
         sheet.write_string(row, Columns.QUESTION, line.words.text(self.language), self._format(wrap=True))
         sheet.write_string(row, Columns.HOW, note, self._format(wrap=True))
@@ -131,18 +163,28 @@ class _Writing:
         sheet.write_string(row, Columns.HOW, self._how(question, offer), self._format(wrap=True))
         unknown = unknown_as_of(answer)
         said = None if unknown else fields.get("answer") if question.kind is AnswerKind.YES_NO else answer
-        self._put(sheet, row, Columns.ANSWER, cells.cell_of(question, said, offer))
-        self._offer_list(sheet, range(row, row + 1), Columns.ANSWER, question)
+        told: list[Cell] = [None] * (columns.width - Columns.ANSWER)
+        told[0] = cells.cell_of(question, said, offer)
+        is_open = [True] + [False] * (len(told) - 1)
         if question.dates:
             checked = fields.get("checked_on") or []
             for number, day in enumerate(checked if isinstance(checked, list) else [checked]):
-                self._put(sheet, row, columns.first_check + number, cells.day_in(day))
-            for number in range(question.dates.rounds):
-                self._leave(sheet, row, columns.first_check + number)
+                told[1 + number] = cells.day_in(day)
+            is_open[1 : 1 + question.dates.rounds] = [True] * question.dates.rounds
             if question.dates.needs_target:
-                self._put(sheet, row, columns.target, cells.day_in(fields.get("target_on")))
+                told[columns.target - Columns.ANSWER] = cells.day_in(fields.get("target_on"))
+                is_open[columns.target - Columns.ANSWER] = True
         if question.may_be_unknown:
-            self._put(sheet, row, columns.unknown, unknown and unknown.astimezone(calendar.JST).replace(tzinfo=None))
+            told[columns.unknown - Columns.ANSWER] = (
+                unknown.astimezone(calendar.JST).replace(tzinfo=None, microsecond=0, second=0) if unknown else None
+            )
+            is_open[columns.unknown - Columns.ANSWER] = True
+        kinds = [question.kind, *[AnswerKind.DATE] * (len(told) - 1)]
+        for number, (cell, opened) in enumerate(zip(told, is_open, strict=True)):
+            if opened:
+                self._put(sheet, row, Columns.ANSWER + number, cell, kinds[number])
+        self._known[question.id] = [cells.kept(cell) for cell in told]
+        self._offer_list(sheet, range(row, row + 1), Columns.ANSWER, question)
 
     def _asked(self, question: Question) -> str:
         parts = (
@@ -175,16 +217,21 @@ class _Writing:
         told: list[tuple[Choice | None, Mapping[Any, Any]]] = [(None, row) for row in rows]
         if grid.rows:
             told = [(choice, named.get(choice.value, {})) for choice in grid.rows]
+        kept = []
         for place, (choice, row) in enumerate(told, layout.FIRST_GRID_ROW):
             if choice is not None:
                 sheet.write_string(place, 0, choice.value)
-                sheet.write_string(place, 1, choice.words.text(self.language) or choice.value, self._format(wrap=True))
-            for column, question in enumerate(grid.columns, 2):
-                self._put(sheet, place, column, cells.cell_of(question, row.get(question.id), self._offer(question)))
-        last = layout.FIRST_GRID_ROW + len(told) - 1 + (0 if grid.rows else _SPARE_ROWS)
+                name = choice.words.text(self.language) or choice.value
+                sheet.write_string(place, 1, name, self._format(wrap=True))
+            shown = [cells.cell_of(question, row.get(question.id), self._offer(question)) for question in grid.columns]
+            for column, (question, cell) in enumerate(zip(grid.columns, shown, strict=True), 2):
+                self._put(sheet, place, column, cell, question.kind)
+            kept.append([choice.value if choice else None, *map(cells.kept, shown)])
+        self._known[grid.id] = kept
+        last = layout.FIRST_GRID_ROW + len(told) - 1 + (0 if grid.rows else layout.SPARE_ROWS)
         for place in range(layout.FIRST_GRID_ROW + len(told), last + 1):
-            for column in range(2, len(heads)):
-                self._leave(sheet, place, column)
+            for column, question in enumerate(grid.columns, 2):
+                self._put(sheet, place, column, None, question.kind)
         for column, question in enumerate(grid.columns, 2):
             self._offer_list(sheet, range(layout.FIRST_GRID_ROW, last + 1), column, question)
         sheet.freeze_panes(layout.FIRST_GRID_ROW, 2)
@@ -193,7 +240,7 @@ class _Writing:
     def _offer(self, question: Question) -> Offer:
         if question.id not in self._offers:
             choices = self.plan.instrument.choices_of(question)
-            offer = cells.offer_of(question, choices, yes_no=self._yes_no, language=self.language)
+            offer = cells.offer_of(question, choices, common=self._common, language=self.language)
             self._offers[question.id] = offer
         return self._offers[question.id]
 
@@ -203,8 +250,8 @@ class _Writing:
             return
         texts = tuple(text for _value, text in offer.shown)
         if texts not in self._lists:
-            letter = layout_letter(len(self._lists))
-            self._lists[texts] = f"='{layout.LISTS}'!${letter}$1:${letter}${len(texts)}"
+            column_name = letter(len(self._lists) + 1)
+            self._lists[texts] = f"='{layout.LISTS}'!${column_name}$1:${column_name}${len(texts)}"
         # Something else is a warning, not a wall: the page says what is wrong with it, and the paste of a whole column
         # is not refused by a spreadsheet that says less.
         rule = {"validate": "list", "source": self._lists[texts], "error_type": "warning"}
@@ -217,7 +264,7 @@ class _Writing:
                 sheet.write_string(row, column, text)
         sheet.very_hidden()
 
-    def _write_facts(self, where: layout.Layout) -> None:
+    def _write_facts(self) -> None:
         sheet = self.book.add_worksheet(layout.FACTS)
         told = [
             ("response", str(self.facts.response)),
@@ -226,36 +273,33 @@ class _Writing:
             ("main", self._main_name()),
             ("language", self.language),
         ]
-        ids = [*(question.id for question in where.questions), *(grid.id for grid in where.grids)]
         for row, (name, value) in enumerate(told):
             sheet.write_string(row, 0, name)
             sheet.write_string(row, 1, value)
-        # What stood there when this was written: whatever is still the same was not touched, and writes over nothing.
-        known = json.dumps({id_: self.answers[id_] for id_ in ids if id_ in self.answers}, ensure_ascii=False)
-        for part, start in enumerate(range(0, max(1, len(known)), 30_000)):
+        # What was written into each cell: whatever still says the same was not touched, and writes over nothing.
+        # ASCII, so that no spreadsheet changes a letter of it.
+        known = json.dumps(self._known, ensure_ascii=True, separators=(",", ":"))
+        for part, start in enumerate(range(0, max(1, len(known)), layout.FACTS_AT_ONCE)):
             sheet.write_string(len(told) + part, 0, "known")
-            sheet.write_string(len(told) + part, 1, known[start : start + 30_000])
+            sheet.write_string(len(told) + part, 1, known[start : start + layout.FACTS_AT_ONCE])
         sheet.very_hidden()
 
-    def _put(self, sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+    def _put(self, sheet: Worksheet, row: int, column: int, cell: Cell, kind: AnswerKind) -> None:
+        """An open cell. What is no number, date or moment is text: a spreadsheet would make a day of 1-2."""
+        number = _NUMBER_FORMATS.get(kind, "@")
         match cell:
             case None:
-                self._leave(sheet, row, column)
+                sheet.write_blank(row, column, None, self._format(is_open=True, wrap=True, number=number))
             case bool():
                 sheet.write_boolean(row, column, cell, self._format(is_open=True))
             case int() | float():
-                sheet.write_number(row, column, cell, self._format(is_open=True))
+                sheet.write_number(row, column, cell, self._format(is_open=True, number="General"))
             case datetime():
                 sheet.write_datetime(row, column, cell, self._format(is_open=True, number="yyyy-mm-dd hh:mm"))
             case date():
                 sheet.write_datetime(row, column, cell, self._format(is_open=True, number="yyyy-mm-dd"))
             case _:
-                sheet.write_string(row, column, str(cell), self._format(is_open=True, wrap=True))
-
-    def _leave(self, sheet: Worksheet, row: int, column: int) -> None:
-        """An empty cell to fill in, where nothing stands yet."""
-        if row not in sheet.table or column not in sheet.table[row]:
-            sheet.write_blank(row, column, None, self._format(is_open=True))
+                sheet.write_string(row, column, str(cell), self._format(is_open=True, wrap=True, number=number))
 
     def _protect(self, sheet: Worksheet) -> None:
         """Without a password: against slips, not against anybody."""
@@ -291,8 +335,3 @@ def _format_of(said: "_Look") -> dict[str, object]:
     if number := said.get("number"):
         found["num_format"] = number
     return found
-
-
-def layout_letter(number: int) -> str:
-    """The letter of a column, counted from 0."""
-    return str(xlsxwriter.utility.xl_col_to_name(number))

@@ -184,7 +184,9 @@ def sheet(response: Response, *, viewer: Viewer, now: datetime) -> dict[str, Any
         return page | {"read": []}
     plan = queries.plan_of(response.edition)
     answers = queries.answers_for(response, viewer)
-    findings = checks.check(plan, answers, now=now)
+    # What was worked out is shown as it was when it was handed in, not as it would be today.
+    submission = None if queries.answers_here(response, viewer) else queries.handed_in(response)
+    findings = checks.check(plan, answers, now=submission.at if submission else now)
     read = [
         (leaf_title(leaf), [said for line in leaf.lines if (said := _said(line, answers, findings, plan.instrument))])
         for leaf in leaves_of(response)
@@ -235,14 +237,18 @@ def _said(line: Line, answers: Mapping[str, object], findings: Findings, instrum
         if item.kind is AnswerKind.NOTE:
             return None
         return Said(label_of(item), answer_words(item, findings.calculated.get((item.id, ()), value), instrument))
-    rows = value if isinstance(value, list | tuple) else ()
+    rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+    named = item.table.rows if isinstance(item, Question) and item.table else ()
+    names = {choice.value: say(choice.words) or choice.value for choice in named}
     return Said(
         label_of(item),
-        columns=tuple(label_of(column) for column in line.columns),
+        columns=(*([_("Row")] if named else []), *map(label_of, line.columns)),
         rows=tuple(
-            tuple(answer_words(column, row.get(column.id), instrument) for column in line.columns)
+            (
+                *([names.get(str(row.get(checks.ROW)), "")] if named else []),
+                *(answer_words(column, row.get(column.id), instrument) for column in line.columns),
+            )
             for row in rows
-            if isinstance(row, Mapping)
         ),
     )
 

@@ -28,9 +28,10 @@ def outcome(taken: Taken) -> dict[str, Any]:
     asked |= {question.id: question for question in questions(items)}
     return {
         "saved": len(taken.kept.saved),
-        "not_taken": [_point(taken, asked, id_, words.of(why)) for id_, why in taken.kept.refused.items()],
+        "not_taken": [_point(taken, asked, id_, (), words.of(why)) for id_, why in taken.kept.refused.items()],
         "open_points": [
-            _point(taken, asked, finding.question, _sentence(finding, asked)) for finding in taken.findings.found
+            _point(taken, asked, finding.question, finding.rows, _sentence(finding, asked))
+            for finding in taken.findings.found
         ],
     }
 
@@ -40,6 +41,6 @@ def _sentence(finding: Finding, asked: Mapping[str, Item]) -> str:
     return finding_words(finding, item if isinstance(item, Question) else None)
 
 
-def _point(taken: Taken, asked: Mapping[str, Item], id_: str, sentence: str) -> Point:
-    place = taken.places.get(id_)
+def _point(taken: Taken, asked: Mapping[str, Item], id_: str, rows: tuple[int, ...], sentence: str) -> Point:
+    place = taken.places.get((id_, rows))
     return Point(str(place) if place else "", label_of(asked[id_]) if id_ in asked else id_, sentence)

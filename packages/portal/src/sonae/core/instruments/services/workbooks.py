@@ -8,12 +8,13 @@ from uuid import UUID
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments import checks, queries
 from sonae.core.instruments.answer_book import reader
-from sonae.core.instruments.answer_book.reader import Cellname
+from sonae.core.instruments.answer_book.reader import Cellname, Place
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.problems import FormFault, refused
 from sonae.core.instruments.services.answering import Kept, save_answers
 from sonae.core.instruments.vocabulary import BookProblem, Origin
+from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 
 
@@ -23,7 +24,7 @@ class Taken:
 
     kept: Kept
     findings: Findings
-    places: Mapping[str, Cellname]
+    places: Mapping[Place, Cellname]
 
 
 def take_workbook(response_id: UUID, content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Taken:
@@ -32,10 +33,11 @@ def take_workbook(response_id: UUID, content: bytes, *, file_name: str, by: View
     Raises BadInput with every fault, by sheet, row and column, where it cannot be read or was made for something else:
     then nothing of it is saved. What somebody else changed meanwhile is refused answer by answer, and theirs stands.
     """
-    rows = Response.objects.visible_to(by).select_related("edition")
+    rows = Response.objects.visible_to(by).select_related("edition", "institution")
     response = rows.filter(pk=response_id).first()
     if response is None:
         raise Gone("response", response_id)
+    require(queries.may_answer(response, by))
     plan = queries.plan_of(response.edition)
     book = reader.read(content, plan, name=file_name)
     if isinstance(book, tuple):

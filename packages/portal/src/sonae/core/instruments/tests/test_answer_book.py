@@ -1,6 +1,8 @@
 """A response as a workbook: what is handed out comes back unchanged, what was changed comes back alone."""
 
 import io
+import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -10,11 +12,13 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from sonae.core.instruments import queries, services, yaml_loader
-from sonae.core.instruments.answer_book import layout, reader, writer
+from sonae.core.instruments.answer_book import cells, layout, reader, writer
+from sonae.core.instruments.definition import Choice, Words
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.testing import a_response
-from sonae.core.instruments.vocabulary import BookProblem, FormProblem, Origin, ResponseRefusal
+from sonae.core.instruments.tests.forms import a_question
+from sonae.core.instruments.vocabulary import AnswerKind, BookProblem, FormProblem, Origin, ResponseRefusal
 from sonae.kernel.errors import BadInput, Gone
 
 FORM = """\
@@ -54,6 +58,7 @@ items:
         kind: single
         label: {ja: 主な媒体, en: Main medium}
         choices: media
+        other: true
       - question: many
         kind: multiple
         label: {ja: 媒体, en: Media}
@@ -78,17 +83,29 @@ items:
           - question: number
             kind: number
             label: {ja: 本数, en: Number}
+      - question: floors
+        kind: table
+        label: {ja: 階ごとの台数, en: By floor}
+        rows:
+          - {value: first, label: {ja: 1階, en: First}}
+          - {value: second, label: {ja: 2階, en: Second}}
+        columns:
+          - question: devices
+            kind: number
+            label: {ja: 台数, en: Devices}
 """
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WRITTEN = {
     "gate": "yes",
     "ledger": {"answer": "no", "checked_on": ["2026-05-01", "2026-10-01"], "target_on": "2027-03-01"},
     "beds": 120,
-    "one": "tape",
+    "one": "other",
+    "one_other": "紙",
     "many": ["tape", "disk"],
     "tested_on": "2026-06-30",
     "remark": "=1+1 と書いた\n二行目",
     "copies": [{"place": "倉庫", "medium": "cloud", "number": 2.5}, {"place": "金庫"}],
+    "floors": [{"row": "first"}, {"row": "second", "devices": 7}],
 }
 
 
@@ -136,7 +153,7 @@ def test_what_was_typed_into_an_empty_workbook_is_what_was_meant(plan, language)
     content = writer.write(plan, {}, _facts(), language=language)
     full = load_workbook(io.BytesIO(writer.write(plan, WRITTEN, _facts(), language=language)))
     typed = load_workbook(io.BytesIO(content))
-    for sheet in full.worksheets[:2]:
+    for sheet in full.worksheets[:3]:
         for row in sheet.iter_rows(min_row=2):
             for cell in row:
                 if cell.value is not None:
@@ -170,7 +187,7 @@ def test_what_means_nothing_stays_as_it_was_typed_for_the_rules_to_judge(plan):
     rows = {name: _row_of(content, name) for name in ("gate", "tested_on")}
     book = _read(_edited(content, {f"E{rows['gate']}": "たぶん", f"E{rows['tested_on']}": "来週"}), plan)
     assert book.changed == {"gate": "たぶん", "tested_on": "来週"}
-    assert str(book.places["gate"]).endswith(f"!E{rows['gate']}")
+    assert str(book.places["gate", ()]).endswith(f"!E{rows['gate']}")
 
 
 def test_an_answer_that_was_emptied_is_taken_away(plan):
@@ -200,6 +217,79 @@ def test_every_fault_is_named_with_sheet_row_and_column_and_nothing_is_taken(pla
     ]
 
 
+def _with_a_sheet_named(content, times):
+    """The workbook with its first sheet named so many times more."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as package, zipfile.ZipFile(into, "w") as made:
+        for entry in package.infolist():
+            data = package.read(entry)
+            if entry.filename == "xl/workbook.xml":
+                first = re.search(rb"<sheet [^>]*/>", data)[0]
+                more = b"".join(first.replace(b'sheetId="1"', b'sheetId="%d"' % (n + 90)) for n in range(times))
+                data = data.replace(b"</sheets>", more + b"</sheets>")
+            made.writestr(entry, data)
+    return into.getvalue()
+
+
+def test_columns_that_were_moved_are_no_longer_trusted(plan):
+    content = writer.write(plan, WRITTEN, _facts(), language="ja")
+    assert [fault.reason for fault in _read(_edited(content, {"F3": "何か"}), plan)] == [BookProblem.COLUMNS_CHANGED]
+    sheet = layout.layout_of(plan).grids[0].sheet
+    moved = _read(_edited(content, {"C1": "medium"}, sheet=sheet), plan)
+    assert [fault.reason for fault in moved] == [BookProblem.COLUMNS_CHANGED]
+
+
+def test_what_stands_where_no_answer_belongs_is_named(plan):
+    content = writer.write(plan, {}, _facts(), language="ja")
+    row = _row_of(content, "gate")
+    found = _read(_edited(content, {f"G{row}": "2026-05-01", f"E{row}": "はい"}), plan)
+    assert [(fault.reason, fault.column) for fault in found] == [(BookProblem.ROW_WITHOUT_QUESTION, "G")]
+
+
+def test_a_row_that_the_form_names_stays_with_its_name(plan):
+    content = writer.write(plan, {"floors": [{"row": "second", "devices": 3}]}, _facts(), language="ja")
+    assert _read(content, plan).changed == {}
+    sheet = layout.layout_of(plan).grids[1].sheet
+    assert _read(_edited(content, {"C4": 9}, sheet=sheet), plan).changed == {
+        "floors": [{"row": "first"}, {"row": "second", "devices": 9}]
+    }
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"remark": "a\x0bb"}, {"remark": "x" * 20_000}, {"remark": "_x000D_"}, {"beds": 10**400},
+        {"ledger": {"answer": "no", "checked_on": ["2026-05-01"] * 3}}, {"remark": ["a", "list"]},
+        {"floors": [{"row": "cellar", "devices": 1}]}, {"floors": [{"row": "first"}, {"row": "first"}]},
+        {"copies": [{"place": {"answer": "yes"}}]}, {"copies": "no rows"},
+    ],
+)  # fmt: skip
+def test_what_no_cell_can_show_is_left_to_the_page_and_comes_back_as_no_change(plan, answers):
+    content = writer.write(plan, answers, _facts(), language="ja")
+    assert _read(content, plan).changed == {}
+    assert "画面で回答してください。" in {cell.value for cell in load_workbook(io.BytesIO(content)).worksheets[0]["D"]}
+
+
+def _offer(question, **choices):
+    listed = [Choice(value=value, words=Words.of({"ja": text})) for value, text in choices.items()]
+    return cells.offer_of(question, listed, common=writer.common_words(), language="ja")
+
+
+def test_choices_that_look_alike_are_told_apart():
+    question = a_question("q", AnswerKind.SINGLE, choices="list")
+    offer = _offer(question, a="①", b="1", c="２")
+    for value in "abc":
+        assert cells.answer_in(question, cells.cell_of(question, value, offer), offer) == value
+    assert offer.text_of("c") == "２"
+
+
+def test_a_choice_with_a_semicolon_is_one_choice():
+    question = a_question("q", AnswerKind.MULTIPLE, choices="list")
+    offer = _offer(question, f="壁; 門", e="EDR")
+    assert cells.answer_in(question, cells.cell_of(question, ["f", "e"], offer), offer) == ["f", "e"]
+    assert cells.answer_in(question, "EDR；壁", offer) == ["e", "壁"]
+
+
 def _without_facts(content):
     book = load_workbook(io.BytesIO(content))
     del book[layout.FACTS]
@@ -216,6 +306,7 @@ def _without_facts(content):
         (_without_facts, BookProblem.NOT_OURS),
         (lambda content: b"\xd0\xcf\x11\xe0" + content, FormProblem.OLD_WORKBOOK),
         (lambda content: b"PK" + b"0" * 6_000_000, FormProblem.FILE_TOO_LARGE),
+        (lambda content: _with_a_sheet_named(content, 2_000), FormProblem.TOO_MANY_CELLS),
     ],
 )
 def test_what_is_no_workbook_of_ours_is_refused(plan, spoil, reason):
@@ -224,7 +315,7 @@ def test_what_is_no_workbook_of_ours_is_refused(plan, spoil, reason):
     assert reason is None or [fault.reason for fault in found] == [reason]
 
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=40)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 ROWS = st.lists(
     st.fixed_dictionaries(
         {}, optional={"place": TEXTS, "medium": st.sampled_from(["tape", "cloud"]), "number": st.integers(-9, 10**9)}
@@ -266,7 +357,7 @@ def test_a_workbook_is_taken_back_as_if_it_had_been_typed(response, manager, now
     sent = _edited(content, {f"E{rows['gate']}": "はい", f"E{rows['beds']}": -3})
     taken = services.take_workbook(response.pk, sent, file_name="answers.xlsx", by=manager.viewer, now=now)
     assert taken.kept.saved == {"gate", "beds"}
-    assert [(found.question, str(taken.places[found.question])[-2:]) for found in taken.findings.found] == [
+    assert [(found.question, str(taken.places[found.question, ()])[-2:]) for found in taken.findings.found] == [
         ("beds", f"E{rows['beds']}")
     ]
     kept = Response.objects.get(pk=response.pk)
@@ -312,4 +403,4 @@ def test_the_answers_of_the_shipped_checklists_make_the_way_there_and_back(db, n
         }
         book = _read(writer.write(plan, answers, _facts(), language="ja"), plan)
         assert book.changed == {}
-        assert set(book.places) >= set(answers)
+        assert {id_ for id_, _rows in book.places} >= set(answers)

@@ -617,3 +617,14 @@ def test_a_response_of_eighty_questions_is_checked_in_two_milliseconds():
         check(plan, answers, now=NOW)
         times.append(time.process_time() - began)
     assert min(times) < 0.002
+
+
+def test_rows_whose_number_cannot_be_decided_are_not_taken_for_none():
+    numbers = a_section(
+        "many", a_question("a", AnswerKind.NUMBER), a_question("b", AnswerKind.NUMBER), is_repeat=True
+    )  # fmt: skip
+    counted = a_section("rows", a_question("c"), is_repeat=True, count="number(${a} > ${b})")
+    plan = a_plan(numbers, counted)
+    few = {"many": [{"a": 1, "b": 2}] * 3}
+    assert found(plan, few) == []
+    assert ("rows", R.NOT_DECIDED) in found(plan, {"many": [{"a": 1, "b": 2}] * 1_000})

@@ -74,4 +74,4 @@ def test_who_may_not_answer_reads_instead(response, manager, executive, inspecto
     services.save_answers(response.pk, {"gate": "yes", "beds": 120}, seen=0, by=manager.viewer, now=now)
     services.submit(response.pk, seen=1, by=manager.viewer, now=now)
     assert manager.client.get(page).headers["Location"] == read
-    assert inspector.client.get(reverse("instruments:workbook-file", args=[response.pk])).status_code == 200
+    assert inspector.client.get(reverse("instruments:workbook-file", args=[response.pk])).status_code == 403

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time
@@ -21,6 +22,7 @@ MOST_UNPACKED_BYTES = 6_000_000
 MOST_CELLS = 300_000
 MOST_ROWS = 50_000
 MOST_COLUMNS = 500
+MOST_SHEETS = 200
 LONGEST_CELL = 32_767
 # After so many empty rows or columns nothing more is looked for, as pyxform does.
 EMPTY_ROWS = 60
@@ -59,11 +61,22 @@ def faults_of_package(content: bytes, *, name: str) -> tuple[FormFault, ...]:
         if unpacked > MOST_UNPACKED_BYTES:
             return (FormFault(FormProblem.FILE_TOO_LARGE, facts={"most": MOST_UNPACKED_BYTES // 1_000_000}),)
         office.inspect_office(io.BytesIO(content), name=name, kind=Kind.XLSX)
+        sheets = _sheets_named_in(content)
     except BadInput as refused:
         return tuple(
             FormFault(one.reason, header=one.field, value=one.value, facts=one.facts) for one in refused.problems
         )
+    # A sheet that is named a thousand times would be read a thousand times.
+    if len(sheets) > MOST_SHEETS or len(set(sheets)) < len(sheets):
+        return (FormFault(FormProblem.TOO_MANY_CELLS, facts={"most": MOST_CELLS}),)
     return ()
+
+
+def _sheets_named_in(content: bytes) -> list[bytes]:
+    """What the workbook's list of sheets leads to, in its order."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        listed = archive.read("xl/workbook.xml")
+    return re.findall(rb"<(?:\w+:)?sheet\s[^>]*?:id\s*=\s*[\"']([^\"']*)[\"']", listed)
 
 
 def _open_xlsx(content: bytes, name: str) -> dict[str, Sheet] | tuple[FormFault, ...]:
