@@ -70,9 +70,9 @@ def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if dealt := os.environ.get("SONAE_DEALT"):
-        elsewhere = _dealt_elsewhere(items, dealt)
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in set(elsewhere)]
+        elsewhere = set(_dealt_elsewhere(items, dealt))
+        config.hook.pytest_deselected(items=[item for item in items if item in elsewhere])
+        items[:] = [item for item in items if item not in elsewhere]
     items[:] = _for_two_workers(items)
     for marker in ("browser", "postgres", "shared"):
         reason = _reason_to_leave_out(marker)
