@@ -17,7 +17,7 @@ from functools import partial
 
 from sonae.core.instruments.definition import Bounds, CheckDates, Choice, Question
 from sonae.core.instruments.expressions.values import Single, date_in, number_text, to_number
-from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, YesNo
+from sonae.core.instruments.vocabulary import OTHER, AnswerKind, FindingReason, YesNo
 from sonae.kernel import calendar
 
 LONGEST_TEXT = 10_000
@@ -53,7 +53,7 @@ def unknown_as_of(raw: object) -> datetime | None:
 
 def reader_of(question: Question, choices: Sequence[Choice], *, fiscal_year: int | None) -> Read:
     """What reads the answers to this question."""
-    values = frozenset(choice.value for choice in choices) | ({"other"} if question.has_other else frozenset())
+    values = frozenset(choice.value for choice in choices) | ({OTHER} if question.has_other else frozenset())
     match question.kind:
         case AnswerKind.YES_NO:
             return partial(_yes_no, _answers_of_row(question, values), question.dates, fiscal_year)

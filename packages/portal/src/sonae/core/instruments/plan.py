@@ -12,7 +12,7 @@ from sonae.core.instruments.expressions.compiled import Compiled, compile_expres
 from sonae.core.instruments.expressions.layout import Layout, empty_layout
 from sonae.core.instruments.expressions.scope import Element, ElementKind, Scope, Spent
 from sonae.core.instruments.expressions.values import Value
-from sonae.core.instruments.vocabulary import AnswerKind, DefinitionProblem, Fault
+from sonae.core.instruments.vocabulary import OTHER, AnswerKind, DefinitionProblem, Fault
 
 MOST_ROWS = 1_000
 MOST_QUESTIONS = 10_000
@@ -21,7 +21,6 @@ MOST_LETTERS = 100_000
 INSTANCE_ID = "instanceID"
 # The variant of a choice out of the sheet `external_choices` of an XLSForm.
 EXTERNAL = "external"
-_OTHER = "other"
 _NEVER_UNKNOWN = frozenset({AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC, AnswerKind.TABLE})
 
 
@@ -235,7 +234,7 @@ def other_of(question: Question) -> Question:
         id=f"{question.id}_other",
         name=f"{question.name}_other",
         kind=AnswerKind.TEXT,
-        relevant=f"selected(../{question.name}, '{_OTHER}')",
+        relevant=f"selected(../{question.name}, '{OTHER}')",
     )
 
 

@@ -90,6 +90,10 @@ class YesNo(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
 
 
+# The value of an answer that is not among the choices (`or_other`).
+OTHER = "other"
+
+
 class FindingReason(StrEnum):
     """What the re-check of a response found about one answer."""
 
@@ -272,36 +276,27 @@ class ResponseRefusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseSubmitted(Event):
+class ResponseMoved(Event):
+    """A step of a response, and what was handed in that it is about."""
+
+    response_id: UUID
+    edition_id: UUID
+    institution_id: int
+    occasion: str
+    now: datetime
+    submission_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSubmitted(ResponseMoved):
     """A response was handed in; every rule of its instrument held."""
 
-    response_id: UUID
-    edition_id: UUID
-    institution_id: int
-    occasion: str
-    now: datetime
-    submission_id: UUID
-
 
 @dataclass(frozen=True, slots=True)
-class ResponseReturned(Event):
+class ResponseReturned(ResponseMoved):
     """What was handed in was given back to be put right; the reason is in the history of the response."""
 
-    response_id: UUID
-    edition_id: UUID
-    institution_id: int
-    occasion: str
-    now: datetime
-    submission_id: UUID
-
 
 @dataclass(frozen=True, slots=True)
-class ResponseAccepted(Event):
+class ResponseAccepted(ResponseMoved):
     """What was handed in was accepted; it never changes after."""
-
-    response_id: UUID
-    edition_id: UUID
-    institution_id: int
-    occasion: str
-    now: datetime
-    submission_id: UUID

@@ -11,7 +11,7 @@ from sonae.core.instruments.checks import Finding
 from sonae.core.instruments.definition import Instrument, Item, Question, Words
 from sonae.core.instruments.expressions.values import date_in
 from sonae.core.instruments.models import Edition
-from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, YesNo
+from sonae.core.instruments.vocabulary import OTHER, AnswerKind, FindingReason, YesNo
 from sonae.core.web import words
 from sonae.kernel.decision import Refused
 
@@ -46,7 +46,7 @@ def choices_of(question: Question, instrument: Instrument) -> list[tuple[str, st
     if question.kind is AnswerKind.YES_NO and not found:
         offered = YesNo if question.may_be_out_of_scope else (YesNo.YES, YesNo.NO)
         return [(member.value, words.of(member)) for member in offered]
-    return [*found, ("other", _("Other"))] if question.has_other else found
+    return [*found, (OTHER, _("Other"))] if question.has_other else found
 
 
 def finding_words(finding: Finding, question: Question | None) -> str:

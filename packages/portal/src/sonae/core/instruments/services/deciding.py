@@ -19,7 +19,13 @@ from sonae.core.instruments.services.answering import (
     require_of_the_house,
     require_visible,
 )
-from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseReturned, ResponseState, ResponseSubmitted
+from sonae.core.instruments.vocabulary import (
+    ResponseAccepted,
+    ResponseMoved,
+    ResponseReturned,
+    ResponseState,
+    ResponseSubmitted,
+)
 from sonae.kernel.decision import first_refusal, require
 from sonae.kernel.events import publish
 
@@ -94,13 +100,5 @@ def _decide(
     return response, submission
 
 
-def _tell(
-    event: type[ResponseSubmitted] | type[ResponseReturned] | type[ResponseAccepted],
-    response: Response,
-    submission: Submission,
-    *,
-    now: datetime,
-) -> None:
-    publish(
-        event(response.pk, response.edition_id, response.institution_id, response.occasion, now, submission.pk)
-    )  # fmt: skip
+def _tell(event: type[ResponseMoved], response: Response, submission: Submission, *, now: datetime) -> None:
+    publish(event(response.pk, response.edition_id, response.institution_id, response.occasion, now, submission.pk))
