@@ -39,12 +39,9 @@ def shortened(value: str) -> str:
 def refused(faults: Iterable[FormFault], *, file: str) -> BadInput:
     """What a person is told: each fault with the file, its row, and where in it."""
     return BadInput(
-        Problem(
-            fault.reason, file=file, line=fault.row, field=_field_of(fault), value=fault.value,
-            facts={"value": fault.value, **fault.facts},
-        )
+        Problem(fault.reason, file=file, line=fault.row, field=_field_of(fault), value=fault.value, facts=fault.facts)
         for fault in faults
-    )  # fmt: skip
+    )
 
 
 def _field_of(fault: FormFault) -> str:

@@ -180,12 +180,13 @@ def history(response: Response) -> list[Moment]:
 def sheet(response: Response, *, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """The whole response to be read or printed, as far as this viewer may read it."""
     page = head(response) | {"history": history(response)}
-    if response.submitted_at is None and not queries.answers_here(response, viewer):
+    answers_here = queries.answers_here(response, viewer)
+    if response.submitted_at is None and not answers_here:
         return page | {"read": []}
     plan = queries.plan_of(response.edition)
     answers = queries.answers_for(response, viewer)
     # What was worked out is shown as it was when it was handed in, not as it would be today.
-    submission = None if queries.answers_here(response, viewer) else queries.handed_in(response)
+    submission = None if answers_here else queries.handed_in(response)
     findings = checks.check(plan, answers, now=submission.at if submission else now)
     read = [
         (leaf_title(leaf), [said for line in leaf.lines if (said := _said(line, answers, findings, plan.instrument))])

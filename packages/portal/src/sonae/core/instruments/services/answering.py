@@ -150,8 +150,7 @@ def locked_for_answers(response_id: UUID, *, by: Viewer) -> Response:
     response = locked(response_id)
     if not queries.answers_here(response, by):
         require_visible(response, by=by)
-        require_of_the_house(response, by=by)
-    require(rules.may_answer(ResponseState(response.state)))
+    require(queries.may_answer(response, by))
     return response
 
 

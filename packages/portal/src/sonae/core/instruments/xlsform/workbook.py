@@ -33,24 +33,16 @@ type Cells = tuple[object, ...]
 
 def open_workbook(content: bytes, *, name: str) -> dict[str, Sheet] | tuple[FormFault, ...]:
     """The sheets of a workbook or CSV file that XLSForm knows, by name, or why there are none."""
-    faults = Faults()
-    if len(content) > MOST_BYTES:
-        faults.note(FormProblem.FILE_TOO_LARGE, most=MOST_BYTES // 1_000_000)
-    elif content.startswith(_OLD_WORKBOOK):
-        faults.note(FormProblem.OLD_WORKBOOK)
-    elif content.startswith(_ARCHIVE):
+    is_named_so = name.lower().endswith((".xlsx", ".xlsm", ".xls"))
+    if is_named_so or content.startswith((_OLD_WORKBOOK, _ARCHIVE)):
         return _open_xlsx(content, name)
-    elif name.lower().endswith((".xlsx", ".xlsm", ".xls")):
-        faults.note(FormProblem.NOT_A_FORM)
-    else:
-        return _open_csv(content)
-    return tuple(faults.found)
+    return (_too_large(MOST_BYTES),) if len(content) > MOST_BYTES else _open_csv(content)
 
 
 def faults_of_package(content: bytes, *, name: str) -> tuple[FormFault, ...]:
     """Why a workbook is not to be opened: too large before or after unpacking, no workbook, or a dangerous one."""
     if len(content) > MOST_BYTES:
-        return (FormFault(FormProblem.FILE_TOO_LARGE, facts={"most": MOST_BYTES // 1_000_000}),)
+        return (_too_large(MOST_BYTES),)
     if content.startswith(_OLD_WORKBOOK):
         return (FormFault(FormProblem.OLD_WORKBOOK),)
     if not content.startswith(_ARCHIVE):
@@ -59,7 +51,7 @@ def faults_of_package(content: bytes, *, name: str) -> tuple[FormFault, ...]:
         with archives.open_archive(io.BytesIO(content), name=name) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MOST_UNPACKED_BYTES:
-            return (FormFault(FormProblem.FILE_TOO_LARGE, facts={"most": MOST_UNPACKED_BYTES // 1_000_000}),)
+            return (_too_large(MOST_UNPACKED_BYTES),)
         office.inspect_office(io.BytesIO(content), name=name, kind=Kind.XLSX)
         sheets = _sheets_named_in(content)
     except BadInput as refused:
@@ -70,6 +62,10 @@ def faults_of_package(content: bytes, *, name: str) -> tuple[FormFault, ...]:
     if len(sheets) > MOST_SHEETS or len(set(sheets)) < len(sheets):
         return (FormFault(FormProblem.TOO_MANY_CELLS, facts={"most": MOST_CELLS}),)
     return ()
+
+
+def _too_large(most_bytes: int) -> FormFault:
+    return FormFault(FormProblem.FILE_TOO_LARGE, facts={"most": most_bytes // 1_000_000})
 
 
 def _sheets_named_in(content: bytes) -> list[bytes]:
