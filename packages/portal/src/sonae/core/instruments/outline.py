@@ -30,9 +30,7 @@ class Line:
         """Whether there is something to read here and nothing to answer: notes, and what is worked out."""
         if isinstance(self.item, Section):
             return self.is_heading
-        # Files are not attached on the page.
-        shown = (AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.FILE)
-        return self.item.kind in shown or bool(self.item.calculation) or is_fixed(self.item)
+        return not is_asked(self.item)
 
     @property
     def columns(self) -> tuple[Question, ...]:
@@ -76,7 +74,7 @@ def leaves(instrument: Instrument) -> tuple[Leaf, ...]:
     return tuple(found)
 
 
-def is_fixed(question: Question) -> bool:
+def _is_fixed(question: Question) -> bool:
     """Whether the answer is shown and never asked for."""
     return question.read_only.strip().lower() in _FIXED
 
@@ -112,12 +110,13 @@ def _in_a_row(items: tuple[Item, ...]) -> Iterator[Question]:
             # What repeats inside of a row has no place in a table; it is answered by workbook.
             if not item.is_repeat:
                 yield from _in_a_row(item.items)
-        elif item.table is None and _is_asked(item):
+        elif item.table is None and is_asked(item):
             yield item
             if item.has_other:
                 yield other_of(item)
 
 
-def _is_asked(question: Question) -> bool:
+def is_asked(question: Question) -> bool:
+    """Whether somebody answers it in words, numbers or choices: files are attached elsewhere."""
     elsewhere = (AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC, AnswerKind.FILE)
-    return question.kind not in elsewhere and not (question.calculation or is_fixed(question))
+    return question.kind not in elsewhere and not (question.calculation or _is_fixed(question))

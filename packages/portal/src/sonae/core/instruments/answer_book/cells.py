@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 from sonae.core.instruments.answers import unknown_as_of
 from sonae.core.instruments.definition import Choice, Question
-from sonae.core.instruments.vocabulary import AnswerKind, YesNo
+from sonae.core.instruments.vocabulary import OTHER, AnswerKind, YesNo
 from sonae.kernel import calendar
 
 type Cell = str | bool | int | float | dt.datetime | dt.date | dt.time | None
 _LISTS = frozenset({AnswerKind.MULTIPLE, AnswerKind.RANKING})
-# The value of an answer that is not among the choices (`or_other`).
-OTHER = "other"
 # A spreadsheet keeps no longer text, no character that controls, and fifteen digits.
 LONGEST_CELL = 16_000
 _NOT_IN_A_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
@@ -34,12 +32,12 @@ _TICKED = frozenset({"ok", "true", "✓", "✔", "○", "はい", "yes", "1"})
 class Offer:
     """What may be chosen: each value with the text by which it is shown, all of them different."""
 
-    shown: tuple[tuple[str, str], ...]
+    shown: Mapping[str, str]
     # Every way of saying it, in either language.
     meant: Mapping[str, str]
 
     def text_of(self, value: object) -> str:
-        return dict(self.shown).get(str(value), str(value))
+        return self.shown.get(str(value), str(value))
 
     def value_of(self, text: str) -> str:
         """The value that is meant; the text itself where nothing is."""
@@ -62,7 +60,7 @@ def offer_of(
     # Told apart as they are read back: choices that differ in width or case only show their values, too.
     pairs = [(value, " ".join(text.split())) for value, text in pairs]
     alike = Counter(_plain(text) for _, text in pairs)
-    shown = tuple((value, text if alike[_plain(text)] == 1 else f"{text} ({value})") for value, text in pairs)
+    shown = {value: text if alike[_plain(text)] == 1 else f"{text} ({value})" for value, text in pairs}
     meant: dict[str, str] = {}
     shared: set[str] = set()
     for value, words in said.items():
@@ -73,7 +71,7 @@ def offer_of(
     meant = {plain: value for plain, value in meant.items() if plain not in shared}
     for value, _text in pairs:
         meant.setdefault(_plain(value), value)
-    meant |= {_plain(text): value for value, text in shown}
+    meant |= {_plain(text): value for value, text in shown.items()}
     return Offer(shown, meant)
 
 
@@ -125,7 +123,7 @@ def text_in(cell: Cell) -> str:
             return ""
         case bool():
             return "TRUE" if cell else "FALSE"
-        case float() if cell.is_integer() and abs(cell) < 1e15:
+        case float() if cell.is_integer() and abs(cell) < _LARGEST_NUMBER:
             return str(int(cell))
         case dt.datetime():
             is_day = cell.time() == dt.time()

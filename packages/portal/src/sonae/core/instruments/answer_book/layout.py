@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sonae.core.instruments.definition import Choice, Item, Question, Section, Words
-from sonae.core.instruments.outline import is_fixed
+from sonae.core.instruments.outline import is_asked
 from sonae.core.instruments.plan import Plan, other_of
 from sonae.core.instruments.vocabulary import AnswerKind
 
@@ -25,9 +25,6 @@ FACTS_AT_ONCE = 30_000
 # Letters that no spreadsheet takes in the name of a sheet, and how long one may be.
 _NO_SHEET_NAME = str.maketrans("", "", "[]:*?/\\'")
 _LONGEST_SHEET_NAME = 31
-# What a cell cannot say: files are handed in on the page.
-_ON_THE_PAGE = frozenset({AnswerKind.FILE})
-_NOTHING_TO_ANSWER = frozenset({AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ type Line = Question | Grid | Heading | OnPage
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of the first sheet from the left, counted from 0; None for a column that no question needs."""
+    """The columns of the first sheet from the left, counted from 0; one that no question needs leaves no gap."""
 
     checks: int
     has_target: bool
@@ -121,9 +118,9 @@ def _lines(items: tuple[Item, ...], *, numbers: Iterator[int]) -> Iterator[Line]
             yield from _lines_of_section(item, numbers)
         elif item.table is not None:
             yield _grid_or_page(item, item.table.columns, item.table.rows, numbers)
-        elif item.kind in _ON_THE_PAGE:
+        elif item.kind is AnswerKind.FILE:
             yield OnPage(item.id, item.number, item.words)
-        elif _is_answered(item):
+        elif is_asked(item):
             yield item
             if item.has_other:
                 yield other_of(item)
@@ -135,7 +132,7 @@ def _lines_of_section(section: Section, numbers: Iterator[int]) -> Iterator[Line
             yield Heading(section.number, section.words)
         yield from _lines(section.items, numbers=numbers)
         return
-    columns = tuple(item for item in section.items if isinstance(item, Question) and _is_answered(item))
+    columns = tuple(item for item in section.items if isinstance(item, Question) and is_asked(item))
     if len(columns) < len(section.items):
         yield OnPage(section.id, section.number, section.words)
     else:
@@ -146,7 +143,7 @@ def _grid_or_page(
     item: Item, columns: tuple[Question, ...], rows: tuple[Choice, ...], numbers: Iterator[int]
 ) -> Grid | OnPage:
     """A sheet where each answer of a row fits into one cell."""
-    fits = all(_is_answered(column) and _is_one_cell(column) for column in columns)
+    fits = all(is_asked(column) and _is_one_cell(column) for column in columns)
     if not fits:
         return OnPage(item.id, item.number, item.words)
     sheet = f"{next(numbers)} {_sheet_name(item)}"[:_LONGEST_SHEET_NAME].strip()
@@ -158,15 +155,6 @@ def _sheet_name(item: Item) -> str:
     return " ".join(words.translate(_NO_SHEET_NAME).split())
 
 
-def _is_answered(question: Question) -> bool:
-    return question.kind not in _NOTHING_TO_ANSWER and not question.calculation and not is_fixed(question)
-
-
 def _is_one_cell(question: Question) -> bool:
-    return (
-        question.kind not in _ON_THE_PAGE
-        and question.table is None
-        and question.dates is None
-        and not question.has_other
-        and not question.may_be_unknown
-    )
+    is_simple = question.table is None and question.dates is None
+    return is_simple and not question.has_other and not question.may_be_unknown

@@ -13,9 +13,9 @@ from openpyxl.utils.escape import unescape
 from openpyxl.workbook import Workbook
 
 from sonae.core.instruments.answer_book import cells, layout
-from sonae.core.instruments.answer_book.cells import Cell, Offer
+from sonae.core.instruments.answer_book.cells import Cell
 from sonae.core.instruments.answer_book.layout import Columns, Grid
-from sonae.core.instruments.answer_book.writer import common_words
+from sonae.core.instruments.answer_book.offers import Offers
 from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.plan import MOST_ROWS, Plan
@@ -87,9 +87,7 @@ def _opened(content: bytes) -> Iterator[Workbook]:
 class _Reading:
     book: Workbook
     plan: Plan
-    language: str = "ja"
-    _offers: dict[str, Offer] = field(default_factory=dict)
-    _common: dict[str, tuple[str, ...]] = field(default_factory=common_words)
+    _offers: Offers = field(init=False)
     _known: dict[str, list[Any]] = field(default_factory=dict)
     _faults: list[FormFault] = field(default_factory=list)
     _changed: dict[str, object] = field(default_factory=dict)
@@ -99,7 +97,7 @@ class _Reading:
         facts = self._facts()
         if facts is None:
             return (FormFault(BookProblem.NOT_OURS),)
-        self._known, self.language = facts["known"], facts["language"]
+        self._known, self._offers = facts["known"], Offers(self.plan.instrument, facts["language"])
         where = layout.layout_of(self.plan)
         self._read_main(facts["main"], where)
         for grid in where.grids:
@@ -175,7 +173,7 @@ class _Reading:
         own |= {columns.target} if has_target else set()
         own |= {columns.unknown} if question.may_be_unknown else set()
         self._note_stray(sheet, number, row, [at for at in range(Columns.ANSWER, columns.width) if at not in own])
-        answer = cells.answer_in(question, row[Columns.ANSWER], self._offer(question))
+        answer = cells.answer_in(question, row[Columns.ANSWER], self._offers.of(question))
         checks = [text for at in checked if (text := cells.text_in(row[at]))]
         target = cells.text_in(row[columns.target]) if has_target else ""
         unknown = row[columns.unknown] if question.may_be_unknown else None
@@ -232,7 +230,7 @@ class _Reading:
         said: dict[str, object] = {}
         for column, (question, cell) in enumerate(zip(grid.columns, row[2:], strict=True), 3):
             self._places[question.id, (place,)] = Cellname(grid.sheet, number, letter(column))
-            answer = cells.answer_in(question, cell, self._offer(question))
+            answer = cells.answer_in(question, cell, self._offers.of(question))
             if answer is not None:
                 said[question.id] = answer
         return said
@@ -246,13 +244,6 @@ class _Reading:
             len(one) == len(other) and all(map(cells.is_as_before, one, other))
             for one, other in zip(now, before, strict=True)
         )
-
-    def _offer(self, question: Question) -> Offer:
-        if question.id not in self._offers:
-            choices = self.plan.instrument.choices_of(question)
-            offer = cells.offer_of(question, choices, common=self._common, language=self.language)
-            self._offers[question.id] = offer
-        return self._offers[question.id]
 
     def _note_stray(self, sheet: str, number: int, row: tuple[Cell, ...], columns: Iterable[int]) -> None:
         """What stands where no answer belongs is somebody's work: it is named, never passed over."""

@@ -17,15 +17,17 @@ from xlsxwriter.worksheet import Worksheet
 from sonae.core.instruments.answer_book import cells, layout
 from sonae.core.instruments.answer_book.cells import Cell, Offer
 from sonae.core.instruments.answer_book.layout import Columns, Grid, Heading, OnPage
+from sonae.core.instruments.answer_book.offers import Offers
 from sonae.core.instruments.answers import unknown_as_of
 from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Choice, Question
 from sonae.core.instruments.plan import Plan
-from sonae.core.instruments.vocabulary import AnswerKind, YesNo
+from sonae.core.instruments.vocabulary import AnswerKind
 from sonae.core.instruments.xlsform.sheets import letter
 from sonae.core.web import words
 from sonae.kernel import calendar
 
+type _Row = Mapping[Any, Any]
 _NUMBER_FORMATS = {
     AnswerKind.NUMBER: "General",
     AnswerKind.DATE: "yyyy-mm-dd",
@@ -53,17 +55,6 @@ def write(plan: Plan, answers: Mapping[str, object], facts: Facts, *, language: 
     return content.getvalue()
 
 
-def common_words() -> dict[str, tuple[str, ...]]:
-    """Yes, no, out of scope and other, in the language of the moment first, then in the others."""
-    said: dict[str, list[str]] = {value: [words.of(value)] for value in YesNo} | {cells.OTHER: [_("Other")]}
-    for language in ("ja", "en"):
-        with override(language):
-            for value in YesNo:
-                said[value].append(words.of(value))
-            said[cells.OTHER].append(_("Other"))
-    return {value: tuple(dict.fromkeys(texts)) for value, texts in said.items()}
-
-
 @dataclass(slots=True)
 class _Writing:
     book: xlsxwriter.Workbook
@@ -73,40 +64,47 @@ class _Writing:
     language: str
     _lists: dict[tuple[str, ...], str] = field(default_factory=dict)
     _formats: dict[tuple[object, ...], Format] = field(default_factory=dict)
-    _offers: dict[str, Offer] = field(default_factory=dict)
     # What was written into the cells of each question, and of each row of a table, as it will be read.
     _known: dict[str, object] = field(default_factory=dict)
-    _shown: frozenset[str] = frozenset()
-    _common: dict[str, tuple[str, ...]] = field(default_factory=common_words)
+    # The rows of each table that a sheet can show.
+    _shown: dict[str, list[_Row]] = field(default_factory=dict)
+    _offers: Offers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._offers = Offers(self.plan.instrument, self.language)
 
     def run(self) -> None:
         where = layout.layout_of(self.plan)
         sheet = self.book.add_worksheet(self._main_name())
-        shown = [grid for grid in where.grids if self._fits(grid)]
-        self._shown = frozenset(grid.id for grid in shown)
-        sheets = [self.book.add_worksheet(grid.sheet) for grid in shown]
+        for grid in where.grids:
+            rows = self._rows_of(grid)
+            if rows is not None:
+                self._shown[grid.id] = rows
+        shown = [(grid, self.book.add_worksheet(grid.sheet)) for grid in where.grids if grid.id in self._shown]
         self._write_main(sheet, where)
-        for grid, own in zip(shown, sheets, strict=True):
+        for grid, own in shown:
             self._write_grid(own, grid)
         self._write_lists()
         self._write_facts()
 
-    def _fits(self, grid: Grid) -> bool:
-        """Whether a sheet can show these rows: each of those that the form names once, every answer in its cell."""
+    def _rows_of(self, grid: Grid) -> list[_Row] | None:
+        """The rows of a table; None where no sheet can show them: each of those that the form names once, every answer
+        in its cell."""
         rows = self.answers.get(grid.id)
         if rows is None:
-            return True
+            return []
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-            return False
+            return None
+        names = [str(row.get(ROW)) for row in rows]
+        if grid.rows and (len(set(names)) < len(names) or not set(names) <= {choice.value for choice in grid.rows}):
+            return None
         by_id = {column.id: column for column in grid.columns}
-        names = [row.get(ROW) for row in rows]
-        known = {choice.value for choice in grid.rows}
-        is_named = len(set(map(str, names))) == len(names) and set(map(str, names)) <= known if known else True
-        return is_named and all(
+        fits = all(
             name == ROW or (name in by_id and cells.fits_one_cell(by_id[name], value))
             for row in rows
             for name, value in row.items()
         )
+        return rows if fits else None
 
     def _main_name(self) -> str:
         return _("Answer sheet")
@@ -134,14 +132,10 @@ class _Writing:
                     sheet.write_string(row, Columns.NUMBER, heading, self._format(bold=True))
                 case Grid() if line.id in self._shown:
                     self._write_note(sheet, row, line, _("On the sheet “%(sheet)s”.") % {"sheet": line.sheet})
-                case Grid():
-                    self._write_note(sheet, row, line, _("Please answer this on the page."))
-                case OnPage():
-                    self._write_note(sheet, row, line, _("Please answer this on the page."))
-                case Question() if not cells.fits(line, self.answers.get(line.id)):
-                    self._write_note(sheet, row, line, _("Please answer this on the page."))
-                case Question():
+                case Question() if cells.fits(line, self.answers.get(line.id)):
                     self._write_question(sheet, row, line, columns)
+                case Question() | Grid() | OnPage():
+                    self._write_note(sheet, row, line, _("Please answer this on the page."))
         sheet.set_column(Columns.ID, Columns.ID, 4, None, {"hidden": True})
         for first, last, width in ((1, 1, 9), (2, 2, 60), (3, 3, 26), (4, columns.width - 1, 18)):
             sheet.set_column(first, last, width)
@@ -154,7 +148,7 @@ class _Writing:
         sheet.write_string(row, Columns.HOW, note, self._format(wrap=True))
 
     def _write_question(self, sheet: Worksheet, row: int, question: Question, columns: Columns) -> None:
-        offer = self._offer(question)
+        offer = self._offers.of(question)
         answer = self.answers.get(question.id)
         fields = answer if isinstance(answer, Mapping) else {"answer": answer}
         sheet.write_string(row, Columns.ID, question.id)
@@ -197,7 +191,7 @@ class _Writing:
     def _how(self, question: Question, offer: Offer) -> str:
         match question.kind:
             case AnswerKind.MULTIPLE | AnswerKind.RANKING:
-                return "\n".join([_("Several, one on each line:"), *(text for _value, text in offer.shown)])
+                return "\n".join([_("Several, one on each line:"), *offer.shown.values()])
             case AnswerKind.NUMBER if question.bounds and question.bounds.unit:
                 return f"{words.of(question.kind)} ({question.bounds.unit.text(self.language)})"
         return words.of(question.kind)
@@ -211,11 +205,10 @@ class _Writing:
         sheet.set_row(0, None, None, {"hidden": True})
         sheet.set_column(0, 0, 4, None, {"hidden": True})
         sheet.set_column(1, len(heads) - 1, 24)
-        known = self.answers.get(grid.id)
-        rows = [row for row in known if isinstance(row, Mapping)] if isinstance(known, list) else []
-        named = {row.get(ROW): row for row in rows}
-        told: list[tuple[Choice | None, Mapping[Any, Any]]] = [(None, row) for row in rows]
+        rows = self._shown[grid.id]
+        told: list[tuple[Choice | None, _Row]] = [(None, row) for row in rows]
         if grid.rows:
+            named = {row.get(ROW): row for row in rows}
             told = [(choice, named.get(choice.value, {})) for choice in grid.rows]
         kept = []
         for place, (choice, row) in enumerate(told, layout.FIRST_GRID_ROW):
@@ -223,7 +216,9 @@ class _Writing:
                 sheet.write_string(place, 0, choice.value)
                 name = choice.words.text(self.language) or choice.value
                 sheet.write_string(place, 1, name, self._format(wrap=True))
-            shown = [cells.cell_of(question, row.get(question.id), self._offer(question)) for question in grid.columns]
+            shown = [
+                cells.cell_of(question, row.get(question.id), self._offers.of(question)) for question in grid.columns
+            ]
             for column, (question, cell) in enumerate(zip(grid.columns, shown, strict=True), 2):
                 self._put(sheet, place, column, cell, question.kind)
             kept.append([choice.value if choice else None, *map(cells.kept, shown)])
@@ -237,18 +232,11 @@ class _Writing:
         sheet.freeze_panes(layout.FIRST_GRID_ROW, 2)
         self._protect(sheet)
 
-    def _offer(self, question: Question) -> Offer:
-        if question.id not in self._offers:
-            choices = self.plan.instrument.choices_of(question)
-            offer = cells.offer_of(question, choices, common=self._common, language=self.language)
-            self._offers[question.id] = offer
-        return self._offers[question.id]
-
     def _offer_list(self, sheet: Worksheet, rows: range, column: int, question: Question) -> None:
-        offer = self._offer(question)
+        offer = self._offers.of(question)
         if question.kind not in (AnswerKind.YES_NO, AnswerKind.SINGLE) or not offer.shown or not rows:
             return
-        texts = tuple(text for _value, text in offer.shown)
+        texts = tuple(offer.shown.values())
         if texts not in self._lists:
             column_name = letter(len(self._lists) + 1)
             self._lists[texts] = f"='{layout.LISTS}'!${column_name}$1:${column_name}${len(texts)}"

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from sonae.core.instruments import queries, services, yaml_loader
 from sonae.core.instruments.answer_book import cells, layout, reader, writer
+from sonae.core.instruments.answer_book.offers import common_words
 from sonae.core.instruments.definition import Choice, Words
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.plan import Plan
@@ -272,7 +273,7 @@ def test_what_no_cell_can_show_is_left_to_the_page_and_comes_back_as_no_change(p
 
 def _offer(question, **choices):
     listed = [Choice(value=value, words=Words.of({"ja": text})) for value, text in choices.items()]
-    return cells.offer_of(question, listed, common=writer.common_words(), language="ja")
+    return cells.offer_of(question, listed, common=common_words("ja"), language="ja")
 
 
 def test_choices_that_look_alike_are_told_apart():
