@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
@@ -91,12 +90,16 @@ def _write(
         newest.save(update_fields=list(columns))
         edition = newest
     else:
-        versions = Edition.objects.filter(instrument=instrument.id, edition=instrument.edition)
-        versions.current().update(replaced_at=now)
-        last = versions.aggregate(last=Max("version"))["last"] or 0
+        # Only the version that is locked gives way. One that somebody published since it was looked for stands, and the
+        # database lets no second one be the newest.
+        version = 1
+        if newest is not None:
+            newest.replaced_at = now
+            newest.save(update_fields=["replaced_at"])
+            version = newest.version + 1
         try:
             with transaction.atomic():
-                edition = Edition.objects.create(version=last + 1, **columns)
+                edition = Edition.objects.create(version=version, **columns)
         except IntegrityError:
             raise Conflict(ResponseRefusal.EDITION_REPLACED) from None
     EditionFile.objects.update_or_create(

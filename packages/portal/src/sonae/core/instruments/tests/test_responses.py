@@ -14,6 +14,7 @@ from sonae.core.audit.models import Entry
 from sonae.core.institutions import services as register
 from sonae.core.instruments import queries, response_rules, services, testing
 from sonae.core.instruments.models import Edition, Response, Submission, Turn
+from sonae.core.instruments.services import editions as publishing
 from sonae.core.instruments.testing import FORM
 from sonae.core.instruments.vocabulary import (
     DefinitionProblem,
@@ -687,3 +688,13 @@ def test_of_many_who_publish_an_edition_at_once_each_is_told_and_one_version_is_
     assert set(told) <= {newest.pk, ResponseRefusal.EDITION_REPLACED}
     assert newest.pk in told
     assert newest.digest == hashlib.sha256(queries.content_of(newest)).hexdigest()
+
+
+def test_who_looked_before_somebody_else_published_replaces_nothing_of_theirs(officer):
+    first = an_edition(officer)
+    plan = queries.plan_of(first)
+    with pytest.raises(Conflict):
+        publishing._write(
+            plan.instrument, b"other", newest=None, file_name="other.yaml", by=None, now=first.published_at
+        )
+    assert Edition.objects.current().get() == first
