@@ -40,7 +40,7 @@ class Reader:
     def open(self, path: Path) -> "Fields | None":
         """The fields at the top of a file; None when it cannot be read at all."""
         try:
-            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as broken:
             mark = getattr(broken, "problem_mark", None)
             line = mark.line + 1 if mark else 0
