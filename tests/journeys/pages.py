@@ -150,6 +150,8 @@ SHEETS = [
     Sheet("incidents:detail", "manager", {"pk": "incident"}),
     Sheet("incidents:detail", "officer", {"pk": "incident"}, note="officer"),
     Sheet("incidents:receipt", "manager", {"pk": "incident"}),
+    Sheet("fees:standards", "manager", query="?on=2025-05-31&beds=250"),
+    Sheet("fees:changes", "manager", query="?on=2024-05-31&beds=399&then_on=2024-06-01&then_beds=400"),
     Sheet("assets:asset", "manager", {"asset_id": "asset"}),
     Sheet("assets:connection", "manager", {"connection_id": "connection"}),
     Sheet("disclosure:draft", "analyst", {"incident_id": "incident"}),

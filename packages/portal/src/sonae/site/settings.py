@@ -41,6 +41,7 @@ SLICES = [
     "sonae.core.instruments",
     "sonae.prevention.assets",
     "sonae.prevention.inspections",
+    "sonae.prevention.fees",
     "sonae.prevention.sharing",
     "sonae.prevention.detection",
     "sonae.response.incidents",

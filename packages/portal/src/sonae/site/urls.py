@@ -65,6 +65,7 @@ urlpatterns = [
     path("", include("sonae.prevention.detection.urls")),
     path("incidents/", include("sonae.response.incidents.urls")),
     path("", include("sonae.prevention.assets.urls")),
+    path("", include("sonae.prevention.fees.urls")),
     path("", include("sonae.response.disclosure.urls")),
 ]
 

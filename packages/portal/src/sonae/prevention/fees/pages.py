@@ -1,0 +1,187 @@
+"""The lists of what the standards ask, and of what changes between two situations."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sonae.core.assurance import catalogue as controls
+from sonae.core.assurance.vocabulary import ControlState, Standing
+from sonae.core.web import listing, words
+from sonae.core.web.rows import RowEnumFilter, Rows, RowSearchFilter
+from sonae.prevention.fees import rules
+from sonae.prevention.fees.catalogue import standards
+from sonae.prevention.fees.filters import BedsFilter, DayFilter, OfASituation
+from sonae.prevention.fees.vocabulary import Applies, Change, Standard, Turn, Weight
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRow:
+    """One demand, whether it applies in the situation asked about, and how its measure stands at one's institution."""
+
+    standard: Standard
+    applies: Applies = Applies.YES
+    state: ControlState | None = None
+
+    @property
+    def demand(self) -> str:
+        return controls.in_language(self.standard.demand)
+
+    @property
+    def fee(self) -> str:
+        return " ".join((controls.in_language(self.standard.fee), controls.in_language(self.standard.tiers)))
+
+    @property
+    def weight(self) -> Weight:
+        return self.standard.weight
+
+    @property
+    def beds(self) -> str:
+        return words_for_beds(self.standard)
+
+    @property
+    def since(self) -> dt.date:
+        return self.standard.since
+
+    @property
+    def until(self) -> dt.date | None:
+        return self.standard.until
+
+    @property
+    def standing(self) -> Standing | None:
+        return self.state.standing if self.state else None
+
+    @property
+    def source(self) -> str:
+        return words_for_source(self.standard)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What becomes of one demand."""
+
+    change: Change
+
+    @property
+    def turn(self) -> Turn:
+        return self.change.turn
+
+    @property
+    def demand(self) -> str:
+        return controls.in_language(self.change.standard.demand)
+
+    @property
+    def before(self) -> str:
+        return _weight_with_fee(self.change.before)
+
+    @property
+    def after(self) -> str:
+        return _weight_with_fee(self.change.after)
+
+    @property
+    def source(self) -> str:
+        return words_for_source(self.change.standard)
+
+
+def _control_of(record: StandardRow | ChangeRow) -> str:
+    standard = record.standard if isinstance(record, StandardRow) else record.change.standard
+    return reverse("assurance:control", args=[standard.control])
+
+
+class StandardTable(listing.Table):
+    demand = tables.Column(linkify=_control_of, verbose_name=gettext_lazy("Demand"))
+    weight = listing.EnumColumn(Weight, verbose_name=gettext_lazy("How much"))
+    applies = listing.EnumColumn(Applies, verbose_name=gettext_lazy("For this number of beds"))
+    fee = tables.Column(verbose_name=gettext_lazy("Fee"))
+    beds = tables.Column(verbose_name=gettext_lazy("Licensed beds"), orderable=False)
+    since = listing.DateColumn(verbose_name=gettext_lazy("In force from"))
+    until = listing.DateColumn(verbose_name=gettext_lazy("In force until"))
+    standing = listing.EnumColumn(Standing, verbose_name=gettext_lazy("How it stands"))
+    source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
+
+    class Meta(listing.Table.Meta):
+        fields = ("demand", "weight", "applies", "fee", "beds", "since", "until", "standing", "source")
+        empty_text = gettext_lazy("No known standard asks anything on this day for this number of beds.")
+
+
+class ChangeTable(listing.Table):
+    turn = listing.EnumColumn(Turn, verbose_name=gettext_lazy("What changes"))
+    demand = tables.Column(linkify=_control_of, verbose_name=gettext_lazy("Demand"))
+    before = tables.Column(verbose_name=gettext_lazy("Before"))
+    after = tables.Column(verbose_name=gettext_lazy("After"))
+    source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
+
+    class Meta(listing.Table.Meta):
+        fields = ("turn", "demand", "before", "after", "source")
+        empty_text = gettext_lazy("No known standard asks anything in either situation.")
+
+
+class StandardFilter(OfASituation):
+    q = RowSearchFilter(fields=("demand", "fee", "source"))
+    on = DayFilter(label=gettext_lazy("On this day"))
+    beds = BedsFilter(label=gettext_lazy("Licensed beds"))
+    weight = RowEnumFilter(Weight, label=gettext_lazy("How much"))
+
+    def filter_queryset(self, queryset: Rows[StandardRow]) -> Rows[StandardRow]:
+        situation = self.situation(day="on", beds="beds")
+        asked = [replace(row, applies=rules.applies(row.standard, situation)) for row in queryset]
+        return super().filter_queryset(Rows(row for row in asked if row.applies is not Applies.NO))
+
+
+class ChangeFilter(OfASituation):
+    q = RowSearchFilter(fields=("demand", "before", "after", "source"))
+    on = DayFilter(label=gettext_lazy("Before: on this day"))
+    beds = BedsFilter(label=gettext_lazy("Before: licensed beds"))
+    then_on = DayFilter(label=gettext_lazy("After: on this day"))
+    then_beds = BedsFilter(label=gettext_lazy("After: licensed beds"))
+    turn = RowEnumFilter(Turn, label=gettext_lazy("What changes"))
+
+    def filter_queryset(self, queryset: Rows[Any]) -> Rows[Any]:  # noqa: ARG002 - worked out, not chosen from
+        before = self.situation(day="on", beds="beds")
+        after = self.situation(day="then_on", beds="then_beds")
+        if self.form.cleaned_data["then_beds"] is None:
+            after = replace(after, beds=before.beds)
+        found = rules.changes(before, after, list(standards().values()))
+        return super().filter_queryset(Rows(map(ChangeRow, found)))
+
+
+def rows(states: dict[str, ControlState] | None) -> Rows[StandardRow]:
+    """Every standard, with how its measure stands where an institution is looked at."""
+    return Rows(
+        StandardRow(standard, state=states.get(standard.control) if states is not None else None)
+        for standard in standards().values()
+    )
+
+
+def words_for_beds(standard: Standard) -> str:
+    """For how many licensed beds, as the clause is written."""
+    if standard.quotation:
+        return f"「{standard.quotation}」"
+    if not standard.draws_a_line:
+        return _("Any number")
+    if standard.below is None:
+        return _("%(beds)s or more") % {"beds": words.number(standard.at_least)}
+    bounds = {"least": words.number(standard.at_least), "below": words.number(standard.below)}
+    return _("%(least)s or more, fewer than %(below)s") % bounds
+
+
+def words_for_source(standard: Standard) -> str:
+    """The source with its date, and whether anybody has confirmed it."""
+    source = standard.source
+    said = _("%(source)s (as of %(day)s)") % {
+        "source": controls.in_language(source.title),
+        "day": words.jdate(source.as_of),
+    }
+    return f"{said} {_('To be confirmed')}" if source.unverified else said
+
+
+def _weight_with_fee(standard: Standard | None) -> str:
+    if standard is None:
+        return _("Not asked for")
+    named: Iterable[str] = (controls.in_language(standard.fee), controls.in_language(standard.tiers))
+    return f"{words.of(standard.weight)} – {' '.join(named)}"
