@@ -49,8 +49,9 @@ class StandardRow:
         return self.standard.since
 
     @property
-    def until(self) -> dt.date | None:
-        return self.standard.until
+    def period(self) -> str:
+        first, last = (day and words.jdate(day) for day in (self.standard.since, self.standard.until))
+        return f"{first} – {last or ''}".strip()
 
     @property
     def standing(self) -> Standing | None:
@@ -99,13 +100,12 @@ class StandardTable(listing.Table):
     applies = listing.EnumColumn(Applies, verbose_name=gettext_lazy("For this number of beds"))
     fee = tables.Column(verbose_name=gettext_lazy("Fee"))
     beds = tables.Column(verbose_name=gettext_lazy("Licensed beds"), orderable=False)
-    since = listing.DateColumn(verbose_name=gettext_lazy("In force from"))
-    until = listing.DateColumn(verbose_name=gettext_lazy("In force until"))
+    period = tables.Column(verbose_name=gettext_lazy("In force"), order_by=("since",))
     standing = listing.EnumColumn(Standing, verbose_name=gettext_lazy("How it stands"))
     source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
 
     class Meta(listing.Table.Meta):
-        fields = ("demand", "weight", "applies", "fee", "beds", "since", "until", "standing", "source")
+        fields = ("demand", "weight", "applies", "fee", "beds", "period", "standing", "source")
         empty_text = gettext_lazy("No known standard asks anything on this day for this number of beds.")
 
 

@@ -86,8 +86,9 @@ def test_what_changes_with_the_rules_alone(manager):
 def test_lists_are_searched_sorted_and_narrowed(manager):
     found = table(manager.client, CHANGES, on="2023-07-01", beds=400, then_on="2025-07-01", turn="begins", q="drill")
     assert [row["What changes"] for row in found] == ["New"]
-    by_day = table(manager.client, STANDARDS, on="2025-05-31", beds=250, sort="-until")
-    assert [row["In force until"] for row in by_day] == sorted((row["In force until"] for row in by_day), reverse=True)
+    fees = [row["Fee"] for row in table(manager.client, STANDARDS, on="2025-05-31", beds=250, sort="-fee")]
+    assert fees == sorted(fees, reverse=True)
+    assert len(set(fees)) > 1
     weights = table(manager.client, STANDARDS, on="2025-05-31", beds=250, weight="deemed_met")
     assert [row["Licensed beds"] for row in weights] == ["「200床以上399床未満」"]
 
