@@ -1,0 +1,1 @@
+"""The pages of instruments: editions and responses, and answering."""

@@ -1,0 +1,27 @@
+"""The response that a request is about, and what its page had shown of it."""
+
+from uuid import UUID
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.instruments.models import Response
+from sonae.core.web import reads
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.http import SignedInRequest
+
+
+def fetched(request: SignedInRequest, response_id: UUID) -> Response:
+    rows = Response.objects.select_related("edition", "institution", "vendor", "handed_to")
+    return visible_or_404(rows, request.viewer, pk=response_id)
+
+
+def note_read(request: SignedInRequest, found: Response) -> None:
+    reads.record_one(
+        "response.open", request=request, permission=Permission.RESPONSE_READ, subject="response",
+        subject_id=found.pk, institution_id=found.institution_id,
+    )  # fmt: skip
+
+
+def revision_seen(request: SignedInRequest) -> int:
+    """The revision that the page showed; what no page of ours sent is none that there ever was."""
+    text = request.POST.get("seen", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
