@@ -23,6 +23,10 @@ from django.template import Template
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from sonae.core.instruments import services as instruments
+from sonae.core.instruments.models import AnswerLink
+from sonae.core.instruments.views.vendors import COOKIE
+from sonae.core.notifications.models import Message
 from sonae.core.web.operations import Door
 from sonae.site.api import NAMESPACE, api
 from sonae.testing import access_bodies, access_objects, access_world
@@ -182,6 +186,39 @@ def test_everyone_is_answered_as_the_table_says(group, world, caplog):
         f"[{group}] in access_matrix.toml does not say what happens. Each line as it would have to stand there, "
         f"after you have checked that it is right:\n" + "\n".join(wrong)
     )
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("group", sorted(BY_GROUP))
+def test_the_session_of_a_vendors_link_opens_its_form_and_nothing_else(group, world, caplog):
+    """Whoever holds one is answered as somebody whom nobody knows, at every address but those of the one form."""
+    caplog.set_level("CRITICAL", logger="django.request")
+    own = access_objects.linked_response(world, world.own)
+    other = access_objects.linked_response(world, world.other)
+    link, session = instruments.open_link(_secret_of(own), now=world.now)
+    instruments.save_answers(own, {"gate": "no"}, seen=0, by=instruments.admitted(link), now=world.now)
+    browser = Client()
+    browser.cookies[COOKIE] = session
+    world.made |= {
+        (access_objects.response, world.own.pk): own,
+        (access_objects.response, world.other.pk): other,
+    }
+    wrong = []
+    for target in BY_GROUP[group]:
+        expected = ROWS.get(group, {}).get(target.row)
+        for side, hospital in (("own", world.own), ("other", world.other)) if expected else ():
+            body = access_bodies.body_for(world, target.row, hospital, actor="anonymous")
+            found = _asked(target, browser, target.url(world, side), {} if target.method == "GET" else body)
+            is_its_form = group == "answering" and target.name != "answering:open" and side == "own"
+            if found not in (IN, MISFIT) if is_its_form else found != expected[0][0]:
+                wrong.append(f"{target.row} ({side}): {found}")
+    assert not wrong, wrong
+
+
+def _secret_of(response_id):
+    link = AnswerLink.objects.get(response_id=response_id)
+    path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
+    return path.rstrip("/").rpartition("/")[2]
 
 
 # What anybody who is signed in does with their own account or browser; the form of a webhook says why it is refused.

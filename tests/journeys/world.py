@@ -44,7 +44,9 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
 from sonae.core.instruments import queries as forms  # noqa: E402
 from sonae.core.instruments import services as instruments  # noqa: E402
 from sonae.core.instruments.models import Edition  # noqa: E402
+from sonae.core.instruments.testing import VENDOR_FORM  # noqa: E402
 from sonae.core.notifications import services as notifications  # noqa: E402
+from sonae.core.notifications.models import Message  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
@@ -355,10 +357,28 @@ def _answer_checklists(world: World) -> None:
     instruments.return_for_correction(
         returned.pk, reason="連絡体制図の確認日をご確認ください。", seen=1, by=world["inspector"].viewer, now=now
     )
+    of_vendor = _ask_a_vendor(world)
     world.ids |= {
-        "edition": edition.pk, "response": half.pk, "response-submitted": submitted.pk,
+        "edition": edition.pk, "response-of-vendor": of_vendor, "response": half.pk, "response-submitted": submitted.pk,
         "response-returned": returned.pk, "page-2": 2, "page-3": 3,
     }  # fmt: skip
+
+
+def _ask_a_vendor(world: World) -> Any:
+    """The form of a vendor, with a link that nobody has opened yet."""
+    now, manager, walk = world.now, world["manager"], world.hospitals["walk"]
+    edition = instruments.publish(VENDOR_FORM.encode(), file_name="vendor.yaml", by=world["officer"].viewer, now=now)
+    vendor = institutions.register_vendor("医療画像保守株式会社", by=manager.account.pk, now=now)
+    institutions.link_vendor(
+        institution_id=walk.pk, vendor_id=vendor.pk, service="画像管理", by=manager.account.pk, now=now
+    )
+    begun = instruments.open_response(
+        edition.pk, institution_id=walk.pk, vendor_id=vendor.pk, occasion="2025", by=manager.viewer, now=now
+    )
+    link = instruments.send_link(begun.pk, name="保守 太郎", address="hoshu@vendor.example", by=manager.viewer, now=now)
+    path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
+    world.secrets["answer-link"] = path.rstrip("/").rpartition("/")[2]
+    return begun.pk
 
 
 def _run_machine(world: World) -> None:

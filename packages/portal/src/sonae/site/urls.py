@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from sonae.core.instruments import urls as instruments
 from sonae.core.web.gate import OPEN, SIGNED_IN, declare
 from sonae.site import api
 from sonae.site.pages import language
@@ -61,6 +62,7 @@ urlpatterns = [
     path("", include("sonae.core.duties.urls")),
     path("", include("sonae.core.bulletins.urls")),
     path("", include("sonae.core.instruments.urls")),
+    path("", include((instruments.of_links, "answering"))),
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
     path("incidents/", include("sonae.response.incidents.urls")),

@@ -26,11 +26,12 @@ from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.duties import queries as duty_queries
 from sonae.core.duties import services as duties
 from sonae.core.institutions import services as institutions
-from sonae.core.institutions.models import Institution
+from sonae.core.institutions.models import Institution, Vendor
 from sonae.core.institutions.testing import a_vendor
 from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
 from sonae.core.instruments import services as instruments
-from sonae.core.instruments.testing import a_response, an_edition
+from sonae.core.instruments.models import AnswerLink
+from sonae.core.instruments.testing import a_response, a_vendor_response, an_edition
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
@@ -307,6 +308,35 @@ def submitted_response(world: World, hospital: Institution) -> Any:
     return a_response(hospital.pk, officer=officer, by=manager, now=world.now, is_handed_in=True).pk
 
 
+def vendor_response(world: World, hospital: Institution) -> Any:
+    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
+    vendor = a_vendor(f"保守会社{Vendor.objects.count()}", now=world.now)
+    return a_vendor_response(hospital.pk, vendor_id=vendor.pk, officer=officer, by=manager, now=world.now).pk
+
+
+def linked_response(world: World, hospital: Institution) -> Any:
+    """The form of a vendor to which a link was sent."""
+    found = vendor_response(world, hospital)
+    by = world.managers[hospital.pk].viewer
+    instruments.send_link(found, name="窓口", address="link@vendor.example", by=by, now=world.now)
+    return found
+
+
+def signed_response(world: World, hospital: Institution) -> Any:
+    """The same, submitted by the vendor."""
+    found = linked_response(world, hospital)
+    guest = instruments.admitted(AnswerLink.objects.get(response_id=found))
+    instruments.save_answers(found, {"gate": "no"}, seen=0, by=guest, now=world.now)
+    instruments.submit_as_vendor(found, name="窓口", position="部長", seen=1, by=guest, now=world.now)
+    return found
+
+
+def link_secret(world: World, hospital: Institution) -> Any:
+    link = AnswerLink.objects.get(response_id=linked_response(world, hospital))
+    path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
+    return path.rstrip("/").rpartition("/")[2]
+
+
 def of(factory: Factory, place: int) -> Factory:
     """One of several values that a factory makes together."""
     return lambda world, hospital: made_once(factory, world, hospital)[place]
@@ -353,7 +383,13 @@ FACTORIES: dict[str, Factory] = {
     "response_id": response,
     "instruments:accept.response_id": submitted_response,
     "instruments:return.response_id": submitted_response,
+    "instruments:send-link.response_id": vendor_response,
+    "instruments:remind.response_id": linked_response,
+    "instruments:revoke-links.response_id": linked_response,
+    "instruments:return-to-vendor.response_id": signed_response,
+    "answering:open.secret": link_secret,
     "instruments:page.number": always(1),
+    "answering:page.number": always(1),
     "connection_id": connection,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,

@@ -52,6 +52,9 @@ class Viewer:
     # Set when a token speaks: the permissions it carries. A program of an institution has no account.
     scopes: frozenset[str] | None = None
     token_id: UUID | None = None
+    # The one record that somebody without an account was let in to by a link; they hold no role, and no other door
+    # opens to them.
+    admitted_to: UUID | None = None
 
     @staticmethod
     def anonymous() -> "Viewer":

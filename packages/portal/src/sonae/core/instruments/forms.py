@@ -14,7 +14,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution, VendorLink
-from sonae.core.instruments import entries
+from sonae.core.instruments import entries, link_rules
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
@@ -95,6 +95,23 @@ class HandOverForm(forms.Form):
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = Account.objects.filter(pk__in=[account.pk for account in here]).order_by("name", "pk")
         chosen.initial = response.handed_to_id
+
+
+class LinkForm(forms.Form):
+    """To whom of the vendor the link goes."""
+
+    name = forms.CharField(label=_("Name of the person who answers"), max_length=link_rules.LONGEST_NAME)
+    address = forms.EmailField(
+        label=_("Their e-mail address"),
+        help_text=_("The link goes to this address only. Please make sure that it is theirs."),
+    )
+
+
+class SignForm(forms.Form):
+    """Who submits for a vendor."""
+
+    name = forms.CharField(label=_("Your name"), max_length=link_rules.LONGEST_NAME)
+    position = forms.CharField(label=_("Your position"), max_length=link_rules.LONGEST_NAME)
 
 
 class ReturnForm(forms.Form):

@@ -11,6 +11,8 @@ from sonae.core.instruments.vocabulary import (
     FileForm,
     FindingReason,
     FormProblem,
+    LinkRefusal,
+    LinkState,
     Origin,
     Respondent,
     ResponseRefusal,
@@ -256,6 +258,35 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Origin.EVIDENCE: _("Taken from evidence"),
         Origin.EARLIER_RESPONSE: _("Taken from an earlier response"),
         Origin.PROXY: _("Entered on behalf of the institution"),
+        Origin.VENDOR: _("Entered by the vendor"),
+    },
+    LinkState: {
+        LinkState.SENT: _("Sent, not opened yet"),
+        LinkState.OPENED: _("Opened by the vendor"),
+        LinkState.REPLACED: _("Replaced by a newer link"),
+        LinkState.REVOKED: _("Revoked by the institution"),
+        LinkState.EXPIRED: _("Expired"),
+    },
+    LinkRefusal: {
+        LinkRefusal.ADDRESS_INVALID: _("This is no e-mail address."),
+        LinkRefusal.NAME_MISSING: _(
+            "Please give the name of the person who gets the link, in %(most)s letters at most."
+        ),
+        LinkRefusal.NOT_FOR_A_VENDOR: _("A link is sent only for the form of a vendor."),
+        LinkRefusal.TOO_MANY: _(
+            "%(most)s links were sent for this response within a day. Please wait until tomorrow, or call the vendor."
+        ),
+        LinkRefusal.NONE_TO_REVOKE: _("There is no link that still opens."),
+        LinkRefusal.USED: _(
+            "This link was opened before; it works once. Please go on in the browser in which it was opened, or ask the"
+            " institution to send a new one."
+        ),
+        LinkRefusal.REPLACED: _("The institution has sent a newer link. Please use the one in the latest mail."),
+        LinkRefusal.REVOKED: _("The institution has taken this link back. Please ask it whether you should answer."),
+        LinkRefusal.EXPIRED: _("This link expired at %(expired_at)s. Please ask the institution to send a new one."),
+        LinkRefusal.TOO_OFTEN: _("There were many requests from here. Please wait a minute and try again."),
+        LinkRefusal.SIGNATURE_MISSING: _("Please give your name and your position, each in %(most)s letters at most."),
+        LinkRefusal.NOT_BY_VENDOR: _("Only what a vendor submitted by its link is returned to it; this is: %(state)s."),
     },
     ResponseRefusal: {
         ResponseRefusal.EDITION_NOT_IN_FORCE: _("This edition can be answered from %(valid_from)s."),

@@ -10,6 +10,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.instruments.link_rules import LinkFacts
 from sonae.core.instruments.response_rules import Mark
 from sonae.core.instruments.vocabulary import Origin
 from sonae.kernel.ids import new_id
@@ -91,6 +92,8 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         if viewer.account_id is not None and viewer.scopes is None:
             own |= Q(handed_to_id=viewer.account_id, institution_id__in=viewer.institution_ids)
         handed_in = Q(submitted_at__isnull=False)
+        if viewer.admitted_to is not None:
+            own |= Q(pk=viewer.admitted_to)
         rows = self.defer("answers", "marks")
         if reach.nation:
             return rows.filter(own | handed_in)
@@ -141,7 +144,13 @@ class Response(models.Model):
                 condition=Q(vendor__isnull=False),
                 name="response_of_vendor",
             ),
-            at_and_by("response_submitted_at_and_by", "submitted"),
+            # A vendor hands in without an account: its submission says who signed.
+            models.CheckConstraint(
+                name="response_submitted_by_somebody",
+                condition=Q(submitted_at__isnull=True, submitted_by__isnull=True)
+                | Q(submitted_at__isnull=False, submitted_by__isnull=False)
+                | Q(submitted_at__isnull=False, vendor__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -180,7 +189,10 @@ class Submission(models.Model):
     # What the calculations came to: question, rows, value (see `checks.kept_of`).
     calculated: models.JSONField[list[dict[str, object]], list[dict[str, object]]] = models.JSONField()
     at = models.DateTimeField()
-    by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    # Who handed it in: somebody with an account, or somebody of a vendor with name and position.
+    by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    signed_name = models.CharField(max_length=100, blank=True)
+    signed_position = models.CharField(max_length=100, blank=True)
 
     objects: ClassVar[SubmissionQuerySet] = SubmissionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -188,10 +200,47 @@ class Submission(models.Model):
         ordering: ClassVar = ["-at", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["response", "number"], name="submission_has_each_number_once"),
+            models.CheckConstraint(
+                name="submission_by_account_or_vendor",
+                condition=Q(by__isnull=False, signed_name="", signed_position="")
+                | (Q(by__isnull=True) & ~Q(signed_name="") & ~Q(signed_position="")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.response_id} {self.number}"
+
+
+class AnswerLink(models.Model):
+    """A link in one mail, by which a vendor answers one response without an account. It works once, and what it opens
+    is a session of its own; of both only the digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, db_index=False, related_name="links")
+    name = models.CharField(max_length=100)
+    address = models.EmailField()
+    language = models.CharField(max_length=2)  # Language
+    secret_digest = models.CharField(max_length=64, unique=True)
+    session_digest = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField()
+    sent_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    # When another link of the same response took its place.
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-sent_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["response", "-sent_at"], name="answer_link_by_response")]
+        constraints: ClassVar = [at_and_by("answer_link_revoked_at_and_by", "revoked")]
+
+    def __str__(self) -> str:
+        return f"{self.response_id} {self.sent_at:%Y-%m-%d}"
+
+    def facts(self) -> LinkFacts:
+        return LinkFacts(self.expires_at, self.opened_at, self.replaced_at, self.revoked_at)
 
 
 class Turn(models.Model):

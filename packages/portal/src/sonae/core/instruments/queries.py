@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from django.utils.functional import lazy
 
@@ -14,13 +15,14 @@ from sonae.core.instruments.answer_book import writer
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.kept_definition import from_json
-from sonae.core.instruments.models import Edition, EditionFile, Response, Submission
+from sonae.core.instruments.models import AnswerLink, Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
 from sonae.core.instruments.vocabulary import FindingReason, ResponseRefusal, ResponseState
 from sonae.core.web import words
 from sonae.kernel.decision import Decision
 from sonae.kernel.errors import Conflict
+from sonae.kernel.ids import digest
 
 # A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
 _PLANS_KEPT = 32
@@ -112,12 +114,29 @@ def handed_in(response: Response) -> Submission | None:
 
 
 def answers_here(response: Response, viewer: Viewer) -> bool:
-    """Whether this viewer is of those who answer: a person of the institution, or the colleague it was handed to."""
+    """Whether this viewer answers: a person of the institution, the colleague it was handed to, the vendor by link."""
+    if is_guest(response, viewer):
+        return True
     if access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response)).ok:
         return True
     # Handed over in person: not to a token of theirs, and only while they have a role at the institution.
     is_here = viewer.scopes is None and response.institution_id in viewer.institution_ids
     return is_here and response.handed_to_id is not None and response.handed_to_id == viewer.account_id
+
+
+def is_guest(response: Response, viewer: Viewer) -> bool:
+    """Whether this viewer is the vendor that was let in to this response by a link."""
+    return viewer.admitted_to is not None and viewer.admitted_to == response.pk
+
+
+def link_of_session(response_id: UUID, session: str) -> AnswerLink | None:
+    """The link to this response whose session has this secret, whether it still lets anybody in or not."""
+    return AnswerLink.objects.filter(response_id=response_id, session_digest=digest(session)).first()
+
+
+def last_link(response: Response) -> AnswerLink | None:
+    """The link that was sent last for this response."""
+    return response.links.order_by("-sent_at", "-pk").first()
 
 
 def title_of(plan: Plan, question: str) -> str:

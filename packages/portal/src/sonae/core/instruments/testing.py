@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.institutions import services as register
 from sonae.core.instruments import services
 from sonae.core.instruments.models import Edition, Response
 
@@ -33,6 +34,7 @@ items:
         kind: text
         label: {ja: 備考}
 """
+VENDOR_FORM = FORM.replace("id: readiness", "id: vendor-form").replace("respondent: facility", "respondent: vendor")
 
 
 def an_edition(*, by: Viewer, now: datetime, form: str = FORM) -> Edition:
@@ -56,3 +58,15 @@ def a_response(
         services.save_answers(response.pk, {"gate": "yes", "beds": 120}, seen=response.revision, by=by, now=now)
         services.submit(response.pk, seen=response.revision + 1, by=by, now=now)
     return response
+
+
+def a_vendor_response(institution_id: int, *, vendor_id: int, officer: Viewer, by: Viewer, now: datetime) -> Response:
+    """The form that a vendor fills in about an institution for which it works, begun by one of its people."""
+    assert by.account_id is not None, "people begin responses"
+    register.link_vendor(
+        institution_id=institution_id, vendor_id=vendor_id, service="画像管理", by=by.account_id, now=now
+    )
+    edition = an_edition(by=officer, now=now, form=VENDOR_FORM)
+    return services.open_response(
+        edition.pk, institution_id=institution_id, vendor_id=vendor_id, occasion="2026", by=by, now=now
+    )

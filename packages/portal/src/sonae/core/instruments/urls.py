@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sonae.core.instruments.views import answering, responses
+from sonae.core.instruments.views import answering, responses, vendors
 
 app_name = "instruments"
 urlpatterns = [
@@ -17,5 +17,20 @@ urlpatterns = [
     path("responses/<uuid:response_id>/colleague/", responses.hand_over, name="hand-over"),
     path("responses/<uuid:response_id>/submission/", responses.submit, name="submit"),
     path("responses/<uuid:response_id>/acceptance/", responses.accept, name="accept"),
+    path("responses/<uuid:response_id>/link/", vendors.send, name="send-link"),
+    path("responses/<uuid:response_id>/reminder/", vendors.remind, name="remind"),
+    path("responses/<uuid:response_id>/link/revocation/", vendors.revoke, name="revoke-links"),
+    path("responses/<uuid:response_id>/vendor-return/", vendors.give_back, name="return-to-vendor"),
     path("responses/<uuid:response_id>/return/", responses.send_back, name="return"),
+]
+# The pages that the link of a vendor opens (namespace `answering`): a session of a link reaches these alone.
+of_links = [
+    path("answering/link/<str:secret>/", vendors.open_link, name="open"),
+    path("answering/<uuid:response_id>/", vendors.response, name="response"),
+    path("answering/<uuid:response_id>/pages/<int:number>/", vendors.page, name="page"),
+    path("answering/<uuid:response_id>/sheet/", vendors.sheet, name="sheet"),
+    path("answering/<uuid:response_id>/workbook/", vendors.workbook, name="workbook"),
+    path("answering/<uuid:response_id>/workbook/file/", vendors.workbook_file, name="workbook-file"),
+    path("answering/<uuid:response_id>/clearing/", vendors.clear, name="clear"),
+    path("answering/<uuid:response_id>/submission/", vendors.submit, name="submit"),
 ]

@@ -252,6 +252,34 @@ class Origin(StrEnum):
     EVIDENCE = "evidence"
     EARLIER_RESPONSE = "earlier_response"
     PROXY = "proxy"
+    VENDOR = "vendor"
+
+
+class LinkState(StrEnum):
+    """Where the link is by which a vendor answers."""
+
+    SENT = "sent"
+    OPENED = "opened"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class LinkRefusal(StrEnum):
+    """Why a link is not sent, or does not open."""
+
+    ADDRESS_INVALID = "link_address_invalid"
+    NAME_MISSING = "link_name_missing"
+    NOT_FOR_A_VENDOR = "link_not_for_a_vendor"
+    TOO_MANY = "link_too_many"
+    NONE_TO_REVOKE = "link_none_to_revoke"
+    USED = "link_used"
+    REPLACED = "link_replaced"
+    REVOKED = "link_revoked"
+    EXPIRED = "link_expired"
+    TOO_OFTEN = "link_too_often"
+    SIGNATURE_MISSING = "link_signature_missing"
+    NOT_BY_VENDOR = "link_not_by_vendor"
 
 
 class ResponseRefusal(StrEnum):

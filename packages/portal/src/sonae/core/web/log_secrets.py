@@ -4,7 +4,7 @@ import logging
 import re
 
 # A test holds that these are the addresses of the views that take a secret.
-_SECRET_ADDRESSES = re.compile(r"(/invitation/|/account/password/reset/key/)[^/\s?\"']+")
+_SECRET_ADDRESSES = re.compile(r"(/invitation/|/answering/link/|/account/password/reset/key/)[^/\s?\"']+")
 # The same inside the address of the page to sign in at, which names the page to go on to.
 _QUOTED = re.compile(r"(%2Finvitation%2F)[^/\s?&%\"']+", re.IGNORECASE)
 

@@ -51,6 +51,7 @@ def test_the_addresses_that_are_hidden_are_those_of_the_views_that_take_a_secret
     for address in (
         reverse("grants:accept", args=["sonae_inv_Secret-1"]),
         reverse("grants:accept-own", args=["sonae_inv_Secret-1"]),
+        reverse("answering:open", args=["sonae_ans_Secret-1"]),
         reverse("account_reset_password_from_key", kwargs={"uidb36": "5f", "key": "Secret-1"}),
     ):
         assert "Secret" not in without_secrets(f"Forbidden ({address}): {address}?next=/")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sonae.core.access import rules as access
@@ -17,10 +16,12 @@ from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.definition import Instrument, Question
-from sonae.core.instruments.forms import HandOverForm, ReturnForm
-from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.forms import HandOverForm, LinkForm, ReturnForm
+from sonae.core.instruments.models import Edition, Response, Turn
 from sonae.core.instruments.outline import Leaf, Line, leaves
+from sonae.core.instruments.pages.addresses import PORTAL, addresses, page_address
 from sonae.core.instruments.pages.section import Progress, progress
+from sonae.core.instruments.pages.vendor import vendor_link
 from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say, title_of
 from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, Respondent, ResponseState
 from sonae.core.web import words
@@ -65,7 +66,7 @@ class Said:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def head(response: Response) -> dict[str, Any]:
+def head(response: Response, *, door: str = PORTAL) -> dict[str, Any]:
     """What every page of a response says of it."""
     state = ResponseState(response.state)
     return {
@@ -74,6 +75,7 @@ def head(response: Response) -> dict[str, Any]:
         "state": words.of(state),
         "tone": _TONES[state],
         "place": _place(response),
+        "to": addresses(response, door=door),
     } | _source(response.edition)
 
 
@@ -89,6 +91,8 @@ def overview(
     now: datetime,
     hand_over: HandOverForm | None = None,
     returning: ReturnForm | None = None,
+    link: LinkForm | None = None,
+    vendor_returning: ReturnForm | None = None,
 ) -> dict[str, Any]:
     """The page of one response; a form that was refused comes back with what was typed."""
     place, state = queries.place_of(response), ResponseState(response.state)
@@ -98,6 +102,7 @@ def overview(
         "answers_here": answers_here,
         "is_open": is_open,
         "history": history(response),
+        "vendor_link": vendor_link(response, viewer=viewer, now=now, form=link, returning=vendor_returning),
         "shows_submission": is_open and access.may(viewer, Permission.RESPONSE_ANSWER, at=place).ok,
         "shows_decision": state is ResponseState.SUBMITTED
         and access.may(viewer, Permission.RESPONSE_DECIDE, at=place).ok,
@@ -112,12 +117,17 @@ def overview(
     return page | {
         "parts": parts(response, findings),
         "open_points": open_points(response, findings),
-        "not_asked": any(finding.reason is FindingReason.NOT_RELEVANT for finding in findings.found),
+        "not_asked": has_unasked(findings),
         "may_submit": first_refusal(
             access.may(viewer, Permission.RESPONSE_ANSWER, at=place),
             rules.may_submit(state, open_findings=len(findings.found)),
         ),
     }
+
+
+def has_unasked(findings: Findings) -> bool:
+    """Whether something stands where nothing is asked any more."""
+    return any(finding.reason is FindingReason.NOT_RELEVANT for finding in findings.found)
 
 
 def leaves_of(response: Response) -> tuple[Leaf, ...]:
@@ -129,7 +139,7 @@ def leaf_title(leaf: Leaf) -> str:
     return f"{leaf.printed_number} {text}" if leaf.printed_number else text
 
 
-def parts(response: Response, findings: Findings) -> list[Part]:
+def parts(response: Response, findings: Findings, *, door: str = PORTAL) -> list[Part]:
     """The pages of the response, each with how far it is."""
     found = []
     for leaf in leaves_of(response):
@@ -137,7 +147,7 @@ def parts(response: Response, findings: Findings) -> list[Part]:
         problems = sum(finding.question in ids for finding in findings.found)
         found.append(
             Part(
-                page_of(response, leaf),
+                page_of(response, leaf, door=door),
                 leaf_title(leaf),
                 progress(leaf, response.answers, findings),
                 problems,
@@ -146,9 +156,9 @@ def parts(response: Response, findings: Findings) -> list[Part]:
     return found
 
 
-def open_points(response: Response, findings: Findings) -> list[Open]:
+def open_points(response: Response, findings: Findings, *, door: str = PORTAL) -> list[Open]:
     """Everything that is still missing or wrong, in the order of the pages, each with the way to its question."""
-    places = {id_: place for leaf in leaves_of(response) for id_, place in _places(response, leaf)}
+    places = {id_: place for leaf in leaves_of(response) for id_, place in _places(response, leaf, door)}
     order = {id_: number for number, id_ in enumerate(places)}
     found = []
     for finding in sorted(findings.found, key=lambda one: order.get(one.question, len(order))):
@@ -158,28 +168,38 @@ def open_points(response: Response, findings: Findings) -> list[Open]:
     return found
 
 
-def page_of(response: Response, leaf: Leaf) -> str:
-    return reverse("instruments:page", args=[response.pk, leaf.number])
+def page_of(response: Response, leaf: Leaf, *, door: str = PORTAL) -> str:
+    return page_address(response, leaf.number, door=door)
 
 
 def history(response: Response) -> list[Moment]:
     """What became of the response so far, the newest first."""
-    turns = response.turns.select_related("by").order_by("-pk")
+    turns = response.turns.select_related("by", "submission").order_by("-pk")
     return [
         Moment(
             turn.at,
             words.of(ResponseState(turn.state)),
             text=turn.reason,
-            by=str(turn.by) if turn.by else "",
+            by=_who(turn),
             tone=_TONES[ResponseState(turn.state)],
         )
         for turn in turns
     ]
 
 
-def sheet(response: Response, *, viewer: Viewer, now: datetime) -> dict[str, Any]:
+def _who(turn: Turn) -> str:
+    """Who made a step: somebody with an account, or who signed for the vendor."""
+    if turn.by is not None:
+        return str(turn.by)
+    signed = turn.submission
+    if signed is None or turn.state != ResponseState.SUBMITTED:
+        return ""
+    return _("%(name)s, %(position)s") % {"name": signed.signed_name, "position": signed.signed_position}
+
+
+def sheet(response: Response, *, viewer: Viewer, now: datetime, door: str = PORTAL) -> dict[str, Any]:
     """The whole response to be read or printed, as far as this viewer may read it."""
-    page = head(response) | {"history": history(response)}
+    page = head(response, door=door) | {"history": history(response)}
     answers_here = queries.answers_here(response, viewer)
     if response.submitted_at is None and not answers_here:
         return page | {"read": []}
@@ -218,9 +238,9 @@ def outline(edition: Edition) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _places(response: Response, leaf: Leaf) -> Iterator[tuple[str, tuple[str, str, Question | None]]]:
+def _places(response: Response, leaf: Leaf, door: str) -> Iterator[tuple[str, tuple[str, str, Question | None]]]:
     for number, line in enumerate(leaf.lines, 1):
-        href = f"{page_of(response, leaf)}#q-{number}"
+        href = f"{page_of(response, leaf, door=door)}#q-{number}"
         item = line.item
         yield item.id, (href, label_of(item), item if isinstance(item, Question) else None)
         for column in line.columns:

@@ -1,21 +1,36 @@
 """The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
 
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, open_response, save_answers
-from sonae.core.instruments.services.deciding import accept, return_for_correction, submit
+from sonae.core.instruments.services.deciding import (
+    accept,
+    return_for_correction,
+    return_to_vendor,
+    submit,
+    submit_as_vendor,
+)
 from sonae.core.instruments.services.editions import load_shipped, publish
+from sonae.core.instruments.services.linking import admitted, found_link, open_link, remind, revoke_links, send_link
 from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
 __all__ = [
     "Kept",
     "Taken",
     "accept",
+    "admitted",
     "clear_unasked",
+    "found_link",
     "hand_over",
     "load_shipped",
+    "open_link",
     "open_response",
     "publish",
+    "remind",
     "return_for_correction",
+    "return_to_vendor",
+    "revoke_links",
     "save_answers",
+    "send_link",
     "submit",
+    "submit_as_vendor",
     "take_workbook",
 ]

@@ -105,8 +105,7 @@ def save_answers(
         if isinstance(decision, Refused):
             refused[question] = decision
     if changed:
-        mark = Mark(response.revision + 1, now, by.account_id, origin, source[: rules.LONGEST_SOURCE])
-        _put(response, changed, mark)
+        _put(response, changed, _mark(response, by=by, now=now, origin=origin, source=source))
     return Kept(response, frozenset(changed), refused)
 
 
@@ -128,7 +127,7 @@ def clear_unasked(response_id: UUID, *, seen: int, by: Viewer, now: datetime) ->
         else:
             changed[question] = value
     if changed:
-        _put(response, changed, Mark(response.revision + 1, now, by.account_id))
+        _put(response, changed, _mark(response, by=by, now=now))
     return Kept(response, frozenset(changed), refused)
 
 
@@ -141,7 +140,7 @@ def hand_over(response_id: UUID, *, to: UUID, by: Viewer, now: datetime) -> Resp
         raise NotAllowed(Refused(ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER))
     response.handed_to_id = to
     response.save(update_fields=["handed_to"])
-    _record("response.hand-over", response, by=by.account_id, now=now, facts={"to": str(to)})
+    record("response.hand-over", response, by=by.account_id, now=now, facts={"to": str(to)})
     return response
 
 
@@ -177,12 +176,15 @@ def locked(response_id: UUID) -> Response:
 def note_turn(
     response: Response, *, by: UUID | None, now: datetime, reason: str = "", submission: Submission | None = None
 ) -> None:
-    """Writes down that the response came to the state in which it is; `submission` is what the step is about."""
+    """Writes down that the response came to the state in which it is; `submission` is what the step is about.
+
+    Without `by` it was a vendor, by its link.
+    """
     Turn.objects.create(
         response=response, state=response.state, at=now, by_id=by, reason=reason, revision=response.revision,
         submission=submission,
     )  # fmt: skip
-    _record(f"response.{response.state}", response, by=by, now=now, facts={"revision": response.revision})
+    record(f"response.{response.state}", response, by=by, now=now, facts={"revision": response.revision})
 
 
 def _begun(edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str) -> Response | None:
@@ -200,6 +202,13 @@ def _vendor_of(institution_id: int, vendor_id: int) -> Vendor:
     return Vendor.objects.get(pk=vendor_id)
 
 
+def _mark(response: Response, *, by: Viewer, now: datetime, origin: Origin = Origin.TYPED, source: str = "") -> Mark:
+    """The next word on a response; of a vendor that came by a link it says which vendor it was."""
+    if queries.is_guest(response, by):
+        origin, source = Origin.VENDOR, " / ".join(filter(None, (str(response.vendor), source)))
+    return Mark(response.revision + 1, now, by.account_id, origin, source[: rules.LONGEST_SOURCE])
+
+
 def _put(response: Response, answers: Mapping[str, object], mark: Mark) -> None:
     for question, value in answers.items():
         response.put(question, value, mark)
@@ -208,7 +217,8 @@ def _put(response: Response, answers: Mapping[str, object], mark: Mark) -> None:
     response.save(update_fields=["answers", "marks", "revision", "changed_at"])
 
 
-def _record(verb: str, response: Response, *, by: UUID | None, now: datetime, facts: Mapping[str, object]) -> None:
+def record(verb: str, response: Response, *, by: UUID | None, now: datetime, facts: Mapping[str, object]) -> None:
+    """Writes a step of a response into the audit log."""
     # Who changed which answer stands beside the answer; the chain keeps the steps, and never what was answered.
     audit.record(
         verb, subject="response", subject_id=response.pk, by=by, now=now, institution_id=response.institution_id,

@@ -1,5 +1,6 @@
 """Handing a response in, and what whoever asked does with it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -7,8 +8,8 @@ from django.db import transaction
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.instruments import queries
+from sonae.core.accounts.vocabulary import Language, Viewer
+from sonae.core.instruments import link_rules, queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.checks import Findings, kept_of
 from sonae.core.instruments.models import Response, Submission
@@ -19,6 +20,7 @@ from sonae.core.instruments.services.answering import (
     require_of_the_house,
     require_visible,
 )
+from sonae.core.instruments.services.linking import send_link
 from sonae.core.instruments.vocabulary import (
     ResponseAccepted,
     ResponseMoved,
@@ -27,6 +29,7 @@ from sonae.core.instruments.vocabulary import (
     ResponseSubmitted,
 )
 from sonae.kernel.decision import first_refusal, require
+from sonae.kernel.errors import Gone
 from sonae.kernel.events import publish
 
 
@@ -38,26 +41,50 @@ def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
     """
     response = locked_for_answers(response_id, by=by)
     require_of_the_house(response, by=by)
+    assert by.account_id is not None, "people hand in, by their role"
+    return _submit(response, _Signed(by.account_id), seen=seen, now=now)
+
+
+@transaction.atomic
+def submit_as_vendor(response_id: UUID, *, name: str, position: str, seen: int, by: Viewer, now: datetime) -> Response:
+    """The same by a vendor that was let in by a link: whoever submits says their name and position."""
+    response = locked_for_answers(response_id, by=by)
+    if not queries.is_guest(response, by):
+        raise Gone("response", response_id)
+    require(link_rules.may_sign(name=name, position=position))
+    return _submit(response, _Signed(None, name.strip(), position.strip()), seen=seen, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """Who hands in: somebody with an account, or somebody of a vendor."""
+
+    by: UUID | None
+    name: str = ""
+    position: str = ""
+
+
+def _submit(response: Response, signed: _Signed, *, seen: int, now: datetime) -> Response:
     require(rules.is_as_seen(response.revision, seen=seen, at=response.changed_at))
     findings = queries.findings_of(response, now=now)
     require(rules.may_submit(ResponseState(response.state), open_findings=len(findings.found)))
     response.state = ResponseState.SUBMITTED
-    response.submitted_at, response.submitted_by_id, response.decided_at = now, by.account_id, None
+    response.submitted_at, response.submitted_by_id, response.decided_at = now, signed.by, None
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
-    submission = _handed_in(response, findings, by=by, now=now)
-    note_turn(response, by=by.account_id, now=now, submission=submission)
+    submission = _handed_in(response, findings, signed, now=now)
+    note_turn(response, by=signed.by, now=now, submission=submission)
     _tell(ResponseSubmitted, response, submission, now=now)
     return response
 
 
-def _handed_in(response: Response, findings: Findings, *, by: Viewer, now: datetime) -> Submission:
+def _handed_in(response: Response, findings: Findings, signed: _Signed, *, now: datetime) -> Submission:
     calculated = kept_of(findings)
     require(rules.may_grow(calculated))
-    assert by.account_id is not None, "people hand in, by their role"
     before = queries.handed_in(response)
     return Submission.objects.create(
         response=response, number=1 if before is None else before.number + 1, revision=response.revision,
-        answers=response.answers, calculated=calculated, at=now, by_id=by.account_id,
+        answers=response.answers, calculated=calculated, at=now, by_id=signed.by, signed_name=signed.name,
+        signed_position=signed.position,
     )  # fmt: skip
 
 
@@ -66,6 +93,33 @@ def accept(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
     """Takes a response as it was submitted, in the revision that whoever accepts has `seen`; it never changes after."""
     response, submission = _decide(response_id, ResponseState.ACCEPTED, seen=seen, by=by, now=now)
     _tell(ResponseAccepted, response, submission, now=now)
+    return response
+
+
+@transaction.atomic
+def return_to_vendor(response_id: UUID, *, reason: str, seen: int, by: Viewer, now: datetime) -> Response:
+    """Gives back what a vendor handed in by its link, by the institution that it was about, with a written reason.
+
+    A new link goes to whoever was asked last.
+    """
+    require(rules.may_return(reason))
+    response = locked(response_id)
+    require_visible(response, by=by)
+    require_of_the_house(response, by=by)
+    submission, link = queries.handed_in(response), queries.last_link(response)
+    is_signed = submission is not None and submission.by_id is None and link is not None
+    require(
+        first_refusal(
+            link_rules.may_return_to_vendor(ResponseState(response.state), is_signed_by_vendor=is_signed),
+            rules.is_as_seen(response.revision, seen=seen, at=response.changed_at),
+        )
+    )
+    assert submission is not None and link is not None, "the rule has seen both"
+    response.state, response.decided_at = ResponseState.RETURNED, now
+    response.save(update_fields=["state", "decided_at"])
+    note_turn(response, by=by.account_id, now=now, reason=reason.strip(), submission=submission)
+    _tell(ResponseReturned, response, submission, now=now)
+    send_link(response.pk, name=link.name, address=link.address, language=Language(link.language), by=by, now=now)
     return response
 
 

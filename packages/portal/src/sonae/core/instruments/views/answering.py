@@ -21,12 +21,13 @@ from sonae.core.instruments.outline import Leaf
 from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages import section
 from sonae.core.instruments.pages import workbook as sent_back
+from sonae.core.instruments.pages.addresses import PORTAL
 from sonae.core.instruments.pages.section import NOTHING_TYPED, Typed
 from sonae.core.instruments.views.fetching import fetched, note_read, revision_seen
 from sonae.core.instruments.vocabulary import ResponseRefusal
 from sonae.core.web import problems, sheets, words
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 
@@ -36,35 +37,43 @@ from sonae.kernel.errors import BadInput, Gone, NotAllowed
 @needs(Permission.REGISTER_READ)
 def page(request: SignedInRequest, response_id: UUID, number: int) -> HttpResponse:
     """One page of questions; every answer is saved as soon as it is sent, right or wrong."""
-    found = fetched(request, response_id)
+    return answer_page(request, fetched(request, response_id), number, door=PORTAL)
+
+
+def answer_page(request: SonaeRequest, found: Response, number: int, *, door: str) -> HttpResponse:
+    """One page of questions behind either door."""
     leaf = next((leaf for leaf in pages.leaves_of(found) if leaf.number == number), None)
     if leaf is None:
         raise Gone("page", number)
     if request.method == "GET":
         may_answer = queries.may_answer(found, request.viewer).ok
-        return _leaf_page(request, found, leaf) if may_answer else redirect("instruments:sheet", found.pk)
+        return _leaf_page(request, found, leaf, door=door) if may_answer else redirect(f"{door}:sheet", found.pk)
     sent = sent_page(request.POST, leaf.lines, found.answers, now=request.now)
     outcome = _saved(request, found, sent)
     if request.htmx:
-        return _leaf_parts(request, found, leaf, sent, outcome)
+        return _leaf_parts(request, found, leaf, sent, outcome, door=door)
     if outcome.typed.refused or outcome.typed.conflicts or outcome.refused:
         status = 409 if outcome.typed.conflicts else 422
-        return _leaf_page(request, found, leaf, outcome=outcome, status=status)
+        return _leaf_page(request, found, leaf, outcome=outcome, status=status, door=door)
     messages.success(request, _("Your answers are saved."))
-    return redirect(_where_next(request, found, leaf))
+    return redirect(_where_next(request, found, leaf, door=door))
 
 
 @require_POST
 @needs(Permission.REGISTER_READ)
 def clear(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     """Takes away the answers to questions that are not asked any more."""
-    found = fetched(request, response_id)
+    return clear_answers(request, fetched(request, response_id), door=PORTAL)
+
+
+def clear_answers(request: SonaeRequest, found: Response, *, door: str) -> HttpResponse:
+    """The same behind either door."""
     kept = services.clear_unasked(found.pk, seen=revision_seen(request), by=request.viewer, now=request.now)
     if kept.refused:
         messages.warning(request, words.of(next(iter(kept.refused.values()))))
     else:
         messages.success(request, _("The answers that are not asked for any more were taken away."))
-    return redirect("instruments:response", found.pk)
+    return redirect(f"{door}:response", found.pk)
 
 
 @never_cache
@@ -72,9 +81,14 @@ def clear(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 @needs(Permission.REGISTER_READ)
 def sheet(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     """The whole response to be read or printed."""
-    found = fetched(request, response_id)
+    return read_sheet(request, fetched(request, response_id), door=PORTAL)
+
+
+def read_sheet(request: SonaeRequest, found: Response, *, door: str) -> HttpResponse:
+    """The same behind either door."""
     note_read(request, found)
-    return render(request, "instruments/sheet.html", pages.sheet(found, viewer=request.viewer, now=request.now))
+    page = pages.sheet(found, viewer=request.viewer, now=request.now, door=door)
+    return render(request, "instruments/sheet.html", page)
 
 
 @never_cache
@@ -82,13 +96,17 @@ def sheet(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 @needs(Permission.REGISTER_READ)
 def workbook(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     """Answering in a spreadsheet: the file to download, and the file to send back."""
-    found = fetched(request, response_id)
+    return send_workbook(request, fetched(request, response_id), door=PORTAL)
+
+
+def send_workbook(request: SonaeRequest, found: Response, *, door: str) -> HttpResponse:
+    """The same behind either door."""
     may_answer = queries.may_answer(found, request.viewer)
     if request.method == "GET" and isinstance(may_answer, Refused):
-        return redirect("instruments:sheet", found.pk)
+        return redirect(f"{door}:sheet", found.pk)
     require(may_answer)
     form = WorkbookForm(request.POST, request.FILES) if request.method == "POST" else WorkbookForm()
-    page = pages.head(found)
+    page = pages.head(found, door=door)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -110,7 +128,11 @@ def workbook(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 @needs(Permission.REGISTER_READ)
 def workbook_file(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     """The file to fill in; whoever only reads has the sheet, which says what was submitted."""
-    found = fetched(request, response_id)
+    return hand_out_workbook(request, fetched(request, response_id))
+
+
+def hand_out_workbook(request: SonaeRequest, found: Response) -> HttpResponse:
+    """The same behind either door."""
     require(queries.may_answer(found, request.viewer))
     note_read(request, found)
     language = "ja" if words.is_japanese() else "en"
@@ -132,7 +154,7 @@ class Outcome:
     refused: Refused | None = None
 
 
-def _saved(request: SignedInRequest, found: Response, sent: SentPage) -> Outcome:
+def _saved(request: SonaeRequest, found: Response, sent: SentPage) -> Outcome:
     """Saves what was changed; what was refused, and what somebody else changed meanwhile, comes back as it was typed.
 
     The verb is asked also where nothing was changed: whoever may not answer hears of it.
@@ -155,31 +177,38 @@ def _saved(request: SignedInRequest, found: Response, sent: SentPage) -> Outcome
     return Outcome(Typed(typed, others, conflicts), saved)
 
 
-def _where_next(request: SignedInRequest, found: Response, leaf: Leaf) -> str:
+def _where_next(request: SonaeRequest, found: Response, leaf: Leaf, *, door: str) -> str:
     """To the next page, to the whole, or to the same page again."""
     if request.POST.get("then") == "stay":
-        return pages.page_of(found, leaf)
+        return pages.page_of(found, leaf, door=door)
     following = next((one for one in pages.leaves_of(found) if one.number > leaf.number), None)
     if request.POST.get("then") == "next" and following is not None:
-        return pages.page_of(found, following)
-    return reverse("instruments:response", args=[found.pk])
+        return pages.page_of(found, following, door=door)
+    return reverse(f"{door}:response", args=[found.pk])
 
 
 def _leaf_page(
-    request: SignedInRequest, found: Response, leaf: Leaf, *, outcome: Outcome | None = None, status: int = 200
+    request: SonaeRequest,
+    found: Response,
+    leaf: Leaf,
+    *,
+    door: str,
+    outcome: Outcome | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     outcome = outcome or Outcome()
-    page = pages.head(found) | _leaf_facts(request, found, leaf, outcome) | {"refused": outcome.refused}
+    page = pages.head(found, door=door) | _leaf_facts(request, found, leaf, outcome, door=door)
+    page |= {"refused": outcome.refused}
     return render(request, "instruments/page.html", page, status=status)
 
 
 def _leaf_parts(
-    request: SignedInRequest, found: Response, leaf: Leaf, sent: SentPage, outcome: Outcome
+    request: SonaeRequest, found: Response, leaf: Leaf, sent: SentPage, outcome: Outcome, *, door: str
 ) -> HttpResponse:
     """What of the page on the screen is no longer so: its notes, and questions that came, went or are in dispute."""
     renewed = outcome.saved | outcome.typed.conflicts | sent.given_up
     showed = {id_: seen for id_, seen in sent.showed.items() if id_ not in renewed}
-    facts = _leaf_facts(request, found, leaf, outcome, page_showed=showed)
+    facts = _leaf_facts(request, found, leaf, outcome, door=door, page_showed=showed)
     disputed = outcome.typed.conflicts | sent.disputed
     again = [
         block for block in facts["blocks"]
@@ -191,10 +220,10 @@ def _leaf_parts(
 
 
 def _leaf_facts(
-    request: SignedInRequest, found: Response, leaf: Leaf, outcome: Outcome, **showed: Any
+    request: SonaeRequest, found: Response, leaf: Leaf, outcome: Outcome, *, door: str, **showed: Any
 ) -> dict[str, Any]:
     findings = queries.findings_of(found, now=request.now)
-    parts = pages.parts(found, findings)
+    parts = pages.parts(found, findings, door=door)
     return {
         "response": found,
         "leaf": leaf,

@@ -6,22 +6,22 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments.models import Response
 from sonae.core.web import reads
 from sonae.core.web.fetch import visible_or_404
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SonaeRequest
 
 
-def fetched(request: SignedInRequest, response_id: UUID) -> Response:
+def fetched(request: SonaeRequest, response_id: UUID) -> Response:
     rows = Response.objects.select_related("edition", "institution", "vendor", "handed_to")
     return visible_or_404(rows, request.viewer, pk=response_id)
 
 
-def note_read(request: SignedInRequest, found: Response) -> None:
+def note_read(request: SonaeRequest, found: Response) -> None:
     reads.record_one(
         "response.open", request=request, permission=Permission.RESPONSE_READ, subject="response",
         subject_id=found.pk, institution_id=found.institution_id,
     )  # fmt: skip
 
 
-def revision_seen(request: SignedInRequest) -> int:
+def revision_seen(request: SonaeRequest) -> int:
     """The revision that the page showed; what no page of ours sent is none that there ever was."""
     text = request.POST.get("seen", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
