@@ -63,7 +63,8 @@ NO_PAGES = {
     "assurance:withdraw", "duties:fulfil", "duties:waive", "duties:redate",
     "instruments:begin", "instruments:clear", "instruments:hand-over", "instruments:submit", "instruments:accept",
     "instruments:return", "instruments:workbook-file",
-    "instruments:send-link", "instruments:remind", "instruments:revoke-links", "instruments:return-to-vendor",
+    "instruments:prefill", "instruments:send-link", "instruments:remind", "instruments:revoke-links",
+    "instruments:return-to-vendor",
     # Behind the link of a vendor: the same pages as in the portal, drawn for its session in test_vendor_links.
     "answering:response", "answering:page", "answering:sheet", "answering:workbook", "answering:workbook-file",
     "answering:clear", "answering:submit",

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,8 @@ class InstrumentsConfig(AppConfig):
     label = "instruments"
 
     def ready(self) -> None:
+        # Models can be read only once every room is there.
+        import_module("sonae.core.instruments.register_facts").bring_all()
         # What is asked is no secret, and a response may be handed to anybody of the institution.
         section = navigation.Section.PREVENTION
         navigation.register(

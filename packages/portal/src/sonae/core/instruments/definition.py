@@ -121,6 +121,8 @@ class Question:
     # question took would let a gate question hide a whole form.
     may_be_unknown: bool = False
     may_be_out_of_scope: bool = False
+    # Where its answer may be known from before anybody answers (see `known`).
+    prefill: str = ""
     # Columns of an XLSForm that only the program that draws it understands.
     others: Pairs = ()
 

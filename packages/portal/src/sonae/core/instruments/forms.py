@@ -140,6 +140,8 @@ class SentPage:
     given_up: set[str] = field(default_factory=set)
     # All that the page showed with two answers.
     disputed: set[str] = field(default_factory=set)
+    # What a source filled in and somebody has looked at.
+    looked: set[str] = field(default_factory=set)
 
     def change(self, question: str, value: object, *, seen: int) -> None:
         self.changed.setdefault(seen, {})[question] = value
@@ -153,6 +155,8 @@ def sent_page(posted: QueryDict, lines: Iterable[Line], stored: Mapping[str, obj
         typed = entries.answer_in(line, posted, stored=stored.get(id_), now=now)
         showed = entries.seen_in(posted.get(f"was:{id_}", "")) or Seen(0, "")
         page.typed[id_], page.showed[id_] = typed, showed
+        if f"looked:{id_}" in posted:
+            page.looked.add(id_)
         if f"conflict:{id_}" not in posted:
             if entries.fingerprint(typed) != showed.fingerprint:
                 page.change(id_, typed, seen=showed.revision)

@@ -173,6 +173,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Only questions that are answered by themselves may be “not known yet”: no tables, notes or calculations."
         ),
         DefinitionProblem.NEVER_OUT_OF_SCOPE: _("Only questions with a yes or no may be “out of scope”."),
+        DefinitionProblem.PREFILL_UNKNOWN: _(
+            "There is no source “%(value)s” to fill this in from; there are: %(known)s."
+        ),
+        DefinitionProblem.NEVER_PREFILLED: _(
+            "Only questions that are answered by themselves are filled in beforehand."
+        ),
         DefinitionProblem.BOUNDS_CROSSED: _("The smallest possible number is larger than the largest."),
         DefinitionProblem.TOO_LARGE: _(
             "An instrument has at most %(questions)s questions and %(letters)s letters of rules."

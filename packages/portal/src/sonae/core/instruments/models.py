@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -270,6 +270,8 @@ def _kept(mark: Mark) -> dict[str, Any]:
         "by": str(mark.by) if mark.by else None,
         "origin": mark.origin.value,
         "source": mark.source,
+        **({} if mark.as_of is None else {"as_of": mark.as_of.isoformat()}),
+        **({} if mark.is_looked_at else {"is_looked_at": False}),
     }
 
 
@@ -280,4 +282,6 @@ def _mark(kept: Mapping[str, Any]) -> Mark:
         by=UUID(kept["by"]) if kept["by"] else None,
         origin=Origin(kept["origin"]),
         source=kept["source"],
+        as_of=date.fromisoformat(kept["as_of"]) if "as_of" in kept else None,
+        is_looked_at=kept.get("is_looked_at", True),
     )

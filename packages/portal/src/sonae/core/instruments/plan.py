@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
+from sonae.core.instruments import known
 from sonae.core.instruments.answers import Read, reader_of
 from sonae.core.instruments.definition import Instrument, Item, Question, Section, questions, sections
 from sonae.core.instruments.expressions import syntax
@@ -289,9 +290,20 @@ def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> It
             yield Flaw(DefinitionProblem.NEVER_UNKNOWN, question.id, "may_be_unknown")
         if question.may_be_out_of_scope and question.kind is not AnswerKind.YES_NO:
             yield Flaw(DefinitionProblem.NEVER_OUT_OF_SCOPE, question.id, "may_be_out_of_scope")
+        yield from _wrong_source(question, controls)
         for name in question.controls:
             if controls is not None and name not in controls:
                 yield Flaw(DefinitionProblem.CONTROL_UNKNOWN, question.id, "controls", facts={"value": name})
+
+
+def _wrong_source(question: Question, controls: Collection[str] | None) -> Iterator[Flaw]:
+    if not question.prefill:
+        return
+    if question.kind in _NEVER_UNKNOWN or question.kind is AnswerKind.FILE or question.calculation:
+        yield Flaw(DefinitionProblem.NEVER_PREFILLED, question.id, "prefill")
+    elif not known.is_source(question.prefill, controls=controls):
+        facts = {"value": question.prefill, "known": ", ".join((*known.sources(), f"{known.EVIDENCE}…"))}
+        yield Flaw(DefinitionProblem.PREFILL_UNKNOWN, question.id, "prefill", facts=facts)
 
 
 def is_from_elsewhere(question: Question) -> bool:

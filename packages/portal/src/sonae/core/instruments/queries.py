@@ -1,7 +1,7 @@
 """Reads of instruments: an edition made ready, what a response still lacks, and what it looked like when handed in."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -162,11 +162,18 @@ def may_answer(response: Response, viewer: Viewer) -> Decision:
     return response_rules.may_answer(ResponseState(response.state))
 
 
-def workbook_of(response: Response, viewer: Viewer, *, now: datetime, language: str) -> bytes:
-    """A response as a spreadsheet to fill in, with the answers that this viewer may read."""
+def workbook_of(
+    response: Response,
+    viewer: Viewer,
+    *,
+    now: datetime,
+    language: str,
+    notes: Callable[[], Mapping[str, Sequence[str]]] = dict,
+) -> bytes:
+    """A response as a spreadsheet to fill in, with the answers that this viewer may read, and `notes` beside them."""
     edition = response.edition
     facts = writer.Facts(response.pk, edition.digest, response.revision, response.institution.name, written_at=now)
-    return writer.write(plan_of(edition), answers_for(response, viewer), facts, language=language)
+    return writer.write(plan_of(edition), answers_for(response, viewer), facts, language=language, notes=notes)
 
 
 def takes_answers(plan: Plan) -> frozenset[str]:

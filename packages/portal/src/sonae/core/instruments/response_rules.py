@@ -36,6 +36,9 @@ class Mark:
     origin: Origin = Origin.TYPED
     # What the origin is called: an edition, an evidence id, a file name.
     source: str = ""
+    # Of what nobody answered but a source knew: as of when; and whether somebody has looked at it since.
+    as_of: date | None = None
+    is_looked_at: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +159,15 @@ def is_same(one: object, other: object) -> bool:
 
 def may_replace(mark: Mark | None, *, seen: int) -> Decision:
     """Whether whoever last saw change number `seen` of a response may change this answer: nobody did so after."""
-    if mark is None or mark.revision <= seen:
+    # What was filled in beforehand gives way to whoever answers.
+    if mark is None or mark.revision <= seen or not mark.is_looked_at:
         return ALLOWED
     return Refused(ResponseRefusal.CHANGED_MEANWHILE, {"by": mark.by, "at": mark.at, "revision": mark.revision})
+
+
+def may_fill_in(mark: Mark | None, *, is_blank: bool) -> bool:
+    """Whether a source may fill in an answer: nobody answered it, nor took the answer of a source away."""
+    return is_blank if mark is None else not mark.is_looked_at
 
 
 def is_as_seen(revision: int, *, seen: int, at: datetime) -> Decision:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("responses/<uuid:response_id>/workbook/file/", answering.workbook_file, name="workbook-file"),
     path("responses/<uuid:response_id>/clearing/", answering.clear, name="clear"),
     path("responses/<uuid:response_id>/colleague/", responses.hand_over, name="hand-over"),
+    path("responses/<uuid:response_id>/prefill/", responses.prefill, name="prefill"),
     path("responses/<uuid:response_id>/submission/", responses.submit, name="submit"),
     path("responses/<uuid:response_id>/acceptance/", responses.accept, name="accept"),
     path("responses/<uuid:response_id>/link/", vendors.send, name="send-link"),

@@ -146,6 +146,8 @@ class DefinitionProblem(StrEnum):
     CONTROL_UNKNOWN = "definition_control_unknown"
     NEVER_UNKNOWN = "definition_never_unknown"
     NEVER_OUT_OF_SCOPE = "definition_never_out_of_scope"
+    PREFILL_UNKNOWN = "definition_prefill_unknown"
+    NEVER_PREFILLED = "definition_never_prefilled"
     BOUNDS_CROSSED = "definition_bounds_crossed"
     ENDS_BEFORE_IT_BEGINS = "definition_ends_before_it_begins"
     TOO_LARGE = "definition_too_large"

@@ -182,6 +182,7 @@ class _Loading:
             controls=fields.texts("controls"),
             may_be_unknown=fields.yes("may_be_unknown"),
             may_be_out_of_scope=fields.yes("may_be_out_of_scope"),
+            prefill=fields.text("prefill"),
             **self._rules(fields),
         )
 

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
@@ -47,11 +47,21 @@ class Facts:
     written_at: datetime
 
 
-def write(plan: Plan, answers: Mapping[str, object], facts: Facts, *, language: str) -> bytes:
-    """The workbook of a response, in one language, with the answers as they stand."""
+def write(
+    plan: Plan,
+    answers: Mapping[str, object],
+    facts: Facts,
+    *,
+    language: str,
+    notes: Callable[[], Mapping[str, Sequence[str]]] = dict,
+) -> bytes:
+    """The workbook of a response, in one language, with the answers as they stand.
+
+    `notes` gives the sentences that stand beside questions, by their ids; it is asked in the language of the workbook.
+    """
     content = io.BytesIO()
     with override(language), xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
-        _Writing(book, plan, answers, facts, language).run()
+        _Writing(book, plan, answers, facts, language, notes()).run()
     return content.getvalue()
 
 
@@ -62,6 +72,7 @@ class _Writing:
     answers: Mapping[str, object]
     facts: Facts
     language: str
+    notes: Mapping[str, Sequence[str]]
     _lists: dict[tuple[str, ...], str] = field(default_factory=dict)
     _formats: dict[tuple[object, ...], Format] = field(default_factory=dict)
     # What was written into the cells of each question, and of each row of a table, as it will be read.
@@ -154,7 +165,8 @@ class _Writing:
         sheet.write_string(row, Columns.ID, question.id)
         sheet.write_string(row, Columns.NUMBER, question.number)
         sheet.write_string(row, Columns.QUESTION, self._asked(question), self._format(wrap=True))
-        sheet.write_string(row, Columns.HOW, self._how(question, offer), self._format(wrap=True))
+        how = "\n".join((self._how(question, offer), *self.notes.get(question.id, ())))
+        sheet.write_string(row, Columns.HOW, how, self._format(wrap=True))
         unknown = unknown_as_of(answer)
         said = None if unknown else fields.get("answer") if question.kind is AnswerKind.YES_NO else answer
         told: list[Cell] = [None] * (columns.width - Columns.ANSWER)

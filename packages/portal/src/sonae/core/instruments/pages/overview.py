@@ -1,7 +1,7 @@
 """The pages about a whole response: where it stands, what is still open, what was answered, what became of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from sonae.core.instruments.forms import HandOverForm, LinkForm, ReturnForm
 from sonae.core.instruments.models import Edition, Response, Turn
 from sonae.core.instruments.outline import Leaf, Line, leaves
 from sonae.core.instruments.pages.addresses import PORTAL, addresses, page_address
+from sonae.core.instruments.pages.beside import NOTHING, beside, notes
 from sonae.core.instruments.pages.section import Progress, progress
 from sonae.core.instruments.pages.vendor import vendor_link
 from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say, title_of
@@ -64,6 +65,7 @@ class Said:
     is_heading: bool = False
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def head(response: Response, *, door: str = PORTAL) -> dict[str, Any]:
@@ -114,15 +116,32 @@ def overview(
     if not answers_here:
         return page
     findings = queries.findings_of(response, now=now)
+    items = queries.plan_of(response.edition).items.values()
     return page | {
+        "has_sources": any(isinstance(item, Question) and item.prefill for item in items),
         "parts": parts(response, findings),
         "open_points": open_points(response, findings),
         "not_asked": has_unasked(findings),
+        **doubts(response, viewer=viewer, now=now),
         "may_submit": first_refusal(
             access.may(viewer, Permission.RESPONSE_ANSWER, at=place),
             rules.may_submit(state, open_findings=len(findings.found)),
         ),
     }
+
+
+def doubts(response: Response, *, viewer: Viewer, now: datetime, door: str = PORTAL) -> dict[str, list[Open]]:
+    """What should be looked at before the response is submitted, though nothing forbids it: answers that nobody has
+    looked at, and those against which the evidence speaks."""
+    places = {id_: place for leaf in leaves_of(response) for id_, place in _places(response, leaf, door)}
+    known = beside(response, response.answers, viewer=viewer, now=now)
+    unlooked, doubtful = [], []
+    for id_, (href, label, _question) in places.items():
+        about = known.get(id_, NOTHING)
+        if about.is_unlooked:
+            unlooked.append(Open(href, label, ""))
+        doubtful += [Open(href, label, sentence) for sentence in about.contradictions]
+    return {"unlooked": unlooked, "doubtful": doubtful}
 
 
 def has_unasked(findings: Findings) -> bool:
@@ -208,8 +227,16 @@ def sheet(response: Response, *, viewer: Viewer, now: datetime, door: str = PORT
     # What was worked out is shown as it was when it was handed in, not as it would be today.
     submission = None if answers_here else queries.handed_in(response)
     findings = checks.check(plan, answers, now=submission.at if submission else now)
+    told = notes(response, viewer=viewer, now=now)
     read = [
-        (leaf_title(leaf), [said for line in leaf.lines if (said := _said(line, answers, findings, plan.instrument))])
+        (
+            leaf_title(leaf),
+            [
+                replace(said, notes=told.get(line.item.id, ()))
+                for line in leaf.lines
+                if (said := _said(line, answers, findings, plan.instrument))
+            ],
+        )
         for leaf in leaves_of(response)
     ]
     return page | {"read": [(title, lines) for title, lines in read if lines]}

@@ -17,11 +17,12 @@ from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.outline import Leaf, Line
 from sonae.core.instruments.pages import controls
+from sonae.core.instruments.pages.beside import NOTHING, Beside, origin_words
 from sonae.core.instruments.pages.controls import Control
 from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say
 from sonae.core.instruments.plan import is_plain
 from sonae.core.instruments.response_rules import Mark
-from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, Origin
+from sonae.core.instruments.vocabulary import AnswerKind, FindingReason
 from sonae.core.web import words
 from sonae.kernel.decision import Refused
 
@@ -49,6 +50,7 @@ class Note:
     said_by: str = ""
     origin: str = ""
     meanwhile: str = ""
+    beside: Beside = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,12 @@ def blocks(
     now: datetime,
     typed: Typed = NOTHING_TYPED,
     page_showed: Mapping[str, Seen] = _NOTHING,
+    known: Mapping[str, Beside] = _NOTHING,
 ) -> list[Block]:
-    """The lines of a page. `page_showed` is what a page that stays on the screen shows of each question."""
+    """The lines of a page. `page_showed` is what a page that stays on the screen shows of each question, `known` what
+    stands beside the answers."""
     drawing = _Drawing(response, findings, now, typed, page_showed)
+    drawing.known = known
     drawing.names = names_of(_marks(response, leaf.ids))
     return [drawing.block(number, line) for number, line in enumerate(leaf.lines, 1)]
 
@@ -131,6 +136,7 @@ class _Drawing:
         self.typed, self.page_showed = typed, page_showed
         self.instrument: Instrument = queries.plan_of(response.edition).instrument
         self.names: Mapping[UUID, str] = {}
+        self.known: Mapping[str, Beside] = {}
         self._found: dict[str, list[Finding]] = {}
         for finding in findings.found:
             self._found.setdefault(finding.question, []).append(finding)
@@ -201,8 +207,9 @@ class _Drawing:
             problems=tuple(problems),
             is_missing=is_missing,
             said_by=self._said_by(mark) if mark else "",
-            origin=_origin(mark) if mark else "",
+            origin=origin_words(mark) if mark else "",
             meanwhile=self._meanwhile(line, stored),
+            beside=self.known.get(id_, NOTHING),
         )
 
     def _problems(self, line: Line) -> Iterable[str]:
@@ -236,13 +243,6 @@ class _Drawing:
 
 def _is_required(question: Question | None) -> bool:
     return question is not None and bool(question.required) and is_plain(question.required)
-
-
-def _origin(mark: Mark) -> str:
-    """Where an answer comes from that nobody typed here."""
-    if mark.origin is Origin.TYPED:
-        return ""
-    return f"{words.of(mark.origin)}: {mark.source}" if mark.source else words.of(mark.origin)
 
 
 def _in_row(finding: Finding, sentence: str, column: str) -> str:

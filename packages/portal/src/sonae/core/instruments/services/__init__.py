@@ -1,6 +1,6 @@
 """The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
 
-from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, open_response, save_answers
+from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, save_answers
 from sonae.core.instruments.services.deciding import (
     accept,
     return_for_correction,
@@ -10,6 +10,8 @@ from sonae.core.instruments.services.deciding import (
 )
 from sonae.core.instruments.services.editions import load_shipped, publish
 from sonae.core.instruments.services.linking import admitted, found_link, open_link, remind, revoke_links, send_link
+from sonae.core.instruments.services.opening import open_response
+from sonae.core.instruments.services.prefilling import look_at, prefill
 from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
 __all__ = [
@@ -21,8 +23,10 @@ __all__ = [
     "found_link",
     "hand_over",
     "load_shipped",
+    "look_at",
     "open_link",
     "open_response",
+    "prefill",
     "publish",
     "remind",
     "return_for_correction",

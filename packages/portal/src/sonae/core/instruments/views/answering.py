@@ -18,8 +18,8 @@ from sonae.core.instruments import queries, services
 from sonae.core.instruments.forms import SentPage, WorkbookForm, sent_page
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.outline import Leaf
+from sonae.core.instruments.pages import beside, section
 from sonae.core.instruments.pages import overview as pages
-from sonae.core.instruments.pages import section
 from sonae.core.instruments.pages import workbook as sent_back
 from sonae.core.instruments.pages.addresses import PORTAL
 from sonae.core.instruments.pages.section import NOTHING_TYPED, Typed
@@ -136,7 +136,11 @@ def hand_out_workbook(request: SonaeRequest, found: Response) -> HttpResponse:
     require(queries.may_answer(found, request.viewer))
     note_read(request, found)
     language = "ja" if words.is_japanese() else "en"
-    content = queries.workbook_of(found, request.viewer, now=request.now, language=language)
+
+    def notes() -> dict[str, tuple[str, ...]]:
+        return beside.notes(found, viewer=request.viewer, now=request.now)
+
+    content = queries.workbook_of(found, request.viewer, now=request.now, language=language, notes=notes)
     name = f"{found.edition.instrument}-{found.edition.edition}-{found.institution_id}.xlsx"
     return HttpResponse(
         content, content_type=sheets.XLSX_TYPE,
@@ -168,6 +172,7 @@ def _saved(request: SonaeRequest, found: Response, sent: SentPage) -> Outcome:
                 raise
             return Outcome(Typed(sent.typed), refused=whole.refusal)
         refused |= kept.refused
+    services.look_at(found.pk, sent.looked, by=request.viewer, now=request.now)
     found.refresh_from_db(fields=["answers", "marks", "revision", "state", "changed_at"])
     overtaken = {id_ for id_, why in refused.items() if why.reason is ResponseRefusal.CHANGED_MEANWHILE}
     conflicts = frozenset(overtaken | sent.unchosen)
@@ -224,11 +229,14 @@ def _leaf_facts(
 ) -> dict[str, Any]:
     findings = queries.findings_of(found, now=request.now)
     parts = pages.parts(found, findings, door=door)
+    known = beside.beside(found, found.answers, viewer=request.viewer, now=request.now)
     return {
         "response": found,
         "leaf": leaf,
         "leaf_title": pages.leaf_title(leaf),
-        "blocks": section.blocks(found, leaf, findings=findings, now=request.now, typed=outcome.typed, **showed),
+        "blocks": section.blocks(
+            found, leaf, findings=findings, now=request.now, typed=outcome.typed, known=known, **showed
+        ),
         "progress": section.progress(leaf, found.answers, findings),
         "parts": parts,
         "is_last": leaf.number == len(parts),

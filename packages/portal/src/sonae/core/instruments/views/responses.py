@@ -189,6 +189,19 @@ def hand_over(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 
 @require_POST
 @needs(Permission.RESPONSE_ANSWER)
+def prefill(request: SignedInRequest, response_id: UUID) -> HttpResponse:
+    """Asks the sources again; what somebody answered stays."""
+    found = fetched(request, response_id)
+    changed = services.prefill(found.pk, by=request.viewer, now=request.now)
+    if changed:
+        messages.success(request, _("What is known is filled in. Please look at each of these answers."))
+    else:
+        messages.info(request, _("Nothing more is known."))
+    return redirect("instruments:response", found.pk)
+
+
+@require_POST
+@needs(Permission.RESPONSE_ANSWER)
 def submit(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     found = fetched(request, response_id)
     services.submit(found.pk, seen=revision_seen(request), by=request.viewer, now=request.now)

@@ -216,6 +216,7 @@ def _overview(request: SonaeRequest, found: Response, *, form: SignForm | None =
         "parts": pages.parts(found, findings, door=LINK),
         "open_points": pages.open_points(found, findings, door=LINK),
         "not_asked": pages.has_unasked(findings),
+        **pages.doubts(found, viewer=request.viewer, now=request.now, door=LINK),
         "may_submit": rules.may_submit(state, open_findings=len(findings.found)),
         "why_returned": returned.reason if returned and state is ResponseState.RETURNED else "",
         "expires_at": link.expires_at,

@@ -14,6 +14,7 @@ KIND, NUMBER, TARGETS, CONTROLS = "sonae_kind", "sonae_number", "sonae_targets",
 LEAST, MOST, STEP, UNIT = "sonae_least", "sonae_most", "sonae_step", "sonae_unit"
 ROUNDS, TARGET_DATE, ROWS = "sonae_check_dates", "sonae_target_date", "sonae_rows"
 MAY_BE_UNKNOWN, MAY_BE_OUT_OF_SCOPE = "sonae_may_be_unknown", "sonae_may_be_out_of_scope"
+PREFILL = "sonae_prefill"
 TITLE = "sonae_title_"
 # The lists that stand for yes and no, without and with out of scope, which this room knows by itself.
 YES_NO_LIST, YES_NO_SCOPE_LIST = "sonae_yes_no", "sonae_yes_no_out_of_scope"
@@ -49,6 +50,7 @@ def question_facts(entry: Entry, faults: Faults) -> dict[str, Any]:
         "dates": dates,
         "may_be_unknown": _yes(entry, faults, MAY_BE_UNKNOWN),
         "may_be_out_of_scope": _yes(entry, faults, MAY_BE_OUT_OF_SCOPE),
+        "prefill": entry.one(PREFILL),
     }
 
 

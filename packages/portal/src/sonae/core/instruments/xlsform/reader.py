@@ -31,6 +31,7 @@ _PARTS = {
     "bounds": own.LEAST,
     "may_be_unknown": own.MAY_BE_UNKNOWN,
     "may_be_out_of_scope": own.MAY_BE_OUT_OF_SCOPE,
+    "prefill": own.PREFILL,
 }
 _OF_REFERENCES = frozenset(
     {ExpressionFault.UNKNOWN_NAME, ExpressionFault.AMBIGUOUS_NAME, ExpressionFault.REFERENCE_MALFORMED}

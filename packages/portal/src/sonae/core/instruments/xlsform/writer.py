@@ -214,6 +214,7 @@ def _own(question: Question) -> Cells:
         own.KIND: AnswerKind.YES_NO.value if question.kind is AnswerKind.YES_NO else "",
         own.MAY_BE_UNKNOWN: "yes" if question.may_be_unknown else "",
         own.MAY_BE_OUT_OF_SCOPE: "yes" if question.may_be_out_of_scope else "",
+        own.PREFILL: question.prefill,
     }
     if dates is not None:
         cells |= {own.ROUNDS: str(dates.rounds), own.TARGET_DATE: "yes" if dates.needs_target else "no"}

@@ -1,0 +1,101 @@
+"""What is offered to whoever answers one response: values of sources, and what was said the year before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sonae.core.assurance import queries as assurance
+from sonae.core.assurance.vocabulary import Standing
+from sonae.core.instruments import known, queries
+from sonae.core.instruments.answers import is_blank
+from sonae.core.instruments.definition import Question
+from sonae.core.instruments.known import Offer
+from sonae.core.instruments.models import Response, Submission
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import AnswerKind, Origin, YesNo
+from sonae.kernel.calendar import jst_day
+
+_SAID = {Standing.IN_PLACE: YesNo.YES, Standing.ABSENT: YesNo.NO}
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was handed in to the edition before: its answers, what the edition is called, and when."""
+
+    answers: Mapping[str, object]
+    edition: str
+    on: date
+
+
+def earlier_of(response: Response) -> Earlier | None:
+    """What the same respondent handed in last to an earlier edition of the same instrument."""
+    edition = response.edition
+    handed_in = (
+        Submission.objects.filter(
+            response__institution_id=response.institution_id,
+            response__edition__instrument=edition.instrument,
+            response__edition__rank__lt=edition.rank,
+            **(
+                {"response__vendor": None}
+                if response.vendor_id is None
+                else {"response__vendor_id": response.vendor_id}
+            ),
+        )
+        .select_related("response__edition")
+        .order_by("-response__edition__rank", "-at", "-number")
+    )
+    found = handed_in.first()
+    if found is None:
+        return None
+    return Earlier(found.answers, found.response.edition.edition, jst_day(found.at))
+
+
+def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
+    """What sources know of the questions of a response, by question; only what the question would take as it is.
+
+    Evidence of an institution is not offered to its vendors.
+    """
+    plan = queries.plan_of(response.edition)
+    takes = queries.takes_answers(plan)
+    asked = [item for id_ in takes if isinstance(item := plan.items[id_], Question) and item.prefill]
+    if not asked:
+        return {}
+    earlier = earlier_of(response) if any(question.prefill == known.EARLIER for question in asked) else None
+    found: dict[str, Offer] = {}
+    for question in asked:
+        offer = _offer(question, response, earlier, now=now)
+        if offer is not None and _is_taken(plan, question.id, offer.value, now=now):
+            found[question.id] = offer
+    return found
+
+
+def _offer(question: Question, response: Response, earlier: Earlier | None, *, now: datetime) -> Offer | None:
+    if question.prefill == known.EARLIER:
+        if earlier is None or is_blank(value := earlier.answers.get(question.id)):
+            return None
+        return Offer(value, Origin.EARLIER_RESPONSE, earlier.edition, earlier.on)
+    if question.prefill.startswith(known.EVIDENCE):
+        return None if response.vendor_id is not None else _of_evidence(question, response.institution_id, now=now)
+    return known.read(question.prefill, response.institution_id, now=now)
+
+
+def _of_evidence(question: Question, institution_id: int, *, now: datetime) -> Offer | None:
+    control = question.prefill.removeprefix(known.EVIDENCE)
+    state = assurance.state_of(control, institution_id, now=now)
+    said = _SAID.get(state.standing)
+    if said is None or state.leading is None or question.kind is not AnswerKind.YES_NO:
+        return None
+    day = jst_day(state.leading.since)
+    value = said.value if question.dates is None else {"answer": said.value, "checked_on": [day.isoformat()]}
+    return Offer(value, Origin.EVIDENCE, control, day)
+
+
+def _is_taken(plan: Plan, id_: str, value: object, *, now: datetime) -> bool:
+    """Whether the question would take this as an answer: a choice that went, a date outside its year are no help."""
+    step = next(step for step in plan.asked if step.element.id == id_)
+    return step.read is not None and not step.read(value, jst_day(now))[1]
+
+
+def unlooked(response: Response) -> list[str]:
+    """The questions that a source has answered and nobody has looked at since."""
+    return [id_ for id_ in response.marks if (mark := response.mark(id_)) and not mark.is_looked_at]

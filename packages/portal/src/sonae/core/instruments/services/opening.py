@@ -1,0 +1,74 @@
+"""Beginning a response."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sonae.core.access import rules as access
+from sonae.core.access import services as places
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.institutions.models import Vendor, VendorLink
+from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.services.answering import note_turn
+from sonae.core.instruments.services.prefilling import fill_in
+from sonae.core.instruments.vocabulary import Respondent, ResponseState
+from sonae.kernel.calendar import jst_day
+from sonae.kernel.decision import require
+from sonae.kernel.errors import Gone
+
+
+@transaction.atomic
+def open_response(
+    edition_id: UUID, *, institution_id: int, occasion: str, by: Viewer, now: datetime, vendor_id: int | None = None
+) -> Response:
+    """The response of an institution on an occasion, begun where there is none yet, with what is known
+    already filled in. Its edition is frozen from then.
+
+    What was begun under another version of the same edition goes on under that version.
+    """
+    edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).first()
+    if edition is None:
+        raise Gone("edition", edition_id)
+    require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(institution_id)))
+    begun = _begun(edition, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion)
+    if begun is not None:
+        return begun
+    require(
+        rules.may_open(
+            respondent=Respondent(edition.respondent),
+            is_vendor=vendor_id is not None,
+            valid_from=edition.valid_from,
+            is_replaced=edition.replaced_at is not None,
+            today=jst_day(now),
+        )
+    )
+    vendor = None if vendor_id is None else _vendor_of(institution_id, vendor_id)
+    # The edition is locked: nobody has begun this one since it was looked for.
+    response = Response.objects.create(
+        institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition, state=ResponseState.DRAFT,
+        opened_at=now, opened_by_id=by.account_id, changed_at=now,
+    )  # fmt: skip
+    if edition.frozen_at is None:
+        edition.frozen_at = now
+        edition.save(update_fields=["frozen_at"])
+    note_turn(response, by=by.account_id, now=now)
+    fill_in(response, now=now)
+    return response
+
+
+def _begun(edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str) -> Response | None:
+    vendor = {"vendor": None} if vendor_id is None else {"vendor_id": vendor_id}
+    return Response.objects.filter(
+        edition__instrument=edition.instrument, edition__edition=edition.edition, institution_id=institution_id,
+        occasion=occasion, **vendor,
+    ).first()  # fmt: skip
+
+
+def _vendor_of(institution_id: int, vendor_id: int) -> Vendor:
+    """The vendor, if it works for the institution."""
+    if not VendorLink.objects.current().filter(institution_id=institution_id, vendor_id=vendor_id).exists():
+        raise Gone("vendor", vendor_id)
+    return Vendor.objects.get(pk=vendor_id)

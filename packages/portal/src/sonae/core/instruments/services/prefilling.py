@@ -1,0 +1,58 @@
+"""Filling in what is known already, and looking at it. What a person answered is never written over."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.instruments import offered
+from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.answers import is_blank
+from sonae.core.instruments.models import Response
+from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.services.answering import locked_for_answers
+
+
+@transaction.atomic
+def prefill(response_id: UUID, *, by: Viewer, now: datetime) -> frozenset[str]:
+    """Asks the sources again, and fills in what nobody answered; returns the questions that changed."""
+    return fill_in(locked_for_answers(response_id, by=by), now=now)
+
+
+def fill_in(response: Response, *, now: datetime) -> frozenset[str]:
+    """The same for a response that is locked, or just begun."""
+    revision, changed = response.revision + 1, set()
+    for question, offer in offered.offers_of(response, now=now).items():
+        stands = response.answers.get(question)
+        if not rules.may_fill_in(response.mark(question), is_blank=is_blank(stands)):
+            continue
+        mark = response.mark(question)
+        if mark is not None and rules.is_same(stands, offer.value) and mark.as_of == offer.as_of:
+            continue
+        told = Mark(revision, now, None, offer.origin, offer.source[: rules.LONGEST_SOURCE], offer.as_of, False)
+        response.put(question, offer.value, told)
+        changed.add(question)
+    if changed:
+        response.changed_at = now
+        response.save(update_fields=["answers", "marks", "revision", "changed_at"])
+    return frozenset(changed)
+
+
+@transaction.atomic
+def look_at(response_id: UUID, questions: Collection[str], *, by: Viewer, now: datetime) -> frozenset[str]:
+    """Says that somebody has looked at what a source filled in and lets it stand; returns of which questions."""
+    response = locked_for_answers(response_id, by=by)
+    confirmed = sorted(set(questions) & set(offered.unlooked(response)))
+    revision = response.revision + 1
+    for question in confirmed:
+        mark = response.mark(question)
+        assert mark is not None, "what was not looked at has a mark"
+        looked = replace(mark, revision=revision, at=now, by=by.account_id, is_looked_at=True)
+        response.put(question, response.answers.get(question), looked)
+    if confirmed:
+        response.changed_at = now
+        response.save(update_fields=["marks", "answers", "revision", "changed_at"])
+    return frozenset(confirmed)

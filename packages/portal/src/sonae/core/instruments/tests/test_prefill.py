@@ -1,0 +1,215 @@
+"""What is known is filled in before anybody answers, and says so; evidence that speaks against an answer is shown."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from sonae.core.assurance import services as assurance
+from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, Said, Source, SourceKind, Standing, Strength
+from sonae.core.assurance.vocabulary import Finding as Word
+from sonae.core.instruments import contradictions, known, offered, services, testing, yaml_loader
+from sonae.core.instruments.models import Response
+from sonae.core.instruments.vocabulary import DefinitionProblem, Origin, YesNo
+from sonae.core.instruments.xlsform import reader, writer
+from sonae.kernel.ids import new_id
+from sonae.testing.cast import NOW
+
+FORM = """\
+id: survey
+edition: "R8"
+title: {ja: 調査, en: Survey}
+respondent: facility
+fiscal_year: 2026
+default_language: ja
+source: {ja: 試験用, en: For tests, as_of: 2026-11-22, unverified: true}
+items:
+  - {question: beds, kind: number, label: {ja: 病床数}, whole: true, prefill: register.licensed_beds}
+  - {question: mfa, kind: yes_no, label: {ja: 二要素認証}, controls: [mfa], prefill: evidence.mfa}
+  - {question: remark, kind: text, label: {ja: 備考}, prefill: earlier}
+  - {question: patched, kind: yes_no, label: {ja: 更新}, controls: [patching]}
+  - question: ledger
+    kind: yes_no
+    label: {ja: 台帳}
+    dates: {rounds: 1}
+"""
+LATER = NOW + timedelta(days=1)
+
+
+def begun(officer, manager, hospital, *, form=FORM, now=NOW, occasion="2026"):
+    edition = testing.an_edition(by=officer.viewer, now=now, form=form)
+    return services.open_response(edition.pk, institution_id=hospital.pk, occasion=occasion, by=manager.viewer, now=now)
+
+
+def evidence(hospital, control, *, finding=Word.IN_PLACE, since=NOW - timedelta(days=3), until=None):
+    source = Source(SourceKind.INSPECTION, f"{control}-{finding}")
+    said = Said(
+        control=control, institution_id=hospital.pk, source=source, strength=Strength.INSPECTED, since=since,
+        until=until, finding=finding,
+    )  # fmt: skip
+    return assurance.record_evidence(said, by=None, now=NOW)
+
+
+def save(response, answers, manager, *, now=NOW):
+    seen = Response.objects.get(pk=response.pk).revision
+    return services.save_answers(response.pk, answers, seen=seen, by=manager.viewer, now=now)
+
+
+# --- Sources ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_register_and_evidence_know_is_there_when_a_response_is_begun(officer, manager, hospital):
+    evidence(hospital, "mfa")
+    response = begun(officer, manager, hospital)
+    assert response.answers == {"beds": hospital.licensed_beds, "mfa": "yes"}
+    beds, mfa = response.mark("beds"), response.mark("mfa")
+    assert (beds.origin, beds.source, beds.by, beds.is_looked_at) == (Origin.REGISTER, "licensed_beds", None, False)
+    assert beds.as_of == hospital.licensed_beds_as_of
+    assert (mfa.origin, mfa.source, mfa.as_of) == (Origin.EVIDENCE, "mfa", (NOW - timedelta(days=3)).date())
+    assert offered.unlooked(response) == ["beds", "mfa"]
+
+
+def test_an_edition_without_sources_begins_as_it_always_did(officer, manager, hospital):
+    response = begun(officer, manager, hospital, form=testing.FORM)
+    assert (response.answers, response.revision) == ({}, 0)
+
+
+def test_what_a_person_answered_is_never_written_over_and_what_they_emptied_stays_empty(officer, manager, hospital):
+    response = begun(officer, manager, hospital)
+    kept = services.save_answers(response.pk, {"beds": 77}, seen=0, by=manager.viewer, now=NOW)
+    assert kept.refused == {}
+    assert services.prefill(response.pk, by=manager.viewer, now=LATER) == frozenset()
+    save(response, {"beds": None}, manager)
+    assert services.prefill(response.pk, by=manager.viewer, now=LATER) == frozenset()
+    assert Response.objects.get().answers["beds"] is None
+
+
+def test_sources_are_asked_again_on_demand(officer, manager, hospital):
+    response = begun(officer, manager, hospital)
+    assert "mfa" not in response.answers
+    evidence(hospital, "mfa", finding=Word.ABSENT)
+    assert services.prefill(response.pk, by=manager.viewer, now=LATER) == {"mfa"}
+    assert Response.objects.get().answers["mfa"] == "no"
+    assert services.prefill(response.pk, by=manager.viewer, now=LATER) == frozenset()
+
+
+def test_the_answer_of_the_edition_before_is_offered_to_the_same_question(officer, manager, hospital):
+    before = FORM.replace('"R8"', '"R7"').replace("prefill: earlier", "").replace("}, }", "}}")
+    earlier = begun(officer, manager, hospital, form=before, occasion="2025")
+    said = {"answer": "no", "checked_on": ["2026-05-01"], "target_on": "2027-03-31"}
+    save(earlier, {"remark": "昨年の備考", "ledger": said, "beds": 1}, manager)
+    services.submit(earlier.pk, seen=Response.objects.get(pk=earlier.pk).revision, by=manager.viewer, now=NOW)
+    response = begun(officer, manager, hospital, now=LATER)
+    mark = response.mark("remark")
+    assert (response.answers["remark"], mark.origin, mark.source) == ("昨年の備考", Origin.EARLIER_RESPONSE, "R7")
+    # A row of the checklist is not filled in: it is shown what was said, with its target date.
+    assert "ledger" not in response.answers
+    page = manager.client.get(reverse("instruments:page", args=[response.pk, 1])).content.decode()
+    assert "R7" in page
+    assert "31 Mar 2027" in page
+
+
+def test_a_vendor_is_offered_no_evidence_of_the_hospital(officer, manager, hospital):
+    from_evidence = testing.VENDOR_FORM.replace("kind: text", "kind: yes_no\n        prefill: evidence.mfa")
+    assert "evidence.mfa" in from_evidence
+    evidence(hospital, "mfa")
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=from_evidence)
+    response = Response(edition=edition, institution=hospital, vendor_id=1)
+    assert offered.offers_of(response, now=NOW) == {}
+    assert set(offered.offers_of(Response(edition=edition, institution=hospital), now=NOW)) == {"remark"}
+
+
+def test_an_offer_that_the_question_would_not_take_is_none(officer, manager, hospital):
+    response = begun(
+        officer, manager, hospital, form=FORM.replace("whole: true", f"most: {hospital.licensed_beds - 1}")
+    )
+    assert "beds" not in response.answers
+
+
+def test_a_source_that_nobody_brings_and_a_question_that_takes_none_are_faults_of_the_file():
+    faults = yaml_loader.load(FORM.replace("register.licensed_beds", "register.colour").encode())
+    assert [fault.reason for fault in faults] == [DefinitionProblem.PREFILL_UNKNOWN]
+    assert faults[0].header == "items.0.prefill" or "prefill" in faults[0].header
+    faults = yaml_loader.load(FORM.replace("evidence.mfa", "evidence.magic").encode(), controls=["mfa", "patching"])
+    assert [fault.reason for fault in faults] == [DefinitionProblem.PREFILL_UNKNOWN]
+    faults = yaml_loader.load(FORM.replace("kind: text,", "kind: file,").encode())
+    assert [fault.reason for fault in faults] == [DefinitionProblem.NEVER_PREFILLED]
+
+
+def test_a_workbook_of_the_form_keeps_the_sources():
+    instrument = yaml_loader.load(FORM.encode())
+    again = reader.read(writer.write(instrument), name="survey.xlsx")
+    assert [item.prefill for item in again.items] == [item.prefill for item in instrument.items]
+
+
+def test_two_rooms_cannot_bring_one_source():
+    with pytest.raises(AssertionError, match=r"register\.kind"):
+        known.bring("register.kind", lambda _institution, _now: None)
+
+
+# --- Looking at it ---------------------------------------------------------------------------------------------------
+
+
+def test_what_nobody_looked_at_is_said_before_submission_until_somebody_does(officer, manager, hospital):
+    response = begun(officer, manager, hospital)
+    overview = reverse("instruments:response", args=[response.pk])
+    assert "filled in beforehand" in manager.client.get(overview).content.decode()
+    address = reverse("instruments:page", args=[response.pk, 1])
+    page = manager.client.get(address).content.decode()
+    assert 'name="looked:beds"' in page
+    assert "Taken from the register" in page
+    shown = re.search(r'name="was:beds" value="([^"]+)"', page)[1]
+    manager.client.post(address, {"was:beds": shown, "answer:beds": hospital.licensed_beds, "looked:beds": "1"})
+    found = Response.objects.get()
+    mark = found.mark("beds")
+    assert offered.unlooked(found) == []
+    assert (mark.by, mark.origin) == (manager.account.pk, Origin.REGISTER)
+    assert "filled in beforehand" not in manager.client.get(overview).content.decode()
+
+
+def test_looking_keeps_where_the_answer_came_from_and_says_who_looked(officer, manager, hospital):
+    response = begun(officer, manager, hospital)
+    assert services.look_at(response.pk, ["beds", "remark"], by=manager.viewer, now=LATER) == {"beds"}
+    mark = Response.objects.get().mark("beds")
+    assert (mark.by, mark.at, mark.origin, mark.is_looked_at) == (manager.account.pk, LATER, Origin.REGISTER, True)
+    assert services.look_at(response.pk, ["beds"], by=manager.viewer, now=LATER) == frozenset()
+
+
+def test_the_workbook_says_where_an_answer_comes_from(officer, manager, hospital):
+    response = begun(officer, manager, hospital)
+    file = manager.client.get(reverse("instruments:workbook-file", args=[response.pk])).content
+    sheet = load_workbook(io.BytesIO(file)).worksheets[0]
+    told = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
+    assert any("Taken from the register" in text for text in told)
+
+
+# --- Contradictions --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+@pytest.mark.parametrize("said", [*YesNo, None, 3])
+def test_a_yes_is_doubted_by_what_is_missing_or_stale_and_a_no_by_what_is_in_place(said, standing):
+    facts = EvidenceFacts(new_id(), Source(SourceKind.PERSON, "x"), Strength.DECLARED, Word.IN_PLACE, NOW, None, NOW)
+    found = contradictions.against(said, [("mfa", ControlState(standing, facts))])
+    doubted = {
+        YesNo.YES: {Standing.ABSENT, Standing.PARTLY, Standing.EXPIRED},
+        YesNo.NO: {Standing.IN_PLACE},
+    }.get(said, set())
+    assert [one.control for one in found] == (["mfa"] if standing in doubted else [])
+
+
+def test_evidence_against_an_answer_is_shown_on_page_sheet_and_overview_and_refuses_nothing(
+    officer, manager, inspector, hospital
+):
+    evidence(hospital, "patching", finding=Word.ABSENT)
+    response = begun(officer, manager, hospital)
+    save(response, {"patched": "yes"}, manager)
+    for name, *more in (("page", 1), ("sheet",), ("response",)):
+        page = manager.client.get(reverse(f"instruments:{name}", args=[response.pk, *more])).content.decode()
+        assert "The evidence says otherwise" in page, name
+    services.submit(response.pk, seen=Response.objects.get().revision, by=manager.viewer, now=NOW)
+    sheet = inspector.client.get(reverse("instruments:sheet", args=[response.pk])).content.decode()
+    assert "The evidence says otherwise" in sheet
