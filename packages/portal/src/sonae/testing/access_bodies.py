@@ -11,7 +11,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.institutions.models import Institution
 from sonae.prevention.detection.testing import a_batch, a_sighting
-from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, Factory, always, indicator, made_once
+from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, Factory, always, edition, indicator, made_once
 from sonae.testing.access_world import World
 
 
@@ -25,6 +25,15 @@ def _document(_world: World, hospital: Institution) -> dict[str, Any]:
 
 def _document_by_program(_world: World, hospital: Institution) -> dict[str, Any]:
     return _with_file(institution_id=hospital.pk, purpose="evidence", sensitivity="shareable")
+
+
+def _begin_by_program(world: World, hospital: Institution) -> dict[str, Any]:
+    found = made_once(edition, world, hospital)
+    return {"edition_id": str(found), "institution_id": hospital.pk, "occasion": "api"}
+
+
+def _workbook(_world: World, _hospital: Institution) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("a.xlsx", b"no workbook")}
 
 
 def _evidence_form(world: World, hospital: Institution) -> dict[str, Any]:
@@ -142,6 +151,12 @@ BODIES: dict[str, Factory] = {
     "POST notifications:register": at_hospital(url="https://hook2.example.jp/sonae"),
     "POST tokens:issue-program": at_hospital(name="収集", scopes=[Permission.COLLECTOR_EXCHANGE.value]),
     "POST /api/v1/documents": _document_by_program,
+    "POST /api/v1/responses": _begin_by_program,
+    "POST /api/v1/responses/{response_id}/answers": always({"seen": 1, "answers": {"gate": "no"}}),
+    "POST /api/v1/responses/{response_id}/submission": always({"seen": 1}),
+    "POST /api/v1/responses/{response_id}/acceptance": always({"seen": 1}),
+    "POST /api/v1/responses/{response_id}/return": always({"seen": 1, "reason": REASON}),
+    "POST /api/v1/responses/{response_id}/workbook": _workbook,
     "POST /api/v1/evidence": _evidence_body,
     "POST /api/v1/institutions": always(NEW_INSTITUTION),
     "POST /api/v1/imports": _list_to_import,

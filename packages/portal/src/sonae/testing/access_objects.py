@@ -388,6 +388,8 @@ FACTORIES: dict[str, Factory] = {
     "instruments:revoke-links.response_id": linked_response,
     "instruments:return-to-vendor.response_id": signed_response,
     "answering:open.secret": link_secret,
+    "/api/v1/responses/{response_id}/acceptance.response_id": submitted_response,
+    "/api/v1/responses/{response_id}/return.response_id": submitted_response,
     "instruments:page.number": always(1),
     "answering:page.number": always(1),
     "connection_id": connection,

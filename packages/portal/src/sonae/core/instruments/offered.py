@@ -98,4 +98,4 @@ def _is_taken(plan: Plan, id_: str, value: object, *, now: datetime) -> bool:
 
 def unlooked(response: Response) -> list[str]:
     """The questions that a source has answered and nobody has looked at since."""
-    return [id_ for id_ in response.marks if (mark := response.mark(id_)) and not mark.is_looked_at]
+    return [id_ for id_ in sorted(response.marks) if (mark := response.mark(id_)) and not mark.is_looked_at]

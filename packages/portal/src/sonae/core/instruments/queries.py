@@ -69,6 +69,11 @@ def _key(edition: Edition) -> tuple[str, str]:
     return edition.digest, edition.instrument
 
 
+def definition_of(edition: Edition) -> str:
+    """The instrument as JSON, as it was read when it was published (see `kept_definition`)."""
+    return _file_of(edition).definition
+
+
 def content_of(edition: Edition) -> bytes:
     """The file of an edition as it was published; raises Conflict where another has taken its place meanwhile."""
     return bytes(_file_of(edition).content)

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,7 +122,8 @@ def is_storable(value: object, *, depth: int = 0) -> bool:
         case None | bool():
             return True
         case int() | float():
-            return math.isfinite(value) and abs(value) <= LARGEST_NUMBER
+            # Also false for what is no number and for infinity; an int may be too large to become a float.
+            return abs(value) <= LARGEST_NUMBER
         case str():
             return not UNKEPT.search(value)
         case Mapping():

@@ -14,6 +14,7 @@ ROOMS = {
     "assurance": _("Controls and evidence"),
     "duties": _("Duties"),
     "bulletins": _("Bulletins"),
+    "instruments": _("Surveys and checklists"),
     "assets": _("Assets and connections"),
     "indicators": _("Indicators"),
     "collector": _("For collectors"),
@@ -40,6 +41,18 @@ KINDS = {
 # First sentences of operations, in the order of the document; then what follows some of them.
 OPERATIONS = frozenset(
     {
+        _("Every edition of every instrument in its newest version, in the order in which they were published."),
+        _("One edition with everything that it asks."),
+        _("Responses that the caller may know of, without their answers, in the order in which they were begun."),
+        _("Begins a response with what is known already, or gives the one that was begun before."),
+        _("One response: its answers, who gave each, what is wrong with them, and what is not asked."),
+        _("Saves answers one by one, right or wrong. What somebody else changed after `seen` stands and is named."),
+        _("Fills in what the register, evidence and the edition before know; what somebody answered stays."),
+        _("Submits a response as it was seen; refused while one of its rules is broken."),
+        _("Takes a response as it was submitted."),
+        _("Gives a response back to be put right."),
+        _("The response as a spreadsheet to fill in (.xlsx)."),
+        _("Takes back a spreadsheet: what was changed in it is saved, or nothing, and then every fault is named."),
         _("Who the caller is, and what their token or their roles open."),
         _("Institutions of the register, in the order in which they entered it."),
         _("Enters an institution that no published list has yet."),
@@ -161,6 +174,9 @@ OPERATIONS = frozenset(
 # What fields say of themselves.
 NOTES = frozenset(
     {
+        _("What is asked, as it was published; what stands at its default is left out"),
+        _("Empty for whoever does not answer"),
+        _("The revision of the response that was looked at"),
         _("Absent: nobody has to acknowledge it"),
         _("Absent: nobody knows yet"),
         _("Code in the register"),
