@@ -23,9 +23,13 @@ class Words:
         return Words(tuple(sorted((language, text) for language, text in texts.items() if text)))
 
     def text(self, language: str) -> str:
-        """The text in this language, else in the form's own, else in any; empty when there is none."""
+        """The text in this language, else in the form's own, else in any; empty when there is none.
+
+        Forms also write a language as "Japanese (ja)".
+        """
         texts = dict(self.by_language)
-        return texts.get(language) or texts.get(UNSAID) or next(iter(texts.values()), "")
+        named = (text for name, text in self.by_language if name.endswith(f"({language})"))
+        return texts.get(language) or next(named, "") or texts.get(UNSAID) or next(iter(texts.values()), "")
 
     def __bool__(self) -> bool:
         return bool(self.by_language)

@@ -19,10 +19,8 @@ _LONGEST_SHOWN = 300
 
 
 def say(text: Words) -> str:
-    """The text in the language of the page; forms also write a language as "Japanese (ja)"."""
-    code = (get_language() or "ja")[:2]
-    named = next((name for name, _text in text.by_language if name == code or name.endswith(f"({code})")), code)
-    return text.text(named)
+    """The text in the language of the page."""
+    return text.text((get_language() or "ja")[:2])
 
 
 def title_of(edition: Edition) -> str:
