@@ -245,6 +245,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FormProblem.INSTANCE_ID_NEEDED: _("Without an instance ID nothing can be encrypted."),
         FormProblem.VALUE_UNKNOWN: _("This is not possible here. Possible is for example: %(accepted)s."),
         FormProblem.YAML_TOO_DEEP: _("The file is nested more than %(most)s levels deep."),
+        FormProblem.ROWS_IN_ROWS: _(
+            "“%(value)s” repeats inside of “%(around)s”. Rows within rows can be answered neither on a page nor in a"
+            " spreadsheet; please take them apart."
+        ),
         FormProblem.YAML_ALIAS: _("Aliases are not read. Please write this out."),
     },
     FileForm: {

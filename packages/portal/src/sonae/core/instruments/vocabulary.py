@@ -210,6 +210,7 @@ class FormProblem(StrEnum):
     VALUE_UNKNOWN = "form_value_unknown"
     YAML_TOO_DEEP = "form_yaml_too_deep"
     YAML_ALIAS = "form_yaml_alias"
+    ROWS_IN_ROWS = "form_rows_in_rows"
 
 
 class FileForm(StrEnum):

@@ -14,7 +14,7 @@ from sonae.core.assurance import datafile
 from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit import services as audit
 from sonae.core.instruments import files, queries
-from sonae.core.instruments.definition import Instrument
+from sonae.core.instruments.definition import Instrument, Item, Section
 from sonae.core.instruments.edition_rules import rank
 from sonae.core.instruments.kept_definition import SHAPE, to_json
 from sonae.core.instruments.models import Edition, EditionFile
@@ -119,6 +119,7 @@ def _read(content: bytes, file_name: str) -> Plan:
     read = files.prepared(content, form=files.form_of(file_name), file_name=file_name, controls=known)
     if isinstance(read, Plan):
         _require_a_name(read.instrument, file_name)
+        _require_no_rows_in_rows(read, file_name)
         return read
     raise refused(read, file=file_name)
 
@@ -147,6 +148,24 @@ def _require_a_name(instrument: Instrument, file_name: str) -> None:
         problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="fiscal_year", facts=facts))
     if problems:
         raise BadInput(problems)
+
+
+def _require_no_rows_in_rows(plan: Plan, file_name: str) -> None:
+    """Raises BadInput for what repeats inside of a row: a loader reads it, but nobody here could answer it."""
+    problems = [
+        Problem(
+            FormProblem.ROWS_IN_ROWS, file=file_name, field=step.element.id,
+            facts={"value": step.element.id, "around": step.element.repeats[-1].id},
+        )
+        for step in plan.steps
+        if step.element.repeats and _has_rows(step.item)
+    ]  # fmt: skip
+    if problems:
+        raise BadInput(problems)
+
+
+def _has_rows(item: Item) -> bool:
+    return item.is_repeat if isinstance(item, Section) else item.table is not None
 
 
 def _columns(instrument: Instrument, *, digest: str, file_name: str) -> dict[str, object]:

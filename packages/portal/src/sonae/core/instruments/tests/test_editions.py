@@ -10,6 +10,8 @@ from sonae.core.instruments import queries, services, testing
 from sonae.core.instruments.edition_rules import Term, in_force, rank
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.testing import FORM
+from sonae.core.instruments.vocabulary import FormProblem
+from sonae.kernel.errors import BadInput
 from sonae.testing.cast import NOW
 
 
@@ -91,3 +93,29 @@ def test_of_an_edition_its_newest_version_is_in_force(officer, hospital, manager
     assert queries.edition_in_force("checklist-facility", on=date(2025, 5, 20)).edition == "R7"
     assert queries.edition_in_force("checklist-facility", on=date(2025, 4, 20)).edition == "R6"
     assert queries.edition_in_force("unheard-of", on=date(2026, 5, 1)) is None
+
+
+NESTED = """\
+id: nested
+edition: "1"
+title: {ja: 入れ子}
+respondent: facility
+items:
+  - section: sites
+    label: {ja: 拠点}
+    repeat: true
+    items:
+      - {question: site, kind: text, label: {ja: 名称}}
+      - question: devices
+        kind: table
+        label: {ja: 機器}
+        columns: [{question: device, kind: text, label: {ja: 機器名}}]
+"""
+
+
+def test_rows_within_rows_are_refused_where_they_would_be_published(officer):
+    with pytest.raises(BadInput) as caught:
+        services.publish(NESTED.encode(), file_name="nested.yaml", by=officer.viewer, now=NOW)
+    assert [(one.reason, one.facts["around"]) for one in caught.value.problems] == [(FormProblem.ROWS_IN_ROWS, "sites")]
+    apart = NESTED.replace("repeat: true", "number: '1'")
+    assert services.publish(apart.encode(), file_name="apart.yaml", by=officer.viewer, now=NOW).version == 1
