@@ -152,6 +152,7 @@ class WorkbookAnswer(SavedAnswer):
     """The same for a spreadsheet, with what still keeps the response from being submitted."""
 
     findings: list[FindingAnswer]
+    moved_on: list[str] = Field(description="Untouched in the file, but changed in the response since; that one stands")
 
 
 class SeenBody(Strict):
@@ -285,7 +286,8 @@ def upload_workbook(request: SonaeRequest, response_id: UUID, file: File[Uploade
     taken = services.take_workbook(
         response_id, file.read(), file_name=file.name or "", by=request.viewer, now=request.now
     )
-    return _saved(taken.kept) | {"findings": [_finding(one) for one in taken.findings.found]}
+    findings = [_finding(one) for one in taken.findings.found]
+    return _saved(taken.kept) | {"findings": findings, "moved_on": list(taken.moved_on)}
 
 
 def _fetched(request: SonaeRequest, response_id: UUID) -> Response:

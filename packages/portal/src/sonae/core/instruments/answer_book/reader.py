@@ -55,6 +55,8 @@ class Book:
     changed: Mapping[str, object]
     # The first cell of each question by its id and the number of its row in a table, as findings name it.
     places: "Mapping[Place, Cellname]"
+    # The questions of which every cell still says what it said when the workbook was handed out.
+    untouched: frozenset[str] = frozenset()
 
 
 def read(content: bytes, plan: Plan, *, name: str) -> Book | tuple[FormFault, ...]:
@@ -92,6 +94,7 @@ class _Reading:
     _faults: list[FormFault] = field(default_factory=list)
     _changed: dict[str, object] = field(default_factory=dict)
     _places: dict[Place, Cellname] = field(default_factory=dict)
+    _untouched: set[str] = field(default_factory=set)
 
     def run(self) -> Book | tuple[FormFault, ...]:
         facts = self._facts()
@@ -106,7 +109,14 @@ class _Reading:
                 self._read_grid(grid)
         if self._faults:
             return tuple(self._faults)
-        return Book(facts["response"], facts["digest"], facts["revision"], self._changed, self._places)
+        return Book(
+            facts["response"],
+            facts["digest"],
+            facts["revision"],
+            self._changed,
+            self._places,
+            frozenset(self._untouched),
+        )
 
     def _facts(self) -> dict[str, Any] | None:
         """What the hidden sheet says; None where there is none, or none of ours."""
@@ -164,6 +174,8 @@ class _Reading:
                 now = row[Columns.ANSWER :]
                 if len(before) != len(now) or not all(map(cells.is_as_before, now, before)):
                     self._changed[id_] = self._answer(asked[id_], row, where.columns, sheet, number)
+                else:
+                    self._untouched.add(id_)
 
     def _answer(self, question: Question, row: tuple[Cell, ...], columns: Columns, sheet: str, number: int) -> object:
         rounds = question.dates.rounds if question.dates else 0
@@ -206,6 +218,8 @@ class _Reading:
             self._faults.append(FormFault(BookProblem.TOO_MANY_ROWS, grid.sheet, facts={"most": MOST_ROWS}))
         elif not self._rows_are_as_before(grid, [row for _number, row in rows]):
             self._changed[grid.id] = found or None
+        else:
+            self._untouched.add(grid.id)
 
     def _named_rows(self, grid: Grid, rows: list[tuple[int, tuple[Cell, ...]]]) -> list[dict[str, object]]:
         """Every row that the form names, in its order, empty ones too; none where nothing stands in any."""

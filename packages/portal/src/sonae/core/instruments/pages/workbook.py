@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from sonae.core.instruments import queries
 from sonae.core.instruments.checks import Finding
 from sonae.core.instruments.definition import Item, Question, questions, sections
-from sonae.core.instruments.pages.wording import finding_words, label_of
+from sonae.core.instruments.models import Response
+from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of
 from sonae.core.instruments.services import Taken
 from sonae.core.web import words
 
@@ -29,11 +32,22 @@ def outcome(taken: Taken) -> dict[str, Any]:
     return {
         "saved": len(taken.kept.saved),
         "not_taken": [_point(taken, asked, id_, (), words.of(why)) for id_, why in taken.kept.refused.items()],
+        "moved_on": [
+            _point(taken, asked, id_, (), _stands(taken.kept.response, asked.get(id_))) for id_ in taken.moved_on
+        ],
         "open_points": [
             _point(taken, asked, finding.question, finding.rows, _sentence(finding, asked))
             for finding in taken.findings.found
         ],
     }
+
+
+def _stands(response: Response, item: Item | None) -> str:
+    """What stands in the response, where the file says what it said when it was downloaded."""
+    if not isinstance(item, Question):
+        return ""
+    said = answer_words(item, response.answers.get(item.id), queries.plan_of(response.edition).instrument)
+    return _("The saved answer is: %(answer)s") % {"answer": said}
 
 
 def _sentence(finding: Finding, asked: Mapping[str, Item]) -> str:

@@ -25,6 +25,8 @@ class Taken:
     kept: Kept
     findings: Findings
     places: Mapping[Place, Cellname]
+    # What stands in the workbook as it was handed out, though the response moved on since: the response's stands.
+    moved_on: tuple[str, ...] = ()
 
 
 def take_workbook(response_id: UUID, content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Taken:
@@ -49,4 +51,6 @@ def take_workbook(response_id: UUID, content: bytes, *, file_name: str, by: View
     kept = save_answers(
         response.pk, book.changed, seen=book.revision, by=by, now=now, origin=Origin.WORKBOOK, source=file_name
     )  # fmt: skip
-    return Taken(kept, checks.check(plan, kept.response.answers, now=now), book.places)
+    marks = {id_: kept.response.mark(id_) for id_ in sorted(book.untouched)}
+    moved_on = tuple(id_ for id_, mark in marks.items() if mark is not None and mark.revision > book.revision)
+    return Taken(kept, checks.check(plan, kept.response.answers, now=now), book.places, moved_on)

@@ -75,3 +75,14 @@ def test_who_may_not_answer_reads_instead(response, manager, executive, inspecto
     services.submit(response.pk, seen=1, by=manager.viewer, now=now)
     assert manager.client.get(page).headers["Location"] == read
     assert inspector.client.get(reverse("instruments:workbook-file", args=[response.pk])).status_code == 403
+
+
+def test_a_value_put_back_to_what_was_downloaded_is_named_where_the_response_moved_on(response, manager, now):
+    services.save_answers(response.pk, {"gate": "yes", "beds": 5}, seen=0, by=manager.viewer, now=now)
+    content = _downloaded(manager, response)
+    assert "Changed in the response since" not in _sent(manager, response, content).text
+    _sent(manager, response, _filled(content, {"beds": 9}))
+    answer = _sent(manager, response, _filled(content, {"beds": 5}))
+    assert "Changed in the response since the file was downloaded" in answer.text
+    assert "The saved answer is: 9" in answer.text
+    assert Response.objects.get(pk=response.pk).answers["beds"] == 9

@@ -174,6 +174,7 @@ OPERATIONS = frozenset(
 # What fields say of themselves.
 NOTES = frozenset(
     {
+        _("Untouched in the file, but changed in the response since; that one stands"),
         _("What is asked, as it was published; what stands at its default is left out"),
         _("Empty for whoever does not answer"),
         _("The revision of the response that was looked at"),
