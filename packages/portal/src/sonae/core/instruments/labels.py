@@ -103,6 +103,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "This question is answered and said not to be known (%(value)s). Please empty one of the two cells."
         ),
         BookProblem.MOMENT_UNREADABLE: _("“%(value)s” is no moment. Please write it as 2026-11-23 06:00."),
+        BookProblem.FORMULA_WITHOUT_VALUE: _(
+            "This cell holds a formula whose result is not in the file. Please open the file in Excel and save it, or"
+            " enter the value."
+        ),
         BookProblem.TOO_MANY_ROWS: _("A sheet has more than %(most)s rows of answers."),
     },
     YesNo: {

@@ -244,6 +244,7 @@ class BookProblem(StrEnum):
     ANSWERED_AND_UNKNOWN = "book_answered_and_unknown"
     MOMENT_UNREADABLE = "book_moment_unreadable"
     TOO_MANY_ROWS = "book_too_many_rows"
+    FORMULA_WITHOUT_VALUE = "book_formula_without_value"
 
 
 class Origin(StrEnum):

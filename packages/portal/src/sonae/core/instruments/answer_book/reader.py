@@ -65,8 +65,9 @@ def read(content: bytes, plan: Plan, *, name: str) -> Book | tuple[FormFault, ..
     if refused:
         return refused
     try:
+        formulas = _formulas_in(content)
         with _opened(content) as book:
-            return _Reading(book, plan).run()
+            return _Reading(book, plan, formulas).run()
     except _UnreadableError as broken:
         return (FormFault(BookProblem.BROKEN, value=shortened(str(broken))),)
 
@@ -75,10 +76,26 @@ class _UnreadableError(Exception):
     """The library met something that no spreadsheet writes."""
 
 
+def _formulas_in(content: bytes) -> frozenset[tuple[str, int, int]]:
+    """The cells that hold a formula: sheet, row, column. Most workbooks have none, and are not read twice for that."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if not any(b"<f" in archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")):
+            return frozenset()
+    found: set[tuple[str, int, int]] = set()
+    with _opened(content, data_only=False) as book:
+        try:
+            for sheet in book.worksheets:
+                for row in sheet.iter_rows(max_row=layout.LAST_ROW, max_col=workbook.MOST_COLUMNS):
+                    found |= {(sheet.title, cell.row, cell.column) for cell in row if cell.data_type == "f"}
+        except _BROKEN as broken:
+            raise _UnreadableError(broken) from broken
+    return frozenset(found)
+
+
 @contextlib.contextmanager
-def _opened(content: bytes) -> Iterator[Workbook]:
+def _opened(content: bytes, *, data_only: bool = True) -> Iterator[Workbook]:
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
     except _BROKEN as broken:
         raise _UnreadableError(broken) from broken
     with contextlib.closing(book):
@@ -89,6 +106,7 @@ def _opened(content: bytes) -> Iterator[Workbook]:
 class _Reading:
     book: Workbook
     plan: Plan
+    formulas: frozenset[tuple[str, int, int]]
     _offers: Offers = field(init=False)
     _known: dict[str, list[Any]] = field(default_factory=dict)
     _faults: list[FormFault] = field(default_factory=list)
@@ -141,7 +159,9 @@ class _Reading:
     def _rows(self, sheet: str, first: int, width: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """The rows of a sheet from `first` on, counted from 1 as the spreadsheet does."""
         for number, row in enumerate(self._cells(sheet, first + 1, width), first + 1):
-            yield number, (*row, *[None] * (width - len(row)))
+            cells_of_row = (*row, *[None] * (width - len(row)))
+            self._note_formulas(sheet, number, cells_of_row)
+            yield number, cells_of_row
 
     def _cells(self, sheet: str, first: int, width: int) -> list[tuple[Any, ...]]:
         rows = self.book[sheet].iter_rows(min_row=first, max_row=layout.LAST_ROW, max_col=width, values_only=True)
@@ -258,6 +278,12 @@ class _Reading:
             len(one) == len(other) and all(map(cells.is_as_before, one, other))
             for one, other in zip(now, before, strict=True)
         )
+
+    def _note_formulas(self, sheet: str, number: int, row: tuple[Cell, ...]) -> None:
+        """A formula whose result was never worked out reads as nothing: it is named, not taken for an empty cell."""
+        for column, cell in enumerate(row):
+            if cell is None and (sheet, number, column + 1) in self.formulas:
+                self._note(BookProblem.FORMULA_WITHOUT_VALUE, sheet, number, column, cell)
 
     def _note_stray(self, sheet: str, number: int, row: tuple[Cell, ...], columns: Iterable[int]) -> None:
         """What stands where no answer belongs is somebody's work: it is named, never passed over."""

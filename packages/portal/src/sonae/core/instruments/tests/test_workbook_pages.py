@@ -86,3 +86,12 @@ def test_a_value_put_back_to_what_was_downloaded_is_named_where_the_response_mov
     assert "Changed in the response since the file was downloaded" in answer.text
     assert "The saved answer is: 9" in answer.text
     assert Response.objects.get(pk=response.pk).answers["beds"] == 9
+
+
+def test_a_formula_without_its_result_is_named_with_its_cell_and_not_taken_for_an_empty_one(response, manager, now):
+    services.save_answers(response.pk, {"gate": "yes", "beds": 5}, seen=0, by=manager.viewer, now=now)
+    answer = _sent(manager, response, _filled(_downloaded(manager, response), {"beds": "=2+3"}))
+    assert answer.status_code == 422
+    assert "formula whose result is not in the file" in answer.text
+    assert "Answer sheet E" in answer.text
+    assert Response.objects.get(pk=response.pk).answers["beds"] == 5
