@@ -27,6 +27,9 @@ from sonae.core.web import words
 from sonae.kernel.decision import Refused
 
 _NOTHING: Mapping[str, Any] = {}
+# Fields of the tables of one page: a form that is sent as a whole has 2,000 (DATA_UPLOAD_MAX_NUMBER_FIELDS), among them
+# those of its other questions.
+MOST_FIELDS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Block:
     seen: Seen | None
     # Somebody else's answer beside one's own, until one of them is chosen.
     theirs: str = ""
+    # A table with more rows than a page can send: it is shown, and answered by workbook.
+    is_for_workbook: bool = False
 
     @property
     def takes_answer(self) -> bool:
@@ -137,6 +142,7 @@ class _Drawing:
         self.instrument: Instrument = queries.plan_of(response.edition).instrument
         self.names: Mapping[UUID, str] = {}
         self.known: Mapping[str, Beside] = {}
+        self._fields_left = MOST_FIELDS
         self._found: dict[str, list[Finding]] = {}
         for finding in findings.found:
             self._found.setdefault(finding.question, []).append(finding)
@@ -146,7 +152,8 @@ class _Drawing:
         question = item if isinstance(item, Question) else None
         stored = self.response.answers.get(item.id)
         is_shown = self._is_shown(line, stored)
-        answers = not line.is_only_shown and is_shown
+        is_for_workbook = line.has_rows and is_shown and not self._has_room(line, stored)
+        answers = not line.is_only_shown and is_shown and not is_for_workbook
         value = self.typed.answers.get(item.id, stored) if answers else stored
         return Block(
             id=id_,
@@ -160,7 +167,8 @@ class _Drawing:
             is_required=_is_required(question),
             control=self._control(id_, line, value) if answers and not line.has_rows else None,
             grid=self._grid(id_, line, value) if answers and line.has_rows else None,
-            shown=self._worked_out(question, stored) if question and line.is_only_shown else "",
+            shown=self._shown(line, stored, is_for_workbook=is_for_workbook),
+            is_for_workbook=is_for_workbook,
             note=self._note(line, stored) if answers else Note(),
             seen=self._seen(line, stored) if answers else None,
             theirs=self._answer_words(line, stored) if item.id in self.typed.conflicts else "",
@@ -186,6 +194,20 @@ class _Drawing:
             return self.findings.asks(column, row)
 
         return controls.grid(line, self.instrument, value, id_=id_, asks=asks)
+
+    def _has_room(self, line: Line, stored: object) -> bool:
+        """Whether the fields of this table can be sent together with those of the tables before it."""
+        fields = entries.rows_shown(line, stored) * sum(map(_fields_of, line.columns))
+        if fields > self._fields_left:
+            return False
+        self._fields_left -= fields
+        return True
+
+    def _shown(self, line: Line, stored: object, *, is_for_workbook: bool) -> str:
+        if is_for_workbook:
+            return self._answer_words(line, stored)
+        question = line.item if isinstance(line.item, Question) else None
+        return self._worked_out(question, stored) if question and line.is_only_shown else ""
 
     def _worked_out(self, question: Question, stored: object) -> str:
         if question.kind is AnswerKind.NOTE:
@@ -239,6 +261,12 @@ class _Drawing:
             return answer_words(line.item, value, self.instrument)
         count = len(value) if isinstance(value, list | tuple) else 0
         return _("%(count)s rows") % {"count": words.number(count)}
+
+
+def _fields_of(column: Question) -> int:
+    """How many fields a cell of this column has at most."""
+    dates = column.dates.rounds + 1 if column.dates else 0
+    return 1 + dates + column.may_be_unknown
 
 
 def _is_required(question: Question | None) -> bool:

@@ -422,3 +422,16 @@ def test_submitted_returned_with_a_reason_and_accepted(response, manager, inspec
 def test_an_executive_reads_nothing_of_a_draft(response, executive, manager):
     save(response, COMPLETE, manager)
     assert "Nothing has been submitted yet." in executive.client.get(url("sheet", response)).text
+
+
+@pytest.mark.parametrize(("rows", "is_drawn"), [(300, True), (900, False)])
+def test_a_table_with_more_fields_than_a_form_can_send_is_answered_by_workbook(response, manager, rows, is_drawn):
+    save(response, COMPLETE | {"devices": [{"device": f"D{number}"} for number in range(rows)]}, manager)
+    page = manager.client.get(url("page", response, 2)).content.decode()
+    fields = form_on(page)
+    assert sum(map(len, fields.values())) < 2_000
+    assert ("rows:devices" in fields) is is_drawn
+    assert ("too many rows for a page" in page) is not is_drawn
+    sent = manager.client.post(url("page", response, 2), {**fields, "answer:remark": "x", "then": "stay"})
+    assert sent.status_code == 302
+    assert len(Response.objects.get().answers["devices"]) == rows
