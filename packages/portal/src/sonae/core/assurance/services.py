@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -78,7 +79,27 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
         raise Gone("evidence", evidence_id)
     require(access.may(by, Permission.EVIDENCE_FILE, at=places.place_of_institution(evidence.institution_id)))
     require(rules.may_withdraw(is_withdrawn=evidence.withdrawn_at is not None, why=why))
-    evidence.withdrawn_at, evidence.withdrawn_by_id, evidence.withdrawn_why = now, by.account_id, why.strip()
+    assert by.account_id is not None, "people withdraw by hand"
+    _withdraw(evidence, why=why, by=by.account_id, now=now)
+    return evidence
+
+
+@transaction.atomic
+def withdraw_recorded(kind: StrEnum, reference: str, *, why: str, by: UUID, now: datetime) -> int:
+    """Takes what another room recorded under this reference out of account, when what it rested on is taken back.
+
+    The room has asked its own permission; returns how many pieces of evidence that were.
+    """
+    rows = Evidence.objects.select_for_update(of=("self",)).filter(source=kind, reference=reference, withdrawn_at=None)
+    found = list(rows)
+    for evidence in found:
+        require(rules.may_withdraw(is_withdrawn=False, why=why))
+        _withdraw(evidence, why=why, by=by, now=now)
+    return len(found)
+
+
+def _withdraw(evidence: Evidence, *, why: str, by: UUID, now: datetime) -> None:
+    evidence.withdrawn_at, evidence.withdrawn_by_id, evidence.withdrawn_why = now, by, why.strip()
     evidence.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
     if evidence.superseded_at is None:
         _let_the_one_before_stand(evidence)
@@ -86,7 +107,7 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
         "evidence.withdraw",
         subject="evidence",
         subject_id=evidence.pk,
-        by=by.account_id,
+        by=by,
         now=now,
         institution_id=evidence.institution_id,
         facts={"control": evidence.control, "why": evidence.withdrawn_why},
@@ -98,11 +119,10 @@ def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime)
             institution_id=evidence.institution_id,
             source=evidence.said_by(),
             reference=evidence.reference,
-            by=by.account_id,
+            by=by,
             now=now,
         )
     )
-    return evidence
 
 
 def _file(said: Said, *, by: UUID | None, now: datetime) -> Evidence:

@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance.vocabulary import SOURCES, Strength
+from sonae.core.instruments.vocabulary import EvidenceSource
 from sonae.core.web import navigation
 
 
@@ -14,6 +16,8 @@ class InstrumentsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be read only once every room is there.
         import_module("sonae.core.instruments.register_facts").bring_all()
+        # Who answers says so, and no more than that stands behind it.
+        SOURCES.bring(EvidenceSource.SUBMISSION, Strength.DECLARED)
         # What is asked is no secret, and a response may be handed to anybody of the institution.
         section = navigation.Section.PREVENTION
         navigation.register(

@@ -14,7 +14,7 @@ from sonae.core.assurance.vocabulary import ControlState, Standing
 from sonae.core.instruments import queries
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.models import Response
-from sonae.core.instruments.vocabulary import AnswerKind, YesNo
+from sonae.core.instruments.vocabulary import AnswerKind, EvidenceSource, YesNo
 from sonae.kernel.calendar import jst_day
 
 # What the evidence says where a yes is in doubt, and where a no is.
@@ -45,8 +45,13 @@ def against(said: object, states: Iterable[tuple[str, ControlState]]) -> tuple[C
             jst_day(state.leading.since) if state.leading else None,
         )
         for control, state in states
-        if state.standing in doubtful
+        # What was said in an earlier response is no evidence against this one: it is shown as what was said.
+        if state.standing in doubtful and not _is_own_word(state)
     )
+
+
+def _is_own_word(state: ControlState) -> bool:
+    return state.leading is not None and state.leading.source.kind is EvidenceSource.SUBMISSION
 
 
 def contradictions_of(

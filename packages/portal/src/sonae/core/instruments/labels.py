@@ -7,6 +7,7 @@ from sonae.core.instruments.vocabulary import (
     AnswerKind,
     BookProblem,
     DefinitionProblem,
+    EvidenceSource,
     ExpressionFault,
     FileForm,
     FindingReason,
@@ -273,6 +274,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Origin.EARLIER_RESPONSE: _("Taken from an earlier response"),
         Origin.PROXY: _("Entered on behalf of the institution"),
         Origin.VENDOR: _("Entered by the vendor"),
+    },
+    EvidenceSource: {
+        EvidenceSource.SUBMISSION: _("Answer in a submitted response"),
     },
     LinkState: {
         LinkState.SENT: _("Sent, not opened yet"),

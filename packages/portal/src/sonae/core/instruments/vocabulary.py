@@ -259,6 +259,12 @@ class Origin(StrEnum):
     VENDOR = "vendor"
 
 
+class EvidenceSource(StrEnum):
+    """What this room rests evidence on (see `assurance.SOURCES`)."""
+
+    SUBMISSION = "submission"
+
+
 class LinkState(StrEnum):
     """Where the link is by which a vendor answers."""
 

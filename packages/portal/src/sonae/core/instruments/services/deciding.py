@@ -20,6 +20,7 @@ from sonae.core.instruments.services.answering import (
     require_of_the_house,
     require_visible,
 )
+from sonae.core.instruments.services.declaring import declare, take_back
 from sonae.core.instruments.services.linking import send_link
 from sonae.core.instruments.vocabulary import (
     ResponseAccepted,
@@ -73,6 +74,7 @@ def _submit(response: Response, signed: _Signed, *, seen: int, now: datetime) ->
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
     submission = _handed_in(response, findings, signed, now=now)
     note_turn(response, by=signed.by, now=now, submission=submission)
+    declare(response, submission, findings, now=now)
     _tell(ResponseSubmitted, response, submission, now=now)
     return response
 
@@ -118,6 +120,8 @@ def return_to_vendor(response_id: UUID, *, reason: str, seen: int, by: Viewer, n
     response.state, response.decided_at = ResponseState.RETURNED, now
     response.save(update_fields=["state", "decided_at"])
     note_turn(response, by=by.account_id, now=now, reason=reason.strip(), submission=submission)
+    assert by.account_id is not None, "people of the institution return"
+    take_back(submission, why=reason, by=by.account_id, now=now)
     _tell(ResponseReturned, response, submission, now=now)
     send_link(response.pk, name=link.name, address=link.address, language=Language(link.language), by=by, now=now)
     return response
@@ -130,6 +134,8 @@ def return_for_correction(response_id: UUID, *, reason: str, seen: int, by: View
     response, submission = _decide(
         response_id, ResponseState.RETURNED, seen=seen, by=by, now=now, reason=reason.strip()
     )
+    assert by.account_id is not None, "people decide, by their role"
+    take_back(submission, why=reason, by=by.account_id, now=now)
     _tell(ResponseReturned, response, submission, now=now)
     return response
 

@@ -1,0 +1,46 @@
+"""What was submitted stands as evidence that somebody says so, until it is returned or submitted anew."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sonae.core.assurance import catalogue
+from sonae.core.assurance import services as assurance
+from sonae.core.assurance.vocabulary import Said, Source, Strength
+from sonae.core.instruments import queries
+from sonae.core.instruments.checks import Findings
+from sonae.core.instruments.declarations import declared
+from sonae.core.instruments.models import Response, Submission
+from sonae.core.instruments.vocabulary import EvidenceSource
+
+
+def declare(response: Response, submission: Submission, findings: Findings, *, now: datetime) -> None:
+    """Files what the answers say about controls; it takes the place of what the same respondent submitted before."""
+    controls = catalogue.controls()
+    said = declared(queries.plan_of(response.edition), submission.answers, findings)
+    for name, finding in sorted(said.items()):
+        control = controls.get(name)
+        # An old edition may name a control that the catalogue has no more.
+        if control is None:
+            continue
+        told = Said(
+            control=name,
+            institution_id=response.institution_id,
+            source=Source(EvidenceSource.SUBMISSION, str(submission.pk), speaker=_speaker(response)),
+            strength=Strength.DECLARED,
+            finding=finding,
+            since=now,
+            until=now + timedelta(days=control.lasts_days),
+            key=f"submission:{submission.pk}:{name}",
+        )
+        assurance.record_evidence(told, by=submission.by_id, now=now)
+
+
+def take_back(submission: Submission, *, why: str, by: UUID, now: datetime) -> None:
+    """Withdraws what was filed on a submission that is returned."""
+    assurance.withdraw_recorded(EvidenceSource.SUBMISSION, str(submission.pk), why=why, by=by, now=now)
+
+
+def _speaker(response: Response) -> str:
+    """Who speaks: the institution in this instrument, or one of its vendors."""
+    instrument = response.edition.instrument
+    return instrument if response.vendor_id is None else f"{instrument}:{response.vendor_id}"

@@ -1,0 +1,83 @@
+"""What was submitted stands as evidence that somebody says so: replaced by the next, withdrawn when returned."""
+
+import pytest
+
+from sonae.core.assurance import queries as assurance
+from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.vocabulary import Finding, Standing, Strength
+from sonae.core.instruments import services, testing
+from sonae.core.instruments.checks import check
+from sonae.core.instruments.declarations import declared
+from sonae.core.instruments.models import Response
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.tests.forms import a_plan, a_question
+from sonae.core.instruments.vocabulary import AnswerKind
+from sonae.testing.cast import NOW
+
+FORM = testing.FORM.replace(
+    "  - section: organisation",
+    """\
+  - {question: mfa, kind: yes_no, label: {ja: 認証}, controls: [mfa, patching], may_be_out_of_scope: true}
+  - {question: patched, kind: yes_no, label: {ja: 更新}, controls: [patching]}
+  - section: organisation""",
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"a": "yes", "b": "yes"}, {"mfa": Finding.IN_PLACE, "patching": Finding.IN_PLACE}),
+        ({"a": "yes", "b": "no"}, {"mfa": Finding.IN_PLACE, "patching": Finding.PARTLY}),
+        ({"a": {"answer": "no"}}, {"mfa": Finding.ABSENT, "patching": Finding.ABSENT}),
+        ({"a": "out_of_scope", "b": "yes"}, {"patching": Finding.IN_PLACE}),
+        ({"c": "yes"}, {}),
+        ({"a": None, "b": 3}, {}),
+    ],
+)
+def test_a_control_is_in_place_where_every_question_that_names_it_says_yes(answers, said):
+    plan = a_plan(
+        a_question("a", AnswerKind.YES_NO, controls=("mfa", "patching"), may_be_out_of_scope=True),
+        a_question("b", AnswerKind.YES_NO, controls=("patching",)),
+        a_question("c", AnswerKind.YES_NO),
+    )
+    assert isinstance(plan, Plan)
+    assert declared(plan, answers, check(plan, answers, now=NOW)) == said
+
+
+def handed_in(response, manager, answers):
+    seen = Response.objects.get(pk=response.pk).revision
+    services.save_answers(response.pk, {"gate": "no", **answers}, seen=seen, by=manager.viewer, now=NOW)
+    seen = Response.objects.get(pk=response.pk).revision
+    return services.submit(response.pk, seen=seen, by=manager.viewer, now=NOW)
+
+
+def standing(control, hospital):
+    return assurance.state_of(control, hospital.pk, now=NOW).standing
+
+
+def test_evidence_is_filed_on_submission_withdrawn_on_return_and_replaced_by_the_next(
+    officer, manager, inspector, hospital
+):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    handed_in(response, manager, {"mfa": "yes", "patched": "no"})
+    found = Evidence.objects.get(control="mfa")
+    assert (found.strength, found.finding) == (Strength.DECLARED, Finding.IN_PLACE)
+    assert found.reference == str(response.submissions.get().pk)
+    assert (standing("mfa", hospital), standing("patching", hospital)) == (Standing.IN_PLACE, Standing.PARTLY)
+
+    services.return_for_correction(
+        response.pk, reason="確認してください。", seen=Response.objects.get().revision, by=inspector.viewer, now=NOW
+    )
+    assert standing("mfa", hospital) is Standing.NO_EVIDENCE
+    assert Evidence.objects.get(control="mfa").withdrawn_why == "確認してください。"
+
+    handed_in(response, manager, {"mfa": "no"})
+    assert (standing("mfa", hospital), standing("patching", hospital)) == (Standing.ABSENT, Standing.ABSENT)
+
+    again = services.open_response(edition.pk, institution_id=hospital.pk, occasion="2027", by=manager.viewer, now=NOW)
+    handed_in(again, manager, {"mfa": "yes", "patched": "yes"})
+    assert standing("mfa", hospital) is Standing.IN_PLACE
+    assert Evidence.objects.standing().filter(control="mfa").count() == 1
