@@ -51,6 +51,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FileRefusal.JSON_MALFORMED: _("This is not JSON: %(why)s"),
         FileRefusal.XML_MALFORMED: _("This XML is broken: %(why)s"),
         FileRefusal.XML_ENTITIES: _("This XML declares a document type or entities, which can harm the reader."),
+        FileRefusal.XML_TOO_MANY: _("The file holds more than %(most)s elements. Please divide it into several."),
         FileRefusal.XML_TOO_DEEP: _("This XML is nested deeper than %(most)s levels."),
         FileRefusal.ARCHIVE_BROKEN: _("The archive is damaged. Please make it anew."),
         FileRefusal.ARCHIVE_ENCRYPTED: _(

@@ -94,6 +94,7 @@ class FileRefusal(StrEnum):
     XML_MALFORMED = "xml_malformed"
     XML_ENTITIES = "xml_entities"
     XML_TOO_DEEP = "xml_too_deep"
+    XML_TOO_MANY = "xml_too_many"
     ARCHIVE_BROKEN = "archive_broken"
     ARCHIVE_ENCRYPTED = "archive_encrypted"
     ARCHIVE_TOO_MANY = "archive_too_many"

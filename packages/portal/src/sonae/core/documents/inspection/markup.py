@@ -17,17 +17,36 @@ class TooDeep(SAXException):
     """The elements are nested beyond reason."""
 
 
+class TooMany(SAXException):
+    """There are more elements than whoever reads on would bear."""
+
+
+class Count:
+    """Elements of one file, all its parts together; whoever opens it later keeps each of them in memory."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._left = most, most
+
+    def take(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise TooMany("elements")
+
+
 class Reader(handler.ContentHandler):
     """Counts how deep the elements go; subclasses look at what they care for, by names without their prefix."""
 
     def __init__(self) -> None:
         super().__init__()
         self._depth = 0
+        self.count: Count | None = None
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the library's name
         self._depth += 1
         if self._depth > DEEPEST:
             raise TooDeep("nested")
+        if self.count is not None:
+            self.count.take()
         self.begun(name.rpartition(":")[2], attrs)
 
     def endElement(self, name: str) -> None:  # noqa: N802 - the library's name
@@ -57,6 +76,9 @@ def read_xml(pieces: Iterable[bytes], reader: Reader, *, name: str, part: str = 
         refuse(FileRefusal.XML_ENTITIES, name=name, part=part)
     except TooDeep:
         refuse(FileRefusal.XML_TOO_DEEP, name=name, part=part, facts={"most": DEEPEST})
+    except TooMany:
+        most = reader.count.most if reader.count else 0
+        refuse(FileRefusal.XML_TOO_MANY, name=name, part=part, facts={"most": most})
     except SAXParseException as broken:
         refuse(
             FileRefusal.XML_MALFORMED,

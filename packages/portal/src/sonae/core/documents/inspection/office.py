@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from itertools import chain
 from typing import BinaryIO
 from xml.sax.xmlreader import AttributesImpl
 
@@ -28,8 +29,9 @@ _SAFE_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 LONGEST_FORMULA = 8_192
 
 
-def inspect_office(file: BinaryIO, *, name: str, kind: Kind) -> None:
-    """Looks through every part of an Office Open XML file."""
+def inspect_office(file: BinaryIO, *, name: str, kind: Kind, most_elements: int | None = None) -> None:
+    """Looks through every part of an Office Open XML file, and counts its elements where there is a limit to them."""
+    count = None if most_elements is None else markup.Count(most_elements)
     with archives.open_archive(file, name=name) as package:
         names = {entry.filename for entry in package.infolist()}
         if "[Content_Types].xml" not in names:
@@ -38,7 +40,7 @@ def inspect_office(file: BinaryIO, *, name: str, kind: Kind) -> None:
         if _MAIN_PART[kind] not in names:
             refuse(FileRefusal.CONTENT_IS_OTHER, name=name, facts={"kind": kind})
         for entry in package.infolist():
-            _look_at_part(package, entry, name=name)
+            _look_at_part(package, entry, name=name, count=count)
 
 
 def _look_at_names(names: set[str], *, name: str) -> None:
@@ -51,10 +53,13 @@ def _look_at_names(names: set[str], *, name: str) -> None:
             refuse(FileRefusal.OFFICE_EXTERNAL, name=name, part=part)
 
 
-def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str) -> None:
+def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str, count: markup.Count | None) -> None:
     part = entry.filename
-    if not part.lower().endswith((".xml", ".rels", ".vml")):
-        for _ in archives.pieces(package, entry, name=name):
+    pieces = archives.pieces(package, entry, name=name)
+    first = next(pieces, b"")
+    # Programs find a sheet by what refers to it, whatever its name says.
+    if not part.lower().endswith((".xml", ".rels", ".vml")) and not _is_markup(first):
+        for _ in pieces:
             # Read for its checksum: a picture that lies about its size is found here.
             pass
         return
@@ -66,7 +71,14 @@ def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str
         reader = _Formulas(name, part)
     else:
         reader = _Fields(name, part)
-    markup.read_xml(archives.pieces(package, entry, name=name), reader, name=name, part=part)
+    reader.count = count
+    markup.read_xml(chain([first], pieces), reader, name=name, part=part)
+
+
+def _is_markup(beginning: bytes) -> bool:
+    """Whether a part reads as XML, in UTF-8 or in UTF-16 with its mark."""
+    is_utf16 = beginning.startswith((b"\xff\xfe<", b"\xfe\xff\0<"))
+    return is_utf16 or beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
 class _Part(markup.Reader):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from sonae.core.documents.vocabulary import FileRefusal
 from sonae.core.instruments import queries, services, yaml_loader
 from sonae.core.instruments.answer_book import cells, layout, reader, writer
 from sonae.core.instruments.answer_book.offers import common_words
@@ -19,7 +20,9 @@ from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.testing import a_response
 from sonae.core.instruments.tests.forms import a_question
+from sonae.core.instruments.tests.workbooks import workbook
 from sonae.core.instruments.vocabulary import AnswerKind, BookProblem, FormProblem, Origin, ResponseRefusal
+from sonae.core.instruments.xlsform.workbook import MOST_ELEMENTS, faults_of_package
 from sonae.kernel.errors import BadInput, Gone
 
 FORM = """\
@@ -405,3 +408,32 @@ def test_the_answers_of_the_shipped_checklists_make_the_way_there_and_back(db, n
         book = _read(writer.write(plan, answers, _facts(), language="ja"), plan)
         assert book.changed == {}
         assert {id_ for id_, _rows in book.places} >= set(answers)
+
+
+def _with_part(content, name, part):
+    """The workbook with one more part, or with another in its place."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            if entry.filename != name:
+                new.writestr(entry.filename, old.read(entry))
+        new.writestr(name, part)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["xl/theme/theme9.xml", "xl/theme/theme9.bin", "xl/styles.xml"])
+def test_a_workbook_of_a_million_tiny_elements_is_not_opened(name):
+    content = workbook({"survey": [["type", "name", "label"], ["text", "a", "A"]]})
+    tiny = b"<a>" + b"<b/>" * (MOST_ELEMENTS + 1) + b"</a>"
+    assert faults_of_package(content, name="a.xlsx") == ()
+    (fault,) = faults_of_package(_with_part(content, name, tiny), name="a.xlsx")
+    assert fault.reason is FileRefusal.XML_TOO_MANY
+
+
+def test_a_part_is_looked_through_whatever_its_name():
+    content = workbook({"survey": [["type", "name", "label"], ["text", "a", "A"]]})
+    for hidden in (b'<!DOCTYPE a [<!ENTITY b "c">]><a/>', '<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("utf-16")):
+        (fault,) = faults_of_package(_with_part(content, "xl/worksheets/sheet1.dat", hidden), name="a.xlsx")
+        assert fault.reason is FileRefusal.XML_ENTITIES
+    picture = b"\x89PNG\r\n\x1a\n" + b"<!DOCTYPE"
+    assert faults_of_package(_with_part(content, "xl/media/image1.png", picture), name="a.xlsx") == ()

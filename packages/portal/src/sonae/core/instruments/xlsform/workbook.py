@@ -20,6 +20,8 @@ SHEETS = frozenset({"survey", "choices", "settings", "external_choices", "osm", 
 MOST_BYTES = 5_000_000
 MOST_UNPACKED_BYTES = 6_000_000
 MOST_CELLS = 300_000
+# A cell has two or three elements. openpyxl holds some parts as trees, a kilobyte for each of their elements.
+MOST_ELEMENTS = 3 * MOST_CELLS
 MOST_ROWS = 50_000
 MOST_COLUMNS = 500
 MOST_SHEETS = 200
@@ -52,7 +54,7 @@ def faults_of_package(content: bytes, *, name: str) -> tuple[FormFault, ...]:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MOST_UNPACKED_BYTES:
             return (_too_large(MOST_UNPACKED_BYTES),)
-        office.inspect_office(io.BytesIO(content), name=name, kind=Kind.XLSX)
+        office.inspect_office(io.BytesIO(content), name=name, kind=Kind.XLSX, most_elements=MOST_ELEMENTS)
         sheets = _sheets_named_in(content)
     except BadInput as refused:
         return tuple(
