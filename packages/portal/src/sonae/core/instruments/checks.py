@@ -44,6 +44,8 @@ class Findings:
     found: tuple[Finding, ...]
     not_asked: frozenset[tuple[str, tuple[int, ...]]]
     calculated: Mapping[tuple[str, tuple[int, ...]], Single]
+    # What a filter leaves of the choices of a question that is asked; a question without a filter is not here.
+    offered: Mapping[tuple[str, tuple[int, ...]], frozenset[str]] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -110,6 +112,7 @@ class _Checking:
         self._found: list[Finding] = []
         self._not_asked: list[tuple[str, tuple[int, ...]]] = []
         self._calculated: dict[tuple[str, tuple[int, ...]], Single] = {}
+        self._offered: dict[tuple[str, tuple[int, ...]], frozenset[str]] = {}
         # The rows of every repeat by its id; those of the response itself stand under "".
         self._rows: dict[str, list[_Row]] = {}
         root = Frame({})
@@ -129,7 +132,9 @@ class _Checking:
                 self._judge(step)
         except Exhausted:
             self._found.insert(0, Finding("", FindingReason.TOO_MUCH_TO_CHECK))
-        return Findings(tuple(self._found[:_MOST_FINDINGS]), frozenset(self._not_asked), self._calculated)
+        return Findings(
+            tuple(self._found[:_MOST_FINDINGS]), frozenset(self._not_asked), self._calculated, self._offered
+        )
 
     def _choice_name(self, element: str, value: str) -> str:
         return self._plan.choice_words.get(element, {}).get(value, "")
@@ -261,6 +266,8 @@ class _Checking:
         id_ = step.element.id
         value = row.frame.values.get(id_, "")
         self._scope.value = value
+        if step.offered is not None:
+            self._work_out_offered(step.offered, id_, row)
         if value == "":
             is_answered = not is_blank(row.sent.get(id_))
             if not is_answered and self._is_required(step, row):
@@ -268,20 +275,23 @@ class _Checking:
             return
         if step.constraint is not None and not self._holds(step.constraint, id_, row):
             self._note(id_, FindingReason.CONSTRAINT_BROKEN, row.rows)
-        if step.offered is not None:
-            self._judge_offered(step.offered, id_, item, row)
+        if step.offered is not None and (id_, row.rows) in self._offered:
+            self._judge_offered(self._offered[id_, row.rows], id_, item, row)
 
     def _is_required(self, step: Step, row: _Row) -> bool:
         if step.required is None:
             return step.is_always_required
         return self._holds(step.required, step.element.id, row)
 
-    def _judge_offered(self, offered: Compiled, id_: str, item: Question, row: _Row) -> None:
+    def _work_out_offered(self, offered: Compiled, id_: str, row: _Row) -> None:
         found = offered.evaluate(self._scope)
         if isinstance(found, Fault):
             self._note(id_, FindingReason.NOT_DECIDED, row.rows)
             return
-        left = {to_text(value) for value in found.values} if isinstance(found, Nodes) else set()
+        values = found.values if isinstance(found, Nodes) else ()
+        self._offered[id_, row.rows] = frozenset(map(to_text, values))
+
+    def _judge_offered(self, left: frozenset[str], id_: str, item: Question, row: _Row) -> None:
         value = to_text(self._scope.value)
         chosen = [value] if item.kind is AnswerKind.SINGLE else value.split()
         for one in chosen:

@@ -1,13 +1,13 @@
 """The fields of one question as the templates draw them."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from sonae.core.instruments import entries
 from sonae.core.instruments.answers import unknown_as_of
+from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.definition import Instrument, Question
 from sonae.core.instruments.entries import Entered
 from sonae.core.instruments.outline import Line
@@ -81,15 +81,27 @@ class Grid:
     is_named: bool
 
 
-def control(question: Question, instrument: Instrument, fields: Entered, *, name: str, id_: str) -> Control:
-    """The fields of one question, filled with what was entered."""
+def control(
+    question: Question,
+    instrument: Instrument,
+    fields: Entered,
+    *,
+    name: str,
+    id_: str,
+    offered: frozenset[str] | None = None,
+) -> Control:
+    """The fields of one question, filled with what was entered; `offered` is what a filter leaves of its choices."""
     choices = choices_of(question, instrument)
-    if choices:
+    is_listed = bool(choices)
+    if offered is not None:
+        choices = [(value, text) for value, text in choices if value in offered]
+    if is_listed:
         # What stands there and is no choice is shown too: else the next save would take it away unseen.
         known = {value for value, _words in choices}
-        choices += [(one, one) for one in fields.get(name, ()) if one not in known]
+        told = dict(choices_of(question, instrument))
+        choices += [(one, told.get(one, one)) for one in fields.get(name, ()) if one not in known]
     field = Field(f"{id_}-answer", name, _first(fields, name), _type_of(question.kind, _first(fields, name)))
-    drawn = _drawn(question, choices, fields, field)
+    drawn = _drawn(question, choices, fields, field, is_listed=is_listed)
     target = _first(fields, f"{name}@target")
     if question.kind is AnswerKind.YES_NO and question.dates:
         given = [*fields.get(f"{name}@checked", ()), *[""] * question.dates.rounds][: question.dates.rounds]
@@ -120,16 +132,18 @@ def _type_of(kind: AnswerKind, value: str) -> str:
     return name if not value or pattern.fullmatch(value) else "text"
 
 
-def _drawn(question: Question, choices: list[tuple[str, str]], fields: Entered, field: Field) -> Control:
+def _drawn(
+    question: Question, choices: list[tuple[str, str]], fields: Entered, field: Field, *, is_listed: bool
+) -> Control:
     match question.kind:
-        case AnswerKind.YES_NO | AnswerKind.SINGLE if choices:
+        case AnswerKind.YES_NO | AnswerKind.SINGLE if is_listed:
             shape = "radios" if len(choices) <= MOST_RADIOS else "select"
             # What cannot be un-chosen is offered to be taken away.
             none = [("", _("No answer"))] if shape == "select" or field.value else []
             return Control(shape, field, _options([*choices, *none], [field.value], field.id))
-        case AnswerKind.MULTIPLE if choices:
+        case AnswerKind.MULTIPLE if is_listed:
             return Control("ticks", field, _options(choices, fields.get(field.name, ()), field.id))
-        case AnswerKind.RANKING if choices:
+        case AnswerKind.RANKING if is_listed:
             return Control("places", field, places=_places(choices, list(fields.get(field.name, ())), field))
         case AnswerKind.NUMBER:
             return Control("input", field, unit=say(question.bounds.unit) if question.bounds else "")
@@ -140,8 +154,8 @@ def _drawn(question: Question, choices: list[tuple[str, str]], fields: Entered, 
     return Control("input", field)
 
 
-def grid(line: Line, instrument: Instrument, value: object, *, id_: str, asks: Callable[[str, int], bool]) -> Grid:
-    """The rows of a table, with some to add where they are not named; `asks` knows what a row (from 1) asks."""
+def grid(line: Line, instrument: Instrument, value: object, *, id_: str, findings: Findings) -> Grid:
+    """The rows of a table, with some to add where they are not named; `findings` know what a row asks and offers."""
     fields = entries.entered(line, value)
     item = line.item
     named = item.table.rows if isinstance(item, Question) and item.table else ()
@@ -151,7 +165,15 @@ def grid(line: Line, instrument: Instrument, value: object, *, id_: str, asks: C
         label = say(named[number].words) or named[number].value if named else _("Row %(row)s") % {"row": number + 1}
         cells = tuple(
             Cell(
-                label_of(column), _cell(column, instrument, fields, (item.id, number, id_)), asks(column.id, number + 1)
+                label_of(column),
+                _cell(
+                    column,
+                    instrument,
+                    fields,
+                    (item.id, number, id_),
+                    offered=findings.offered.get((column.id, (number + 1,))),
+                ),
+                findings.asks(column.id, number + 1),
             )
             for column in line.columns
         )
@@ -160,10 +182,17 @@ def grid(line: Line, instrument: Instrument, value: object, *, id_: str, asks: C
     return Grid(counter, tuple(label_of(column) for column in line.columns), tuple(rows), bool(named))
 
 
-def _cell(column: Question, instrument: Instrument, fields: Entered, place: tuple[str, int, str]) -> Control:
+def _cell(
+    column: Question,
+    instrument: Instrument,
+    fields: Entered,
+    place: tuple[str, int, str],
+    *,
+    offered: frozenset[str] | None,
+) -> Control:
     question, row, id_ = place
     name = entries.cell_of(question, row, column.id)
-    drawn = control(column, instrument, fields, name=name, id_=f"{id_}-{row}-{column.name}")
+    drawn = control(column, instrument, fields, name=name, id_=f"{id_}-{row}-{column.name}", offered=offered)
     if drawn.shape == "lines":
         return replace(drawn, shape="input")
     if drawn.shape != "radios":

@@ -80,6 +80,12 @@ class Block:
     is_for_workbook: bool = False
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether what is offered follows from other answers."""
+        asked = (self.line.item, *self.line.columns)
+        return any(isinstance(item, Question) and bool(item.choice_filter) for item in asked)
+
+    @property
     def takes_answer(self) -> bool:
         return self.control is not None or self.grid is not None
 
@@ -187,13 +193,12 @@ class _Drawing:
     def _control(self, id_: str, line: Line, value: object) -> Control:
         assert isinstance(line.item, Question), "sections have rows"
         name = entries.name_of(line.item.id)
-        return controls.control(line.item, self.instrument, entries.entered(line, value), name=name, id_=id_)
+        offered = self.findings.offered.get((line.item.id, ()))
+        fields = entries.entered(line, value)
+        return controls.control(line.item, self.instrument, fields, name=name, id_=id_, offered=offered)
 
     def _grid(self, id_: str, line: Line, value: object) -> controls.Grid:
-        def asks(column: str, row: int) -> bool:
-            return self.findings.asks(column, row)
-
-        return controls.grid(line, self.instrument, value, id_=id_, asks=asks)
+        return controls.grid(line, self.instrument, value, id_=id_, findings=self.findings)
 
     def _has_room(self, line: Line, stored: object) -> bool:
         """Whether the fields of this table can be sent together with those of the tables before it."""

@@ -435,3 +435,61 @@ def test_a_table_with_more_fields_than_a_form_can_send_is_answered_by_workbook(r
     sent = manager.client.post(url("page", response, 2), {**fields, "answer:remark": "x", "then": "stay"})
     assert sent.status_code == 302
     assert len(Response.objects.get().answers["devices"]) == rows
+
+
+FILTERED = """\
+id: filtered
+edition: "1"
+title: {ja: 絞込み, en: Filtered}
+respondent: facility
+choices:
+  - name: sorts
+    choices: [{value: net, label: {ja: 網}}, {value: pc, label: {ja: 端末}}]
+  - name: devices
+    choices:
+      - {value: vpn, label: {ja: VPN}, columns: {of: net}}
+      - {value: edr, label: {ja: EDR}, columns: {of: pc}}
+items:
+  - {question: sort, kind: single, choices: sorts, label: {ja: 種類}}
+  - {question: which, kind: single, choices: devices, choice_filter: "of = ${sort}", label: {ja: 機器}}
+  - question: table
+    kind: table
+    label: {ja: 表}
+    columns:
+      - {question: own, kind: single, choices: sorts, label: {ja: 種類2}}
+      - {question: unit, kind: single, choices: devices, choice_filter: "of = ${own}", label: {ja: 機器2}}
+"""
+
+
+def offered_on(text, name):
+    inside = re.search(rf'<select[^>]*name="{name}"[^>]*>(.*?)</select>', text, re.DOTALL)
+    found = re.findall(r'<option value="([^"]+)"', inside[1]) if inside else []
+    return found or re.findall(rf'name="{name}" value="([^"]+)"', text)
+
+
+def test_a_filter_leaves_on_the_page_what_fits_and_what_stands_there(officer, hospital, manager):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FILTERED)
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    page = manager.client.get(url("page", response, 1)).content.decode()
+    assert offered_on(page, "answer:which") == []
+    save(response, {"sort": "net", "table": [{"own": "pc"}, {"own": "net"}]}, manager)
+    page = manager.client.get(url("page", response, 1)).content.decode()
+    assert offered_on(page, "answer:which") == ["vpn"]
+    assert [offered_on(page, f"answer:table:{row}:unit") for row in (0, 1)] == [["edr"], ["vpn"]]
+    save(response, {"which": "edr"}, manager)
+    page = manager.client.get(url("page", response, 1)).content.decode()
+    assert offered_on(page, "answer:which") == ["vpn", "edr"]
+
+
+def test_with_a_script_what_is_offered_follows_the_answer_that_was_saved(officer, hospital, manager):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FILTERED)
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    fields = form_on(manager.client.get(url("page", response, 1)).content.decode())
+    sent = manager.client.post(
+        url("page", response, 1), fields | {"answer:sort": "pc"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert offered_on(sent, "answer:which") == ["edr"]

@@ -217,7 +217,10 @@ def _leaf_parts(
     disputed = outcome.typed.conflicts | sent.disputed
     again = [
         block for block in facts["blocks"]
-        if block.question in disputed or block.takes_answer is not (block.question in sent.typed)
+        if block.question in disputed
+        or block.takes_answer is not (block.question in sent.typed)
+        # What it offers may have changed with another answer.
+        or (block.is_filtered and bool(outcome.saved - {block.question}))
     ]  # fmt: skip
     noted = [block for block in facts["blocks"] if block.takes_answer and block not in again]
     more = {"again": again, "noted": noted, "refused": outcome.refused, "conflicts": len(outcome.typed.conflicts)}
