@@ -81,8 +81,8 @@ class EditionFile(models.Model):
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """Responses of the institutions at which this viewer reads them, and what was handed to them in person; for the
-        inspecting body and the ministry once it was submitted.
+        """Responses of the institutions at which this viewer reads them, and what they answer in person: handed to them,
+        or in place of the institution; for the inspecting body and the ministry once it was submitted.
 
         The answers do not come along: they are the draft of those who answer. `queries.answers_for` knows who reads
         the draft, and who what was handed in.
@@ -91,6 +91,8 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         own = Q(institution_id__in=reach.institution_ids)
         if viewer.account_id is not None and viewer.scopes is None:
             own |= Q(handed_to_id=viewer.account_id, institution_id__in=viewer.institution_ids)
+            over = Q() if viewer.nation else Q(institution__jurisdiction_id__in=viewer.jurisdiction_ids)
+            own |= over & Q(stand_in_id=viewer.account_id)
         handed_in = Q(submitted_at__isnull=False)
         if viewer.admitted_to is not None:
             own |= Q(pk=viewer.admitted_to)
@@ -120,6 +122,8 @@ class Response(models.Model):
     opened_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     # The colleague who was asked to go on.
     handed_to = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    # The officer who enters the answers in place of the institution; the room that asks keeps why.
+    stand_in = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")

@@ -20,7 +20,7 @@ from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
 from sonae.core.instruments.vocabulary import FindingReason, ResponseRefusal, ResponseState
 from sonae.core.web import words
-from sonae.kernel.decision import Decision
+from sonae.kernel.decision import ALLOWED, Decision
 from sonae.kernel.errors import Conflict
 from sonae.kernel.ids import digest
 
@@ -124,6 +124,8 @@ def answers_here(response: Response, viewer: Viewer) -> bool:
         return True
     if access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response)).ok:
         return True
+    if stands_in(response, viewer):
+        return True
     # Handed over in person: not to a token of theirs, and only while they have a role at the institution.
     is_here = viewer.scopes is None and response.institution_id in viewer.institution_ids
     return is_here and response.handed_to_id is not None and response.handed_to_id == viewer.account_id
@@ -142,6 +144,20 @@ def link_of_session(response_id: UUID, session: str) -> AnswerLink | None:
 def last_link(response: Response) -> AnswerLink | None:
     """The link that was sent last for this response."""
     return response.links.order_by("-sent_at", "-pk").first()
+
+
+def stands_in(response: Response, viewer: Viewer) -> bool:
+    """Whether this viewer, in person, answers in place of the institution, and still looks after where it lies."""
+    is_over = viewer.nation or response.institution.jurisdiction_id in viewer.jurisdiction_ids
+    is_named = response.stand_in_id is not None and response.stand_in_id == viewer.account_id
+    return viewer.scopes is None and is_over and is_named
+
+
+def may_bind(response: Response, viewer: Viewer) -> Decision:
+    """Whether what this viewer hands in counts as handed in by the institution; not what a colleague only answers."""
+    if stands_in(response, viewer):
+        return ALLOWED
+    return access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response))
 
 
 def title_of(plan: Plan, question: str) -> str:

@@ -105,7 +105,7 @@ def overview(
         "is_open": is_open,
         "history": history(response),
         "vendor_link": vendor_link(response, viewer=viewer, now=now, form=link, returning=vendor_returning),
-        "shows_submission": is_open and access.may(viewer, Permission.RESPONSE_ANSWER, at=place).ok,
+        "shows_submission": is_open and queries.may_bind(response, viewer).ok,
         "shows_decision": state is ResponseState.SUBMITTED
         and access.may(viewer, Permission.RESPONSE_DECIDE, at=place).ok,
         "may_decide": rules.may_decide(state, by=viewer.account_id, submitted_by=response.submitted_by_id),
@@ -124,7 +124,7 @@ def overview(
         "not_asked": has_unasked(findings),
         **doubts(response, viewer=viewer, now=now),
         "may_submit": first_refusal(
-            access.may(viewer, Permission.RESPONSE_ANSWER, at=place),
+            queries.may_bind(response, viewer),
             rules.may_submit(state, open_findings=len(findings.found)),
         ),
     }

@@ -10,7 +10,7 @@ from sonae.core.instruments.services.deciding import (
 )
 from sonae.core.instruments.services.editions import load_shipped, publish
 from sonae.core.instruments.services.linking import admitted, found_link, open_link, remind, revoke_links, send_link
-from sonae.core.instruments.services.opening import open_response
+from sonae.core.instruments.services.opening import open_response, stand_in
 from sonae.core.instruments.services.prefilling import look_at, prefill
 from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
@@ -34,6 +34,7 @@ __all__ = [
     "revoke_links",
     "save_answers",
     "send_link",
+    "stand_in",
     "submit",
     "submit_as_vendor",
     "take_workbook",

@@ -115,7 +115,7 @@ def locked_for_answers(response_id: UUID, *, by: Viewer) -> Response:
 
 def require_of_the_house(response: Response, *, by: Viewer) -> None:
     """Refuses whoever answers only because it was handed to them: what binds the institution is not theirs to do."""
-    require(access.may(by, Permission.RESPONSE_ANSWER, at=queries.place_of(response)))
+    require(queries.may_bind(response, by))
 
 
 def require_visible(response: Response, *, by: Viewer) -> None:
@@ -148,7 +148,12 @@ def note_turn(
 
 
 def _mark(response: Response, *, by: Viewer, now: datetime, origin: Origin = Origin.TYPED, source: str = "") -> Mark:
-    """The next word on a response; of a vendor that came by a link it says which vendor it was."""
+    """The next word on a response; of a vendor that came by a link it says which vendor it was.
+
+    Of an officer who stands in for the institution it says that it was entered by proxy.
+    """
+    if queries.stands_in(response, by):
+        origin = Origin.PROXY
     if queries.is_guest(response, by):
         origin, source = Origin.VENDOR, " / ".join(filter(None, (str(response.vendor), source)))
     return Mark(response.revision + 1, now, by.account_id, origin, source[: rules.LONGEST_SOURCE])

@@ -12,7 +12,7 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Vendor, VendorLink
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.models import Edition, Response
-from sonae.core.instruments.services.answering import note_turn
+from sonae.core.instruments.services.answering import note_turn, record
 from sonae.core.instruments.services.prefilling import fill_in
 from sonae.core.instruments.vocabulary import Respondent, ResponseState
 from sonae.kernel.calendar import jst_day
@@ -29,10 +29,43 @@ def open_response(
 
     What was begun under another version of the same edition goes on under that version.
     """
+    edition = _locked(edition_id)
+    require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(institution_id)))
+    return _begun_or_new(
+        edition, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion, by=by.account_id, now=now
+    )
+
+
+@transaction.atomic
+def stand_in(edition_id: UUID, *, institution_id: int, occasion: str, by: UUID, now: datetime) -> Response:
+    """The response of an institution on an occasion, which from now on an officer answers in its place.
+
+    Another room's verb: it has asked its own permission, and keeps why. What is entered so is marked as entered by
+    proxy, and the institution may go on with it at any time.
+    """
+    edition = _locked(edition_id)
+    response = _begun_or_new(
+        edition, institution_id=institution_id, vendor_id=None, occasion=occasion, by=by, now=now
+    )  # fmt: skip
+    require(rules.may_answer(ResponseState(response.state)))
+    if response.stand_in_id != by:
+        response.stand_in_id = by
+        response.save(update_fields=["stand_in"])
+        record("response.stand-in", response, by=by, now=now, facts={"by": str(by)})
+    return response
+
+
+def _locked(edition_id: UUID) -> Edition:
     edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).first()
     if edition is None:
         raise Gone("edition", edition_id)
-    require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(institution_id)))
+    return edition
+
+
+def _begun_or_new(
+    edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str, by: UUID | None, now: datetime
+) -> Response:
+    """The response begun under this edition, which is locked, or under another version of it; else a new one."""
     begun = _begun(edition, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion)
     if begun is not None:
         return begun
@@ -49,12 +82,12 @@ def open_response(
     # The edition is locked: nobody has begun this one since it was looked for.
     response = Response.objects.create(
         institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition, state=ResponseState.DRAFT,
-        opened_at=now, opened_by_id=by.account_id, changed_at=now,
+        opened_at=now, opened_by_id=by, changed_at=now,
     )  # fmt: skip
     if edition.frozen_at is None:
         edition.frozen_at = now
         edition.save(update_fields=["frozen_at"])
-    note_turn(response, by=by.account_id, now=now)
+    note_turn(response, by=by, now=now)
     fill_in(response, now=now)
     return response
 

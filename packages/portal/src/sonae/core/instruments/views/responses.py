@@ -201,7 +201,7 @@ def prefill(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@needs(Permission.RESPONSE_ANSWER)
+@needs(Permission.REGISTER_READ)
 def submit(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     found = fetched(request, response_id)
     services.submit(found.pk, seen=revision_seen(request), by=request.viewer, now=request.now)
