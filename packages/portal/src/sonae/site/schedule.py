@@ -11,6 +11,8 @@ from sonae.core.duties import tasks as duty_tasks
 from sonae.core.notifications import queries as notifications
 from sonae.core.notifications import tasks as notification_tasks
 from sonae.prevention.detection import tasks as detection_tasks
+from sonae.prevention.surveys import queries as surveys
+from sonae.prevention.surveys import tasks as survey_tasks
 from sonae.site import tasks
 from sonae.site.jobs.vocabulary import Planned
 from sonae.site.pages.institutions import tasks as institution_tasks
@@ -22,6 +24,7 @@ PLAN: tuple[Planned, ...] = (
     Planned("bulletins", bulletin_tasks.tell_outstanding, timedelta(minutes=1)),
     Planned("reminders", duty_tasks.send_due_reminders, timedelta(minutes=1)),
     Planned("second-factors", duty_tasks.review_second_factors, timedelta(hours=1)),
+    Planned("surveys", survey_tasks.tend, timedelta(minutes=1), surveys.is_anything_due),
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),

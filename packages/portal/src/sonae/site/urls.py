@@ -63,6 +63,7 @@ urlpatterns = [
     path("", include("sonae.core.bulletins.urls")),
     path("", include("sonae.core.instruments.urls")),
     path("", include((instruments.of_links, "answering"))),
+    path("surveys/", include("sonae.prevention.surveys.urls")),
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
     path("incidents/", include("sonae.response.incidents.urls")),

@@ -15,9 +15,13 @@ from sonae.core.bulletins.vocabulary import BulletinIssued
 from sonae.core.duties import asides
 from sonae.core.duties import services as duties
 from sonae.core.duties.vocabulary import DutyReopened
+from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseReturned, ResponseSubmitted
 from sonae.core.web import second_factor, words
 from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
+from sonae.prevention.surveys import services as surveys
+from sonae.prevention.surveys import tasks as survey_tasks
+from sonae.prevention.surveys.vocabulary import CampaignOpened
 from sonae.response.disclosure.models import Disclosure
 from sonae.response.disclosure.vocabulary import DisclosureState
 from sonae.response.incidents import onward
@@ -36,6 +40,10 @@ def connect() -> None:
     subscribe(IncidentReported, obligations.impose)
     subscribe(IncidentMoved, obligations.lift)
     subscribe(BulletinIssued, _tell_recipients)
+    subscribe(CampaignOpened, _invite)
+    subscribe(ResponseSubmitted, _take_submission)
+    subscribe(ResponseReturned, _take_return)
+    subscribe(ResponseAccepted, _take_acceptance)
     onward.offer(_disclosures_of)
     asides.offer("incident", incident_pages.beside_duty)
     mfa.authenticator_added.connect(second_factor.note_added)
@@ -45,6 +53,22 @@ def connect() -> None:
 def _tell_recipients(event: BulletinIssued) -> None:
     # Queued in the transaction that issues: either both stand or neither.
     bulletin_tasks.tell_recipients.enqueue(str(event.bulletin_id))
+
+
+def _invite(event: CampaignOpened) -> None:
+    survey_tasks.invite.enqueue(str(event.campaign_id))
+
+
+def _take_submission(event: ResponseSubmitted) -> None:
+    surveys.take_submission(event)
+
+
+def _take_return(event: ResponseReturned) -> None:
+    surveys.take_return(event)
+
+
+def _take_acceptance(event: ResponseAccepted) -> None:
+    surveys.take_acceptance(event)
 
 
 def _settle_duties(event: EvidenceFiled) -> None:

@@ -32,6 +32,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.INSTRUMENT_PUBLISH,
         P.RESPONSE_READ,
         P.RESPONSE_DECIDE,
+        P.SURVEY_READ,
+        P.SURVEY_CONDUCT,
+        P.SURVEY_FOLLOW_UP,
         P.DUTY_WAIVE,
         P.DUTY_REDATE,
         P.BULLETIN_WRITE,
@@ -54,6 +57,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.EVIDENCE_READ,
         P.RESPONSE_READ,
         P.RESPONSE_DECIDE,
+        P.SURVEY_READ,
         P.EVIDENCE_FILE,
         P.BULLETIN_REACH,
         P.INCIDENT_READ,
@@ -61,13 +65,16 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.DOCUMENT_READ,
         P.DOCUMENT_STORE,
     },
-    # Follows up a territory with all its inspecting bodies; inspects nobody, and so writes nothing.
+    # Follows up a territory with all its inspecting bodies; inspects nobody. It writes what the follow-up of a survey
+    # is: calls, and answers that an institution gave by another way (ADR 0019).
     Role.PREFECTURE_OFFICER: _EVERYONE
     | {
         P.SECTOR_SEE,
         P.CONTACT_READ,
         P.EVIDENCE_READ,
         P.RESPONSE_READ,
+        P.SURVEY_READ,
+        P.SURVEY_FOLLOW_UP,
         P.BULLETIN_REACH,
         P.INCIDENT_READ,
         P.DOCUMENT_READ,
@@ -108,6 +115,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.EVIDENCE_READ,
         P.RESPONSE_READ,
         P.RESPONSE_ANSWER,
+        P.SURVEY_READ,
         P.EVIDENCE_FILE,
         P.DUTY_FULFIL,
         P.BULLETIN_ACKNOWLEDGE,
@@ -128,6 +136,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.CONTACT_READ,
         P.EVIDENCE_READ,
         P.RESPONSE_READ,
+        P.SURVEY_READ,
         P.BULLETIN_ACKNOWLEDGE,
         P.ASSET_READ,
         P.SIGHTING_READ,

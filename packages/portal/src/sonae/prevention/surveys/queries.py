@@ -1,0 +1,259 @@
+"""Reads of campaigns: whom a rule asks, how far those asked have come, who is to be called, what the register says now."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.institutions import queries as register
+from sonae.core.institutions.models import BedCount, Institution
+from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
+from sonae.core.instruments.vocabulary import ResponseState
+from sonae.prevention.surveys import rules
+from sonae.prevention.surveys.bands import bands
+from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, ReminderDate
+from sonae.prevention.surveys.vocabulary import (
+    Band,
+    CampaignState,
+    Dimension,
+    Interval,
+    PopulationRule,
+    Progress,
+    Stage,
+    Then,
+)
+
+# --- whom a rule asks ----------------------------------------------------------------------------------------------
+
+
+def listed_on(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
+    """The institutions of the rule's population, kinds and prefectures on a day, whatever their beds; with
+    `kind_then`, `prefecture_then`, `beds_then` and `band_then`."""
+    stated = BedCount.objects.filter(institution_id=OuterRef("pk"), as_of__lte=on).order_by("-as_of")
+    found = register.as_of(on).filter(is_synthetic=rule.population is Population.SYNTHETIC)
+    if rule.kinds:
+        found = found.filter(kind_then__in=rule.kinds)
+    if rule.prefectures:
+        found = found.filter(prefecture_then__in=rule.prefectures)
+    found = found.annotate(beds_then=Subquery(stated.values("total")[:1], output_field=IntegerField()))
+    whens = [When(_within("beds_then", interval), then=Value(band.value)) for band, interval in bands().items()]
+    named = Case(*whens, default=Value(Band.UNKNOWN.value), output_field=CharField())
+    return found.annotate(band_then=named)
+
+
+def asked_by(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
+    """The institutions that a rule asks by the register of a day; the slow twin is `rules.asks`."""
+    found = listed_on(rule, on=on)
+    return found if rule.beds is None else found.filter(_within("beds_then", rule.beds))
+
+
+def _within(column: str, interval: Interval) -> Q:
+    above = Q(**{f"{column}__gte": interval.least})
+    return above if interval.below is None else above & Q(**{f"{column}__lt": interval.below})
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many institutions a rule asks, by prefecture and band, and how many it leaves out for want of their beds."""
+
+    counts: Mapping[tuple[Prefecture, Band], int]
+    beds_unknown: int
+
+    @property
+    def asked(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def by_band(self) -> dict[Band, int]:
+        return _summed((band, count) for (_, band), count in self.counts.items())
+
+    @property
+    def by_prefecture(self) -> dict[Prefecture, int]:
+        return _summed((prefecture, count) for (prefecture, _), count in self.counts.items())
+
+
+def _summed[K](pairs: Iterable[tuple[K, int]]) -> dict[K, int]:
+    total: Counter[K] = Counter()
+    for key, count in pairs:
+        total[key] += count
+    return dict(total)
+
+
+def preview(rule: PopulationRule, *, on: date) -> Preview:
+    """How many institutions the rule would ask: one query, however large the register."""
+    rows = listed_on(rule, on=on)
+    if rule.beds is not None:
+        rows = rows.filter(_within("beds_then", rule.beds) | Q(beds_then=None))
+    counted = rows.order_by().values_list("prefecture_then", "band_then").annotate(count=Count("pk"))
+    counts = {(Prefecture(place), Band(band)): count for place, band, count in counted}
+    if rule.beds is None:
+        return Preview(counts, 0)
+    unknown = sum(count for (_, band), count in counts.items() if band is Band.UNKNOWN)
+    return Preview({key: count for key, count in counts.items() if key[1] is not Band.UNKNOWN}, unknown)
+
+
+# --- how far they have come ----------------------------------------------------------------------------------------
+
+_GROUPS = {Dimension.BAND: "band", Dimension.PREFECTURE: "prefecture", Dimension.KIND: "kind"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The progress of a campaign among those whom a viewer may see, as of a moment: one query for all of it."""
+
+    whole: Progress
+    by: Mapping[Dimension, Mapping[str, Progress]]
+    as_of: datetime
+
+
+def standing(campaign: Campaign, viewer: Viewer, *, now: datetime) -> Standing:
+    """How far the asked institutions have come, as a whole and by each dimension."""
+    rows = (
+        AskedInstitution.objects.visible_to(viewer)
+        .filter(campaign=campaign)
+        .order_by()
+        .values_list(*_GROUPS.values(), "response__state", _isset("opened_at"), _isset("excused_at"))
+        .annotate(count=Count("pk"))
+    )
+    whole: Counter[str] = Counter()
+    by: dict[Dimension, dict[str, Counter[str]]] = {dimension: {} for dimension in Dimension}
+    for *names, state, is_opened, is_excused, count in rows:
+        counted = _counted(state, is_opened=is_opened, is_excused=is_excused, count=count)
+        whole.update(counted)
+        for dimension, name in zip(_GROUPS, names, strict=True):
+            by[dimension].setdefault(name, Counter()).update(counted)
+    return Standing(
+        _progress(whole),
+        {dimension: {name: _progress(found[name]) for name in sorted(found)} for dimension, found in by.items()},
+        now,
+    )
+
+
+def _isset(column: str) -> Case:
+    return Case(When(**{f"{column}__isnull": True}, then=Value(0)), default=Value(1), output_field=IntegerField())
+
+
+def _counted(state: str | None, *, is_opened: int, is_excused: int, count: int) -> dict[str, int]:
+    stage = rules.stage_of(ResponseState(state) if state else None, is_opened=bool(is_opened))
+    counted = {"asked": count}
+    if stage is not Stage.ASKED:
+        counted["opened"] = count
+    if stage not in (Stage.ASKED, Stage.OPENED):
+        counted[stage.value] = count
+    if is_excused:
+        counted["excused"] = count
+    return counted
+
+
+def _progress(counted: Counter[str]) -> Progress:
+    return Progress(**{one.name: counted[one.name] for one in fields(Progress)})
+
+
+def uninvited(campaign: Campaign) -> int:
+    """How many of those asked have not been told yet."""
+    return AskedInstitution.objects.filter(campaign=campaign, told_at=None).count()
+
+
+def last_due_at(campaign: Campaign) -> datetime | None:
+    """The latest due moment among those who still owe an answer."""
+    owing = AskedInstitution.objects.filter(campaign=campaign).outstanding()
+    found: datetime | None = owing.aggregate(last=Max("due_at"))["last"]
+    return found
+
+
+def is_anything_due(*, now: datetime) -> bool:
+    """A quick look whether anybody is to be told of a survey or reminded of it."""
+    untold = AskedInstitution.objects.filter(
+        told_at=None, campaign__state=CampaignState.OPEN, campaign__opens_at__lte=now
+    )
+    return untold.exists() or ReminderDate.objects.waiting(now=now).exists()
+
+
+# --- the follow-up -------------------------------------------------------------------------------------------------
+
+
+def follow_up(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
+    """Those whom a viewer may follow up, each with its last call, how many there were, and when to call again."""
+    calls = Call.objects.filter(asked_id=OuterRef("pk")).order_by("-called_at", "-pk")
+    number = calls.order_by().values("asked_id").annotate(found=Count("pk")).values("found")
+    return (
+        AskedInstitution.objects.visible_to(viewer)
+        .filter(campaign=campaign)
+        .select_related("institution", "response", "campaign")
+        .defer("response__answers", "response__marks")
+        .annotate(
+            calls_made=Subquery(number, output_field=IntegerField()),
+            last_called_at=Subquery(calls.values("called_at")[:1], output_field=DateTimeField()),
+            last_outcome=Subquery(calls.values("outcome")[:1], output_field=CharField()),
+            call_again_on=Subquery(calls.values("next_on")[:1], output_field=DateField()),
+            is_proxied=Exists(AskedInstitution.objects.filter(pk=OuterRef("pk"), proxies__isnull=False)),
+        )
+    )
+
+
+def drifted(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
+    """Those asked of whom the register says something else today than on the reference date.
+
+    The slow twin is `rules.drifts`.
+    """
+    today = "institution__licensed_beds"
+    differs = Q(**{f"{today}__gt": F("licensed_beds")}) | Q(**{f"{today}__lt": F("licensed_beds")})
+    for one, other in ((today, "licensed_beds"), ("licensed_beds", today)):
+        differs |= Q(**{f"{one}__isnull": True, f"{other}__isnull": False})
+    differs |= ~Q(institution__kind=F("kind")) | ~Q(institution__prefecture=F("prefecture"))
+    return (
+        AskedInstitution.objects.visible_to(viewer)
+        .filter(Q(institution__vanished_on__isnull=False) | differs, campaign=campaign)
+        .select_related("institution", "response", "campaign")
+        .defer("response__answers", "response__marks")
+    )
+
+
+def newcomers(campaign: Campaign, *, on: date) -> QuerySet[Institution]:
+    """Institutions that the rule would ask by the register of this later day, and that are not asked."""
+    asked = AskedInstitution.objects.filter(campaign=campaign, institution_id=OuterRef("pk"))
+    return asked_by(campaign.rule, on=on).filter(~Exists(asked))
+
+
+def today_of(institution: Institution) -> Then:
+    """What the register says of an institution today."""
+    return Then(
+        InstitutionKind(institution.kind), Prefecture(institution.prefecture), institution.licensed_beds,
+        is_listed=institution.vanished_on is None,
+    )  # fmt: skip
+
+
+# --- one's own -----------------------------------------------------------------------------------------------------
+
+
+def own(viewer: Viewer) -> QuerySet[AskedInstitution]:
+    """The surveys that ask institutions of this viewer, the one that ends first at the top."""
+    here = access.reach(viewer, Permission.SURVEY_READ).institution_ids
+    return (
+        AskedInstitution.objects.filter(institution_id__in=here)
+        .exclude(campaign__state=CampaignState.DRAFT)
+        .select_related("campaign", "institution", "response")
+        .defer("response__answers", "response__marks")
+        .order_by("due_at", "pk")
+    )
