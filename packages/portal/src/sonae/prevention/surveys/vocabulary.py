@@ -19,7 +19,7 @@ class CampaignState(StrEnum):
 
 
 class Band(StrEnum):
-    """Licensed beds in the classes of the published survey, what lies below them, and what the register does not say."""
+    """Licensed beds in the classes of the published survey, what lies below, and what the register does not say."""
 
     BEDS_0_19 = "0-19"
     BEDS_20_99 = "20-99"
@@ -87,6 +87,14 @@ class Drift(StrEnum):
     BEDS = "beds"
     KIND = "kind"
     PREFECTURE = "prefecture"
+
+
+class Comparison(StrEnum):
+    """Whether the answers to a question of one year may be set beside those of another year."""
+
+    SAME = "same"
+    REWORDED = "reworded"
+    NOT_COMPARABLE = "not_comparable"
 
 
 class SurveyRefusal(StrEnum):

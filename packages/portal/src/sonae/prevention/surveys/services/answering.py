@@ -66,7 +66,10 @@ def take_submission(event: ResponseSubmitted) -> bool:
 
 @transaction.atomic
 def take_return(event: ResponseReturned) -> bool:
-    """A response was given back: the answer is owed again, with time to put it right. Subscribed to ResponseReturned."""
+    """A response was given back: the answer is owed again, with time to put it right.
+
+    Subscribed to ResponseReturned.
+    """
     asked = _asked_of(event)
     if asked is None or asked.campaign.state != CampaignState.OPEN:
         return False
