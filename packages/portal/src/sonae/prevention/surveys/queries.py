@@ -1,4 +1,4 @@
-"""Reads of campaigns: whom a rule asks, how far those asked have come, who is to be called, what the register says now."""
+"""Reads of campaigns: whom a rule asks, how far those asked have come, whom to call, what the register says now."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,5 +1,6 @@
 """The surveys that ship with this room: skip paths, ids that stay over the years, and what compares with what."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_every_id_of_the_map_exists_in_its_edition_and_each_pair_stands_once():
 
 
 def test_an_id_that_stays_is_compared_and_only_what_was_read_is_called_the_same():
-    for earlier, later in zip(YEARS, YEARS[1:], strict=False):
+    for earlier, later in pairwise(YEARS):
         for question in WHOLE[earlier].keys() & WHOLE[later].keys():
             compared = comparisons.comparison(earlier, question, later, question)
             assert compared is not None, (earlier, question)
