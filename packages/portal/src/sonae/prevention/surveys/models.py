@@ -127,15 +127,6 @@ class AskedInstitutionQuerySet(models.QuerySet["AskedInstitution"]):
         owes = Q(response=None) | Q(response__state__in=[ResponseState.DRAFT, ResponseState.RETURNED])
         return self.filter(owes, excused_at=None)
 
-    def at_stage(self, stage: Stage) -> Self:
-        """Those who have come exactly this far; the slow twin is `AskedInstitution.stage`."""
-        match stage:
-            case Stage.ASKED:
-                return self.filter(response=None, opened_at=None)
-            case Stage.OPENED:
-                return self.filter(response=None, opened_at__isnull=False)
-        return self.filter(response__state=stage.value)
-
 
 class AskedInstitution(models.Model):
     """One institution that a campaign asks, with what the register said of it on the reference date.

@@ -190,6 +190,16 @@ def is_anything_due(*, now: datetime) -> bool:
     return untold.exists() or ReminderDate.objects.waiting(now=now).exists()
 
 
+def stage_condition(stage: Stage) -> Q:
+    """The condition that holds for those who have come exactly this far; the slow twin is `AskedInstitution.stage`."""
+    match stage:
+        case Stage.ASKED:
+            return Q(response=None, opened_at=None)
+        case Stage.OPENED:
+            return Q(response=None, opened_at__isnull=False)
+    return Q(response__state=stage.value)
+
+
 # --- the follow-up -------------------------------------------------------------------------------------------------
 
 

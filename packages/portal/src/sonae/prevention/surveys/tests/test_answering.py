@@ -314,7 +314,7 @@ def test_the_figures_are_those_of_a_plain_count(mixed, officer, django_assert_nu
 @pytest.mark.parametrize("stage", Stage)
 def test_a_stage_in_the_database_is_the_stage_of_each_row(mixed, stage):
     rows = AskedInstitution.objects.filter(campaign=mixed).select_related("response")
-    assert set(rows.at_stage(stage)) == {row for row in rows if row.stage is stage}
+    assert set(rows.filter(queries.stage_condition(stage))) == {row for row in rows if row.stage is stage}
 
 
 # --- days of reminders ---------------------------------------------------------------------------------------------
