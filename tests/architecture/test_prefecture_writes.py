@@ -1,4 +1,4 @@
-"""An officer of a prefecture reads a territory and does nothing in it: every verb of every room is asked.
+"""An officer of a prefecture reads a territory and does nothing in it but follow surveys up: every verb is asked.
 
 A verb that takes a viewer and stands in neither list fails, so that a new one is asked too.
 """
@@ -38,6 +38,9 @@ from sonae.prevention.detection.vocabulary import Finding
 from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
 from sonae.prevention.sharing.vocabulary import SourceKind as SharedBy
+from sonae.prevention.surveys import services as surveys
+from sonae.prevention.surveys import testing as campaigns
+from sonae.prevention.surveys.vocabulary import CallOutcome, Channel, Excuse
 from sonae.response.disclosure import services as disclosure
 from sonae.response.disclosure.vocabulary import Statements, WithdrawalReason
 from sonae.response.incidents import services as incidents
@@ -62,7 +65,7 @@ type Verb = Callable[..., Any]
 # What only touches one's own account, what only reads, and what notes that a bulletin came in at one's institution.
 OF_ONES_OWN = {
     access.issue_person_token, access.accept_invitation_as, documents.open_document, bulletins.note_opened,
-    incidents.discard_draft,
+    incidents.discard_draft, surveys.note_opened,
 }  # fmt: skip
 
 
@@ -120,6 +123,16 @@ def _heartbeat(world: World) -> Heartbeat:
 def _when(world: World) -> dict[str, Any]:
     return {"at": world.now, "precision": Precision.HOUR, "source": TimeSource.LOG}
 
+
+def _content(world: World) -> Any:
+    return campaigns.a_content(officer=world.people["officer"].viewer, now=world.now)
+
+
+# What the follow-up of a survey is (ADR 0019), each with what is asked.
+FOLLOWS_UP: dict[Verb, dict[str, Any]] = {
+    surveys.note_call: {"outcome": CallOutcome.NEEDS_HELP},
+    surveys.stand_in: {"channel": Channel.TELEPHONE, "informant": "事務長", "why": objects.REASON},
+}
 
 # What each verb is asked to do at the hospital that lies in the officer's prefecture.
 ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
@@ -196,6 +209,20 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     ),
     sharing.revoke_indicator: lambda w: ((_id(w, objects.indicator),), {}),
     sharing.withdraw_report: lambda w: ((uuid4(),), {}),
+    surveys.draft_campaign: lambda w: ((_content(w),), {}),
+    surveys.revise_campaign: lambda w: ((_id(w, objects.draft_campaign), _content(w)), {"seen": 1}),
+    surveys.open_campaign: lambda w: ((_id(w, objects.draft_campaign),), {"seen": 1}),
+    surveys.close_campaign: lambda w: ((_id(w, objects.closable_campaign),), {}),
+    surveys.withdraw_campaign: lambda w: ((_id(w, objects.campaign),), {"why": objects.REASON}),
+    surveys.add_reminder_date: lambda w: ((_id(w, objects.campaign),), {"day": w.now.date()}),
+    surveys.drop_reminder_date: lambda w: ((_id(w, objects.survey_reminder),), {}),
+    surveys.begin_response: lambda w: ((_id(w, objects.campaign), w.own.pk), {}),
+    surveys.extend: lambda w: (
+        (_id(w, objects.asked),),
+        {"due_at": w.now.replace(year=2030), "why": objects.REASON},
+    ),
+    surveys.excuse: lambda w: ((_id(w, objects.asked),), {"kind": Excuse.CANNOT, "why": objects.REASON}),
+    surveys.expect_again: lambda w: ((_id(w, objects.excused),), {}),
     disclosure.draft: lambda w: ((_id(w, objects.incident), _told()), {}),
     disclosure.revise: lambda w: ((_id(w, objects.draft_disclosure), _told()), {"seen_revision": 1}),
     disclosure.release: lambda w: ((_id(w, objects.draft_disclosure),), {"seen_revision": 1}),
@@ -243,14 +270,26 @@ def world(db, settings, now, tmp_path):
 
 
 def test_every_verb_is_asked_or_named():
-    assert [name for name, verb in VERBS.items() if verb not in ASKED and verb not in OF_ONES_OWN] == []
-    assert [verb for verb in (*ASKED, *OF_ONES_OWN) if verb not in VERBS.values()] == []
+    named = {*ASKED, *OF_ONES_OWN, *FOLLOWS_UP}
+    assert [name for name, verb in VERBS.items() if verb not in named] == []
+    assert [verb for verb in named if verb not in VERBS.values()] == []
 
 
 def test_an_officer_of_a_prefecture_is_refused_by_every_verb(world):
     by = world.people["prefecture officer"].viewer
     assert world.own.jurisdiction_id in by.jurisdiction_ids
     assert [name for name, verb in VERBS.items() if verb in ASKED and not _is_refused(verb, world, by)] == []
+
+
+@pytest.mark.parametrize("verb", FOLLOWS_UP, ids=lambda verb: verb.__name__)
+def test_the_follow_up_is_done_in_the_own_territory_and_refused_outside(verb, world):
+    by, named = world.people["prefecture officer"].viewer, FOLLOWS_UP[verb]
+    if verb is surveys.note_call:
+        named = named | {"called_at": world.now}
+    far = objects.made_once(objects.asked, world, world.other)
+    with pytest.raises(Gone):
+        verb(far, by=by, now=world.now, **named)
+    assert verb(_id(world, objects.asked), by=by, now=world.now, **named)
 
 
 def _is_refused(verb: Verb, world: World, by: Viewer) -> bool:

@@ -108,8 +108,16 @@ EVENT = {
 CONNECTION = {"kind": "vpn", "name": "保守回線"}
 UNKNOWN = {"source_restricted": "unknown", "multi_factor": "unknown", "patched_by": "unknown"}
 
+
 # What is sent with a POST so that it reaches the object and not only the check of its form: from the world and the
 # hospital that the body names. Where the bodies of two hospitals differ, both are walked.
+def _survey_form(world: World, _hospital: Institution) -> dict[str, Any]:
+    edition_id = str(made_once(edition, world, world.own))
+    said = {"title_ja": "調査", "title_en": "Survey", "edition": edition_id, "fiscal_year": 2026, "seen": "1"}
+    days = {"reference_on": "2026-11-01", "opens_on": "2026-11-23", "last_day": "2026-12-20"}
+    return said | days | {"kinds": ["hospital"], "population": "synthetic"}
+
+
 BODIES: dict[str, Factory] = {
     "POST assets:add-asset": at_hospital(**ASSET),
     "POST assets:asset": always(ASSET),
@@ -148,6 +156,15 @@ BODIES: dict[str, Factory] = {
     "POST instruments:submit": always({"seen": "1"}),
     "POST instruments:accept": always({"seen": "1"}),
     "POST instruments:return": always({"seen": "1", "reason": REASON}),
+    "POST surveys:new": _survey_form,
+    "POST surveys:revise": _survey_form,
+    "POST surveys:open": always({"seen": "1"}),
+    "POST surveys:withdraw": always({"why": REASON}),
+    "POST surveys:remind": always({"day": "2026-12-10"}),
+    "POST surveys:call": always({"call-called_at": "2026-11-23T17:00", "call-outcome": "needs_help"}),
+    "POST surveys:extend": always({"extension-last_day": "2027-01-31", "extension-why": REASON}),
+    "POST surveys:excuse": always({"excuse-kind": "has_closed", "excuse-why": REASON}),
+    "POST surveys:stand-in": always({"proxy-channel": "telephone", "proxy-informant": "事務長", "proxy-why": REASON}),
     "POST notifications:register": at_hospital(url="https://hook2.example.jp/sonae"),
     "POST tokens:issue-program": at_hospital(name="収集", scopes=[Permission.COLLECTOR_EXCHANGE.value]),
     "POST /api/v1/documents": _document_by_program,

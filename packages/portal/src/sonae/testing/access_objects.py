@@ -28,7 +28,7 @@ from sonae.core.duties import services as duties
 from sonae.core.institutions import services as institutions
 from sonae.core.institutions.models import Institution, Vendor
 from sonae.core.institutions.testing import a_vendor
-from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
+from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind, Population, Prefecture
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import AnswerLink
 from sonae.core.instruments.testing import a_response, a_vendor_response, an_edition
@@ -40,6 +40,9 @@ from sonae.prevention.assets import services as assets
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
+from sonae.prevention.surveys import services as surveys
+from sonae.prevention.surveys.testing import a_campaign, asked_of
+from sonae.prevention.surveys.vocabulary import Excuse, PopulationRule
 from sonae.response.disclosure import services as disclosure
 from sonae.response.disclosure.vocabulary import Statements
 from sonae.response.incidents import services as incidents
@@ -54,6 +57,7 @@ type Factory = Callable[[World, Institution], Any]
 
 CONTENT = Content("題", "Title", "文", "Text")
 WORDS = {"title_ja": "題", "title_en": "Title", "body_ja": "文", "body_en": "Text"}
+DAY = timedelta(days=1)
 DOMAIN = "c2.kinkyu-update.example"
 REASON = "確認のうえ、不要と判断したため"
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
@@ -335,6 +339,38 @@ def link_secret(world: World, hospital: Institution) -> Any:
     link = AnswerLink.objects.get(response_id=linked_response(world, hospital))
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     return path.rstrip("/").rpartition("/")[2]
+def _campaign(world: World, hospital: Institution, **rest: Any) -> Any:
+    officer = world.people["officer"].viewer
+    alone = PopulationRule(prefectures=frozenset({Prefecture(hospital.prefecture)}), population=Population.SYNTHETIC)
+    return a_campaign(officer=officer, now=world.now, rule=alone, **rest)
+
+
+def campaign(world: World, hospital: Institution) -> Any:
+    return _campaign(world, hospital).pk
+
+
+def draft_campaign(world: World, hospital: Institution) -> Any:
+    return _campaign(world, hospital, is_open=False).pk
+
+
+def asked(world: World, hospital: Institution) -> Any:
+    return asked_of(_campaign(world, hospital), hospital.pk).pk
+
+
+def closable_campaign(world: World, hospital: Institution) -> Any:
+    # Its window ends with the moment in which it was opened.
+    return _campaign(world, hospital, opens_at=world.now - DAY, closes_at=world.now + timedelta(microseconds=1)).pk
+
+
+def excused(world: World, hospital: Institution) -> Any:
+    officer = world.people["officer"].viewer
+    return surveys.excuse(asked(world, hospital), kind=Excuse.HAS_CLOSED, why=REASON, by=officer, now=world.now).pk
+
+
+def survey_reminder(world: World, hospital: Institution) -> Any:
+    of_campaign, officer = made_once(campaign, world, hospital), world.people["officer"].viewer
+    day = (world.now + timedelta(days=9)).date()
+    return surveys.add_reminder_date(of_campaign, day=day, by=officer, now=world.now).pk
 
 
 def of(factory: Factory, place: int) -> Factory:
@@ -392,6 +428,13 @@ FACTORIES: dict[str, Factory] = {
     "/api/v1/responses/{response_id}/return.response_id": submitted_response,
     "instruments:page.number": always(1),
     "answering:page.number": always(1),
+    "campaign_id": campaign,
+    "surveys:revise.campaign_id": draft_campaign,
+    "surveys:open.campaign_id": draft_campaign,
+    "surveys:close.campaign_id": closable_campaign,
+    "asked_id": asked,
+    "surveys:expect-again.asked_id": excused,
+    "reminder_id": survey_reminder,
     "connection_id": connection,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
