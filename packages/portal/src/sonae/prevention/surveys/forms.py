@@ -45,7 +45,7 @@ class CampaignForm(forms.Form):
 
     title_ja = forms.CharField(label=_("Title in Japanese"), max_length=200)
     title_en = forms.CharField(label=_("Title in English"), max_length=200)
-    edition = forms.ChoiceField(label=_("What is asked"), choices=_editions)
+    edition = forms.ChoiceField(label=_("Survey form"), choices=_editions)
     fiscal_year = forms.IntegerField(label=_("Fiscal year"), min_value=2020, max_value=2098)
     reference_on = dates.DayField(
         label=_("Reference date"),
@@ -158,7 +158,9 @@ class ExtensionForm(forms.Form):
     """Until when instead, and why."""
 
     prefix = "extension"
-    last_day = dates.DayField(label=_("New last day"), help_text=_("Answers are on time until the end of this day."))
+    last_day = dates.DayField(
+        label=_("New last day of the answer"), help_text=_("Answers are on time until the end of this day.")
+    )
     why = _why(_("Reason for more time"))
 
 

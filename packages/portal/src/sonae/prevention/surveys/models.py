@@ -248,7 +248,7 @@ class Proxy(models.Model):
 class Call(models.Model):
     """A call of the follow-up: whom somebody reached, when, what came of it, and when to call again."""
 
-    asked = models.ForeignKey(AskedInstitution, on_delete=models.PROTECT, related_name="calls")
+    asked = models.ForeignKey(AskedInstitution, on_delete=models.PROTECT, db_index=False, related_name="calls")
     called_at = models.DateTimeField()
     whom = models.CharField(max_length=120, blank=True)
     outcome = models.CharField(max_length=24)  # CallOutcome

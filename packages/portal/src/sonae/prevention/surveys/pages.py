@@ -67,7 +67,7 @@ def facts(campaign: Campaign) -> list[tuple[str, object]]:
     edition = campaign.edition
     asked = edition.title_ja if words.is_japanese() else edition.title_en
     return [
-        (_("What is asked"), f"{asked} ({edition.edition})"),
+        (_("Survey form"), f"{asked} ({edition.edition})"),
         (_("Whom it asks"), rule_in_words(campaign.rule)),
         (_("Reference date"), campaign.reference_on),
         (_("First day"), calendar.jst_day(campaign.opens_at)),
@@ -200,7 +200,7 @@ def asked_facts(asked: AskedInstitution) -> list[tuple[str, object]]:
         (_("Kind of institution"), InstitutionKind(asked.kind)),
         (_("Licensed beds"), asked.licensed_beds),
         (_("Counted as"), Band(asked.band)),
-        (_("How far"), asked.stage),
+        (_("How far the answer is"), asked.stage),
         (_("Answers until"), words.due(asked.due_at)),
     ]
 

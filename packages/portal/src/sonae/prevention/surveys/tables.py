@@ -79,7 +79,9 @@ class OwnTable(listing.Table):
     institution = tables.Column(
         accessor="institution__name", order_by=("institution__name",), verbose_name=_("Institution")
     )
-    stage = StageColumn(accessor="pk", order_by=("response__state", "opened_at"), verbose_name=_("How far"))
+    stage = StageColumn(
+        accessor="pk", order_by=("response__state", "opened_at"), verbose_name=_("How far the answer is")
+    )
     due_at = listing.DueColumn(verbose_name=_("Answers until"))
     state = listing.EnumColumn(
         CampaignState, accessor="campaign__state", verbose_name=_("State of the survey"), attrs=listing.WIDE_ONLY
@@ -95,7 +97,7 @@ class OwnTable(listing.Table):
 
 class AskedFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("institution__name", "institution__name_kana", "institution__register_code"))
-    stage = listing.EnumFilter(Stage, label=_("How far"), method="with_stage")
+    stage = listing.EnumFilter(Stage, label=_("How far the answer is"), method="with_stage")
     band = listing.EnumFilter(Band, label=_("Licensed beds"))
     prefecture = listing.django_filters.ChoiceFilter(
         label=_("Prefecture"), empty_label=_("All"),
@@ -131,7 +133,9 @@ class FollowUpTable(listing.Table):
     )  # fmt: skip
     prefecture = PrefectureColumn(verbose_name=_("Prefecture"), attrs=listing.WIDE_ONLY)
     band = listing.EnumColumn(Band, verbose_name=_("Licensed beds"), attrs=listing.WIDE_ONLY)
-    stage = StageColumn(accessor="pk", order_by=("response__state", "opened_at"), verbose_name=_("How far"))
+    stage = StageColumn(
+        accessor="pk", order_by=("response__state", "opened_at"), verbose_name=_("How far the answer is")
+    )
     due_at = listing.DueColumn(verbose_name=_("Answers until"))
     calls_made = listing.NumberColumn(verbose_name=_("Calls"), attrs=listing.WIDE_ONLY_NUMBER)
     last_called_at = listing.MomentColumn(verbose_name=_("Last call"), attrs=listing.WIDE_ONLY)
@@ -172,7 +176,9 @@ class DifferenceTable(listing.Table):
         accessor="institution__licensed_beds", order_by=("institution__licensed_beds",), verbose_name=_("Beds now")
     )
     drift = DriftColumn(accessor="pk", orderable=False, verbose_name=_("What differs"))
-    stage = StageColumn(accessor="pk", order_by=("response__state", "opened_at"), verbose_name=_("How far"))
+    stage = StageColumn(
+        accessor="pk", order_by=("response__state", "opened_at"), verbose_name=_("How far the answer is")
+    )
 
     class Meta(listing.Table.Meta):
         model = AskedInstitution

@@ -15,7 +15,7 @@ from sonae.kernel.decision import require
 from sonae.kernel.errors import Conflict, Gone
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import Campaign
-from sonae.prevention.surveys.services.common import locked_campaign, record
+from sonae.prevention.surveys.services.records import locked_campaign, record
 from sonae.prevention.surveys.vocabulary import CampaignContent, CampaignState, SurveyRefusal
 
 

@@ -13,7 +13,7 @@ from sonae.kernel.decision import first_refusal, require
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import AskedInstitution, Call, Extension, Proxy
 from sonae.prevention.surveys.services.answering import edition_to_answer, link, require_may_begin
-from sonae.prevention.surveys.services.common import DUTY, SUBJECT, locked_asked, record_about
+from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_asked, record_about
 from sonae.prevention.surveys.services.inviting import title_of
 from sonae.prevention.surveys.vocabulary import CallOutcome, CampaignState, Channel, Excuse
 

@@ -11,7 +11,7 @@ from sonae.core.bulletins import queries as people
 from sonae.core.duties import services as duties
 from sonae.core.notifications import services as notifications
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.services.common import DUTY, SUBJECT
+from sonae.prevention.surveys.services.records import DUTY, SUBJECT
 from sonae.prevention.surveys.vocabulary import CampaignState
 
 # Told in one transaction: a few hundred milliseconds, however many are asked.

@@ -13,7 +13,7 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import AskedInstitution, ReminderDate
-from sonae.prevention.surveys.services.common import locked_campaign, record
+from sonae.prevention.surveys.services.records import locked_campaign, record
 from sonae.prevention.surveys.services.inviting import mail_context
 from sonae.prevention.surveys.vocabulary import CampaignState, SurveyRefusal
 
