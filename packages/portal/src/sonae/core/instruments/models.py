@@ -81,8 +81,8 @@ class EditionFile(models.Model):
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """Responses of the institutions at which this viewer reads them, and what they answer in person (handed to them,
-        or in place of the institution); for the inspecting body and the ministry once it was submitted.
+        """Responses of the institutions at which this viewer reads them, and what they answer in person: handed to
+        them, or in place of the institution; for the inspecting body and the ministry once it was submitted.
 
         The answers do not come along: they are the draft of those who answer. `queries.answers_for` knows who reads
         the draft, and who what was handed in.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from sonae.core.assurance.vocabulary import Citation, InTwoLanguages
 from sonae.prevention.surveys.vocabulary import Band, Interval
@@ -28,5 +29,5 @@ def source() -> Citation:
 
 
 @cache
-def _document() -> dict[str, object]:
+def _document() -> dict[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from sonae.core.assurance.vocabulary import InTwoLanguages
 from sonae.prevention.surveys.vocabulary import Comparison
@@ -63,5 +64,5 @@ def comparison(earlier: str, question: str, later: str, became: str) -> Comparis
 
 
 @cache
-def _document() -> dict[str, object]:
+def _document() -> dict[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))

@@ -105,7 +105,8 @@ def preview(rule: PopulationRule, *, on: date) -> Preview:
     rows = listed_on(rule, on=on)
     if rule.beds is not None:
         rows = rows.filter(_within("beds_then", rule.beds) | Q(beds_then=None))
-    counted = rows.order_by().values_list("prefecture_then", "band_then").annotate(count=Count("pk"))
+    columns = ("prefecture_then", "band_then")
+    counted = rows.order_by().values_list(*columns).annotate(count=Count("pk"))
     counts = {(Prefecture(place), Band(band)): count for place, band, count in counted}
     if rule.beds is None:
         return Preview(counts, 0)

@@ -220,7 +220,7 @@ def call(request: SignedInRequest, asked_id: int) -> HttpResponse:
         try:
             services.note_call(asked_id, by=request.viewer, now=request.now, **said)
         except NotAllowed as refused:
-            _put_beside(form, _CALL_FIELDS.get(refused.refusal.reason), refused)
+            _put_beside(form, _CALL_FIELDS.get(str(refused.refusal.reason)), refused)
         else:
             messages.success(request, _("The call was noted."))
             return redirect("surveys:asked", asked_id)
@@ -326,7 +326,7 @@ def begin(request: SignedInRequest, campaign_id: UUID, institution_id: int) -> H
 
 # --- inside --------------------------------------------------------------------------------------------------------
 
-_CALL_FIELDS = {SurveyRefusal.CALL_IN_FUTURE: "called_at", SurveyRefusal.NEXT_CALL_PAST: "next_on"}
+_CALL_FIELDS: dict[str, str] = {SurveyRefusal.CALL_IN_FUTURE: "called_at", SurveyRefusal.NEXT_CALL_PAST: "next_on"}
 
 
 def _campaign(request: SignedInRequest, campaign_id: UUID) -> Campaign:

@@ -16,8 +16,8 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import OCCASION, AskedInstitution, Campaign
-from sonae.prevention.surveys.services.records import DUTY, SUBJECT, record_about
 from sonae.prevention.surveys.services.inviting import title_of
+from sonae.prevention.surveys.services.records import DUTY, SUBJECT, record_about
 from sonae.prevention.surveys.vocabulary import CampaignState, SurveyRefusal
 
 

@@ -24,6 +24,7 @@ def draft_campaign(content: CampaignContent, *, by: Viewer, now: datetime) -> Ca
     """A campaign that only those who conduct surveys can see; nobody is asked yet."""
     require(access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE))
     require_sound(content)
+    assert by.account_id is not None, "whoever conducts surveys is a person"
     campaign = Campaign.objects.create(drafted_at=now, drafted_by_id=by.account_id, **_columns(content))
     record("survey.draft", campaign, by=by.account_id, now=now)
     return campaign

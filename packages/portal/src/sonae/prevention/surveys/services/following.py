@@ -13,8 +13,8 @@ from sonae.kernel.decision import first_refusal, require
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import AskedInstitution, Call, Extension, Proxy
 from sonae.prevention.surveys.services.answering import edition_to_answer, link, require_may_begin
-from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_asked, record_about
 from sonae.prevention.surveys.services.inviting import title_of
+from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_asked, record_about
 from sonae.prevention.surveys.vocabulary import CallOutcome, CampaignState, Channel, Excuse
 
 
@@ -24,6 +24,7 @@ def extend(asked_id: int, *, due_at: datetime, why: str, by: Viewer, now: dateti
     asked = locked_asked(asked_id, Permission.SURVEY_CONDUCT, by=by)
     state = CampaignState(asked.campaign.state)
     require(rules.may_extend(state, asked.stage, due_at=asked.due_at, new_due_at=due_at, why=why, now=now))
+    assert by.account_id is not None, "whoever conducts surveys is a person"
     given = Extension.objects.create(
         asked=asked, due_before=asked.due_at, due_after=due_at, why=_reason(why), given_at=now,
         given_by_id=by.account_id,
@@ -87,6 +88,7 @@ def note_call(
     """Writes down a call of the follow-up. What is noted is never changed; a correction is another line."""
     asked = locked_asked(asked_id, Permission.SURVEY_FOLLOW_UP, by=by)
     require(rules.may_note_call(CampaignState(asked.campaign.state), called_at=called_at, next_on=next_on, now=now))
+    assert by.account_id is not None, "officers are people"
     call = Call.objects.create(
         asked=asked, called_at=called_at, outcome=outcome, whom=whom.strip(), note=note.strip(), next_on=next_on,
         noted_at=now, noted_by_id=by.account_id,

@@ -13,8 +13,8 @@ from sonae.kernel.errors import Conflict
 from sonae.kernel.events import publish
 from sonae.prevention.surveys import queries, rules
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_campaign, record
 from sonae.prevention.surveys.services.drafting import require_sound
+from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_campaign, record
 from sonae.prevention.surveys.vocabulary import CampaignOpened, CampaignState, SurveyRefusal
 
 

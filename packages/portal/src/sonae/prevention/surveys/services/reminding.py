@@ -13,8 +13,8 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import AskedInstitution, ReminderDate
-from sonae.prevention.surveys.services.records import locked_campaign, record
 from sonae.prevention.surveys.services.inviting import mail_context
+from sonae.prevention.surveys.services.records import locked_campaign, record
 from sonae.prevention.surveys.vocabulary import CampaignState, SurveyRefusal
 
 REMINDED_AT_ONCE = 1_000
@@ -27,6 +27,7 @@ def add_reminder_date(campaign_id: UUID, *, day: date, by: Viewer, now: datetime
     days = campaign.reminder_dates.values_list("day", flat=True)
     opens_on, today = calendar.jst_day(campaign.opens_at), calendar.jst_day(now)
     require(rules.may_remind_on(day, state=CampaignState(campaign.state), days=days, opens_on=opens_on, today=today))
+    assert by.account_id is not None, "whoever conducts surveys is a person"
     added = ReminderDate.objects.create(campaign=campaign, day=day, added_at=now, added_by_id=by.account_id)
     record("survey.remind", campaign, by=by.account_id, now=now, day=day)
     return added
