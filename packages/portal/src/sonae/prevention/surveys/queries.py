@@ -52,10 +52,12 @@ def listed_on(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
     `kind_then`, `prefecture_then`, `beds_then` and `band_then`."""
     stated = BedCount.objects.filter(institution_id=OuterRef("pk"), as_of__lte=on).order_by("-as_of")
     found = register.as_of(on).filter(is_synthetic=rule.population is Population.SYNTHETIC)
+    conditions: dict[str, object] = {}
     if rule.kinds:
-        found = found.filter(kind_then__in=rule.kinds)
+        conditions["kind_then__in"] = rule.kinds
     if rule.prefectures:
-        found = found.filter(prefecture_then__in=rule.prefectures)
+        conditions["prefecture_then__in"] = rule.prefectures
+    found = found.filter(**conditions)
     found = found.annotate(beds_then=Subquery(stated.values("total")[:1], output_field=IntegerField()))
     whens = [When(_within("beds_then", interval), then=Value(band.value)) for band, interval in bands().items()]
     named = Case(*whens, default=Value(Band.UNKNOWN.value), output_field=CharField())
