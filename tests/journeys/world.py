@@ -39,6 +39,7 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
     FileRefusal,
     ImportKind,
     InstitutionKind,
+    Population,
     Prefecture,
 )
 from sonae.core.instruments import queries as forms  # noqa: E402
@@ -54,6 +55,10 @@ from sonae.prevention.detection import services as detection  # noqa: E402
 from sonae.prevention.detection import testing as sensing  # noqa: E402
 from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
 from sonae.prevention.sharing import testing as sharing  # noqa: E402
+from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
+from sonae.prevention.surveys import services as surveys  # noqa: E402
+from sonae.prevention.surveys import testing as campaigns  # noqa: E402
+from sonae.prevention.surveys.vocabulary import CallOutcome, PopulationRule  # noqa: E402
 from sonae.response.disclosure import queries as disclosures  # noqa: E402
 from sonae.response.disclosure import services as disclosure  # noqa: E402
 from sonae.response.disclosure.vocabulary import Statements  # noqa: E402
@@ -119,6 +124,7 @@ def build() -> World:
     _sight(world)
     _keep_ledger(world)
     _answer_checklists(world)
+    _conduct_surveys(world)
     _run_machine(world)
     _fall_late(world)
     return world
@@ -379,6 +385,23 @@ def _ask_a_vendor(world: World) -> Any:
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     world.secrets["answer-link"] = path.rstrip("/").rpartition("/")[2]
     return begun.pk
+def _conduct_surveys(world: World) -> None:
+    """A survey that some hospitals have answered and others were called about, and one that is being prepared."""
+    now, officer, walk = world.now, world["officer"].viewer, world.hospitals["walk"]
+    edition = Edition.objects.current().get(instrument="hospital-survey", edition="R6")
+    where = PopulationRule(prefectures=frozenset({Prefecture(walk.prefecture)}), population=Population.SYNTHETIC)
+    said = {"edition_id": edition.pk, "rule": where}
+    draft = campaigns.a_campaign(officer=officer, now=now - DAY, is_open=False, **said)
+    survey = campaigns.a_campaign(officer=officer, now=now - DAY, **said)
+    other = follow_ups.follow_up(survey, officer).exclude(institution=walk).first()
+    assert other is not None, "more than one hospital lies in the prefecture of the walk"
+    surveys.note_call(
+        other.pk, called_at=now - DAY / 2, outcome=CallOutcome.NEEDS_TIME, whom="架空 事務長", by=officer, now=now,
+        next_on=(now + 3 * DAY).date(),
+    )  # fmt: skip
+    surveys.extend(other.pk, due_at=survey.closes_at + 7 * DAY, why="病棟の移転のため", by=officer, now=now)
+    surveys.add_reminder_date(survey.pk, day=(now + 5 * DAY).date(), by=officer, now=now)
+    world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk}
 
 
 def _run_machine(world: World) -> None:
