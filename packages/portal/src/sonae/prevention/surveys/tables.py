@@ -45,7 +45,7 @@ class StageColumn(tables.Column):
 
 class CampaignTable(listing.Table):
     title = TitleColumn(
-        "surveys:detail", accessor="title_ja", told_apart_by=("fiscal_year", "opens_at"), verbose_name=_("Survey")
+        "surveys:detail", accessor="title_ja", told_apart_by=("opens_at", listing.ROW), verbose_name=_("Survey")
     )
     fiscal_year = tables.Column(verbose_name=_("Fiscal year"), attrs=listing.SHORT)
     state = listing.EnumColumn(CampaignState, verbose_name=_("State"), attrs=listing.SHORT)
