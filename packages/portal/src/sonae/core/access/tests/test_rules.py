@@ -54,6 +54,9 @@ HOLDERS = {
     "response.read": "OIKME",
     "response.answer": "M",
     "response.decide": "OI",
+    "survey.read": "OIKME",
+    "survey.conduct": "O",
+    "survey.follow_up": "OK",
     "duty.read": "OIKARMESVPU",
     "duty.fulfil": "M",
     "duty.waive": "O",
@@ -128,8 +131,8 @@ def test_reach_says_the_same_as_asking_place_by_place(role, permission):
         assert within == rules.may(viewer, permission, at=at).ok
 
 
-def test_an_officer_of_a_prefecture_reads_what_an_inspector_reads_and_does_nothing():
-    carried = rules.MATRIX[Role.PREFECTURE_OFFICER]
+def test_an_officer_of_a_prefecture_reads_what_an_inspector_reads_and_does_nothing_but_follow_surveys_up():
+    carried = rules.MATRIX[Role.PREFECTURE_OFFICER] - {Permission.SURVEY_FOLLOW_UP}
     assert {permission.rpartition(".")[2] for permission in carried} == {"see", "read", "reach"}
     reads = {permission for permission in rules.MATRIX[Role.INSPECTOR] if permission in carried}
     assert reads == carried
