@@ -285,6 +285,8 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # --- choices of the operator, shown in the product with their reason -------------------------------------------------
 # How many institutions of the register must fit everything a disclosure says. No source prescribes a number: ours.
 DISCLOSURE_K = int(os.environ.get("SONAE_DISCLOSURE_K", "20"))
+# Figures of a survey below this are kept back from everybody but the ministry. No source prescribes a number: ours.
+SURVEY_THRESHOLD = max(2, int(os.environ.get("SONAE_SURVEY_THRESHOLD", "3")))
 # Folders with more fonts, for names in characters that our own does not have. PDF/A asks for a glyph of each.
 EXTRA_FONTS = [folder for folder in os.environ.get("SONAE_FONTS", "").split(os.pathsep) if folder]
 CLAMD_SOCKET = os.environ.get("SONAE_CLAMD_SOCKET", "")

@@ -14,7 +14,19 @@ from sonae.core.instruments.vocabulary import ResponseState
 from sonae.kernel import calendar
 from sonae.kernel.ids import new_id
 from sonae.prevention.surveys import rules
+from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.vocabulary import CampaignContent, CampaignState, PopulationRule, Stage, Then
+
+__all__ = [
+    "AskedInstitution",
+    "Call",
+    "Campaign",
+    "Extension",
+    "Proxy",
+    "QuestionResult",
+    "ReminderDate",
+    "ResultEdition",
+]
 
 # A response belongs to the campaign whose id stands behind this in its occasion.
 OCCASION = "survey:"

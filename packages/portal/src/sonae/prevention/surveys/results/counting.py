@@ -1,0 +1,170 @@
+"""Reading what the ministry had at a moment, in pieces, and counting it. Changes nothing."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import batched
+from uuid import UUID
+
+from sonae.core.instruments import checks
+from sonae.core.instruments import queries as instruments
+from sonae.core.instruments.models import Edition, Submission, Turn
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import ResponseState
+from sonae.prevention.surveys.models import AskedInstitution, Campaign
+from sonae.prevention.surveys.results import kept, rules
+from sonae.prevention.surveys.results.columns import columns_of
+from sonae.prevention.surveys.results.vocabulary import Class, Cube, Given, Stratum
+
+# How many asked institutions are looked at together: what is in memory at once, and how often progress is told.
+AT_ONCE = 500
+_HANDED_IN = (ResponseState.SUBMITTED, ResponseState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Everything that an edition keeps, before anything is kept back."""
+
+    strata: tuple[tuple[Stratum, int, int], ...]  # with those asked and those who handed in
+    cubes: tuple[Cube, ...]
+    input_digest: str
+    figures_digest: str
+    # By each earlier moment: in how many institutions of a class the answers differ from what they were then.
+    moved: dict[datetime, dict[Class, int]]
+
+    @property
+    def asked(self) -> int:
+        return sum(asked for _, asked, _ in self.strata)
+
+    @property
+    def submitted(self) -> int:
+        return sum(submitted for _, _, submitted in self.strata)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One asked institution, and what it had handed in at each moment."""
+
+    institution_id: int
+    stratum: Stratum
+    submission: UUID | None
+    before: tuple[UUID | None, ...]
+
+
+@dataclass(slots=True)
+class _Numbers:
+    asked: dict[Stratum, int] = field(default_factory=lambda: defaultdict(int))
+    submitted: dict[Stratum, int] = field(default_factory=lambda: defaultdict(int))
+    moved: list[dict[Stratum, int]] = field(default_factory=list)
+
+
+def count(
+    campaign: Campaign, *, as_of: datetime, earlier: Sequence[datetime] = (), told: Callable[[int], None]
+) -> Counted:
+    """The campaign counted as of a moment; `told` hears how many asked institutions have been read so far, and may
+    raise to stop.
+
+    What each institution was asked is worked out from its own answers by the edition under which it gave them. The
+    options are those of the edition that the campaign asks.
+    """
+    plans: dict[UUID, Plan] = {}
+    columns = columns_of(_plan(campaign.edition_id, plans))
+    tally, digest = rules.Tally(columns), sha256()
+    numbers = _Numbers(moved=[defaultdict(int) for _ in earlier])
+    read = 0
+    for piece in _pieces(campaign, as_of=as_of, earlier=earlier):
+        submissions = _submissions(piece)
+        for asked in piece:
+            _number(asked, numbers)
+            line = [asked.institution_id, *_facts(asked.stratum)]
+            if asked.submission is not None:
+                edition_id, answers, at = submissions[asked.submission]
+                line += [str(asked.submission), answers]
+                findings = checks.check(_plan(edition_id, plans), answers, now=at)
+                not_asked = frozenset(question for question, rows in findings.not_asked if not rows)
+                tally.add(Given(asked.stratum, answers, not_asked))
+            digest.update(kept.written(line).encode())
+        read += len(piece)
+        told(read)
+    return _counted(tally, numbers, digest.hexdigest(), earlier)
+
+
+def _counted(tally: rules.Tally, numbers: _Numbers, input_digest: str, earlier: Sequence[datetime]) -> Counted:
+    held, cubes = tally.cubes()
+    strata = tuple((one, numbers.asked[one], numbers.submitted.get(one, 0)) for one in sorted(numbers.asked))
+    cubes = tuple(_over(cube, held, [one for one, _, _ in strata]) for cube in cubes)
+    figures = kept.digest_of([kept.strata_written(strata), *(_one_text(cube) for cube in cubes)])
+    moved = {moment: rules.totals_by_class(one) for moment, one in zip(earlier, numbers.moved, strict=True)}
+    return Counted(strata, cubes, input_digest, figures, moved)
+
+
+def _over(cube: Cube, held: Sequence[Stratum], strata: Sequence[Stratum]) -> Cube:
+    """The cube over all strata in which somebody was asked, also those in which nobody handed in."""
+    rows = dict(zip(held, cube.counts, strict=True))
+    nobody = (0,) * cube.column.width
+    return Cube(cube.column, tuple(rows.get(one, nobody) for one in strata))
+
+
+def _one_text(cube: Cube) -> str:
+    column = cube.column
+    return kept.written([column.question, column.shape, column.options, cube.counts])
+
+
+def _number(asked: _Asked, numbers: _Numbers) -> None:
+    numbers.asked[asked.stratum] += 1
+    if asked.submission is not None:
+        numbers.submitted[asked.stratum] += 1
+    for moved, then in zip(numbers.moved, asked.before, strict=True):
+        if then != asked.submission:
+            moved[asked.stratum] += 1
+
+
+def _facts(stratum: Stratum) -> tuple[str, str, str]:
+    return stratum.band, stratum.prefecture, stratum.kind
+
+
+def _plan(edition_id: UUID, plans: dict[UUID, Plan]) -> Plan:
+    if edition_id not in plans:
+        plans[edition_id] = instruments.plan_of(Edition.objects.get(pk=edition_id))
+    return plans[edition_id]
+
+
+def _pieces(campaign: Campaign, *, as_of: datetime, earlier: Sequence[datetime]) -> Iterator[list[_Asked]]:
+    """The asked institutions in the order in which they were written down, a few at a time."""
+    rows = AskedInstitution.objects.filter(campaign=campaign).order_by("pk")
+    facts = ("pk", "institution_id", "band", "prefecture", "kind", "response_id")
+    last = 0
+    while piece := list(rows.filter(pk__gt=last).values_list(*facts)[:AT_ONCE]):
+        last = piece[-1][0]
+        handed_in = _handed_in([row[5] for row in piece if row[5]], moments=(as_of, *earlier))
+        nothing: tuple[UUID | None, ...] = (None,) * (1 + len(earlier))
+        yield [
+            _Asked(row[1], Stratum(*row[2:5]), found[0], found[1:])
+            for row in piece
+            for found in [handed_in.get(row[5], nothing)]
+        ]
+
+
+def _handed_in(responses: Sequence[UUID], *, moments: Sequence[datetime]) -> dict[UUID, tuple[UUID | None, ...]]:
+    """What each response had handed in at each moment; what was returned for correction by then is not there."""
+    found: dict[UUID, list[UUID | None]] = {}
+    turns = Turn.objects.filter(response_id__in=responses, at__lte=max(moments)).order_by("pk")
+    for response, state, submission, at in turns.values_list("response_id", "state", "submission_id", "at"):
+        states = found.setdefault(response, [None] * len(moments))
+        for place, moment in enumerate(moments):
+            if at <= moment:
+                states[place] = submission if state in _HANDED_IN else None
+    return {response: tuple(states) for response, states in found.items()}
+
+
+def _submissions(piece: Sequence[_Asked]) -> dict[UUID, tuple[UUID, dict[str, object], datetime]]:
+    """What was handed in: the edition it answers, the answers, and when."""
+    wanted = [asked.submission for asked in piece if asked.submission is not None]
+    found: dict[UUID, tuple[UUID, dict[str, object], datetime]] = {}
+    for some in batched(wanted, AT_ONCE):
+        rows = Submission.objects.filter(pk__in=some).order_by()
+        for pk, edition, answers, at in rows.values_list("pk", "response__edition_id", "answers", "at"):
+            found[pk] = (edition, answers, at)
+    return found

@@ -1,0 +1,59 @@
+"""What a new edition must not show beside one that is published: who subtracts one from the other reads what the few
+institutions answered that handed in, or changed their answers, in between. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from sonae.prevention.surveys.results.suppression import is_small
+from sonae.prevention.surveys.results.vocabulary import DIMENSIONS, EVERYBODY, Class, Stratum
+from sonae.prevention.surveys.vocabulary import Dimension
+
+
+def few_moved(moved: Mapping[Class, int], strata: Sequence[Stratum], *, threshold: int) -> frozenset[Class] | None:
+    """The classes of which a new edition shows nothing, because too few answers in them differ from an earlier one.
+
+    `moved` counts by class the institutions whose answers are new, gone or changed. None where so few moved in all that
+    the edition cannot be shown at all. Classes are kept back together until enough moved in them, among those whose
+    figures add up to a figure of another breakdown: bands with those of the same kinds of institution.
+    """
+    if is_small(moved.get(EVERYBODY, 0), threshold):
+        return None
+    kept_back: set[Class] = set()
+    for dimension in DIMENSIONS:
+        for together in _that_add_up(strata, dimension):
+            few = _until_enough(together, moved, threshold)
+            if few is None:
+                # The whole group moved too little to be told from its sum: the breakdowns of beds and kinds go.
+                kept_back |= _classes(strata, Dimension.BAND) | _classes(strata, Dimension.KIND)
+            else:
+                kept_back |= few
+    return frozenset(kept_back)
+
+
+def _until_enough(together: set[Class], moved: Mapping[Class, int], threshold: int) -> set[Class] | None:
+    """The classes of a group that are kept back; None where even all of them are not enough."""
+    few = {each for each in together if is_small(moved.get(each, 0), threshold)}
+    # First those in which as little as possible is lost: some moved, but not many.
+    rest = sorted(together - few, key=lambda each: (not moved.get(each, 0), moved.get(each, 0), each))
+    while few and (len(few) < 2 or sum(moved.get(each, 0) for each in few) < threshold):
+        if not rest:
+            return None
+        few.add(rest.pop(0))
+    return few
+
+
+def _classes(strata: Sequence[Stratum], dimension: Dimension) -> set[Class]:
+    return {(dimension.value, stratum.along(dimension)) for stratum in strata}
+
+
+def _that_add_up(strata: Sequence[Stratum], dimension: Dimension) -> list[set[Class]]:
+    """The classes of a breakdown in groups whose sum is a figure of another breakdown."""
+    other = {Dimension.BAND: Dimension.KIND, Dimension.KIND: Dimension.BAND}.get(dimension)
+    groups: list[tuple[set[Class], set[str]]] = []
+    for stratum in strata:
+        mine = {(dimension.value, stratum.along(dimension))}
+        theirs = {stratum.along(other) if other else ""}
+        for group in [group for group in groups if group[0] & mine or group[1] & theirs]:
+            groups.remove(group)
+            mine, theirs = mine | group[0], theirs | group[1]
+        groups.append((mine, theirs))
+    return [mine for mine, _ in groups]

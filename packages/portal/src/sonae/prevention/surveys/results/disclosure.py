@@ -1,0 +1,232 @@
+"""The figures of an edition as everybody may see them. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sonae.prevention.surveys.results import rules
+from sonae.prevention.surveys.results.suppression import Cell, Table, is_small, mark_small
+from sonae.prevention.surveys.results.vocabulary import (
+    ANSWERED,
+    ASKED,
+    FIRST_OPTION,
+    Class,
+    Cube,
+    Margins,
+    Shape,
+    Stratum,
+)
+
+# How often figures that are the same figure in several questions are brought together again.
+_MOST_ROUNDS = 10
+_STANDINGS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A published edition before this one: what it shows of each question, and in how many institutions of a class the
+    answers differ from it."""
+
+    shown: Mapping[str, Margins]
+    moved: Mapping[Class, int]
+
+
+@dataclass(eq=False)
+class _Part:
+    """A table of a question, and which figure each of its categories is; None for what is not printed."""
+
+    table: Table
+    places: tuple[int | None, ...]
+    base: tuple[int, ...]
+    # The parts whose figures go where this one's do.
+    follows: "_Part | None" = None
+
+    def cells_of(self, place: int) -> list[int]:
+        return [category for category, one in enumerate(self.places) if one == place]
+
+    def hidden(self) -> set[tuple[int, Class]]:
+        """What is kept back, by the place of the figure."""
+        return {(place, each) for category, each in self.table.hidden if (place := self.places[category]) is not None}
+
+
+@dataclass(eq=False)
+class _Question:
+    cube: Cube
+    margins: Margins
+    parts: list[_Part] = field(default_factory=list)
+    is_closed: bool = False
+
+    def hidden(self) -> set[tuple[int, Class]]:
+        return {one for part in self.parts for one in part.hidden()}
+
+    def hide(self, place: int, each: Class, *, need: int) -> None:
+        for part in self.parts:
+            for category in part.cells_of(place):
+                part.table.hide((category, each), need=need)
+
+    def protect(self) -> None:
+        """Finds alternatives for all that is kept back; a question that has none shows nothing."""
+        for part in self.parts:
+            _follow(part)
+            if not part.table.protect():
+                self.is_closed = True
+        if self.is_closed:
+            for part in self.parts:
+                part.table.hide_everything()
+
+
+def shown_to_all(
+    cubes: Sequence[Cube],
+    strata: Sequence[Stratum],
+    *,
+    submitted: Sequence[int],
+    threshold: int,
+    kept_back: frozenset[Class] = frozenset(),
+    earlier: Sequence[Earlier] = (),
+) -> tuple[Margins, ...]:
+    """The figures of every question with those kept back that would tell what a few institutions answered.
+
+    `submitted` are the institutions of each stratum that handed in; `kept_back` are classes of which nothing is shown.
+    How many handed in is no secret; what they answered, and what they were asked because of an answer, is.
+    """
+    questions = [_question(cube, strata, submitted, threshold) for cube in cubes]
+    for question in questions:
+        for part in question.parts:
+            _begin(part, kept_back)
+        for edition in earlier:
+            _beside(question, edition)
+        question.protect()
+    same = _same_figures(cubes)
+    for _ in range(_MOST_ROUNDS):
+        if not _bring_together(questions, same):
+            break
+        for question in questions:
+            question.protect()
+    else:
+        for question in questions:
+            # Figures that are one figure and cannot be brought together are shown in none of them.
+            for part in question.parts:
+                part.table.hide_everything()
+    return tuple(_without(question.margins, question.hidden() | _derived(question)) for question in questions)
+
+
+def _question(cube: Cube, strata: Sequence[Stratum], submitted: Sequence[int], threshold: int) -> _Question:
+    def column(place: int) -> list[int]:
+        return [row[place] for row in cube.counts]
+
+    made = _Question(cube, rules.margins_of(cube, strata))
+    not_asked = [all_ - asked for all_, asked in zip(submitted, column(ASKED), strict=True)]
+    standings = [not_asked, *map(column, _STANDINGS)]
+    options = range(FIRST_OPTION, cube.column.width)
+    if cube.column.shape is Shape.ONE:
+        unlisted = [row[ANSWERED] - sum(row[FIRST_OPTION:]) for row in cube.counts]
+        counts = [*standings, *map(column, options), unlisted]
+        table = Table(strata, counts, threshold)
+        made.parts.append(_Part(table, (ASKED, *_STANDINGS, *options, None), tuple(range(1, len(counts)))))
+        return made
+    table = Table(strata, [*standings, column(ANSWERED)], threshold)
+    whole = _Part(table, (ASKED, *_STANDINGS, ANSWERED), (1, 2, 3, 4))
+    made.parts.append(whole)
+    for place in options:
+        rest = [row[ANSWERED] - row[place] for row in cube.counts]
+        made.parts.append(_Part(Table(strata, [column(place), rest], threshold), (place, place), (0, 1), whole))
+    return made
+
+
+def _begin(part: _Part, kept_back: frozenset[Class]) -> None:
+    table = part.table
+    mark_small(table, asked=part.base)
+    for each in table.classes:
+        if each in kept_back:
+            table.hidden |= {(category, each) for category in table.categories}
+    _twin(part)
+
+
+def _twin(part: _Part) -> None:
+    """An option of many is printed once: whoever knows who chose it knows who did not."""
+    if part.follows is None:
+        return
+    table = part.table
+    for category, each in tuple(table.hidden):
+        table.hide((1 - category, each), need=table.needs.get((category, each), 0))
+
+
+def _follow(part: _Part) -> None:
+    """Where it is kept back how many answered, so is what they chose."""
+    if part.follows is not None:
+        for category, each in part.follows.table.hidden:
+            if part.follows.places[category] == ANSWERED:
+                part.table.hidden |= {(0, each), (1, each)}
+        _twin(part)
+
+
+def _beside(question: _Question, edition: Earlier) -> None:
+    """What an earlier edition shows stays known where nothing moved, and what it kept back there stays kept back."""
+    shown = edition.shown.get(question.cube.column.question)
+    if shown is None or shown.column != question.cube.column:
+        return
+    for each, row in shown.rows.items():
+        if edition.moved.get(each, 0):
+            continue
+        for place, figure in enumerate(row):
+            for part in question.parts:
+                cells = [(category, each) for category in part.cells_of(place)]
+                if figure is None:
+                    for cell in cells:
+                        part.table.hide(cell, need=1)
+                else:
+                    _know(part.table, cells)
+
+
+def _know(table: Table, cells: Sequence[Cell]) -> None:
+    table.known = frozenset(table.known) | {cell for cell in cells if cell not in table.hidden}
+
+
+def _same_figures(cubes: Sequence[Cube]) -> list[list[tuple[int, int]]]:
+    """Figures that are equal in every stratum, as (question, place), those that are nothing anywhere left out."""
+    found: dict[tuple[int, ...], list[tuple[int, int]]] = defaultdict(list)
+    for at, cube in enumerate(cubes):
+        for place in range(cube.column.width):
+            figures = tuple(row[place] for row in cube.counts)
+            if any(figures) and not (place == ANSWERED and cube.column.shape is Shape.ONE):
+                found[figures].append((at, place))
+    return [group for group in found.values() if len(group) > 1]
+
+
+def _bring_together(questions: Sequence[_Question], same: Sequence[Sequence[tuple[int, int]]]) -> bool:
+    """Keeps back in every question what one of them keeps back of the same figure; tells whether anything was added."""
+    hidden = [question.hidden() for question in questions]
+    added = False
+    for group in same:
+        classes = {each for at, place in group for one, each in hidden[at] if one == place}
+        for at, place in group:
+            for each in classes:
+                if (place, each) not in hidden[at]:
+                    questions[at].hide(place, each, need=1)
+                    added = True
+    return added
+
+
+def _derived(question: _Question) -> set[tuple[int, Class]]:
+    """How many answered, where that is not a category of its own: kept back where it could not be worked out."""
+    if question.cube.column.shape is not Shape.ONE:
+        return set()
+    hidden = question.hidden()
+    return {(ANSWERED, each) for place, each in hidden if place < FIRST_OPTION}
+
+
+def _without(margins: Margins, hidden: set[tuple[int, Class]]) -> Margins:
+    return Margins(
+        margins.column,
+        {
+            each: tuple(None if (place, each) in hidden else figure for place, figure in enumerate(row))
+            for each, row in margins.rows.items()
+        },
+    )
+
+
+def small_figures(margins: Margins, threshold: int) -> int:
+    """How many figures of a question that are shown are below the threshold: what suppression must leave at none."""
+    return sum(
+        1 for row in margins.rows.values() for figure in row if figure is not None and is_small(figure, threshold)
+    )

@@ -1,0 +1,50 @@
+"""Figures as they are kept: compact JSON, always written alike, so that equal figures have equal digests."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from sonae.prevention.surveys.results.vocabulary import Column, Counts, Cube, Margins, Shape, Stratum
+
+
+def written(value: object) -> str:
+    """JSON without spaces, keys in order."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def strata_written(rows: Iterable[tuple[Stratum, int, int]]) -> str:
+    """Strata with how many were asked in each and how many handed in."""
+    return written([[one.band, one.prefecture, one.kind, asked, submitted] for one, asked, submitted in rows])
+
+
+def strata_read(text: str) -> tuple[tuple[Stratum, int, int], ...]:
+    return tuple((Stratum(*row[:3]), row[3], row[4]) for row in json.loads(text))
+
+
+def counts_written(counts: Sequence[Counts]) -> str:
+    return written(counts)
+
+
+def cube_read(column: Column, text: str) -> Cube:
+    return Cube(column, tuple(tuple(row) for row in json.loads(text)))
+
+
+def margins_written(margins: Margins) -> str:
+    return written([[*each, row] for each, row in margins.rows.items()])
+
+
+def margins_read(column: Column, text: str) -> Margins:
+    return Margins(column, {(row[0], row[1]): tuple(row[2]) for row in json.loads(text)})
+
+
+def column_of(question: str, shape: str, options: Sequence[str]) -> Column:
+    return Column(question, Shape(shape), tuple(options))
+
+
+def digest_of(texts: Iterable[str]) -> str:
+    """SHA-256 of texts one after the other, hexadecimal."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,183 @@
+"""Counting: from what was handed in to cubes, from cubes to the figures of each class. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sonae.core.instruments.answers import is_blank, unknown_as_of
+from sonae.core.instruments.vocabulary import YesNo
+from sonae.kernel.decision import ALLOWED, Decision, Refused
+from sonae.prevention.surveys.results.vocabulary import (
+    ASKED,
+    DIMENSIONS,
+    EVERYBODY,
+    FIRST_OPTION,
+    PLACES,
+    Class,
+    Column,
+    Cube,
+    Given,
+    Margins,
+    ResultRefusal,
+    ResultStage,
+    ResultState,
+    Shape,
+    Standing,
+    Stratum,
+)
+from sonae.prevention.surveys.vocabulary import CampaignState, Dimension
+
+# What is being handed in while the counting begins bears an earlier moment than that at which others can read it.
+SETTLED_AFTER = timedelta(minutes=1)
+
+# --- one answer ----------------------------------------------------------------------------------------------------
+
+
+def standing_of(raw: object, *, is_asked: bool) -> Standing:
+    """How whoever gave this answer stands to the question; what is not asked is not counted, whatever stands there."""
+    if not is_asked:
+        return Standing.NOT_ASKED
+    if unknown_as_of(raw) is not None:
+        return Standing.UNKNOWN
+    said = raw.get("answer") if isinstance(raw, Mapping) and "answer" in raw else raw
+    if is_blank(said):
+        return Standing.NOT_ANSWERED
+    return Standing.OUT_OF_SCOPE if said == YesNo.OUT_OF_SCOPE else Standing.ANSWERED
+
+
+def chosen(column: Column, raw: object) -> frozenset[str]:
+    """Which options an answer chose. An option that the form does not have is none."""
+    if column.shape is Shape.NONE:
+        return frozenset()
+    said = raw.get("answer") if isinstance(raw, Mapping) else raw
+    if column.shape is Shape.ONE:
+        values: Iterable[object] = [said]
+    else:
+        values = said.split() if isinstance(said, str) else said if isinstance(said, list | tuple) else ()
+    return frozenset(value for value in values if isinstance(value, str)) & frozenset(column.options)
+
+
+# --- many answers --------------------------------------------------------------------------------------------------
+
+
+class Tally:
+    """Cubes in the making: given the answers of one institution after the other, in whatever order.
+
+    What it holds grows with the number of strata, not with that of institutions.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        self._places = tuple({value: at for at, value in enumerate(one.options, FIRST_OPTION)} for one in columns)
+        self._counts: dict[Stratum, list[list[int]]] = {}
+
+    def add(self, given: Given) -> None:
+        """Counts one institution, once in each question."""
+        rows = self._counts.get(given.stratum)
+        if rows is None:
+            rows = self._counts[given.stratum] = [[0] * column.width for column in self._columns]
+        answers, not_asked = given.answers, given.not_asked
+        for column, places, row in zip(self._columns, self._places, rows, strict=True):
+            raw = answers.get(column.question)
+            standing = standing_of(raw, is_asked=column.question not in not_asked)
+            if standing is Standing.NOT_ASKED:
+                continue
+            row[ASKED] += 1
+            row[PLACES[standing]] += 1
+            if standing is Standing.ANSWERED and places:
+                for value in chosen(column, raw):
+                    row[places[value]] += 1
+
+    def cubes(self) -> tuple[tuple[Stratum, ...], tuple[Cube, ...]]:
+        """The strata in which somebody handed in, sorted, and the cube of each question in the order of the form."""
+        strata = tuple(sorted(self._counts))
+        return strata, tuple(
+            Cube(column, tuple(tuple(self._counts[stratum][at]) for stratum in strata))
+            for at, column in enumerate(self._columns)
+        )
+
+
+def count(columns: Sequence[Column], givens: Iterable[Given]) -> tuple[tuple[Stratum, ...], tuple[Cube, ...]]:
+    """Everything that was handed in, counted; `givens` is read once, one after the other."""
+    tally = Tally(columns)
+    for given in givens:
+        tally.add(given)
+    return tally.cubes()
+
+
+# --- figures of classes --------------------------------------------------------------------------------------------
+
+
+def classes_of(stratum: Stratum) -> tuple[Class, ...]:
+    """The classes in which whoever stands in a stratum is counted: everybody, and one of each breakdown."""
+    return (EVERYBODY, *((dimension.value, stratum.along(dimension)) for dimension in DIMENSIONS))
+
+
+def margins_of(cube: Cube, strata: Sequence[Stratum]) -> Margins:
+    """The figures of one question for everybody and by each breakdown, none kept back."""
+    rows: dict[Class, list[int]] = {EVERYBODY: [0] * cube.column.width}
+    for stratum, counts in zip(strata, cube.counts, strict=True):
+        for each in classes_of(stratum):
+            row = rows.get(each)
+            if row is None:
+                rows[each] = list(counts)
+            else:
+                rows[each] = [a + b for a, b in zip(row, counts, strict=True)]
+    return Margins(cube.column, {each: tuple(row) for each, row in sorted(rows.items())})
+
+
+def within(cube: Cube, strata: Sequence[Stratum], *, dimension: Dimension, value: str) -> Margins:
+    """The figures of one question among the institutions of one class: the beds and kinds within a prefecture."""
+    inside = [at for at, stratum in enumerate(strata) if stratum.along(dimension) == value]
+    part = Cube(cube.column, tuple(cube.counts[at] for at in inside))
+    return margins_of(part, [strata[at] for at in inside])
+
+
+def totals_by_class(counted: Mapping[Stratum, int]) -> dict[Class, int]:
+    """Numbers of institutions by stratum, added up for everybody and by each breakdown."""
+    totals: dict[Class, int] = {EVERYBODY: 0}
+    for stratum, number in counted.items():
+        for each in classes_of(stratum):
+            totals[each] = totals.get(each, 0) + number
+    return dict(sorted(totals.items()))
+
+
+def share(part: int | None, of: int | None) -> float | None:
+    """A part of a denominator, from 0 to 1; None where either is kept back, or nobody was asked."""
+    return None if part is None or not of else part / of
+
+
+# --- editions ------------------------------------------------------------------------------------------------------
+
+
+def may_count(
+    stage: ResultStage, campaign: CampaignState, *, as_of: datetime, is_counting: bool, answered: int, now: datetime
+) -> Decision:
+    """Whether an edition may be counted: something is there, the moment is over, and no other one is in the making.
+
+    Final figures only once the campaign has closed: until then somebody may still hand in.
+    """
+    if as_of > now - SETTLED_AFTER:
+        return Refused(ResultRefusal.AS_OF_TOO_NEW, {"as_of": as_of})
+    if is_counting:
+        return Refused(ResultRefusal.COUNTING_ALREADY)
+    if stage is ResultStage.FINAL and campaign is not CampaignState.CLOSED:
+        return Refused(ResultRefusal.FINAL_BEFORE_CLOSE)
+    return ALLOWED if answered else Refused(ResultRefusal.NOTHING_TO_COUNT)
+
+
+def may_cancel(state: ResultState) -> Decision:
+    return ALLOWED if state is ResultState.COUNTING else Refused(ResultRefusal.NOT_COUNTING)
+
+
+def may_publish(state: ResultState, *, number: int, newest_published: int, has_unseen: bool) -> Decision:
+    """Whether an edition may be shown to everybody: it is counted, and what is kept back was decided beside all that
+    are out already.
+
+    One that was published while or after it was counted (`has_unseen`), or that comes after it, would be subtracted
+    from it unseen: then it is counted anew.
+    """
+    if state is not ResultState.COUNTED:
+        return Refused(ResultRefusal.NOT_COUNTED)
+    if number < newest_published or has_unseen:
+        return Refused(ResultRefusal.NEWER_IS_PUBLISHED, {"number": newest_published})
+    return ALLOWED

@@ -1,0 +1,202 @@
+"""The verbs of a result: count, cancel, publish; and count again, to see whether the same comes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import NATIONWIDE, Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.audit import services as audit
+from sonae.kernel.decision import require
+from sonae.kernel.errors import Gone
+from sonae.prevention.surveys.models import AskedInstitution, Campaign
+from sonae.prevention.surveys.results import counting, differences, disclosure, kept, rules
+from sonae.prevention.surveys.results.counting import Counted
+from sonae.prevention.surveys.results.disclosure import Earlier
+from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
+from sonae.prevention.surveys.results.vocabulary import Class, Cube, Margins, ResultStage, ResultState, Stratum
+from sonae.prevention.surveys.vocabulary import CampaignState
+
+
+class _Stopped(Exception):
+    """Somebody cancelled the counting while it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Whether counting again read the same and came to the same."""
+
+    reads_the_same: bool
+    comes_to_the_same: bool
+
+
+@transaction.atomic
+def begin_edition(
+    campaign_id: UUID, *, stage: ResultStage, as_of: datetime, by: Viewer, now: datetime
+) -> ResultEdition:
+    """An edition that waits to be counted; whoever calls this queues the task that does."""
+    campaign = _locked_campaign(campaign_id, by=by)
+    assert by.account_id is not None, "whoever conducts surveys is a person"
+    editions = ResultEdition.objects.filter(campaign=campaign)
+    is_counting = editions.filter(state=ResultState.COUNTING).exists()
+    answered = AskedInstitution.objects.filter(campaign=campaign).answered().exists()
+    state = CampaignState(campaign.state)
+    require(rules.may_count(stage, state, as_of=as_of, is_counting=is_counting, answered=int(answered), now=now))
+    number = (editions.aggregate(last=Max("number"))["last"] or 0) + 1
+    edition = ResultEdition.objects.create(
+        campaign=campaign, stage=stage, number=number, as_of=as_of, threshold=settings.SURVEY_THRESHOLD,
+        begun_at=now, begun_by_id=by.account_id,
+    )  # fmt: skip
+    _record("survey.count", edition, by=by.account_id, now=now, as_of=as_of.isoformat())
+    return edition
+
+
+def carry_out(edition_id: UUID, *, now: datetime) -> ResultState:
+    """Counts a waiting edition. All of it is there at the end, or nothing: killed in between, it is counted anew from
+    the beginning; done or cancelled, it is left alone."""
+    edition = ResultEdition.objects.select_related("campaign").get(pk=edition_id)
+    if edition.state != ResultState.COUNTING:
+        return ResultState(edition.state)
+    before = list(ResultEdition.objects.filter(campaign=edition.campaign).published().order_by("number"))
+
+    def told(read: int) -> None:
+        waiting = ResultEdition.objects.filter(pk=edition.pk, state=ResultState.COUNTING)
+        if not waiting.update(read_count=read):
+            raise _Stopped
+
+    try:
+        counted = counting.count(
+            edition.campaign, as_of=edition.as_of, earlier=[one.as_of for one in before], told=told
+        )
+    except _Stopped:
+        return ResultState.CANCELLED
+    rows = _rows(edition, counted, _shown(edition, counted, before))
+    return _write(edition, counted, rows, now=now)
+
+
+@transaction.atomic
+def cancel(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
+    """Gives up an edition that is being counted; the counting hears of it within its next few institutions."""
+    edition = _locked(edition_id, by=by)
+    require(rules.may_cancel(ResultState(edition.state)))
+    edition.state, edition.cancelled_at, edition.cancelled_by_id = ResultState.CANCELLED, now, by.account_id
+    edition.save(update_fields=["state", "cancelled_at", "cancelled_by"])
+    _record("survey.count-cancel", edition, by=by.account_id, now=now)
+    return edition
+
+
+@transaction.atomic
+def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
+    """Shows an edition to everybody, signed in or not."""
+    edition = _locked(edition_id, by=by)
+    published = ResultEdition.objects.filter(campaign=edition.campaign_id).published()
+    newest = published.aggregate(last=Max("number"))["last"] or 0
+    # What is kept back was decided beside those that were out when it was counted.
+    unseen = published.filter(published_at__gte=edition.counted_at).exists() if edition.counted_at else False
+    state = ResultState(edition.state)
+    require(rules.may_publish(state, number=edition.number, newest_published=newest, has_unseen=unseen))
+    edition.state, edition.published_at, edition.published_by_id = ResultState.PUBLISHED, now, by.account_id
+    edition.save(update_fields=["state", "published_at", "published_by"])
+    _record("survey.publish", edition, by=by.account_id, now=now, figures=edition.figures_digest)
+    return edition
+
+
+def recompute(edition_id: UUID, *, by: Viewer) -> Recount:
+    """Counts a counted edition again as of its moment, and compares; keeps nothing."""
+    edition = ResultEdition.objects.select_related("campaign").visible_to(by).counted().filter(pk=edition_id).first()
+    if edition is None:
+        raise Gone("result", edition_id)
+    require(access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE))
+    counted = counting.count(edition.campaign, as_of=edition.as_of, told=lambda _: None)
+    return Recount(counted.input_digest == edition.input_digest, counted.figures_digest == edition.figures_digest)
+
+
+def _shown(edition: ResultEdition, counted: Counted, before: Sequence[ResultEdition]) -> tuple[Margins, ...]:
+    """What everybody may see of the figures, beside what everybody sees of earlier editions."""
+    strata = [one for one, _, _ in counted.strata]
+    earlier, kept_back = [], set[Class]()
+    for one in before:
+        moved = counted.moved[one.as_of]
+        few = differences.few_moved(moved, strata, threshold=edition.threshold)
+        if few is None:
+            # Nothing of it may stand beside the earlier one; the ministry still has its figures.
+            return tuple(_closed(cube, strata) for cube in counted.cubes)
+        kept_back |= few
+        rows = QuestionResult.objects.filter(edition=one).as_shown()
+        earlier.append(Earlier({row.question: row.as_shown() for row in rows}, moved))
+    return disclosure.shown_to_all(
+        counted.cubes,
+        strata,
+        submitted=[submitted for _, _, submitted in counted.strata],
+        threshold=edition.threshold,
+        kept_back=frozenset(kept_back),
+        earlier=earlier,
+    )
+
+
+def _closed(cube: Cube, strata: Sequence[Stratum]) -> Margins:
+    """A question of which nothing is shown."""
+    return Margins(cube.column, dict.fromkeys(rules.margins_of(cube, strata).rows, (None,) * cube.column.width))
+
+
+def _rows(edition: ResultEdition, counted: Counted, shown: Sequence[Margins]) -> list[QuestionResult]:
+    strata = [one for one, _, _ in counted.strata]
+    return [
+        QuestionResult(
+            edition=edition, position=position, question=cube.column.question, shape=cube.column.shape,
+            options=list(cube.column.options), counts=kept.counts_written(cube.counts),
+            figures=kept.margins_written(rules.margins_of(cube, strata)), shown=kept.margins_written(margins),
+        )
+        for position, (cube, margins) in enumerate(zip(counted.cubes, shown, strict=True), 1)
+    ]  # fmt: skip
+
+
+@transaction.atomic
+def _write(edition: ResultEdition, counted: Counted, rows: Sequence[QuestionResult], *, now: datetime) -> ResultState:
+    """Writes the figures down, unless somebody has cancelled the edition or counted it meanwhile."""
+    kept_edition = ResultEdition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    if kept_edition.state != ResultState.COUNTING:
+        return ResultState(kept_edition.state)
+    QuestionResult.objects.bulk_create(rows)
+    columns = {
+        "state": ResultState.COUNTED,
+        "counted_at": now,
+        "asked_count": counted.asked,
+        "submitted_count": counted.submitted,
+        "strata": kept.strata_written(counted.strata),
+        "input_digest": counted.input_digest,
+        "figures_digest": counted.figures_digest,
+    }
+    for name, value in columns.items():
+        setattr(kept_edition, name, value)
+    kept_edition.save(update_fields=list(columns))
+    _record("survey.counted", kept_edition, by=None, now=now, figures=counted.figures_digest)
+    return ResultState.COUNTED
+
+
+def _locked_campaign(campaign_id: UUID, *, by: Viewer) -> Campaign:
+    campaign = Campaign.objects.select_for_update(of=("self",)).visible_to(by).filter(pk=campaign_id).first()
+    if campaign is None:
+        raise Gone("campaign", campaign_id)
+    require(access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE))
+    return campaign
+
+
+def _locked(edition_id: UUID, *, by: Viewer) -> ResultEdition:
+    rows = ResultEdition.objects.select_for_update(of=("self",)).visible_to(by)
+    edition = rows.filter(pk=edition_id).first()
+    if edition is None:
+        raise Gone("result", edition_id)
+    require(access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE))
+    return edition
+
+
+def _record(verb: str, edition: ResultEdition, *, by: UUID | None, now: datetime, **facts: object) -> None:
+    facts |= {"edition": edition.number, "stage": edition.stage}
+    audit.record(verb, subject="survey", subject_id=edition.campaign_id, by=by, now=now, facts=facts)

@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+import pytest
+
+from sonae.core.audit.models import Entry
+from sonae.core.institutions.testing import an_institution
+from sonae.core.institutions.vocabulary import Population, Prefecture
+from sonae.core.instruments import services as instruments
+from sonae.core.instruments.models import Submission
+from sonae.kernel.errors import Gone, NotAllowed
+from sonae.prevention.surveys.results import counting, services
+from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
+from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
+from sonae.prevention.surveys.results.vocabulary import EVERYBODY, ResultStage, ResultState
+from sonae.prevention.surveys.testing import a_campaign, an_answer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaign(officer, hospital, other_hospital, now):
+    return a_campaign(officer=officer.viewer, now=now)
+
+
+@pytest.fixture
+def later(now):
+    return now + timedelta(hours=1)
+
+
+def test_an_edition_counts_what_was_handed_in_by_its_moment(campaign, officer, manager, hospital, now, later):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    edition = an_edition_of(campaign, by=officer.viewer, now=later)
+    assert edition.state == ResultState.COUNTED
+    assert (edition.asked_count, edition.submitted_count) == (2, 1)
+    figures = {row.question: row.as_figures().rows[EVERYBODY] for row in edition.questions.all()}
+    assert figures["gate"] == (1, 0, 0, 0, 1, 1, 0)
+    assert figures["beds"] == (1, 0, 0, 0, 1)
+    assert figures["remark"] == (1, 1, 0, 0, 0), "asked, and left empty"
+    shown = {row.question: row.as_shown().rows[EVERYBODY] for row in edition.questions.all()}
+    assert set(shown["gate"]) == {None}, "one institution is nobody's business"
+
+
+def test_what_came_later_or_was_returned_does_not_count(
+    campaign, officer, manager, hospital, other_hospital, now, later
+):
+    response = an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    before = an_edition_of(campaign, by=officer.viewer, now=later)
+    moment = later + timedelta(hours=1)
+    instruments.return_for_correction(
+        response.pk, seen=response.revision, reason="病床数をご確認ください", by=officer.viewer, now=moment
+    )
+    a_response_of(campaign, other_hospital, "no", now=moment)
+    after = an_edition_of(campaign, by=officer.viewer, now=moment + timedelta(hours=1))
+    assert (before.submitted_count, after.submitted_count) == (1, 1)
+    assert before.questions.get(question="gate").as_figures().rows[EVERYBODY][5:] == (1, 0)
+    assert after.questions.get(question="gate").as_figures().rows[EVERYBODY][5:] == (0, 1)
+
+
+def test_counting_again_reads_and_finds_the_same(campaign, officer, manager, hospital, other_hospital, now, later):
+    response = an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    edition = an_edition_of(campaign, by=officer.viewer, now=later)
+    a_response_of(campaign, other_hospital, "no", now=later + timedelta(days=1))
+    assert services.recompute(edition.pk, by=officer.viewer) == services.Recount(True, True)
+    # Somebody at the machine changes what was handed in.
+    Submission.objects.filter(response=response).update(answers={"gate": "no"})
+    assert services.recompute(edition.pk, by=officer.viewer) == services.Recount(False, False)
+
+
+def test_counting_twice_writes_once(campaign, officer, manager, hospital, now, later):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    edition = an_edition_of(campaign, by=officer.viewer, now=later)
+    rows = QuestionResult.objects.filter(edition=edition).count()
+    assert services.carry_out(edition.pk, now=later) == ResultState.COUNTED
+    assert QuestionResult.objects.filter(edition=edition).count() == rows
+    assert Entry.objects.filter(verb="survey.counted").count() == 1
+
+
+def test_killed_in_between_nothing_stands_and_it_is_counted_anew(
+    campaign, officer, manager, hospital, now, later, monkeypatch
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    edition = services.begin_edition(
+        campaign.pk, stage=ResultStage.PRELIMINARY, as_of=now, by=officer.viewer, now=later
+    )
+    monkeypatch.setattr(counting, "AT_ONCE", 1)
+
+    def killed(rows):
+        bulk_create(rows[:1])
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        bulk_create = QuestionResult.objects.bulk_create
+        patch.setattr(QuestionResult.objects, "bulk_create", killed)
+        with pytest.raises(SystemExit):
+            services.carry_out(edition.pk, now=later)
+    edition.refresh_from_db()
+    assert (edition.state, edition.read_count) == (ResultState.COUNTING, 2)
+    assert not edition.questions.exists()
+    assert services.carry_out(edition.pk, now=later) == ResultState.COUNTED
+
+
+def test_cancelled_while_it_is_counted_it_stops_and_leaves_nothing(
+    campaign, officer, manager, hospital, now, later, monkeypatch
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    edition = services.begin_edition(
+        campaign.pk, stage=ResultStage.PRELIMINARY, as_of=now, by=officer.viewer, now=later
+    )
+    with pytest.raises(NotAllowed):
+        services.begin_edition(campaign.pk, stage=ResultStage.PRELIMINARY, as_of=now, by=officer.viewer, now=later)
+    services.cancel(edition.pk, by=officer.viewer, now=later)
+    assert services.carry_out(edition.pk, now=later) == ResultState.CANCELLED
+    # A counting that had begun before hears of it at its next piece.
+    ResultEdition.objects.filter(pk=edition.pk).update(state=ResultState.COUNTING, cancelled_at=None, cancelled_by=None)
+    read = counting._submissions
+
+    def cancelled_meanwhile(piece):
+        services.cancel(edition.pk, by=officer.viewer, now=later)
+        return read(piece)
+
+    monkeypatch.setattr(counting, "_submissions", cancelled_meanwhile)
+    assert services.carry_out(edition.pk, now=later) == ResultState.CANCELLED
+    assert not QuestionResult.objects.exists()
+
+
+def test_only_who_conducts_surveys_counts_and_publishes(campaign, officer, manager, hospital, now, later):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    with pytest.raises(NotAllowed):
+        services.begin_edition(campaign.pk, stage=ResultStage.PRELIMINARY, as_of=now, by=manager.viewer, now=later)
+    edition = an_edition_of(campaign, by=officer.viewer, now=later)
+    with pytest.raises(Gone):
+        services.publish(edition.pk, by=manager.viewer, now=later)
+    with pytest.raises(Gone):
+        services.recompute(edition.pk, by=manager.viewer)
+    assert not ResultEdition.objects.visible_to(manager.viewer).exists()
+    services.publish(edition.pk, by=officer.viewer, now=later)
+    assert ResultEdition.objects.visible_to(manager.viewer).get() == edition
+    assert Entry.objects.filter(verb="survey.publish").exists()
+
+
+def test_the_difference_of_two_editions_tells_nobody_what_one_hospital_answered(campaign, officer, now, later):
+    # Twelve hospitals in each of three prefectures; one of them in Tottori comes after the preliminary figures.
+    places = [Prefecture.HOKKAIDO, Prefecture.TOKYO, Prefecture.TOTTORI]
+    made = [an_institution(population=Population.SYNTHETIC, prefecture=place) for place in places for _ in range(12)]
+    campaign = a_campaign(officer=officer.viewer, now=now, title_en="Second")
+    for number, institution in enumerate(made[:-1]):
+        a_response_of(campaign, institution, "yes" if number % 2 else "no", now=now)
+    first = an_edition_of(campaign, by=officer.viewer, now=later)
+    services.publish(first.pk, by=officer.viewer, now=later)
+    a_response_of(campaign, made[-1], "yes", now=later)
+    second = an_edition_of(campaign, by=officer.viewer, now=later + timedelta(hours=1))
+    shown = second.questions.get(question="gate").as_shown().rows
+    assert set(shown[EVERYBODY]) == {None}, "one more in all: nothing new can be shown"

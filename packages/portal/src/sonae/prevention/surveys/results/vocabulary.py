@@ -1,0 +1,147 @@
+"""The words of the published result: what is counted, in which edition, and what is kept back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sonae.prevention.surveys.vocabulary import Dimension
+
+
+class ResultStage(StrEnum):
+    """How final the figures of an edition are."""
+
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+
+
+class ResultState(StrEnum):
+    """Where an edition stands. Its figures are there from COUNTED on, all of them at once, and never change."""
+
+    COUNTING = "counting"
+    CANCELLED = "cancelled"
+    COUNTED = "counted"
+    PUBLISHED = "published"
+
+
+class Standing(StrEnum):
+    """How an institution stands to one question. Each of those that handed in stands in exactly one of these to it;
+    everything but NOT_ASKED together is the denominator."""
+
+    NOT_ASKED = "not_asked"
+    NOT_ANSWERED = "not_answered"
+    UNKNOWN = "unknown"
+    OUT_OF_SCOPE = "out_of_scope"
+    ANSWERED = "answered"
+
+
+class Shape(StrEnum):
+    """What the options of a question are: one of them, any number of them, or none (only whether it was answered)."""
+
+    ONE = "one"
+    MANY = "many"
+    NONE = "none"
+
+
+class Comparability(StrEnum):
+    """Whether a figure may stand beside that of the year before."""
+
+    SAME = "same"
+    REWORDED = "reworded"
+    NOT_COMPARABLE = "not_comparable"
+
+
+class ResultRefusal(StrEnum):
+    NOTHING_TO_COUNT = "result_nothing_to_count"
+    AS_OF_TOO_NEW = "result_as_of_too_new"
+    COUNTING_ALREADY = "result_counting_already"
+    NOT_COUNTING = "result_not_counting"
+    NOT_COUNTED = "result_not_counted"
+    FINAL_BEFORE_CLOSE = "result_final_before_close"
+    NEWER_IS_PUBLISHED = "result_newer_is_published"
+
+
+# The row of totals beside the three breakdowns.
+ALL = ""
+DIMENSIONS = (Dimension.BAND, Dimension.PREFECTURE, Dimension.KIND)
+# The places of the first figures of every question: the denominator, what it is made of, and then the options.
+ASKED = 0
+PLACES = {Standing.NOT_ANSWERED: 1, Standing.UNKNOWN: 2, Standing.OUT_OF_SCOPE: 3, Standing.ANSWERED: 4}
+ANSWERED = PLACES[Standing.ANSWERED]
+FIRST_OPTION = 5
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stratum:
+    """The finest class in which institutions are counted, as the register had them on the reference date."""
+
+    band: str
+    prefecture: str
+    kind: str
+
+    def along(self, dimension: Dimension) -> str:
+        match dimension:
+            case Dimension.BAND:
+                return self.band
+            case Dimension.PREFECTURE:
+                return self.prefecture
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One question of the result: its id, what its options are, and their values in the order of the form."""
+
+    question: str
+    shape: Shape
+    options: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many figures a class has: the denominator, the four standings it is made of, then the options."""
+        return FIRST_OPTION + len(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one institution handed in, as it is counted."""
+
+    stratum: Stratum
+    answers: Mapping[str, object]
+    not_asked: frozenset[str]
+
+
+type Counts = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """The figures of one question in each stratum, in the order of the strata of its edition."""
+
+    column: Column
+    counts: tuple[Counts, ...]
+
+
+# A class of a breakdown: the dimension and its value; (ALL, ALL) is everybody.
+type Class = tuple[str, str]
+EVERYBODY: Class = (ALL, ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """One question by each breakdown: the figures of each class, None where one is kept back."""
+
+    column: Column
+    rows: Mapping[Class, tuple[int | None, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of those asked handed in."""
+
+    asked: int
+    answered: int | None
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None where nobody was asked, or the figure is kept back."""
+        return None if self.answered is None or not self.asked else self.answered / self.asked
