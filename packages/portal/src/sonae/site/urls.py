@@ -64,6 +64,7 @@ urlpatterns = [
     path("", include("sonae.core.instruments.urls")),
     path("", include((instruments.of_links, "answering"))),
     path("surveys/", include("sonae.prevention.surveys.urls")),
+    path("surveys/", include("sonae.prevention.surveys.results.urls")),
     path("indicators/", include("sonae.prevention.sharing.urls")),
     path("", include("sonae.prevention.detection.urls")),
     path("incidents/", include("sonae.response.incidents.urls")),

@@ -42,14 +42,6 @@ class Shape(StrEnum):
     NONE = "none"
 
 
-class Comparability(StrEnum):
-    """Whether a figure may stand beside that of the year before."""
-
-    SAME = "same"
-    REWORDED = "reworded"
-    NOT_COMPARABLE = "not_comparable"
-
-
 class ResultRefusal(StrEnum):
     NOTHING_TO_COUNT = "result_nothing_to_count"
     AS_OF_TOO_NEW = "result_as_of_too_new"

@@ -1,0 +1,164 @@
+"""The figures of an edition as files: each says what it counts and as of when, and marks what is kept back."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from sonae.core.documents import rendering
+from sonae.core.web import sheets, words
+from sonae.kernel import calendar
+from sonae.kernel.errors import Gone
+from sonae.prevention.surveys.results import tables
+from sonae.prevention.surveys.results.presenting import heading_of
+from sonae.prevention.surveys.results.queries import Sheet
+from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, Margins
+from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, question_name
+from sonae.prevention.surveys.vocabulary import Dimension
+
+# What stands in a file for a letter that its coding does not have.
+LACKING = "〓"
+_CP932 = "cp932"
+
+
+def file_of(sheet: Sheet, form: str, *, now: datetime) -> HttpResponseBase:
+    """The edition as a file; raises Gone for a form that there is none of."""
+    name = f"survey-{sheet.edition.campaign.fiscal_year}-{sheet.edition.stage}-{sheet.edition.number}"
+    match form:
+        case "csv":
+            return sheets.csv_file(header(), rows_of(sheet), filename=name)
+        case "cp932.csv":
+            return _cp932(sheet, name)
+        case "xlsx":
+            return sheets.xlsx_file(header(), rows_of(sheet), filename=name, about=_about(sheet, now=now))
+        case "pdf":
+            return _pdf(sheet, name, now=now)
+    raise Gone("file", form)
+
+
+def header() -> list[str]:
+    return [
+        _("Edition"),
+        _("As of (Japan time)"),
+        _("Question"),
+        _("What is asked"),
+        _("Breakdown"),
+        _("Class"),
+        _("Figure"),
+        _("Number of institutions"),
+        _("Asked (denominator)"),
+        _("Share (%)"),
+        _("Remark"),
+    ]
+
+
+def rows_of(sheet: Sheet) -> Iterator[list[sheets.Cell]]:
+    """One row for each figure: a plain table, which says in each row what it counts and as of when."""
+    edition = heading_of(sheet.edition)
+    as_of = f"{sheet.edition.as_of.astimezone(calendar.JST):%Y-%m-%d %H:%M}"
+    for margins in sheet.questions.values():
+        name = question_name(sheet.plan, margins.column)
+        places = tables.places_of(margins)
+        heads = tables.headings(sheet, margins, places)
+        for each, row in _in_order(margins):
+            breakdown = words.of(Dimension(each[0])) if each != EVERYBODY else ""
+            for place, head in zip(places, heads, strict=True):
+                figure, base = row[place], row[ASKED]
+                share = round(100 * figure / base, 1) if figure is not None and base and place != ASKED else None
+                remark = _("Kept back: a small number") if figure is None else ""
+                yield [
+                    edition, as_of, margins.column.question, name, breakdown, class_name(each), head,
+                    KEPT_BACK if figure is None else figure, KEPT_BACK if base is None else base, share, remark,
+                ]  # fmt: skip
+
+
+def in_cp932(lines: Iterator[str]) -> tuple[bytes, str]:
+    """Text as older programs read it, and the letters that this coding does not have: each became a geta (〓)."""
+    lost: dict[str, None] = {}
+    pieces = []
+    for line in lines:
+        try:
+            pieces.append(line.encode(_CP932))
+        except UnicodeEncodeError:
+            letters = [_one(letter, lost) for letter in line]
+            pieces.append("".join(letters).encode(_CP932))
+    return b"".join(pieces), "".join(lost)
+
+
+def _one(letter: str, lost: dict[str, None]) -> str:
+    try:
+        letter.encode(_CP932)
+    except UnicodeEncodeError:
+        lost[letter] = None
+        return LACKING
+    return letter
+
+
+def _cp932(sheet: Sheet, name: str) -> HttpResponse:
+    lines = sheets.csv_lines(header(), rows_of(sheet))
+    content, lost = in_cp932(line.removeprefix("\ufeff") for line in lines)
+    if lost:
+        # Code points, as the letters themselves cannot be written here.
+        points = " ".join(f"U+{ord(letter):04X}" for letter in lost)
+        said = _("This coding lacks letters; they stand here as %(mark)s: %(points)s") % {
+            "mark": LACKING,
+            "points": points,
+        }
+        content += f'"{said}"\r\n'.encode(_CP932)
+    response = HttpResponse(content, content_type="text/csv; charset=Shift_JIS")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}-cp932.csv"'
+    return response
+
+
+def _about(sheet: Sheet, *, now: datetime) -> sheets.About:
+    edition = sheet.edition
+    conditions = (
+        (_("Edition"), heading_of(edition)),
+        (_("As of"), words.jst(edition.as_of)),
+        (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
+        (KEPT_BACK, _("Kept back: a small number")),
+    )
+    return sheets.About(edition.campaign.title, now, edition.campaign.reference_on, conditions)
+
+
+def _pdf(sheet: Sheet, name: str, *, now: datetime) -> HttpResponse:
+    edition = sheet.edition
+    report: dict[str, Any] = {
+        "title": edition.campaign.title,
+        "subtitle": heading_of(edition),
+        "as_of": words.jst(edition.as_of),
+        "source": _("Of each question, those who were asked it on their way through the form are the denominator."),
+        "sections": [_section(sheet, margins) for margins in sheet.questions.values()],
+    }
+    made = rendering.render_pdf("documents/report", report, language=get_language() or "ja", now=now)
+    response = HttpResponse(made.content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return response
+
+
+def _section(sheet: Sheet, margins: Margins) -> dict[str, Any]:
+    places = tables.places_of(margins)
+    rows = [
+        [class_name(each), *(_figure(row[place], row[ASKED], place) for place in places)]
+        for each in tables.classes_in(margins, Dimension.BAND)
+        for row in [margins.rows[each]]
+    ]
+    name = question_name(sheet.plan, margins.column)
+    heads = [{"title": head, "number": True} for head in tables.headings(sheet, margins, places)]
+    columns = [{"title": _("Licensed beds")}, *heads]
+    return {"heading": name, "table": {"columns": columns, "rows": rows, "caption": name}}
+
+
+def _figure(figure: int | None, base: int | None, place: int) -> str:
+    if figure is None:
+        return KEPT_BACK
+    return words.number(figure) if place == ASKED or not base else f"{figure:,} ({words.share(figure, base)}%)"
+
+
+def _in_order(margins: Margins) -> Iterator[tuple[tuple[str, str], tuple[int | None, ...]]]:
+    seen = dict.fromkeys(each for dimension in Dimension for each in tables.classes_in(margins, dimension))
+    yield from ((each, margins.rows[each]) for each in seen if each in margins.rows)

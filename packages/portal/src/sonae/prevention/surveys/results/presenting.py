@@ -1,0 +1,186 @@
+"""What the pages of a result show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from sonae.core.web import charts, words
+from sonae.prevention.surveys.results import comparing, rules, tables
+from sonae.prevention.surveys.results.models import ResultEdition
+from sonae.prevention.surveys.results.queries import Sheet
+from sonae.prevention.surveys.results.tables import Names
+from sonae.prevention.surveys.results.vocabulary import (
+    ANSWERED,
+    ASKED,
+    EVERYBODY,
+    FIRST_OPTION,
+    Class,
+    Margins,
+    ResultStage,
+)
+from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, option_names, question_name
+from sonae.prevention.surveys.vocabulary import Dimension
+
+EVERY_BREAKDOWN = "all"
+
+
+def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
+    """Every question of an edition by one breakdown, or by all (`by`); by licensed beds where nobody chose."""
+    known = {dimension.value: (dimension,) for dimension in Dimension} | {EVERY_BREAKDOWN: tuple(Dimension)}
+    by = by if by in known else Dimension.BAND.value
+    names = Names()
+    questions = []
+    for position, margins in sheet.questions.items():
+        name = question_name(sheet.plan, margins.column)
+        drawn = [
+            tables.cross_table(
+                sheet,
+                margins,
+                dimension,
+                names,
+                label=_("%(question)s – %(breakdown)s") % {"question": name, "breakdown": words.of(dimension)},
+            )
+            for dimension in known[by]
+        ]
+        questions.append(
+            {"position": position, "name": name, "total": total_of(sheet, margins), "tables": drawn}
+            | {"bars": bars_of(sheet, margins)}
+        )
+    title = _("Response rate")
+    rates = [
+        tables.rate_table(dict(sheet.rates), dimension, names, label=f"{title} – {words.of(dimension)}")
+        for dimension in known[by]
+    ]
+    return _frame(sheet) | {"by": by, "breakdowns": _breakdowns(by), "questions": questions, "rate_tables": rates}
+
+
+def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]:
+    """One question: all breakdowns, the map of one of its options, and the year before where that may be compared."""
+    margins = sheet.questions[position]
+    names, name = Names(), question_name(sheet.plan, margins.column)
+    values = margins.column.options or ("",)
+    option = option if option in values else values[0]
+    place = ANSWERED if option == "" else FIRST_OPTION + values.index(option)
+    return _frame(sheet) | {
+        "position": position,
+        "name": name,
+        "total": total_of(sheet, margins),
+        "bars": bars_of(sheet, margins),
+        "tables": [
+            (words.of(dimension), tables.cross_table(sheet, margins, dimension, names, label=words.of(dimension)))
+            for dimension in Dimension
+        ],
+        "cells": _cells(margins, place),
+        "option": option,
+        "options": list(zip(margins.column.options, option_names(sheet.plan, margins.column), strict=True)),
+        "year_before": comparing.year_before(sheet, margins),
+    }
+
+
+def changes_page(before: Sheet, after: Sheet) -> dict[str, Any]:
+    """Every figure that is another one in the later edition, question by question."""
+    earlier = {margins.column.question: margins for margins in before.questions.values()}
+    changed = []
+    for position, margins in after.questions.items():
+        rows = comparing.changes(earlier.get(margins.column.question), margins)
+        if rows:
+            places = range(margins.column.width)
+            heads = dict(zip(places, tables.headings(after, margins, _all_places(margins)), strict=True))
+            drawn = [(class_name(each), heads[place], was, became) for each, place, was, became in rows]
+            changed.append({"position": position, "name": question_name(after.plan, margins.column), "rows": drawn})
+    return _frame(after) | {"before": before.edition, "changed": changed}
+
+
+def total_of(sheet: Sheet, margins: Margins) -> list[dict[str, Any]]:
+    """The figures of everybody, each with its share of the denominator."""
+    row = margins.rows.get(EVERYBODY)
+    if row is None:
+        return []
+    places = tables.places_of(margins)
+    heads = tables.headings(sheet, margins, places)
+    return [
+        {"name": head, "figure": _words(row[place]), "share": _per_cent(row[place], row[ASKED], place)}
+        for head, place in zip(heads, places, strict=True)
+    ]
+
+
+def bars_of(sheet: Sheet, margins: Margins) -> list[charts.Bar]:
+    """The shares of everybody's answers in per cent; what is kept back has no bar."""
+    row = margins.rows.get(EVERYBODY)
+    if row is None or not row[ASKED]:
+        return []
+    places = list(range(FIRST_OPTION, margins.column.width)) or [ANSWERED]
+    heads = tables.headings(sheet, margins, places)
+    shares = [(head, rules.share(row[place], row[ASKED])) for head, place in zip(heads, places, strict=True)]
+    return [charts.Bar(head, round(100 * share, 1)) for head, share in shares if share is not None]
+
+
+def drawn(template: str, page: Mapping[str, Any]) -> str:
+    return render_to_string(template, dict(page))
+
+
+def heading_of(edition: ResultEdition) -> str:
+    """An edition by its stage and number."""
+    return _("%(stage)s, edition %(number)s") % {
+        "stage": words.of(ResultStage(edition.stage)),
+        "number": edition.number,
+    }
+
+
+def _all_places(margins: Margins) -> list[int]:
+    return list(range(margins.column.width))
+
+
+def _frame(sheet: Sheet) -> dict[str, Any]:
+    edition = sheet.edition
+    return {
+        "edition": edition,
+        "campaign": edition.campaign,
+        "heading": heading_of(edition),
+        "sheet": sheet,
+        "rate": sheet.rates.get(EVERYBODY),
+        "rate_cells": _rate_cells(sheet),
+        "kept_back": KEPT_BACK,
+        "facts": [
+            (_("What is counted"), _("Answers that had been submitted by then and were not returned for correction")),
+            (_("As of"), edition.as_of),
+            (
+                _("Asked"),
+                _("All institutions that the register had on the reference date under the rule of the survey"),
+            ),
+            (_("Reference date"), edition.campaign.reference_on),
+            (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
+        ],
+    }
+
+
+def _breakdowns(chosen: str) -> list[tuple[str, str, bool]]:
+    found = [(dimension.value, words.of(dimension)) for dimension in Dimension]
+    found.append((EVERY_BREAKDOWN, _("All breakdowns")))
+    return [(value, name, value == chosen) for value, name in found]
+
+
+def _cells(margins: Margins, place: int) -> dict[str, charts.Cell]:
+    found = {}
+    for (dimension, value), row in margins.rows.items():
+        share = rules.share(row[place], row[ASKED])
+        if dimension == Dimension.PREFECTURE and share is not None:
+            found[value] = charts.Cell(round(100 * share, 1))
+    return found
+
+
+def _rate_cells(sheet: Sheet) -> dict[str, charts.Cell]:
+    rows: list[tuple[Class, float]] = [
+        (each, rate.share) for each, rate in sheet.rates.items() if rate.share is not None
+    ]
+    return {each[1]: charts.Cell(round(100 * share, 1)) for each, share in rows if each[0] == Dimension.PREFECTURE}
+
+
+def _words(figure: int | None) -> str:
+    return KEPT_BACK if figure is None else words.number(figure)
+
+
+def _per_cent(figure: int | None, base: int | None, place: int) -> str:
+    return "" if place == ASKED or figure is None or not base else words.share(figure, base)

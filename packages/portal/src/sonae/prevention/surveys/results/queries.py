@@ -1,0 +1,112 @@
+"""Reads of results: every table of an edition in a handful of questions to the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import NATIONWIDE, Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.institutions.models import Jurisdiction
+from sonae.core.instruments import queries as instruments
+from sonae.core.instruments.plan import Plan
+from sonae.prevention.surveys.comparisons import Pair, pairs
+from sonae.prevention.surveys.results import rules
+from sonae.prevention.surveys.results.models import ResultEdition
+from sonae.prevention.surveys.results.vocabulary import Class, Margins, Rate
+from sonae.prevention.surveys.vocabulary import Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An edition as somebody sees it."""
+
+    edition: ResultEdition
+    plan: Plan
+    # By position in the form.
+    questions: Mapping[int, Margins]
+    rates: Mapping[Class, Rate]
+    # Whether nothing is kept back, and of which prefectures nothing is.
+    is_whole: bool = False
+    own: frozenset[str] = frozenset()
+
+
+def sheet_of(edition: ResultEdition, viewer: Viewer, *, position: int | None = None) -> Sheet:
+    """Every question of an edition, or one of them, with the figures that this viewer may see.
+
+    The ministry sees all; who follows up a whole prefecture, all of that prefecture; everybody else what is published.
+    """
+    if access.may(viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE).ok:
+        rows = edition.questions.as_counted()
+        return _sheet(edition, {row.position: row.as_figures() for row in _wanted(rows, position)}, is_whole=True)
+    own = _prefectures_of(viewer)
+    if not own:
+        return public_sheet(edition, position=position)
+    rows = edition.questions.defer("counts")
+    questions = {row.position: _with_own(row.as_shown(), row.as_figures(), own) for row in _wanted(rows, position)}
+    return _sheet(edition, questions, own=own)
+
+
+def public_sheet(edition: ResultEdition, *, position: int | None = None) -> Sheet:
+    """What everybody may see of an edition; the figures that are kept back are not even read."""
+    rows = edition.questions.as_shown()
+    return _sheet(edition, {row.position: row.as_shown() for row in _wanted(rows, position)})
+
+
+def edition_before(edition: ResultEdition) -> ResultEdition | None:
+    """The newest edition of the survey of an earlier year with the same instrument; published, or not even counted."""
+    campaign = edition.campaign
+    earlier = ResultEdition.objects.published().filter(
+        campaign__edition__instrument=campaign.edition.instrument, campaign__fiscal_year__lt=campaign.fiscal_year
+    )
+    return earlier.select_related("campaign__edition").order_by("-campaign__fiscal_year", "-number").first()
+
+
+def pair_of(before: ResultEdition, after: ResultEdition, question: str) -> Pair | None:
+    """How a question stands to one of the year before; None where nobody has compared them: then nothing may be."""
+    years = before.campaign.edition.edition, after.campaign.edition.edition
+    return next((one for one in pairs() if (one.earlier, one.later, one.became) == (*years, question)), None)
+
+
+def _wanted(rows, position: int | None):  # type: ignore[no-untyped-def]
+    return rows.order_by("position") if position is None else rows.filter(position=position)
+
+
+def _sheet(
+    edition: ResultEdition,
+    questions: Mapping[int, Margins],
+    *,
+    is_whole: bool = False,
+    own: frozenset[str] = frozenset(),
+) -> Sheet:
+    strata = edition.counted_strata()
+    asked = rules.totals_by_class({one: number for one, number, _ in strata})
+    submitted = rules.totals_by_class({one: number for one, _, number in strata})
+    rates = {each: Rate(number, submitted.get(each, 0)) for each, number in asked.items()}
+    return Sheet(edition, instruments.plan_of(edition.campaign.edition), questions, rates, is_whole, own)
+
+
+def _with_own(shown: Margins, figures: Margins, own: frozenset[str]) -> Margins:
+    rows = dict(shown.rows)
+    for prefecture in own:
+        each = (Dimension.PREFECTURE.value, prefecture)
+        if each in figures.rows:
+            rows[each] = figures.rows[each]
+    return Margins(shown.column, rows)
+
+
+def _prefectures_of(viewer: Viewer) -> frozenset[str]:
+    """The prefectures of which this viewer follows up every inspecting body."""
+    reach = access.reach(viewer, Permission.SURVEY_READ)
+    if not reach.jurisdiction_ids:
+        return frozenset()
+    found: dict[str, set[int]] = {}
+    for pk, prefecture in Jurisdiction.objects.values_list("pk", "prefecture"):
+        found.setdefault(prefecture, set()).add(pk)
+    return frozenset(code for code, inside in found.items() if inside <= reach.jurisdiction_ids)
+
+
+def edition_of(edition_id: UUID) -> ResultEdition | None:
+    """A published edition, for whoever asks."""
+    rows = ResultEdition.objects.published().select_related("campaign__edition")
+    return rows.filter(pk=edition_id).first()

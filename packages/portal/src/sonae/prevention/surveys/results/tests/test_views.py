@@ -1,0 +1,130 @@
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from sonae.core.institutions.testing import an_institution
+from sonae.core.institutions.vocabulary import Population, Prefecture
+from sonae.prevention.surveys.results import exports, services
+from sonae.prevention.surveys.results.models import ResultEdition
+from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
+from sonae.prevention.surveys.results.vocabulary import ResultState
+from sonae.prevention.surveys.testing import a_campaign
+
+pytestmark = pytest.mark.django_db
+# Before the clock of the tests: a result counts what is over.
+EARLIER = timedelta(hours=2)
+PLACES = (Prefecture.HOKKAIDO, Prefecture.TOKYO, Prefecture.TOTTORI)
+
+
+@pytest.fixture
+def campaign(officer, now):
+    """Twelve hospitals in each of three prefectures; all answered, one in Tottori alone with yes."""
+    made = [an_institution(population=Population.SYNTHETIC, prefecture=place) for place in PLACES for _ in range(12)]
+    campaign = a_campaign(officer=officer.viewer, now=now)
+    for number, institution in enumerate(made):
+        is_yes = institution.prefecture != Prefecture.TOTTORI or number == 24
+        a_response_of(campaign, institution, "yes" if is_yes and number % 3 == 0 else "no", now=now - EARLIER)
+    return campaign
+
+
+@pytest.fixture
+def edition(campaign, officer, now):
+    return an_edition_of(campaign, by=officer.viewer, now=now)
+
+
+def test_an_officer_has_figures_counted_on_a_page_and_sees_all_of_them(campaign, officer, now):
+    address = reverse("results:list", args=[campaign.pk])
+    page = officer.client.get(address).content.decode()
+    assert "Count a new edition" in page
+    answer = officer.client.post(address, {"stage": "preliminary", "as_of": "2026-11-23T17:00"})
+    assert answer.status_code == 302, answer.content.decode()
+    edition = ResultEdition.objects.get()
+    assert edition.state == ResultState.COUNTING
+    assert "Cancel the counting" in officer.client.get(address).content.decode()
+    services.carry_out(edition.pk, now=now)
+    page = officer.client.get(reverse("results:detail", args=[edition.pk]) + "?by=all").content.decode()
+    assert "36 <small>100.0%</small>" in page
+    assert "＊" not in page
+    assert "Tottori" in page
+
+
+def test_a_moment_that_is_not_over_is_refused_with_a_reason(campaign, officer):
+    address = reverse("results:list", args=[campaign.pk])
+    answer = officer.client.post(address, {"stage": "preliminary", "as_of": "2026-11-24T17:00"})
+    assert answer.status_code in (409, 422)
+    assert "at least a minute ago" in answer.content.decode()
+
+
+def test_others_see_published_figures_with_small_ones_kept_back(edition, officer, manager, now):
+    address = reverse("results:detail", args=[edition.pk]) + "?by=prefecture"
+    assert manager.client.get(address).status_code == 404
+    services.publish(edition.pk, by=officer.viewer, now=now)
+    page = manager.client.get(address).content.decode()
+    row = page[page.index(">Tottori</th>", page.index('id="q1"')) :].partition("</tr>")[0]
+    assert "＊" in row
+    assert "kept back" in page
+
+
+def test_the_public_page_is_the_same_for_everybody_and_may_be_cached(edition, officer, client, now):
+    address = reverse("results:public", args=[edition.pk])
+    assert client.get(address).status_code == 404
+    services.publish(edition.pk, by=officer.viewer, now=now)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert "csrf" not in answer.content.decode()
+    signed_in = officer.client
+    signed_in.cookies.pop("sonae_language")
+    assert signed_in.get(address).content == answer.content
+
+
+def test_the_page_asks_the_database_as_often_for_many_questions_as_for_one(
+    edition, officer, django_assert_max_num_queries
+):
+    client = officer.client
+    client.get(reverse("results:detail", args=[edition.pk]))
+    with django_assert_max_num_queries(12):
+        client.get(reverse("results:detail", args=[edition.pk]) + "?by=all")
+
+
+def test_a_question_alone_has_its_map_and_all_breakdowns(edition, officer):
+    page = officer.client.get(reverse("results:question", args=[edition.pk, 1])).content.decode()
+    assert "Share by prefecture" in page
+    assert officer.client.get(reverse("results:question", args=[edition.pk, 99])).status_code == 404
+
+
+def test_what_changed_between_two_editions_is_said_figure_by_figure(campaign, edition, officer, now):
+    late = an_institution(population=Population.SYNTHETIC)
+    assert a_response_of(campaign, late, "yes", now=now) is None, "whoever is not asked is not counted"
+    second = an_edition_of(campaign, by=officer.viewer, now=now)
+    address = reverse("results:changes", args=[second.pk, edition.pk])
+    assert "No figure changed." in officer.client.get(address).content.decode()
+
+
+def test_the_files_say_what_they_count_and_mark_what_is_kept_back(edition, officer, manager, now):
+    services.publish(edition.pk, by=officer.viewer, now=now)
+    whole = officer.client.get(reverse("results:export", args=[edition.pk, "csv"]))
+    rows = list(csv.DictReader(io.StringIO(whole.getvalue().decode("utf-8-sig"))))
+    everybody = next(row for row in rows if row["Question"] == "gate" and row["Class"] == "All")
+    assert everybody["As of (Japan time)"] == "2026-11-23 17:58"
+    assert everybody["Number of institutions"] == "36"
+    public = manager.client.get(reverse("results:export", args=[edition.pk, "csv"])).getvalue().decode("utf-8-sig")
+    assert "＊" in public
+    book = manager.client.get(reverse("results:export", args=[edition.pk, "xlsx"]))
+    sheet = load_workbook(io.BytesIO(b"".join(book.streaming_content)))
+    assert len(sheet.worksheets) == 2
+    pdf = manager.client.get(reverse("results:export", args=[edition.pk, "pdf"]))
+    assert pdf.content.startswith(b"%PDF")
+    assert manager.client.get(reverse("results:export", args=[edition.pk, "exe"])).status_code == 404
+
+
+def test_what_the_older_coding_cannot_hold_is_said(edition, officer):
+    content, lost = exports.in_cp932(iter(["一般,葛\U000e0100城,𠮷野\r\n"]))
+    assert content.decode("cp932") == "一般,葛〓城,〓野\r\n"
+    assert lost == "\U000e0100𠮷"
+    answer = officer.client.get(reverse("results:export", args=[edition.pk, "cp932.csv"]))
+    assert answer.content.decode("cp932").startswith("Edition,")

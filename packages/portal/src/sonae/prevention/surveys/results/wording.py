@@ -1,0 +1,49 @@
+"""How questions, options and classes are called in the language of the moment."""
+
+from django.utils.translation import gettext as _
+
+from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.instruments import queries as instruments
+from sonae.core.instruments.definition import Question
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import OTHER, YesNo
+from sonae.core.web import words
+from sonae.prevention.surveys.places import prefecture_name
+from sonae.prevention.surveys.results.vocabulary import EVERYBODY, Class, Column
+from sonae.prevention.surveys.vocabulary import Band, Dimension
+
+# The order in which the classes of a breakdown stand.
+ORDER: dict[Dimension, tuple[str, ...]] = {
+    Dimension.BAND: tuple(Band),
+    Dimension.PREFECTURE: tuple(Prefecture),
+    Dimension.KIND: tuple(InstitutionKind),
+}
+# What stands where a figure is kept back.
+KEPT_BACK = "＊"
+
+
+def class_name(each: Class) -> str:
+    """What a class of a breakdown is called."""
+    if each == EVERYBODY:
+        return _("All")
+    match Dimension(each[0]):
+        case Dimension.BAND:
+            return words.of(Band(each[1]))
+        case Dimension.PREFECTURE:
+            return prefecture_name(each[1])
+    return words.of(InstitutionKind(each[1]))
+
+
+def question_name(plan: Plan, column: Column) -> str:
+    return instruments.title_of(plan, column.question)
+
+
+def option_names(plan: Plan, column: Column) -> tuple[str, ...]:
+    """What the options of a question are called, in their order."""
+    item = plan.items.get(column.question)
+    language = "ja" if words.is_japanese() else "en"
+    known = {OTHER: _("Other"), **{member.value: words.of(member) for member in (YesNo.YES, YesNo.NO)}}
+    if isinstance(item, Question):
+        found = {one.value: one.words.text(language) for one in plan.instrument.choices_of(item)}
+        known |= {value: text for value, text in found.items() if text}
+    return tuple(known.get(value, value) for value in column.options)
