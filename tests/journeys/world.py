@@ -58,6 +58,8 @@ from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
 from sonae.prevention.surveys import testing as campaigns  # noqa: E402
+from sonae.prevention.surveys.results import testing as results  # noqa: E402
+from sonae.prevention.surveys.results.services import publish  # noqa: E402
 from sonae.prevention.surveys.vocabulary import CallOutcome, PopulationRule  # noqa: E402
 from sonae.response.disclosure import queries as disclosures  # noqa: E402
 from sonae.response.disclosure import services as disclosure  # noqa: E402
@@ -401,7 +403,13 @@ def _conduct_surveys(world: World) -> None:
     )  # fmt: skip
     surveys.extend(other.pk, due_at=survey.closes_at + 7 * DAY, why="病棟の移転のため", by=officer, now=now)
     surveys.add_reminder_date(survey.pk, day=(now + 5 * DAY).date(), by=officer, now=now)
+    counted = campaigns.a_campaign(officer=officer, now=now - DAY, rule=where)
+    for asked in follow_ups.follow_up(counted, officer):
+        results.a_response_of(counted, asked.institution, "yes" if asked.pk % 3 else "no", now=now - DAY / 2)
+    result = results.an_edition_of(counted, by=officer, now=now)
+    publish(result.pk, by=officer, now=now)
     world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk}
+    world.ids |= {"result": result.pk, "result-question": 1}
 
 
 def _run_machine(world: World) -> None:

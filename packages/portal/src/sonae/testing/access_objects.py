@@ -41,7 +41,10 @@ from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.prevention.surveys import services as surveys
-from sonae.prevention.surveys.testing import a_campaign, asked_of
+from sonae.prevention.surveys.results import services as results
+from sonae.prevention.surveys.results.testing import an_edition_of
+from sonae.prevention.surveys.results.vocabulary import ResultStage
+from sonae.prevention.surveys.testing import a_campaign, an_answer, asked_of
 from sonae.prevention.surveys.vocabulary import Excuse, PopulationRule
 from sonae.response.disclosure import services as disclosure
 from sonae.response.disclosure.vocabulary import Statements
@@ -367,6 +370,31 @@ def excused(world: World, hospital: Institution) -> Any:
     return surveys.excuse(asked(world, hospital), kind=Excuse.HAS_CLOSED, why=REASON, by=officer, now=world.now).pk
 
 
+def _answered_campaign(world: World, hospital: Institution) -> Any:
+    campaign, manager = _campaign(world, hospital, opens_at=world.now - DAY), world.managers[hospital.pk].viewer
+    an_answer(campaign, hospital.pk, by=manager, now=world.now - timedelta(hours=1))
+    return campaign
+
+
+def answered_campaign(world: World, hospital: Institution) -> Any:
+    return _answered_campaign(world, hospital).pk
+
+
+def counted_result(world: World, hospital: Institution) -> Any:
+    return an_edition_of(_answered_campaign(world, hospital), by=world.people["officer"].viewer, now=world.now).pk
+
+
+def result(world: World, hospital: Institution) -> Any:
+    officer = world.people["officer"].viewer
+    return results.publish(counted_result(world, hospital), by=officer, now=world.now).pk
+
+
+def result_in_the_making(world: World, hospital: Institution) -> Any:
+    campaign, as_of = _answered_campaign(world, hospital), world.now - timedelta(minutes=2)
+    officer = world.people["officer"].viewer
+    return results.begin_edition(campaign.pk, stage=ResultStage.PRELIMINARY, as_of=as_of, by=officer, now=world.now).pk
+
+
 def survey_reminder(world: World, hospital: Institution) -> Any:
     of_campaign, officer = made_once(campaign, world, hospital), world.people["officer"].viewer
     day = (world.now + timedelta(days=9)).date()
@@ -435,6 +463,13 @@ FACTORIES: dict[str, Factory] = {
     "asked_id": asked,
     "surveys:expect-again.asked_id": excused,
     "reminder_id": survey_reminder,
+    "results:count.campaign_id": answered_campaign,
+    "result_id": result,
+    "before_id": result,
+    "results:publish.result_id": counted_result,
+    "results:cancel.result_id": result_in_the_making,
+    "position": always(1),
+    "results:export.form": always("csv"),
     "connection_id": connection,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,

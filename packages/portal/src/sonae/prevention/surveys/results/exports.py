@@ -45,13 +45,13 @@ def header() -> list[str]:
         _("Edition"),
         _("As of (Japan time)"),
         _("Question"),
-        _("What is asked"),
+        _("Wording of the question"),
         _("Breakdown"),
         _("Class"),
         _("Figure"),
         _("Number of institutions"),
         _("Asked (denominator)"),
-        _("Share (%)"),
+        _("Share in per cent"),
         _("Remark"),
     ]
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
@@ -29,12 +29,19 @@ CACHED_FOR_SECONDS = 300
 
 
 @needs(Permission.SURVEY_READ)
-@require_http_methods(["GET", "POST"])
+@require_GET
 def index(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
-    """The editions of a survey; an officer of the ministry has the next one counted here."""
+    """The editions of a survey; an officer of the ministry has the next one counted from here."""
     campaign = visible_or_404(Campaign.objects, request.viewer, pk=campaign_id)
-    form = CountForm(request.POST or None, initial={"as_of": request.now - OFFERED_BEFORE})
-    if request.method == "POST" and form.is_valid():
+    return _editions(request, campaign, CountForm(initial={"as_of": request.now - OFFERED_BEFORE}))
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def count(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    campaign = visible_or_404(Campaign.objects, request.viewer, pk=campaign_id)
+    form = CountForm(request.POST)
+    if form.is_valid():
         try:
             _begin(request, campaign.pk, ResultStage(form.cleaned_data["stage"]), form.cleaned_data["as_of"])
         except NotAllowed as refused:
@@ -44,29 +51,22 @@ def index(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The counting has begun. This page shows how far it is."))
             return redirect("results:list", campaign_id)
-    editions = ResultEdition.objects.visible_to(request.viewer).order_by("-number")
-    page = {
-        "campaign": campaign,
-        "editions": [(edition, presenting.heading_of(edition)) for edition in editions.filter(campaign=campaign)],
-        "form": form,
-        "may_count": access.may(request.viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
-    }
-    return render(request, "surveys/results/list.html", page, status=422 if form.errors else 200)
+    return _editions(request, campaign, form, status=422)
 
 
 @needs(Permission.SURVEY_READ)
 @require_GET
-def detail(request: SignedInRequest, edition_id: UUID) -> HttpResponse:
+def detail(request: SignedInRequest, result_id: UUID) -> HttpResponse:
     """The whole nation: every question, by the breakdown that was chosen, or by all of them."""
-    sheet = queries.sheet_of(_edition(request, edition_id), request.viewer)
+    sheet = queries.sheet_of(_edition(request, result_id), request.viewer)
     page = presenting.result_page(sheet, by=request.GET.get("by", ""))
     return render(request, "surveys/results/detail.html", page)
 
 
 @needs(Permission.SURVEY_READ)
 @require_GET
-def question(request: SignedInRequest, edition_id: UUID, position: int) -> HttpResponse:
-    sheet = queries.sheet_of(_edition(request, edition_id), request.viewer, position=position)
+def question(request: SignedInRequest, result_id: UUID, position: int) -> HttpResponse:
+    sheet = queries.sheet_of(_edition(request, result_id), request.viewer, position=position)
     if position not in sheet.questions:
         raise Gone("question", position)
     page = presenting.question_page(sheet, position, option=request.GET.get("option", ""))
@@ -75,17 +75,17 @@ def question(request: SignedInRequest, edition_id: UUID, position: int) -> HttpR
 
 @needs(Permission.SURVEY_READ)
 @require_GET
-def export(request: SignedInRequest, edition_id: UUID, form: str) -> HttpResponseBase:
+def export(request: SignedInRequest, result_id: UUID, form: str) -> HttpResponseBase:
     """The figures as a file, as this viewer sees them."""
-    sheet = queries.sheet_of(_edition(request, edition_id), request.viewer)
+    sheet = queries.sheet_of(_edition(request, result_id), request.viewer)
     return exports.file_of(sheet, form, now=request.now)
 
 
 @needs(Permission.SURVEY_CONDUCT)
 @require_GET
-def changes(request: SignedInRequest, edition_id: UUID, before_id: UUID) -> HttpResponse:
+def changes(request: SignedInRequest, result_id: UUID, before_id: UUID) -> HttpResponse:
     """What changed between two editions of a survey."""
-    after, before = _edition(request, edition_id), _edition(request, before_id)
+    after, before = _edition(request, result_id), _edition(request, before_id)
     if before.campaign_id != after.campaign_id:
         raise Gone("result", before_id)
     sheets = (queries.sheet_of(before, request.viewer), queries.sheet_of(after, request.viewer))
@@ -94,34 +94,45 @@ def changes(request: SignedInRequest, edition_id: UUID, before_id: UUID) -> Http
 
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
-def publish(request: SignedInRequest, edition_id: UUID) -> HttpResponse:
-    edition = services.publish(edition_id, by=request.viewer, now=request.now)
+def publish(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    edition = services.publish(result_id, by=request.viewer, now=request.now)
     messages.success(request, _("The figures are published. Anyone can read them now, without signing in."))
     return redirect("results:list", edition.campaign_id)
 
 
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
-def cancel(request: SignedInRequest, edition_id: UUID) -> HttpResponse:
-    edition = services.cancel(edition_id, by=request.viewer, now=request.now)
+def cancel(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    edition = services.cancel(result_id, by=request.viewer, now=request.now)
     messages.success(request, _("The counting was cancelled. No figures were kept."))
     return redirect("results:list", edition.campaign_id)
 
 
 @open_to_all
 @require_GET
-def public(request: SonaeRequest, edition_id: UUID) -> HttpResponse:
+def public(request: SonaeRequest, result_id: UUID) -> HttpResponse:
     """A published edition for everybody: nothing in the answer depends on who asks, so that caches may keep it."""
-    edition = queries.edition_of(edition_id)
+    edition = queries.edition_of(result_id)
     if edition is None:
-        raise Gone("result", edition_id)
+        raise Gone("result", result_id)
     page = presenting.result_page(queries.public_sheet(edition), by=request.GET.get("by", ""))
-    page |= {"page": {}, "address": request.build_absolute_uri(reverse("results:public", args=[edition_id]))}
+    page |= {"page": {}, "address": request.build_absolute_uri(reverse("results:public", args=[result_id]))}
     # Rendered without the request: no name, no form, no cookie finds its way into what others are shown.
     response = HttpResponse(presenting.drawn("surveys/results/public.html", page))
     response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR_SECONDS}"
     response.headers["ETag"] = f'"{edition.figures_digest[:32]}-{get_language()}-{page["by"]}"'
     return response
+
+
+def _editions(request: SignedInRequest, campaign: Campaign, form: CountForm, *, status: int = 200) -> HttpResponse:
+    editions = ResultEdition.objects.visible_to(request.viewer).filter(campaign=campaign).order_by("-number")
+    page = {
+        "campaign": campaign,
+        "editions": [(edition, presenting.heading_of(edition)) for edition in editions],
+        "form": form,
+        "may_count": access.may(request.viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
+    }
+    return render(request, "surveys/results/list.html", page, status=status)
 
 
 def _begin(request: SignedInRequest, campaign_id: UUID, stage: ResultStage, as_of: datetime) -> None:
@@ -131,6 +142,6 @@ def _begin(request: SignedInRequest, campaign_id: UUID, stage: ResultStage, as_o
         tasks.count_edition.enqueue(str(edition.pk))
 
 
-def _edition(request: SignedInRequest, edition_id: UUID) -> ResultEdition:
+def _edition(request: SignedInRequest, result_id: UUID) -> ResultEdition:
     rows = ResultEdition.objects.counted().select_related("campaign__edition")
-    return visible_or_404(rows, request.viewer, pk=edition_id)
+    return visible_or_404(rows, request.viewer, pk=result_id)

@@ -40,7 +40,9 @@ def test_an_officer_has_figures_counted_on_a_page_and_sees_all_of_them(campaign,
     address = reverse("results:list", args=[campaign.pk])
     page = officer.client.get(address).content.decode()
     assert "Count a new edition" in page
-    answer = officer.client.post(address, {"stage": "preliminary", "as_of": "2026-11-23T17:00"})
+    answer = officer.client.post(
+        reverse("results:count", args=[campaign.pk]), {"stage": "preliminary", "as_of": "2026-11-23T17:00"}
+    )
     assert answer.status_code == 302, answer.content.decode()
     edition = ResultEdition.objects.get()
     assert edition.state == ResultState.COUNTING
@@ -53,9 +55,9 @@ def test_an_officer_has_figures_counted_on_a_page_and_sees_all_of_them(campaign,
 
 
 def test_a_moment_that_is_not_over_is_refused_with_a_reason(campaign, officer):
-    address = reverse("results:list", args=[campaign.pk])
-    answer = officer.client.post(address, {"stage": "preliminary", "as_of": "2026-11-24T17:00"})
-    assert answer.status_code in (409, 422)
+    said = {"stage": "preliminary", "as_of": "2026-11-24T17:00"}
+    answer = officer.client.post(reverse("results:count", args=[campaign.pk]), said)
+    assert answer.status_code == 422
     assert "at least a minute ago" in answer.content.decode()
 
 
