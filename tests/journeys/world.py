@@ -387,6 +387,8 @@ def _ask_a_vendor(world: World) -> Any:
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     world.secrets["answer-link"] = path.rstrip("/").rpartition("/")[2]
     return begun.pk
+
+
 def _conduct_surveys(world: World) -> None:
     """A survey that some hospitals have answered and others were called about, and one that is being prepared."""
     now, officer, walk = world.now, world["officer"].viewer, world.hospitals["walk"]

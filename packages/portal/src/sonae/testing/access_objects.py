@@ -342,6 +342,8 @@ def link_secret(world: World, hospital: Institution) -> Any:
     link = AnswerLink.objects.get(response_id=linked_response(world, hospital))
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     return path.rstrip("/").rpartition("/")[2]
+
+
 def _campaign(world: World, hospital: Institution, **rest: Any) -> Any:
     officer = world.people["officer"].viewer
     alone = PopulationRule(prefectures=frozenset({Prefecture(hospital.prefecture)}), population=Population.SYNTHETIC)

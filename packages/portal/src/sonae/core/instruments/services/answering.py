@@ -8,8 +8,6 @@ from uuid import UUID
 from django.db import transaction
 
 from sonae.core.access import queries as grants
-from sonae.core.access import rules as access
-from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.instruments import queries
