@@ -372,10 +372,22 @@ def _answer_checklists(world: World) -> None:
     }  # fmt: skip
 
 
+def _in_both_languages(form: str) -> str:
+    """The small form of tests, with its labels in English too: its pages are walked in both languages."""
+    for ja, en in (
+        ("医療情報システムを運用している", "Medical information systems are in use"), ("体制", "Organisation"),
+        ("病床数", "Beds"), ("備考", "Remark"),
+    ):  # fmt: skip
+        form = form.replace(f"{{ja: {ja}}}", f"{{ja: {ja}, en: {en}}}")
+    return form
+
+
 def _ask_a_vendor(world: World) -> Any:
     """The form of a vendor, with a link that nobody has opened yet."""
     now, manager, walk = world.now, world["manager"], world.hospitals["walk"]
-    edition = instruments.publish(VENDOR_FORM.encode(), file_name="vendor.yaml", by=world["officer"].viewer, now=now)
+    edition = instruments.publish(
+        _in_both_languages(VENDOR_FORM).encode(), file_name="vendor.yaml", by=world["officer"].viewer, now=now
+    )
     vendor = institutions.register_vendor("医療画像保守株式会社", by=manager.account.pk, now=now)
     institutions.link_vendor(
         institution_id=walk.pk, vendor_id=vendor.pk, service="画像管理", by=manager.account.pk, now=now
