@@ -28,12 +28,12 @@ def open_campaign(campaign_id: UUID, *, seen: int, by: Viewer, now: datetime) ->
     campaign = locked_campaign(campaign_id, by=by)
     if campaign.revision != seen:
         raise Conflict(SurveyRefusal.CHANGED_MEANWHILE)
-    content = campaign.content()
-    state = CampaignState(campaign.state)
-    asked = queries.preview(content.rule, on=content.reference_on).asked if state is CampaignState.DRAFT else 0
-    require(rules.may_open(content, state=state, asked=asked, now=now))
+    content, state = campaign.content(), CampaignState(campaign.state)
     require_sound(content)
+    # Whether anybody is asked is known once they are written down; where nobody is, nothing of it stands.
+    require(rules.may_open(content, state=state, asked=1, now=now))
     campaign.asked_count = _freeze(campaign)
+    require(rules.may_open(content, state=state, asked=campaign.asked_count, now=now))
     campaign.state, campaign.opened_at, campaign.opened_by_id = CampaignState.OPEN, now, by.account_id
     campaign.save(update_fields=["state", "opened_at", "opened_by", "asked_count"])
     record(
