@@ -49,7 +49,7 @@ from sonae.prevention.surveys.vocabulary import (
 
 def listed_on(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
     """The institutions of the rule's population, kinds and prefectures on a day, whatever their beds; with
-    `kind_then`, `prefecture_then`, `beds_then` and `band_then`."""
+    `kind_then`, `prefecture_then` and `beds_then`."""
     stated = BedCount.objects.filter(institution_id=OuterRef("pk"), as_of__lte=on).order_by("-as_of")
     found = register.as_of(on).filter(is_synthetic=rule.population is Population.SYNTHETIC)
     conditions: dict[str, object] = {}
@@ -58,16 +58,22 @@ def listed_on(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
     if rule.prefectures:
         conditions["prefecture_then__in"] = rule.prefectures
     found = found.filter(**conditions)
-    found = found.annotate(beds_then=Subquery(stated.values("total")[:1], output_field=IntegerField()))
-    whens = [When(_within("beds_then", interval), then=Value(band.value)) for band, interval in bands().items()]
-    named = Case(*whens, default=Value(Band.UNKNOWN.value), output_field=CharField())
-    return found.annotate(band_then=named)
+    return found.annotate(beds_then=Subquery(stated.values("total")[:1], output_field=IntegerField()))
 
 
 def asked_by(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
     """The institutions that a rule asks by the register of a day; the slow twin is `rules.asks`."""
     found = listed_on(rule, on=on)
     return found if rule.beds is None else found.filter(_within("beds_then", rule.beds))
+
+
+def band_by_beds(column: str) -> Case:
+    """The band of a column of beds, in the database; the slow twin is `rules.band_of`.
+
+    Of a column that is stored, not of `beds_then`: the history would be asked once for each band.
+    """
+    whens = [When(_within(column, interval), then=Value(band.value)) for band, interval in bands().items()]
+    return Case(*whens, default=Value(Band.UNKNOWN.value), output_field=CharField())
 
 
 def _within(column: str, interval: Interval) -> Q:
@@ -107,9 +113,9 @@ def preview(rule: PopulationRule, *, on: date) -> Preview:
     rows = listed_on(rule, on=on)
     if rule.beds is not None:
         rows = rows.filter(_within("beds_then", rule.beds) | Q(beds_then=None))
-    columns = ("prefecture_then", "band_then")
+    columns = ("prefecture_then", "beds_then")
     counted = rows.order_by().values_list(*columns).annotate(count=Count("pk"))
-    counts = {(Prefecture(place), Band(band)): count for place, band, count in counted}
+    counts = _summed(((Prefecture(place), rules.band_of(beds, bands())), count) for place, beds, count in counted)
     if rule.beds is None:
         return Preview(counts, 0)
     unknown = sum(count for (_, band), count in counts.items() if band is Band.UNKNOWN)

@@ -15,7 +15,7 @@ from sonae.prevention.surveys import queries, rules
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
 from sonae.prevention.surveys.services.drafting import require_sound
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_campaign, record
-from sonae.prevention.surveys.vocabulary import CampaignOpened, CampaignState, SurveyRefusal
+from sonae.prevention.surveys.vocabulary import Band, CampaignOpened, CampaignState, SurveyRefusal
 
 
 @transaction.atomic
@@ -47,7 +47,7 @@ def _freeze(campaign: Campaign) -> int:
     """Writes one row per institution inside the database: 180,000 rows never travel through Python."""
     columns = {
         "campaign_id": "of_campaign", "institution_id": "pk", "kind": "kind_then", "licensed_beds": "beds_then",
-        "band": "band_then", "prefecture": "prefecture_then", "due_at": "of_due_at", "excuse": "of_excuse",
+        "band": "of_band", "prefecture": "prefecture_then", "due_at": "of_due_at", "excuse": "of_excuse",
         "excused_why": "of_why",
     }  # fmt: skip
     asked = (
@@ -56,6 +56,7 @@ def _freeze(campaign: Campaign) -> int:
         .annotate(
             of_campaign=Value(campaign.pk, output_field=Campaign._meta.pk),
             of_due_at=Value(campaign.closes_at, output_field=DateTimeField()),
+            of_band=Value(Band.UNKNOWN.value),
             of_excuse=Value(""),
             of_why=Value(""),
         )
@@ -66,7 +67,8 @@ def _freeze(campaign: Campaign) -> int:
     with connection.cursor() as cursor:
         # `chosen` is SQL compiled by Django; every value travels as a parameter.
         cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) {chosen}", params)
-    return AskedInstitution.objects.filter(campaign=campaign).count()
+    asked_rows = AskedInstitution.objects.filter(campaign=campaign)
+    return asked_rows.update(band=queries.band_by_beds("licensed_beds"))
 
 
 @transaction.atomic

@@ -115,13 +115,25 @@ def test_whom_a_rule_asks_is_what_a_plain_walk_over_the_histories_finds(moved_re
         thens = [then_of(one, day) for one in Institution.objects.all()]
         for rule in RULES:
             plainly = asked_plainly(rule, day)
-            assert dict(queries.asked_by(rule, on=day).order_by().values_list("pk", "band_then")) == plainly, rule
+            asked = queries.asked_by(rule, on=day).order_by().values_list("pk", "beds_then")
+            assert {pk: rules.band_of(beds, bands()) for pk, beds in asked} == plainly, rule
             counted = queries.preview(rule, on=day)
             assert counted.asked == len(plainly)
             assert counted.by_band == {band: list(plainly.values()).count(band) for band in set(plainly.values())}
             whatever_beds = PopulationRule(rule.kinds, None, rule.prefectures, rule.population)
             unknown = sum(then.licensed_beds is None and rules.asks(whatever_beds, then) for then in thens)
             assert counted.beds_unknown == (unknown if rule.beds else 0)
+
+
+@pytest.mark.parametrize("rule", [SYNTHETIC, RULES[3]], ids=["all", "20 to 199"])
+def test_what_is_frozen_is_what_the_plain_walk_finds(moved_register, officer, rule, now):
+    campaign = a_campaign(officer=officer.viewer, now=now, rule=rule, is_told=False)
+    frozen = {row.institution_id: row for row in campaign.asked.all()}
+    assert {pk: row.band for pk, row in frozen.items()} == asked_plainly(rule, moved_register)
+    assert campaign.asked_count == len(frozen)
+    for institution in Institution.objects.filter(pk__in=frozen):
+        then, row = then_of(institution, moved_register), frozen[institution.pk]
+        assert (row.kind, row.prefecture, row.licensed_beds) == (then.kind, then.prefecture, then.licensed_beds)
 
 
 def test_the_walk_finds_somebody_and_leaves_somebody_out(moved_register):
