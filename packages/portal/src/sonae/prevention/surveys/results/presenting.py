@@ -1,6 +1,6 @@
 """What the pages of a result show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -115,6 +115,12 @@ def bars_of(sheet: Sheet, margins: Margins) -> list[charts.Bar]:
     heads = tables.headings(sheet, margins, places)
     shares = [(head, rules.share(row[place], row[ASKED])) for head, place in zip(heads, places, strict=True)]
     return [charts.Bar(head, round(100 * share, 1)) for head, share in shares if share is not None]
+
+
+def before(edition: ResultEdition, editions: Sequence[ResultEdition]) -> ResultEdition | None:
+    """The edition with figures that came before this one, out of those of its survey; none where one has no figures."""
+    earlier = [one for one in editions if one.counted_at and one.number < edition.number]
+    return max(earlier, key=lambda one: one.number, default=None) if edition.counted_at else None
 
 
 def drawn(template: str, page: Mapping[str, Any]) -> str:

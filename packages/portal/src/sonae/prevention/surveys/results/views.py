@@ -125,10 +125,10 @@ def public(request: SonaeRequest, result_id: UUID) -> HttpResponse:
 
 
 def _editions(request: SignedInRequest, campaign: Campaign, form: CountForm, *, status: int = 200) -> HttpResponse:
-    editions = ResultEdition.objects.visible_to(request.viewer).filter(campaign=campaign).order_by("-number")
+    editions = list(ResultEdition.objects.visible_to(request.viewer).filter(campaign=campaign).order_by("-number"))
     page = {
         "campaign": campaign,
-        "editions": [(edition, presenting.heading_of(edition)) for edition in editions],
+        "editions": [(one, presenting.heading_of(one), presenting.before(one, editions)) for one in editions],
         "form": form,
         "may_count": access.may(request.viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
     }
