@@ -134,8 +134,10 @@ def _asked_of(event: ResponseMoved) -> AskedInstitution | None:
     asked = _asked(campaign_id, event.institution_id)
     if asked is None:
         return None
-    answered = Edition.objects.get(pk=event.edition_id)
     expected = asked.campaign.edition
+    if event.edition_id == expected.pk:
+        return asked
+    answered = Edition.objects.get(pk=event.edition_id)
     return asked if (answered.instrument, answered.edition) == (expected.instrument, expected.edition) else None
 
 
