@@ -368,7 +368,7 @@ def _answer_checklists(world: World) -> None:
     of_vendor = _ask_a_vendor(world)
     world.ids |= {
         "edition": edition.pk, "response-of-vendor": of_vendor, "response": half.pk, "response-submitted": submitted.pk,
-        "response-returned": returned.pk, "page-2": 2, "page-3": 3,
+        "response-returned": returned.pk, "page-2": 2, "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip
 
 

@@ -70,6 +70,7 @@ urlpatterns = [
     path("incidents/", include("sonae.response.incidents.urls")),
     path("", include("sonae.prevention.assets.urls")),
     path("", include("sonae.prevention.fees.urls")),
+    path("", include("sonae.prevention.inspections.urls")),
     path("", include("sonae.response.disclosure.urls")),
 ]
 

@@ -403,6 +403,11 @@ def survey_reminder(world: World, hospital: Institution) -> Any:
     return surveys.add_reminder_date(of_campaign, day=day, by=officer, now=world.now).pk
 
 
+def facility_form_year(world: World, _hospital: Institution) -> Any:
+    instruments.load_shipped(now=world.now)
+    return 2025
+
+
 def of(factory: Factory, place: int) -> Factory:
     """One of several values that a factory makes together."""
     return lambda world, hospital: made_once(factory, world, hospital)[place]
@@ -473,6 +478,7 @@ FACTORIES: dict[str, Factory] = {
     "position": always(1),
     "results:export.form": always("csv"),
     "connection_id": connection,
+    "fiscal_year": facility_form_year,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
     "sharing:detail.pk": indicator,

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     SURVEY_READ = "survey.read"
     SURVEY_CONDUCT = "survey.conduct"
     SURVEY_FOLLOW_UP = "survey.follow_up"
+    INSPECTION_PREPARE = "inspection.prepare"
     BULLETIN_READ = "bulletin.read"
     BULLETIN_WRITE = "bulletin.write"
     BULLETIN_ISSUE = "bulletin.issue"

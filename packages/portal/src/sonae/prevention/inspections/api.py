@@ -1,0 +1,75 @@
+"""How far a self-check is, for programs of the people who prepare it."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Path, Router
+
+from sonae.core.access.vocabulary import Permission
+from sonae.core.instruments.vocabulary import FindingReason, YesNo
+from sonae.core.web.http import SonaeRequest
+from sonae.core.web.operations import Answer, Door
+from sonae.prevention.inspections import queries
+from sonae.prevention.inspections.vocabulary import RowReadiness, RowStanding
+
+router = Router(tags=["inspections"])
+
+# A key that the databases can hold, and a year that has a form.
+InstitutionId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+FiscalYear = Annotated[int, Path(ge=1970, le=2099)]
+
+
+class RowAnswer(Answer):
+    """A row of the form; `controls` are those of the catalogue that it asks about."""
+
+    question: str
+    number: str
+    standing: RowStanding
+    answer: YesNo | None
+    checked_on: list[date]
+    target_on: date | None
+    lacks: list[FindingReason]
+    controls: list[str]
+
+
+class ReadinessAnswer(Answer):
+    """How far a self-check is. Ready means answered and dated, each no with its target date; not a yes in each row."""
+
+    institution_id: int
+    fiscal_year: int
+    edition: str
+    response_id: UUID | None
+    is_ready: bool
+    rows: list[RowAnswer]
+
+
+@router.get(
+    "/institutions/{institution_id}/inspection-readiness/{fiscal_year}",
+    auth=Door(Permission.INSPECTION_PREPARE),
+    response=ReadinessAnswer,
+)
+def read_readiness(request: SonaeRequest, institution_id: InstitutionId, fiscal_year: FiscalYear) -> ReadinessAnswer:
+    """How far the self-check of an institution is for the inspection of a fiscal year, row by row."""
+    found = queries.preparation(institution_id, fiscal_year, request.viewer, now=request.now)
+    return ReadinessAnswer(
+        institution_id=found.institution.pk,
+        fiscal_year=found.fiscal_year,
+        edition=found.edition.edition,
+        response_id=found.response.pk if found.response else None,
+        is_ready=found.readiness is not None and found.readiness.is_ready,
+        rows=[_row_answer(one.question.number, one.question.controls, one.row) for one in found.rows],
+    )
+
+
+def _row_answer(number: str, controls: tuple[str, ...], row: RowReadiness) -> RowAnswer:
+    return RowAnswer(
+        question=row.question,
+        number=number,
+        standing=row.standing,
+        answer=YesNo(row.answer) if row.answer else None,
+        checked_on=list(row.checked_on),
+        target_on=row.target_on,
+        lacks=[lack.reason for lack in row.lacks],
+        controls=list(controls),
+    )

@@ -1,0 +1,15 @@
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sonae.prevention.inspections.vocabulary import RowStanding
+
+LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
+    RowStanding: {
+        RowStanding.COMPLETE: _("Nothing missing"),
+        RowStanding.LACKING: _("Something is missing"),
+        RowStanding.MAY_STAY_EMPTY: _("For reference, may stay empty"),
+        RowStanding.NOT_ASKED: _("Not asked after your other answers"),
+    },
+}

@@ -1,0 +1,191 @@
+"""The page on which an institution prepares for an inspection. It counts no points; a no with a plan is no fault."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.assurance import catalogue
+from sonae.core.assurance.vocabulary import ControlState
+from sonae.core.institutions.models import Institution
+from sonae.core.instruments import queries as instruments
+from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.vocabulary import FindingReason, ResponseState, YesNo
+from sonae.core.web import words
+from sonae.kernel import calendar
+from sonae.kernel.decision import Refused
+from sonae.prevention.inspections import queries
+from sonae.prevention.inspections.queries import Preparation, PreparedRow
+from sonae.prevention.inspections.vocabulary import Lack, RowStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One row that still needs something: what it needs, and the way to its answer where this person may change it."""
+
+    label: str
+    href: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What already speaks for a row: a control, how it stands, and who says so how strongly since when."""
+
+    href: str
+    title: str
+    standing: str
+    source: str = ""
+    strength: str = ""
+    since: date | None = None
+    until: date | None = None
+    is_contradicted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the form as it stands."""
+
+    label: str
+    standing: str
+    answer: str
+    checked_on: str
+    target_on: date | None
+    covers: tuple[Cover, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSheet:
+    href: str
+    vendor: str
+    title: str
+    state: str
+
+
+def year_words(fiscal_year: int) -> str:
+    """A fiscal year as people call it: 令和7年度, fiscal 2025."""
+    if words.is_japanese():
+        return calendar.wareki_fiscal_year(fiscal_year)
+    return _("fiscal %(year)s") % {"year": fiscal_year}
+
+
+def choices(institutions: Iterable[Institution], *, today: date) -> list[dict[str, Any]]:
+    """For each institution the fiscal years of which it may prepare the inspection."""
+    years = queries.years(today=today)
+    return [
+        {
+            "name": one.name,
+            "years": [(reverse("inspections:preparation", args=[one.pk, year]), year_words(year)) for year in years],
+        }
+        for one in institutions
+    ]
+
+
+def preparation_page(found: Preparation, *, viewer: Viewer, today: date) -> dict[str, Any]:
+    """Everything that the page of one institution and one fiscal year says."""
+    response = found.response
+    may_answer = response is not None and instruments.may_answer(response, viewer).ok
+    source = instruments.plan_of(found.edition).instrument.source
+    return {
+        "found": found,
+        "year": year_words(found.fiscal_year),
+        "this_year": ""
+        if found.fiscal_year == calendar.fiscal_year(today)
+        else year_words(calendar.fiscal_year(today)),
+        "years": [
+            (reverse("inspections:preparation", args=[found.institution.pk, year]), year_words(year))
+            for year in queries.years(today=today)
+            if year != found.fiscal_year
+        ],
+        "state": words.of(ResponseState(response.state)) if response else "",
+        "missing": missing(found, may_answer=may_answer),
+        "lines": [line_of(found, row) for row in found.rows],
+        "vendor_sheets": [_vendor_sheet(one) for one in found.vendor_sheets],
+        "source": source,
+        "source_title": catalogue.in_language(source.title) if source else "",
+        "synthetic": found.institution.is_synthetic,
+    }
+
+
+def missing(found: Preparation, *, may_answer: bool) -> list[Missing]:
+    """What is still needed, one entry for each row in the order of the form; what concerns no row comes first."""
+    if found.readiness is None:
+        return []
+    loose = [lack for lack in found.readiness.lacks if not any(lack.question == row.question.id for row in found.rows)]
+    whole = [Missing(edition_title(found.edition), "", (_sentence(lack),)) for lack in loose]
+    return whole + [
+        Missing(
+            label_of(found, prepared),
+            _answer_of(found.response, prepared) if may_answer else "",
+            tuple(_sentence(lack) for lack in prepared.row.lacks),
+        )
+        for prepared in found.rows
+        if prepared.row.lacks
+    ]
+
+
+def line_of(found: Preparation, prepared: PreparedRow) -> Line:
+    """One row as it stands, in words."""
+    row = prepared.row
+    standing = "" if row.standing is RowStanding.COMPLETE else words.of(row.standing)
+    return Line(
+        label_of(found, prepared),
+        standing,
+        words.of(YesNo(row.answer)) if row.answer else "",
+        "、".join(words.jdate(day) for day in row.checked_on),
+        row.target_on,
+        tuple(cover_of(name, state) for name, state in prepared.controls),
+    )
+
+
+def cover_of(name: str, state: ControlState) -> Cover:
+    """What speaks for a row through one of its controls."""
+    href, title, standing = (
+        reverse("assurance:control", args=[name]),
+        catalogue.title_of(name),
+        words.of(state.standing),
+    )
+    leading = state.leading
+    if leading is None:
+        return Cover(href, title, standing)
+    return Cover(
+        href, title, standing, words.of(leading.source.kind), words.of(leading.strength),
+        calendar.jst_day(leading.since), calendar.jst_day(leading.until) if leading.until else None,
+        state.is_contradicted,
+    )  # fmt: skip
+
+
+def label_of(found: Preparation, prepared: PreparedRow) -> str:
+    """What the form calls a row, with its number."""
+    return instruments.title_of(instruments.plan_of(found.edition), prepared.question.id)
+
+
+def edition_title(edition: Edition) -> str:
+    """The title of a form in the language of the page."""
+    return edition.title_ja if words.is_japanese() else edition.title_en or edition.title_ja
+
+
+def _answer_of(response: Response | None, prepared: PreparedRow) -> str:
+    assert response is not None, "rows are read from a response"
+    page = reverse("instruments:page", args=[response.pk, prepared.page])
+    return f"{page}#q-{prepared.line}"
+
+
+def _sentence(lack: Lack) -> str:
+    if lack.reason is FindingReason.MISSING:
+        return _("Please answer this row.")
+    return words.of(Refused(lack.reason, lack.facts))
+
+
+def _vendor_sheet(response: Response) -> VendorSheet:
+    assert response.vendor is not None, "only responses of vendors are vendors' sheets"
+    return VendorSheet(
+        reverse("instruments:response", args=[response.pk]),
+        response.vendor.name,
+        edition_title(response.edition),
+        words.of(ResponseState(response.state)),
+    )

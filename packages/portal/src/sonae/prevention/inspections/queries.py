@@ -1,0 +1,143 @@
+"""What an institution has for the inspection of a fiscal year: its self-check, what covers the rows, its vendors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission, Place
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.assurance import queries as assurance
+from sonae.core.assurance.vocabulary import ControlState
+from sonae.core.institutions.models import Institution
+from sonae.core.instruments import queries as instruments
+from sonae.core.instruments.definition import Question
+from sonae.core.instruments.models import Edition, Response, Submission
+from sonae.core.instruments.outline import leaves
+from sonae.core.instruments.plan import Plan
+from sonae.kernel import calendar
+from sonae.kernel.decision import require
+from sonae.kernel.errors import Gone
+from sonae.prevention.inspections import self_check
+from sonae.prevention.inspections.vocabulary import Readiness, RowReadiness
+
+# The id that every year's facility form gives itself.
+FACILITY_FORM = "checklist-facility"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRow:
+    """A row of the form, how far it is, the way to its answer, and how the controls stand that it asks about."""
+
+    question: Question
+    row: RowReadiness
+    page: int
+    line: int
+    controls: tuple[tuple[str, ControlState], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What an institution has for one fiscal year, as far as one viewer may read it.
+
+    Without a response nobody began; without a readiness this viewer reads none of it yet. `submission` is what was read
+    where the draft is not this viewer's.
+    """
+
+    institution: Institution
+    fiscal_year: int
+    edition: Edition
+    response: Response | None
+    submission: Submission | None
+    readiness: Readiness | None
+    rows: tuple[PreparedRow, ...]
+    vendor_sheets: tuple[Response, ...]
+
+
+def institutions_of(viewer: Viewer) -> QuerySet[Institution]:
+    """The institutions at which this viewer prepares inspections."""
+    reach = access.reach(viewer, Permission.INSPECTION_PREPARE)
+    return Institution.objects.filter(pk__in=reach.institution_ids).order_by("name", "pk")
+
+
+def years(*, today: date) -> list[int]:
+    """The fiscal years up to this one that have a facility form, the newest first."""
+    this = calendar.fiscal_year(today)
+    found = Edition.objects.current().filter(instrument=FACILITY_FORM, fiscal_year__lte=this)
+    return sorted({year for year in found.values_list("fiscal_year", flat=True) if year is not None}, reverse=True)
+
+
+def preparation(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: datetime) -> Preparation:
+    """What this institution has for the inspection of a fiscal year.
+
+    Raises Gone for an institution of somebody else, and for a year without a form; NotAllowed for a token that may not
+    read responses. A token that may not answer reads what was handed in.
+    """
+    institution = institutions_of(viewer).filter(pk=institution_id).first()
+    if institution is None:
+        raise Gone("institution", institution_id)
+    # A token without this scope would be told that nobody began.
+    require(access.may(viewer, Permission.RESPONSE_READ, at=_place_of(institution)))
+    response = _self_check(institution, fiscal_year, viewer)
+    edition = response.edition if response else _form_of(fiscal_year)
+    if edition is None or fiscal_year not in years(today=calendar.jst_day(now)):
+        raise Gone("edition", fiscal_year)
+    plan = instruments.plan_of(edition)
+    answers_here = response is not None and instruments.answers_here(response, viewer)
+    submission = None if response is None or answers_here else instruments.handed_in(response)
+    found = None
+    if response is not None and (answers_here or submission is not None):
+        found = self_check.readiness_of(plan, instruments.answers_for(response, viewer), now=now)
+    states = _states(institution, viewer, now=now)
+    return Preparation(
+        institution, fiscal_year, edition, response, submission, found,
+        _prepared(plan, found, states) if found else (),
+        tuple(_vendor_sheets(institution, fiscal_year, viewer)),
+    )  # fmt: skip
+
+
+def _form_of(fiscal_year: int) -> Edition | None:
+    found = Edition.objects.current().filter(instrument=FACILITY_FORM, fiscal_year=fiscal_year)
+    return found.order_by("-rank", "-version").first()
+
+
+def _self_check(institution: Institution, fiscal_year: int, viewer: Viewer) -> Response | None:
+    """The response of the institution itself: the one it began last, where a form was corrected meanwhile."""
+    rows = Response.objects.visible_to(viewer).filter(
+        institution=institution, vendor=None, edition__instrument=FACILITY_FORM, edition__fiscal_year=fiscal_year
+    )
+    return rows.select_related("edition", "institution").order_by("-opened_at", "-pk").first()
+
+
+def _vendor_sheets(institution: Institution, fiscal_year: int, viewer: Viewer) -> QuerySet[Response]:
+    rows = Response.objects.visible_to(viewer).filter(
+        institution=institution, vendor__isnull=False, edition__fiscal_year=fiscal_year
+    )
+    return rows.select_related("edition", "vendor", "institution").order_by("vendor__name", "edition__title_ja", "pk")
+
+
+def _states(institution: Institution, viewer: Viewer, *, now: datetime) -> Mapping[str, ControlState]:
+    if not access.may(viewer, Permission.EVIDENCE_READ, at=_place_of(institution)).ok:
+        return {}
+    return assurance.states_of(institution.pk, now=now)
+
+
+def _place_of(institution: Institution) -> Place:
+    return Place(institution_id=institution.pk, jurisdiction_id=institution.jurisdiction_id)
+
+
+def _prepared(plan: Plan, found: Readiness, states: Mapping[str, ControlState]) -> tuple[PreparedRow, ...]:
+    places = {
+        line.item.id: (leaf.number, number)
+        for leaf in leaves(plan.instrument)
+        for number, line in enumerate(leaf.lines, 1)
+    }
+    prepared = []
+    for row in found.rows:
+        question = plan.items[row.question]
+        assert isinstance(question, Question), "only questions are rows"
+        controls = tuple((name, states[name]) for name in question.controls if name in states)
+        prepared.append(PreparedRow(question, row, *places.get(row.question, (1, 1)), controls))
+    return tuple(prepared)

@@ -1,0 +1,63 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from sonae.core.instruments.vocabulary import FindingReason
+
+
+class RowStanding(StrEnum):
+    """How far one row of the self-check is. None of them says whether the answer is a yes or a no."""
+
+    COMPLETE = "complete"
+    LACKING = "lacking"
+    MAY_STAY_EMPTY = "may_stay_empty"
+    NOT_ASKED = "not_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What one row, or the form as a whole where `question` is empty, still needs; `facts` fill its sentence."""
+
+    question: str
+    reason: FindingReason
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """One row as it was answered; the answer is empty where there is none that the form knows."""
+
+    question: str
+    is_asked: bool
+    is_answered: bool
+    answer: str = ""
+    checked_on: tuple[date, ...] = ()
+    target_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowReadiness:
+    """One row with what it lacks, and with the day by which a no will be a yes, where it names one."""
+
+    question: str
+    standing: RowStanding
+    answer: str = ""
+    checked_on: tuple[date, ...] = ()
+    target_on: date | None = None
+    lacks: tuple[Lack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a self-check can be shown to an inspector: the rows in the order of the form, and all that is lacking.
+
+    A no with its target date lacks nothing: the programme asks for a plan, not for a yes in every row.
+    """
+
+    rows: tuple[RowReadiness, ...]
+    lacks: tuple[Lack, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.lacks
