@@ -46,8 +46,8 @@ def name_of(found: Preparation) -> str:
 def folder_of(found: Preparation, *, viewer: Viewer, now: datetime, language: str) -> bytes:
     """The folder as a ZIP file, with what this viewer may read and nothing else."""
     with override(language):
-        papers = list(_papers(found, viewer=viewer, now=now, language=language))
-        first = Paper("00-index.pdf", _("Index"), _pdf(_index(found, papers, now=now), language=language, now=now))
+        papers = list(papers_of(found, viewer=viewer, now=now, language=language))
+        first = Paper("00-index.pdf", _("Index"), _pdf(index_of(found, papers, now=now), language=language, now=now))
         file = io.BytesIO()
         moment = now.astimezone(calendar.JST).timetuple()[:6]
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -58,7 +58,8 @@ def folder_of(found: Preparation, *, viewer: Viewer, now: datetime, language: st
         return file.getvalue()
 
 
-def _papers(found: Preparation, *, viewer: Viewer, now: datetime, language: str) -> Iterator[Paper]:
+def papers_of(found: Preparation, *, viewer: Viewer, now: datetime, language: str) -> Iterator[Paper]:
+    """Every paper that an inspector asks for, with what this viewer may read in it, or why it is not there."""
     yield from _facility_form(found, viewer=viewer, now=now, language=language)
     yield from _vendor_forms(found, viewer=viewer, now=now, language=language)
     # The catalogue of files has no kind for it yet; whoever has one lays it into the folder.
@@ -128,7 +129,8 @@ def _facility_report(found: Preparation, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _index(found: Preparation, papers: list[Paper], *, now: datetime) -> dict[str, Any]:
+def index_of(found: Preparation, papers: list[Paper], *, now: datetime) -> dict[str, Any]:
+    """The first page: which papers are in the folder under which names, and which are not and why."""
     there = [[paper.name, paper.title] for paper in papers if paper.content is not None]
     lacking = [[paper.title, paper.why_not] for paper in papers if paper.content is None]
     return {

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import services as assurance
@@ -18,6 +19,7 @@ from sonae.kernel.errors import Gone
 from sonae.prevention.assets import services as assets
 from sonae.prevention.assets.vocabulary import AssetKind
 from sonae.prevention.inspections import queries
+from sonae.prevention.inspections.pages import folder as folders
 from sonae.prevention.inspections.vocabulary import RowStanding
 from sonae.testing.cast import NOW, bearer
 
@@ -156,6 +158,25 @@ def test_the_folder_has_what_there_is_under_the_same_names_every_time(form, hosp
     contents = {name.partition("/")[2]: folder.read(name) for name in folder.namelist()}
     assert all(contents[name].startswith(b"%PDF") for name in expected if name.endswith(".pdf"))
     assert all(contents[name].startswith(b"PK") for name in expected if name.endswith(".xlsx"))
+
+
+def test_the_first_page_names_every_paper_and_says_why_one_is_not_there(form, hospital, manager):
+    begun(form, hospital, manager)
+    found = queries.preparation(hospital.pk, YEAR, manager.viewer, now=NOW)
+    with override("en"):
+        papers = list(folders.papers_of(found, viewer=manager.viewer, now=NOW, language="en"))
+        there, lacking = (part["table"]["rows"] for part in folders.index_of(found, papers, now=NOW)["sections"])
+    assert there == [
+        ["10-facility-form.pdf", "Facility form (PDF)"],
+        ["11-facility-form.xlsx", "Facility form (Excel)"],
+    ]
+    assert lacking == [
+        ["Forms of the vendors", "No vendor has a form for this fiscal year yet."],
+        ["Contact diagram", "Sonae keeps none yet. Please add your own to the folder."],
+        ["Extract of the ledger: devices", "The ledger is empty, or you may not read it."],
+        ["Extract of the ledger: connections", "No connection is recorded, or you may not read the ledger."],
+        ["List of the evidence on record", "No evidence is on record about the rows of the form."],
+    ]
 
 
 def test_the_api_tells_the_same(form, hospital, other_hospital, manager):
