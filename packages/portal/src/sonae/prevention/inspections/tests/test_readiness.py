@@ -1,6 +1,7 @@
 """Readiness against an oracle that reads the form's file and judges each row for itself, one sentence at a time."""
 
 from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def lacking_by_hand(form: str, answers: dict, *, today: date) -> set[str]:
             first <= day <= min(last, today) for day in checked
         )
         target = answer.get("target_on")
-        needs_target = answer.get("answer") == "no" and row["dates"].get("needs_target", True)
+        needs_target = answer.get("answer") == "no" and row["dates"].get("target", True)
         has_target = target is not None and first <= date.fromisoformat(target) <= last
         if answer.get("answer") not in possible or not is_dated or (needs_target and not has_target):
             lacking.add(row["question"])
@@ -99,6 +100,27 @@ def test_readiness_says_what_the_file_of_the_form_says(case):
     assert found.is_ready == (not expected)
     by_standing = {row.question for row in found.rows if row.standing is RowStanding.LACKING}
     assert by_standing == expected
+
+
+@pytest.mark.parametrize("form", YEARS)
+def test_every_shape_of_an_answer_to_every_row_is_judged_alike(form):
+    year = YEARS[form]
+    before, first, last, after = f"{year}-03-31", f"{year}-04-01", f"{year + 1}-03-31", f"{year + 1}-04-01"
+    checks = [None, [], [first], [first, first], [first, first, first], [before], [first, before]]
+    for row in rows_in_the_file(form):
+        for said, checked, target in product(["yes", "no", "out_of_scope"], checks, [None, before, first, last, after]):
+            answer = {"answer": said, "checked_on": checked, "target_on": target}
+            answers = answered(form, **{row["question"]: {name: value for name, value in answer.items() if value}})
+            found = self_check.readiness_of(PLANS[form], answers, now=at(form))
+            assert {lack.question for lack in found.lacks} == lacking_by_hand(form, answers, today=at(form).date()), (
+                answer
+            )
+
+
+def test_a_no_to_a_row_for_reference_of_fiscal_2023_needs_no_day():
+    no = {"answer": "no", "checked_on": ["2023-06-02"]}
+    assert self_check.readiness_of(PLANS["r5"], answered("r5", bcp=no), now=at("r5")).is_ready
+    assert not self_check.readiness_of(PLANS["r5"], answered("r5", ledger=no), now=at("r5")).is_ready
 
 
 def answered(form: str, **others: object) -> dict[str, object]:
