@@ -4,6 +4,7 @@ did.
 Pure: it is told the answers and the moment, and never raises for what was sent.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,13 @@ def check(
     return checking.run(answers)
 
 
+def not_asked(plan: Plan, answers: object, *, now: datetime) -> frozenset[tuple[str, tuple[int, ...]]]:
+    """Which questions these answers leave unasked: what `check` says of them, without judging any answer."""
+    if not isinstance(answers, Mapping):
+        return frozenset()
+    return _Checking(plan, now, {}, None).unasked(answers)
+
+
 @dataclass(slots=True, eq=False)
 class _Row:
     """A frame, the fields that were sent for it, and the rows it stands in."""
@@ -122,12 +130,8 @@ class _Checking:
         self._scope = Scope(self._world, root)
 
     def run(self, answers: Mapping[object, object]) -> Findings:
-        top = _Row(self._world.root, answers)
-        self._rows[""] = [top]
-        self._look_for_unknown(top, "")
         try:
-            for step in self._plan.steps:
-                self._decide(step)
+            self._decide_all(answers)
             for step in self._plan.asked:
                 self._judge(step)
         except Exhausted:
@@ -135,6 +139,18 @@ class _Checking:
         return Findings(
             tuple(self._found[:_MOST_FINDINGS]), frozenset(self._not_asked), self._calculated, self._offered
         )
+
+    def unasked(self, answers: Mapping[object, object]) -> frozenset[tuple[str, tuple[int, ...]]]:
+        with contextlib.suppress(Exhausted):
+            self._decide_all(answers)
+        return frozenset(self._not_asked)
+
+    def _decide_all(self, answers: Mapping[object, object]) -> None:
+        top = _Row(self._world.root, answers)
+        self._rows[""] = [top]
+        self._look_for_unknown(top, "")
+        for step in self._plan.steps:
+            self._decide(step)
 
     def _choice_name(self, element: str, value: str) -> str:
         return self._plan.choice_words.get(element, {}).get(value, "")

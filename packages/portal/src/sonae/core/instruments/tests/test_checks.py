@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sonae.core.instruments.checks import Finding, check
+from sonae.core.instruments.checks import Finding, check, not_asked
 from sonae.core.instruments.definition import Bounds, CheckDates, Choice, Table, Words
 from sonae.core.instruments.plan import prepare
 from sonae.core.instruments.tests import forms
@@ -604,6 +604,7 @@ EVERY_KIND = a_plan(
 def test_no_answers_break_the_check(answers):
     findings = check(EVERY_KIND, answers, now=NOW)
     assert {one.question for one in findings.found} <= EVERY_KIND.names | {""}
+    assert not_asked(EVERY_KIND, answers, now=NOW) == findings.not_asked
 
 
 @pytest.mark.skipif("COVERAGE_RUN" in os.environ, reason="measured lines cost more than they do")

@@ -82,8 +82,8 @@ def count(
             if asked.submission is not None:
                 edition_id, answers, at = submissions[asked.submission]
                 line += [str(asked.submission), answers]
-                findings = checks.check(_plan(edition_id, plans), answers, now=at)
-                not_asked = frozenset(question for question, rows in findings.not_asked if not rows)
+                unasked = checks.not_asked(_plan(edition_id, plans), answers, now=at)
+                not_asked = frozenset(question for question, rows in unasked if not rows)
                 tally.add(Given(asked.stratum, answers, not_asked))
             digest.update(kept.written(line).encode())
         read += len(piece)

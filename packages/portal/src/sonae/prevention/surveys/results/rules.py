@@ -50,9 +50,8 @@ def chosen(column: Column, raw: object) -> frozenset[str]:
         return frozenset()
     said = raw.get("answer") if isinstance(raw, Mapping) else raw
     if column.shape is Shape.ONE:
-        values: Iterable[object] = [said]
-    else:
-        values = said.split() if isinstance(said, str) else said if isinstance(said, list | tuple) else ()
+        return frozenset((said,)) if isinstance(said, str) and said in column.options else frozenset()
+    values = said.split() if isinstance(said, str) else said if isinstance(said, list | tuple) else ()
     return frozenset(value for value in values if isinstance(value, str)) & frozenset(column.options)
 
 
