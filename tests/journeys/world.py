@@ -45,7 +45,7 @@ from sonae.core.institutions.vocabulary import (  # noqa: E402
 from sonae.core.instruments import queries as forms  # noqa: E402
 from sonae.core.instruments import services as instruments  # noqa: E402
 from sonae.core.instruments.models import Edition  # noqa: E402
-from sonae.core.instruments.testing import VENDOR_FORM  # noqa: E402
+from sonae.core.instruments.testing import FORM, VENDOR_FORM, an_edition  # noqa: E402
 from sonae.core.notifications import services as notifications  # noqa: E402
 from sonae.core.notifications.models import Message  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
@@ -360,8 +360,8 @@ def _answer_checklists(world: World) -> None:
         return instruments.save_answers(opened.pk, answers, seen=0, by=manager, now=now - DAY).response
 
     half, submitted, returned = begun("2025", some), begun("2025-2", whole), begun("2025-3", whole)
-    for one in (submitted, returned):
-        instruments.submit(one.pk, seen=1, by=manager, now=now)
+    instruments.submit(submitted.pk, seen=1, by=manager, now=now - DAY / 2)
+    instruments.submit(returned.pk, seen=1, by=manager, now=now - DAY / 3)
     instruments.return_for_correction(
         returned.pk, reason="連絡体制図の確認日をご確認ください。", seen=1, by=world["inspector"].viewer, now=now
     )
@@ -385,9 +385,8 @@ def _in_both_languages(form: str) -> str:
 def _ask_a_vendor(world: World) -> Any:
     """The form of a vendor, with a link that nobody has opened yet."""
     now, manager, walk = world.now, world["manager"], world.hospitals["walk"]
-    edition = instruments.publish(
-        _in_both_languages(VENDOR_FORM).encode(), file_name="vendor.yaml", by=world["officer"].viewer, now=now
-    )
+    form = _in_both_languages(VENDOR_FORM).replace("備えの確認, en: Readiness", "事業者の確認, en: Check of a vendor")
+    edition = an_edition(by=world["officer"].viewer, now=now, form=form)
     vendor = institutions.register_vendor("医療画像保守株式会社", by=manager.account.pk, now=now)
     institutions.link_vendor(
         institution_id=walk.pk, vendor_id=vendor.pk, service="画像管理", by=manager.account.pk, now=now
@@ -417,7 +416,9 @@ def _conduct_surveys(world: World) -> None:
     )  # fmt: skip
     surveys.extend(other.pk, due_at=survey.closes_at + 7 * DAY, why="病棟の移転のため", by=officer, now=now)
     surveys.add_reminder_date(survey.pk, day=(now + 5 * DAY).date(), by=officer, now=now)
-    counted = campaigns.a_campaign(officer=officer, now=now - DAY, rule=where)
+    form = an_edition(by=officer, now=now - DAY, form=_in_both_languages(FORM))
+    titles = {"title_ja": "バックアップに係る調査", "title_en": "Survey of backups"}
+    counted = campaigns.a_campaign(officer=officer, now=now - DAY, rule=where, edition_id=form.pk, **titles)
     for asked in follow_ups.follow_up(counted, officer):
         results.a_response_of(counted, asked.institution, "yes" if asked.pk % 3 else "no", now=now - DAY / 2)
     result = results.an_edition_of(counted, by=officer, now=now)
