@@ -167,10 +167,10 @@ class Level:
         return "●" * self.number
 
 
-def bars(rows: Sequence[Bar]) -> BarDrawing:
-    """Horizontal bars that share one scale from zero to the largest value."""
+def bars(rows: Sequence[Bar], *, whole: float | None = None) -> BarDrawing:
+    """Horizontal bars that share one scale from zero to the largest value, or to the `whole` they are parts of."""
     _no_negatives(row.value for row in rows)
-    largest = max((row.value for row in rows), default=0)
+    largest = max((row.value for row in rows), default=0) if whole is None else whole
     drawn = tuple(
         DrawnBar(
             label=row.label,

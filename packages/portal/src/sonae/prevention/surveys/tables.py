@@ -73,7 +73,8 @@ class CampaignFilter(listing.FilterSet):
 
 class OwnTable(listing.Table):
     title = TitleColumn(
-        "surveys:own", accessor="campaign__title_ja", args=("campaign_id",), told_apart_by=("institution__name", "campaign__fiscal_year"),
+        "surveys:own", accessor="campaign__title_ja", args=("campaign_id",),
+        told_apart_by=("institution__name", "campaign__fiscal_year"),
         verbose_name=_("Survey"),
     )  # fmt: skip
     institution = tables.Column(

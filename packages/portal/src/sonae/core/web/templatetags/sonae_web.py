@@ -173,14 +173,20 @@ def hidden_problems(form: BaseForm) -> list[str]:
 
 @register.inclusion_tag("web/charts/bars.html")
 def bar_chart(
-    *, title: words.Text, bars: Sequence[charts.Bar], unit: words.Text, description: str = "", heading: str = ""
+    *,
+    title: words.Text,
+    bars: Sequence[charts.Bar],
+    unit: words.Text,
+    description: str = "",
+    heading: str = "",
+    whole: float | None = None,
 ) -> dict[str, Any]:
     return {
         "title": title,
         "description": description,
         "unit": unit,
         "heading": heading,
-        "chart": charts.bars(list(bars)),
+        "chart": charts.bars(list(bars), whole=whole),
     }
 
 

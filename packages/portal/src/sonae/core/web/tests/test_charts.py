@@ -21,6 +21,11 @@ def test_bars_share_one_scale_from_zero():
     assert drawn.height > drawn.rows[-1].bar_y + drawn.bar_height
 
 
+def test_bars_that_are_parts_of_a_whole_are_as_long_as_their_part():
+    drawn = charts.bars([charts.Bar("a", 50), charts.Bar("b", 0), charts.Bar("c", 80)], whole=100)
+    assert [width(bar.width) for bar in drawn.rows] == [50.0, 0.0, 80.0]
+
+
 @pytest.mark.parametrize("draw", [charts.bars, lambda rows: charts.stacks(["a"], rows), charts.line])
 def test_a_chart_of_nothing_is_empty_and_no_error(draw):
     assert draw([]).height >= 0
