@@ -66,13 +66,14 @@ def take_submission(event: ResponseSubmitted) -> bool:
 
 @transaction.atomic
 def take_return(event: ResponseReturned) -> bool:
-    """A response was given back: the answer is owed again, with time to put it right.
+    """A response was given back: the answer is owed again, with time to put it right. Subscribed to ResponseReturned.
 
-    Subscribed to ResponseReturned.
+    Once the campaign is over it is refused, and with it the return: nobody could hand the answer in again.
     """
     asked = _asked_of(event)
-    if asked is None or asked.campaign.state != CampaignState.OPEN:
+    if asked is None:
         return False
+    require(rules.may_hand_in(CampaignState(asked.campaign.state)))
     due_at = rules.mended_by(asked.due_at, now=event.now)
     if due_at != asked.due_at:
         asked.due_at = due_at

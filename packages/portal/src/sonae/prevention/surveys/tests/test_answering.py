@@ -100,6 +100,24 @@ def test_nothing_is_handed_in_once_the_counting_began(campaign, officer, manager
     assert reason(refused) == SurveyRefusal.IS_OVER
 
 
+@pytest.mark.parametrize("end", ["close", "withdraw"])
+def test_nothing_is_given_back_that_nobody_could_hand_in_again(campaign, officer, manager, hospital, end):
+    late = campaign.closes_at + timedelta(days=1)
+    response = an_answer(campaign, hospital.pk, by=manager.viewer, now=late)
+    if end == "close":
+        services.close_campaign(campaign.pk, by=officer.viewer, now=late)
+    else:
+        services.withdraw_campaign(campaign.pk, why=WHY, by=officer.viewer, now=late)
+
+    with pytest.raises(NotAllowed) as refused:
+        instruments.return_for_correction(
+            response.pk, reason="病床数を確認してください", seen=response.revision, by=officer.viewer, now=late
+        )
+
+    assert reason(refused) == SurveyRefusal.IS_OVER
+    assert stage_at(campaign, hospital) is Stage.SUBMITTED
+
+
 def test_a_late_answer_counts_while_the_campaign_is_open(campaign, manager, hospital):
     late = campaign.closes_at + timedelta(days=1)
     an_answer(campaign, hospital.pk, by=manager.viewer, now=late)
