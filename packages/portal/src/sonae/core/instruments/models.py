@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
@@ -7,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from sonae.core.access import rules as access
-from sonae.core.access.vocabulary import Permission
+from sonae.core.access.vocabulary import Permission, Reach
 from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments.link_rules import LinkFacts
@@ -91,8 +92,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         own = Q(institution_id__in=reach.institution_ids)
         if viewer.account_id is not None and viewer.scopes is None:
             own |= Q(handed_to_id=viewer.account_id, institution_id__in=viewer.institution_ids)
-            over = Q() if viewer.nation else Q(institution__jurisdiction_id__in=viewer.jurisdiction_ids)
-            own |= over & Q(stand_in_id=viewer.account_id)
+            own |= _stands_in(viewer)
         handed_in = Q(submitted_at__isnull=False)
         if viewer.admitted_to is not None:
             own |= Q(pk=viewer.admitted_to)
@@ -124,6 +124,8 @@ class Response(models.Model):
     handed_to = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     # The officer who enters the answers in place of the institution; the room that asks keeps why.
     stand_in = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    # What that officer has to be allowed where the institution lies, for as long as this goes on.
+    stand_in_needs = models.CharField(max_length=40, blank=True)  # Permission
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
@@ -265,6 +267,19 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response_id} {self.state}"
+
+
+def _stands_in(viewer: Viewer) -> Q:
+    """What this viewer answers in place of institutions, where they may still do what the room that asks wants."""
+    permissions: dict[Reach, list[Permission]] = defaultdict(list)
+    for permission in Permission:
+        permissions[access.reach(viewer, permission)].append(permission)
+    found = Q(pk__in=[])
+    for reach, held in permissions.items():
+        if reach.nation or reach.jurisdiction_ids:
+            over = Q() if reach.nation else Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)
+            found |= over & Q(stand_in_id=viewer.account_id, stand_in_needs__in=held)
+    return found
 
 
 def _kept(mark: Mark) -> dict[str, Any]:

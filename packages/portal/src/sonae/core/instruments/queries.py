@@ -147,10 +147,10 @@ def last_link(response: Response) -> AnswerLink | None:
 
 
 def stands_in(response: Response, viewer: Viewer) -> bool:
-    """Whether this viewer, in person, answers in place of the institution, and still looks after where it lies."""
-    is_over = viewer.nation or response.institution.jurisdiction_id in viewer.jurisdiction_ids
-    is_named = response.stand_in_id is not None and response.stand_in_id == viewer.account_id
-    return viewer.scopes is None and is_over and is_named
+    """Whether this viewer, in person, answers in place of the institution, and may still do there what allowed it."""
+    if response.stand_in_id is None or response.stand_in_id != viewer.account_id or viewer.scopes is not None:
+        return False
+    return access.may(viewer, Permission(response.stand_in_needs), at=place_of(response)).ok
 
 
 def may_bind(response: Response, viewer: Viewer) -> Decision:

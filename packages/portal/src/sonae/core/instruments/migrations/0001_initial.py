@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('marks', models.JSONField(default=dict)),
                 ('revision', models.PositiveIntegerField(default=0)),
                 ('opened_at', models.DateTimeField()),
+                ('stand_in_needs', models.CharField(blank=True, max_length=40)),
                 ('changed_at', models.DateTimeField()),
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),

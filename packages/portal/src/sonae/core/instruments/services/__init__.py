@@ -10,7 +10,7 @@ from sonae.core.instruments.services.deciding import (
 )
 from sonae.core.instruments.services.editions import load_shipped, publish
 from sonae.core.instruments.services.linking import admitted, found_link, open_link, remind, revoke_links, send_link
-from sonae.core.instruments.services.opening import open_response, stand_in
+from sonae.core.instruments.services.opening import end_stand_ins, open_response, stand_in
 from sonae.core.instruments.services.prefilling import look_at, prefill
 from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
@@ -20,6 +20,7 @@ __all__ = [
     "accept",
     "admitted",
     "clear_unasked",
+    "end_stand_ins",
     "found_link",
     "hand_over",
     "load_shipped",

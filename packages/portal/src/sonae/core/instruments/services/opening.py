@@ -37,22 +37,35 @@ def open_response(
 
 
 @transaction.atomic
-def stand_in(edition_id: UUID, *, institution_id: int, occasion: str, by: UUID, now: datetime) -> Response:
+def stand_in(
+    edition_id: UUID, *, institution_id: int, occasion: str, needs: Permission, by: UUID, now: datetime
+) -> Response:
     """The response of an institution on an occasion, which from now on an officer answers in its place.
 
-    Another room's verb: it has asked its own permission, and keeps why. What is entered so is marked as entered by
-    proxy, and the institution may go on with it at any time.
+    Another room's verb: it has asked its own permission, which the officer `needs` for as long as this goes on, and
+    keeps why. What is entered so is marked as entered by proxy, and the institution may go on with it at any time.
     """
     edition = _locked(edition_id)
     response = _begun_or_new(
         edition, institution_id=institution_id, vendor_id=None, occasion=occasion, by=by, now=now
     )  # fmt: skip
     require(rules.may_answer(ResponseState(response.state)))
-    if response.stand_in_id != by:
-        response.stand_in_id = by
-        response.save(update_fields=["stand_in"])
+    if (response.stand_in_id, response.stand_in_needs) != (by, needs):
+        response.stand_in_id, response.stand_in_needs = by, needs
+        response.save(update_fields=["stand_in", "stand_in_needs"])
         record("response.stand-in", response, by=by, now=now, facts={"by": str(by)})
     return response
+
+
+def end_stand_ins(*, occasion: str, institution_id: int | None = None) -> int:
+    """Nobody answers in place of an institution on this occasion any more, or of this one; returns of how many.
+
+    Another room's verb, which writes down why.
+    """
+    found = Response.objects.filter(occasion=occasion, stand_in__isnull=False)
+    if institution_id is not None:
+        found = found.filter(institution_id=institution_id)
+    return found.update(stand_in=None, stand_in_needs="")
 
 
 def _locked(edition_id: UUID) -> Edition:

@@ -47,6 +47,7 @@ def excuse(asked_id: int, *, kind: Excuse, why: str, by: Viewer, now: datetime) 
     require(rules.may_excuse(CampaignState(asked.campaign.state), asked.stage, is_excused=is_excused, why=why))
     asked.excused_at, asked.excused_by_id, asked.excuse, asked.excused_why = now, by.account_id, kind, _reason(why)
     asked.save(update_fields=["excused_at", "excused_by", "excuse", "excused_why"])
+    instruments.end_stand_ins(occasion=asked.campaign.occasion, institution_id=asked.institution_id)
     duties.settle(
         DUTY, subject=SUBJECT, subject_id=asked.campaign_id, institution_id=asked.institution_id, by=by.account_id,
         now=now,
@@ -113,7 +114,7 @@ def stand_in(
     assert by.account_id is not None, "officers are people"
     response = instruments.stand_in(
         edition_to_answer(asked.campaign).pk, institution_id=asked.institution_id, occasion=asked.campaign.occasion,
-        by=by.account_id, now=now,
+        needs=Permission.SURVEY_FOLLOW_UP, by=by.account_id, now=now,
     )  # fmt: skip
     proxy = Proxy.objects.create(
         asked=asked, channel=channel, informant=informant.strip(), why=_reason(why), begun_at=now,

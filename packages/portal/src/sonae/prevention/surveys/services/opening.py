@@ -8,6 +8,7 @@ from django.db.models import DateTimeField, Value
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.duties import services as duties
+from sonae.core.instruments import services as instruments
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Conflict
 from sonae.kernel.events import publish
@@ -84,6 +85,7 @@ def close_campaign(campaign_id: UUID, *, by: Viewer, now: datetime) -> Campaign:
     campaign.state, campaign.closed_at, campaign.closed_by_id = CampaignState.CLOSED, now, by.account_id
     campaign.save(update_fields=["state", "closed_at", "closed_by"])
     duties.supersede(DUTY, subject=SUBJECT, subject_id=campaign.pk, now=now, by=by.account_id)
+    instruments.end_stand_ins(occasion=campaign.occasion)
     answered = AskedInstitution.objects.filter(campaign=campaign).answered().count()
     record("survey.close", campaign, by=by.account_id, now=now, asked=campaign.asked_count, answered=answered)
     return campaign
@@ -101,5 +103,6 @@ def withdraw_campaign(campaign_id: UUID, *, why: str, by: Viewer, now: datetime)
     campaign.withdrawn_why = why.strip()[: rules.LONGEST_REASON]
     campaign.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_why"])
     duties.supersede(DUTY, subject=SUBJECT, subject_id=campaign.pk, now=now, by=by.account_id)
+    instruments.end_stand_ins(occasion=campaign.occasion)
     record("survey.withdraw", campaign, by=by.account_id, now=now)
     return campaign

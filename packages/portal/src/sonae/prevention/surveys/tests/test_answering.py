@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from sonae.core.access import queries as grants
+from sonae.core.access import services as access
 from sonae.core.access.models import Grant
+from sonae.core.access.vocabulary import NATIONWIDE, Place
+from sonae.core.accounts.vocabulary import Role
 from sonae.core.duties.models import Duty
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population
@@ -284,6 +288,48 @@ def test_a_stand_in_ends_with_the_role_over_the_place(campaign, prefecture_offic
     Grant.objects.filter(account=prefecture_officer.account).update(ends_at=now)
     with pytest.raises(Gone):
         instruments.save_answers(response.pk, ANSWERS, seen=0, by=prefecture_officer.viewer, now=now)
+
+
+@pytest.mark.parametrize(
+    ("caller", "role"),
+    [
+        ("officer", Role.RESPONDER),
+        ("officer", Role.SHARING_ANALYST),
+        ("prefecture_officer", Role.INSPECTOR),
+    ],
+)
+def test_a_stand_in_ends_with_the_permission_that_allowed_it(campaign, hospital, caller, role, request, now):
+    caller = request.getfixturevalue(caller)
+    said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY}
+    _, response = services.stand_in(asked_of(campaign, hospital.pk).pk, by=caller.viewer, now=now, **said)
+    assert Response.objects.visible_to(caller.viewer).exists()
+    Grant.objects.filter(account=caller.account).update(ends_at=now)
+    at = Place(jurisdiction_id=hospital.jurisdiction_id) if role is Role.INSPECTOR else NATIONWIDE
+    access.found(caller.account.pk, role, at=at, now=now)
+    moved = grants.viewer_of(caller.account.pk, now=now)
+
+    assert not Response.objects.visible_to(moved).exists()
+    with pytest.raises(Gone):
+        instruments.save_answers(response.pk, ANSWERS, seen=0, by=moved, now=now)
+
+
+@pytest.mark.parametrize("end", ["close", "withdraw", "excuse"])
+def test_a_stand_in_ends_with_what_it_was_for(campaign, officer, prefecture_officer, hospital, end, now):
+    said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY}
+    caller, asked = prefecture_officer.viewer, asked_of(campaign, hospital.pk)
+    _, response = services.stand_in(asked.pk, by=caller, now=now, **said)
+    late = campaign.closes_at + timedelta(days=1)
+    match end:
+        case "close":
+            services.close_campaign(campaign.pk, by=officer.viewer, now=late)
+        case "withdraw":
+            services.withdraw_campaign(campaign.pk, why=WHY, by=officer.viewer, now=late)
+        case "excuse":
+            services.excuse(asked.pk, kind=Excuse.CANNOT, why=WHY, by=officer.viewer, now=late)
+
+    assert not Response.objects.visible_to(caller).exists()
+    with pytest.raises(Gone):
+        instruments.save_answers(response.pk, ANSWERS, seen=0, by=caller, now=late)
 
 
 # --- figures -------------------------------------------------------------------------------------------------------
