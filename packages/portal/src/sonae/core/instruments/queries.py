@@ -86,6 +86,21 @@ def _file_of(edition: Edition) -> EditionFile:
     return file
 
 
+def begun_on(occasion: str, edition: Edition, *, institution_id: int, vendor_id: int | None = None) -> Response | None:
+    """What an institution, or this vendor of it, has begun on an occasion under any version of the edition."""
+    vendor = {"vendor": None} if vendor_id is None else {"vendor_id": vendor_id}
+    return Response.objects.filter(
+        edition__instrument=edition.instrument, edition__edition=edition.edition, institution_id=institution_id,
+        occasion=occasion, **vendor,
+    ).first()  # fmt: skip
+
+
+def said_by(response: Response) -> frozenset[UUID]:
+    """Who had the last word on any answer of a response; sources and vendors, which have no account, are left out."""
+    marks = (response.mark(question) for question in response.marks)
+    return frozenset(mark.by for mark in marks if mark is not None and mark.by is not None)
+
+
 def findings_of(response: Response, *, now: datetime) -> Findings:
     """What every rule of the instrument says about the answers as they stand."""
     return checks.check(plan_of(response.edition), response.answers, now=now)

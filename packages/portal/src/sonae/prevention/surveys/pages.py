@@ -158,7 +158,7 @@ def asked_page(asked: AskedInstitution, viewer: Viewer, *, now: datetime, **type
     at = places.place_of_institution(asked.institution_id)
     state, is_excused = CampaignState(asked.campaign.state), asked.excused_at is not None
     may_follow_up = access.may(viewer, Permission.SURVEY_FOLLOW_UP, at=at)
-    has_proxy = Proxy.objects.filter(asked=asked).exists()
+    begun_stage, is_own_draft = queries.begun_here(asked)
     return {
         "asked": asked,
         "campaign": asked.campaign,
@@ -181,7 +181,7 @@ def asked_page(asked: AskedInstitution, viewer: Viewer, *, now: datetime, **type
                 state, opens_at=asked.campaign.opens_at, is_asked=True, is_excused=is_excused, now=now
             ),
             rules.may_stand_in(
-                asked.stage, informant="-", why="-" * rules.SHORTEST_REASON, is_own_draft=has_proxy
+                begun_stage, informant="-", why="-" * rules.SHORTEST_REASON, is_own_draft=is_own_draft
             ),
         ),
         "is_open": state is CampaignState.OPEN,

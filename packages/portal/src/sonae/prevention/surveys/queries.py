@@ -29,10 +29,11 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import BedCount, Institution
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
+from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.bands import bands
-from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, ReminderDate
+from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, Proxy, ReminderDate
 from sonae.prevention.surveys.vocabulary import (
     Band,
     CampaignState,
@@ -261,6 +262,22 @@ def today_of(institution: Institution) -> Then:
         InstitutionKind(institution.kind), Prefecture(institution.prefecture), institution.licensed_beds,
         is_listed=institution.vanished_on is None,
     )  # fmt: skip
+
+
+def begun_here(asked: AskedInstitution) -> tuple[Stage, bool]:
+    """How far the answer of an institution is, wherever it was begun, and whether it is an officer's to go on with.
+
+    It is theirs while one stands in, and afterwards as long as an officer began it and nobody else has said anything.
+    """
+    response = instruments.begun_on(
+        asked.campaign.occasion, asked.campaign.edition, institution_id=asked.institution_id
+    )  # fmt: skip
+    if response is None:
+        return asked.stage, False
+    stage = rules.stage_of(ResponseState(response.state), is_opened=True)
+    officers = frozenset(Proxy.objects.filter(asked=asked).values_list("begun_by_id", flat=True))
+    is_theirs = response.opened_by_id in officers and instruments.said_by(response) <= officers
+    return stage, response.stand_in_id is not None or is_theirs
 
 
 # --- one's own -----------------------------------------------------------------------------------------------------

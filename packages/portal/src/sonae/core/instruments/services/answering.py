@@ -63,7 +63,7 @@ def save_answers(
         if isinstance(decision, Refused):
             refused[question] = decision
     if changed:
-        _put(response, changed, _mark(response, by=by, now=now, origin=origin, source=source))
+        _put(response, changed, _mark(response, by=by, now=now, origin=origin, source=source), by=by)
     return Kept(response, frozenset(changed), refused)
 
 
@@ -85,7 +85,7 @@ def clear_unasked(response_id: UUID, *, seen: int, by: Viewer, now: datetime) ->
         else:
             changed[question] = value
     if changed:
-        _put(response, changed, _mark(response, by=by, now=now))
+        _put(response, changed, _mark(response, by=by, now=now), by=by)
     return Kept(response, frozenset(changed), refused)
 
 
@@ -157,12 +157,19 @@ def _mark(response: Response, *, by: Viewer, now: datetime, origin: Origin = Ori
     return Mark(response.revision + 1, now, by.account_id, origin, source[: rules.LONGEST_SOURCE])
 
 
-def _put(response: Response, answers: Mapping[str, object], mark: Mark) -> None:
+def _put(response: Response, answers: Mapping[str, object], mark: Mark, *, by: Viewer) -> None:
     for question, value in answers.items():
         response.put(question, value, mark)
     require(rules.may_grow(response.answers))
-    response.changed_at = mark.at
-    response.save(update_fields=["answers", "marks", "revision", "changed_at"])
+    save_said(response, by=by, now=mark.at)
+
+
+def save_said(response: Response, *, by: Viewer, now: datetime) -> None:
+    """Saves what somebody said to the questions; where it was the institution itself, nobody stands in for it now."""
+    if response.stand_in_id is not None and not queries.stands_in(response, by):
+        response.stand_in, response.stand_in_needs = None, ""
+    response.changed_at = now
+    response.save(update_fields=["answers", "marks", "revision", "changed_at", "stand_in", "stand_in_needs"])
 
 
 def record(verb: str, response: Response, *, by: UUID | None, now: datetime, facts: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Vendor, VendorLink
+from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.services.answering import note_turn, record
@@ -79,7 +80,7 @@ def _begun_or_new(
     edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str, by: UUID | None, now: datetime
 ) -> Response:
     """The response begun under this edition, which is locked, or under another version of it; else a new one."""
-    begun = _begun(edition, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion)
+    begun = queries.begun_on(occasion, edition, institution_id=institution_id, vendor_id=vendor_id)
     if begun is not None:
         return begun
     require(
@@ -103,14 +104,6 @@ def _begun_or_new(
     note_turn(response, by=by, now=now)
     fill_in(response, now=now)
     return response
-
-
-def _begun(edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str) -> Response | None:
-    vendor = {"vendor": None} if vendor_id is None else {"vendor_id": vendor_id}
-    return Response.objects.filter(
-        edition__instrument=edition.instrument, edition__edition=edition.edition, institution_id=institution_id,
-        occasion=occasion, **vendor,
-    ).first()  # fmt: skip
 
 
 def _vendor_of(institution_id: int, vendor_id: int) -> Vendor:

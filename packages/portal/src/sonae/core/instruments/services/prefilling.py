@@ -13,7 +13,7 @@ from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.response_rules import Mark
-from sonae.core.instruments.services.answering import locked_for_answers
+from sonae.core.instruments.services.answering import locked_for_answers, save_said
 
 
 @transaction.atomic
@@ -53,6 +53,5 @@ def look_at(response_id: UUID, questions: Collection[str], *, by: Viewer, now: d
         looked = replace(mark, revision=revision, at=now, by=by.account_id, is_looked_at=True)
         response.put(question, response.answers.get(question), looked)
     if confirmed:
-        response.changed_at = now
-        response.save(update_fields=["marks", "answers", "revision", "changed_at"])
+        save_said(response, by=by, now=now)
     return frozenset(confirmed)

@@ -10,10 +10,10 @@ from sonae.core.duties import services as duties
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import Response
 from sonae.kernel.decision import first_refusal, require
-from sonae.prevention.surveys import rules
+from sonae.prevention.surveys import queries, rules
 from sonae.prevention.surveys.models import AskedInstitution, Call, Extension, Proxy
 from sonae.prevention.surveys.services.answering import edition_to_answer, link, require_may_begin
-from sonae.prevention.surveys.services.inviting import title_of
+from sonae.prevention.surveys.services.inviting import tell_of_stand_in, title_of
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_asked, record_about
 from sonae.prevention.surveys.vocabulary import CallOutcome, CampaignState, Channel, Excuse
 
@@ -109,8 +109,8 @@ def stand_in(
     """
     asked = locked_asked(asked_id, Permission.SURVEY_FOLLOW_UP, by=by)
     require_may_begin(asked, now=now)
-    is_own_draft = Proxy.objects.filter(asked=asked).exists()
-    require(first_refusal(rules.may_stand_in(asked.stage, informant=informant, why=why, is_own_draft=is_own_draft)))
+    stage, is_own_draft = queries.begun_here(asked)
+    require(first_refusal(rules.may_stand_in(stage, informant=informant, why=why, is_own_draft=is_own_draft)))
     assert by.account_id is not None, "officers are people"
     response = instruments.stand_in(
         edition_to_answer(asked.campaign).pk, institution_id=asked.institution_id, occasion=asked.campaign.occasion,
@@ -122,6 +122,7 @@ def stand_in(
     )  # fmt: skip
     link(asked, response.pk, by=by.account_id, now=now)
     record_about("survey.stand_in", asked, by=by.account_id, now=now, channel=channel)
+    tell_of_stand_in(proxy, now=now)
     return proxy, response
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from sonae.core.bulletins import queries as people
 from sonae.core.duties import services as duties
 from sonae.core.notifications import services as notifications
-from sonae.prevention.surveys.models import AskedInstitution, Campaign
+from sonae.prevention.surveys.models import AskedInstitution, Campaign, Proxy
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT
 from sonae.prevention.surveys.vocabulary import CampaignState
 
@@ -70,6 +70,21 @@ def _queue_mails(campaign: Campaign, institution_ids: Collection[int], *, now: d
         to=[
             notifications.Recipient(one.account_id, mail_context(campaign), f"survey:{campaign.pk}:{one.account_id}")
             for one in told
+        ],
+        now=now,
+    )
+
+
+def tell_of_stand_in(proxy: Proxy, *, now: datetime) -> None:
+    """A mail to each manager of an institution: an officer has begun to enter the answers in its place."""
+    campaign = proxy.asked.campaign
+    notifications.queue_mails(
+        "surveys/stood_in",
+        to=[
+            notifications.Recipient(
+                one.account_id, mail_context(campaign), f"survey-stand-in:{proxy.pk}:{one.account_id}"
+            )
+            for one in people.people_to_tell([proxy.asked.institution_id], now=now)
         ],
         now=now,
     )

@@ -313,6 +313,55 @@ def test_a_stand_in_ends_with_the_permission_that_allowed_it(campaign, hospital,
         instruments.save_answers(response.pk, ANSWERS, seen=0, by=moved, now=now)
 
 
+def test_a_stand_in_ends_when_the_institution_goes_on_itself(campaign, prefecture_officer, manager, hospital, now):
+    said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY, "now": now}
+    caller, asked = prefecture_officer.viewer, asked_of(campaign, hospital.pk)
+    _, response = services.stand_in(asked.pk, by=caller, **said)
+    instruments.save_answers(response.pk, {"gate": "yes"}, seen=0, by=caller, now=now)
+    services.stand_in(asked.pk, by=caller, **said)
+
+    instruments.save_answers(response.pk, {"beds": 150}, seen=1, by=manager.viewer, now=now)
+
+    assert not Response.objects.visible_to(caller).exists()
+    for act in (
+        lambda: instruments.save_answers(response.pk, {"beds": 1}, seen=2, by=caller, now=now),
+        lambda: instruments.submit(response.pk, seen=2, by=caller, now=now),
+    ):
+        with pytest.raises(Gone):
+            act()
+    with pytest.raises(NotAllowed) as refused:
+        services.stand_in(asked.pk, by=caller, **said)
+    assert reason(refused) == SurveyRefusal.INSTITUTION_ANSWERS
+
+
+def test_an_officer_goes_on_with_what_no_one_of_the_institution_touched(campaign, officer, manager, hospital, now):
+    said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY, "by": officer.viewer, "now": now}
+    asked = asked_of(campaign, hospital.pk)
+    _, response = services.stand_in(asked.pk, **said)
+    instruments.save_answers(response.pk, {"gate": "yes"}, seen=0, by=officer.viewer, now=now)
+    services.excuse(asked.pk, kind=Excuse.CANNOT, why=WHY, by=officer.viewer, now=now)
+    services.expect_again(asked.pk, by=officer.viewer, now=now)
+    _, again = services.stand_in(asked.pk, **said)
+    assert again == response
+
+
+def test_nobody_stands_in_where_the_institution_began_elsewhere(campaign, prefecture_officer, manager, hospital, now):
+    instruments.open_response(
+        campaign.edition_id, institution_id=hospital.pk, occasion=campaign.occasion, by=manager.viewer, now=now
+    )
+    said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY}
+    with pytest.raises(NotAllowed) as refused:
+        services.stand_in(asked_of(campaign, hospital.pk).pk, by=prefecture_officer.viewer, now=now, **said)
+    assert reason(refused) == SurveyRefusal.INSTITUTION_ANSWERS
+
+
+def test_the_managers_hear_that_somebody_answers_in_their_place(campaign, prefecture_officer, manager, hospital, now):
+    said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY}
+    services.stand_in(asked_of(campaign, hospital.pk).pk, by=prefecture_officer.viewer, now=now, **said)
+    mails = Message.objects.filter(template="surveys/stood_in")
+    assert list(mails.values_list("account_id", flat=True)) == [manager.account.pk]
+
+
 @pytest.mark.parametrize("end", ["close", "withdraw", "excuse"])
 def test_a_stand_in_ends_with_what_it_was_for(campaign, officer, prefecture_officer, hospital, end, now):
     said = {"channel": Channel.TELEPHONE, "informant": "事務長", "why": WHY}
