@@ -10,7 +10,7 @@ from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.instruments import queries, services
+from sonae.core.instruments import occasions, queries, services
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.checks import Finding
 from sonae.core.instruments.models import Edition, Response
@@ -209,6 +209,7 @@ def list_responses(
 @router.post("/responses", auth=Door(Permission.RESPONSE_ANSWER), response={201: ResponseRow})
 def begin_response(request: SonaeRequest, body: BeginBody) -> Status[Response]:
     """Begins a response with what is known already, or gives the one that was begun before."""
+    require(rules.may_name(body.occasion, is_claimed=occasions.is_claimed(body.occasion)))
     begun = services.open_response(
         body.edition_id, institution_id=body.institution_id, vendor_id=body.vendor_id, occasion=body.occasion,
         by=request.viewer, now=request.now,

@@ -341,5 +341,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER: _(
             "This person has no role at the institution. Please have them invited first."
         ),
+        ResponseRefusal.OCCASION_IS_OTHERS: _(
+            "A response on the occasion “%(occasion)s” is begun on the page that asks for it, such as that of a "
+            "survey. Please begin it there."
+        ),
     },
 }

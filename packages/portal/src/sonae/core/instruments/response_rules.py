@@ -86,6 +86,11 @@ def may_open(
     return ALLOWED
 
 
+def may_name(occasion: str, *, is_claimed: bool) -> Decision:
+    """Whether whoever answers of their own accord may name this occasion: not one on which another room asks."""
+    return Refused(ResponseRefusal.OCCASION_IS_OTHERS, {"occasion": occasion}) if is_claimed else ALLOWED
+
+
 def may_answer(state: ResponseState) -> Decision:
     """Whether answers may still change: not while somebody reads them, and not after they were accepted."""
     return ALLOWED if state in OPEN_FOR_ANSWERS else Refused(ResponseRefusal.NOT_OPEN_FOR_ANSWERS, {"state": state})

@@ -311,6 +311,7 @@ class ResponseRefusal(StrEnum):
     REASON_MISSING = "response_reason_missing"
     OWN_RESPONSE = "response_own_response"
     COLLEAGUE_MAY_NOT_ANSWER = "response_colleague_may_not_answer"
+    OCCASION_IS_OTHERS = "response_occasion_is_others"
 
 
 @dataclass(frozen=True, slots=True)

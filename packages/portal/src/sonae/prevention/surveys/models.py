@@ -15,7 +15,7 @@ from sonae.kernel import calendar
 from sonae.kernel.ids import new_id
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
-from sonae.prevention.surveys.vocabulary import CampaignContent, CampaignState, PopulationRule, Stage, Then
+from sonae.prevention.surveys.vocabulary import OCCASION, CampaignContent, CampaignState, PopulationRule, Stage, Then
 
 __all__ = [
     "AskedInstitution",
@@ -28,8 +28,6 @@ __all__ = [
     "ResultEdition",
 ]
 
-# A response belongs to the campaign whose id stands behind this in its occasion.
-OCCASION = "survey:"
 ANSWERED = (ResponseState.SUBMITTED, ResponseState.ACCEPTED)
 
 

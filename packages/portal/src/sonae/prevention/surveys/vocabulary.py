@@ -8,6 +8,9 @@ from uuid import UUID
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.kernel.events import Event
 
+# A response belongs to the campaign whose id stands behind this in its occasion.
+OCCASION = "survey:"
+
 
 class CampaignState(StrEnum):
     """Where a campaign stands. From OPEN on, whom it asks is frozen."""

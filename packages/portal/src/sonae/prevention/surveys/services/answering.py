@@ -15,10 +15,10 @@ from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseMoved, R
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.surveys import rules
-from sonae.prevention.surveys.models import OCCASION, AskedInstitution, Campaign
+from sonae.prevention.surveys.models import AskedInstitution, Campaign
 from sonae.prevention.surveys.services.inviting import title_of
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT, record_about
-from sonae.prevention.surveys.vocabulary import CampaignState, SurveyRefusal
+from sonae.prevention.surveys.vocabulary import OCCASION, CampaignState, SurveyRefusal
 
 
 @transaction.atomic
@@ -50,12 +50,13 @@ def begin_response(campaign_id: UUID, institution_id: int, *, by: Viewer, now: d
 def take_submission(event: ResponseSubmitted) -> bool:
     """A response to a campaign was handed in: the duty ends. Subscribed to ResponseSubmitted.
 
-    Once the campaign is closed it is refused, and with it the submission: the counting has begun.
+    Where it could not be begun now, it is refused, and with it the submission: once the campaign is closed the counting
+    has begun.
     """
     asked = _asked_of(event)
     if asked is None:
         return False
-    require(rules.may_hand_in(CampaignState(asked.campaign.state)))
+    require_may_begin(asked, now=event.now)
     by = Submission.objects.values_list("by_id", flat=True).get(pk=event.submission_id)
     link(asked, event.response_id, by=by, now=event.now)
     duties.settle(

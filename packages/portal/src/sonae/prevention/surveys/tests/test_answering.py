@@ -182,6 +182,28 @@ def test_only_those_who_are_asked_answer_and_only_for_themselves(campaign, stran
 # --- the follow-up -------------------------------------------------------------------------------------------------
 
 
+def test_nothing_is_handed_in_that_is_not_expected(campaign, officer, manager, hospital, now):
+    asked = asked_of(campaign, hospital.pk)
+    response = services.begin_response(campaign.pk, hospital.pk, by=manager.viewer, now=now)
+    instruments.save_answers(response.pk, ANSWERS, seen=0, by=manager.viewer, now=now)
+    services.excuse(asked.pk, kind=Excuse.CANNOT, why=WHY, by=officer.viewer, now=now)
+    with pytest.raises(NotAllowed) as refused:
+        instruments.submit(response.pk, seen=1, by=manager.viewer, now=now)
+    assert reason(refused) == SurveyRefusal.IS_EXCUSED
+
+
+def test_nothing_is_handed_in_before_the_window(officer, manager, hospital, now):
+    soon = now + timedelta(days=1)
+    campaign = a_campaign(officer=officer.viewer, now=now, opens_at=soon, is_told=False)
+    response = instruments.open_response(
+        campaign.edition_id, institution_id=hospital.pk, occasion=campaign.occasion, by=manager.viewer, now=now
+    )
+    instruments.save_answers(response.pk, ANSWERS, seen=0, by=manager.viewer, now=now)
+    with pytest.raises(NotAllowed) as refused:
+        instruments.submit(response.pk, seen=1, by=manager.viewer, now=now)
+    assert reason(refused) == SurveyRefusal.NOT_OPEN_YET
+
+
 def test_more_time_moves_the_duty_of_one_institution(campaign, officer, hospital, now):
     asked = asked_of(campaign, hospital.pk)
     longer = campaign.closes_at + timedelta(days=14)

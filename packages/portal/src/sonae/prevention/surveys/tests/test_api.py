@@ -1,7 +1,10 @@
 """Surveys through the API: the same figures as on the pages, for the same people."""
 
+import json
+
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments import services as instruments
+from sonae.core.instruments.models import Response
 from sonae.prevention.surveys import services
 from sonae.prevention.surveys.testing import a_campaign, an_answer, asked_of
 from sonae.prevention.surveys.vocabulary import CallOutcome
@@ -37,6 +40,15 @@ def test_the_figures_of_a_survey_are_read_by_those_who_follow_it_up(
     assert own.get(f"/api/v1/surveys/{campaign.pk}/progress").json()["whole"]["asked"] == 1
     rows = own.get(f"/api/v1/surveys/{campaign.pk}/institutions").json()["items"]
     assert [row["institution_id"] for row in rows] == [hospital.pk]
+
+
+def test_the_answer_to_a_survey_is_not_begun_on_its_occasion_from_outside(officer, manager, hospital, now):
+    campaign = a_campaign(officer=officer.viewer, now=now)
+    client = bearer(manager.token(Permission.RESPONSE_ANSWER))
+    body = {"edition_id": str(campaign.edition_id), "institution_id": hospital.pk, "occasion": campaign.occasion}
+    refused = client.post("/api/v1/responses", json.dumps(body), content_type="application/json")
+    assert (refused.status_code, refused.json()["reason"]) == (403, "response_occasion_is_others")
+    assert not Response.objects.exists()
 
 
 def test_an_institution_reads_which_survey_asks_it_and_nothing_of_the_others(officer, manager, hospital, now):
