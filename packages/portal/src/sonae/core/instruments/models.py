@@ -199,6 +199,8 @@ class Submission(models.Model):
     by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     signed_name = models.CharField(max_length=100, blank=True)
     signed_position = models.CharField(max_length=100, blank=True)
+    # Handed in by an officer in place of the institution.
+    is_proxied = models.BooleanField(default=False)
 
     objects: ClassVar[SubmissionQuerySet] = SubmissionQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('signed_name', models.CharField(blank=True, max_length=100)),
                 ('signed_position', models.CharField(blank=True, max_length=100)),
+                ('is_proxied', models.BooleanField(default=False)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='instruments.response')),
             ],

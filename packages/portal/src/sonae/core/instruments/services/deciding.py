@@ -9,7 +9,7 @@ from django.db import transaction
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Language, Viewer
-from sonae.core.instruments import link_rules, queries
+from sonae.core.instruments import checks, link_rules, queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.checks import Findings, kept_of
 from sonae.core.instruments.models import Response, Submission
@@ -43,7 +43,7 @@ def submit(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
     response = locked_for_answers(response_id, by=by)
     require_of_the_house(response, by=by)
     assert by.account_id is not None, "people hand in, by their role"
-    return _submit(response, _Signed(by.account_id), seen=seen, now=now)
+    return _submit(response, _Signed(by.account_id, is_proxied=queries.stands_in(response, by)), seen=seen, now=now)
 
 
 @transaction.atomic
@@ -58,11 +58,12 @@ def submit_as_vendor(response_id: UUID, *, name: str, position: str, seen: int, 
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """Who hands in: somebody with an account, or somebody of a vendor."""
+    """Who hands in: somebody with an account, in place of the institution or of it, or somebody of a vendor."""
 
     by: UUID | None
     name: str = ""
     position: str = ""
+    is_proxied: bool = False
 
 
 def _submit(response: Response, signed: _Signed, *, seen: int, now: datetime) -> Response:
@@ -74,7 +75,9 @@ def _submit(response: Response, signed: _Signed, *, seen: int, now: datetime) ->
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
     submission = _handed_in(response, findings, signed, now=now)
     note_turn(response, by=signed.by, now=now, submission=submission)
-    declare(response, submission, findings, now=now)
+    # What an officer enters is no word of the institution: it counts once whoever asked has accepted it.
+    if not submission.is_proxied:
+        declare(response, submission, findings, now=now)
     _tell(ResponseSubmitted, response, submission, now=now)
     return response
 
@@ -86,7 +89,7 @@ def _handed_in(response: Response, findings: Findings, signed: _Signed, *, now: 
     return Submission.objects.create(
         response=response, number=1 if before is None else before.number + 1, revision=response.revision,
         answers=response.answers, calculated=calculated, at=now, by_id=signed.by, signed_name=signed.name,
-        signed_position=signed.position,
+        signed_position=signed.position, is_proxied=signed.is_proxied,
     )  # fmt: skip
 
 
@@ -94,6 +97,9 @@ def _handed_in(response: Response, findings: Findings, signed: _Signed, *, now: 
 def accept(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Response:
     """Takes a response as it was submitted, in the revision that whoever accepts has `seen`; it never changes after."""
     response, submission = _decide(response_id, ResponseState.ACCEPTED, seen=seen, by=by, now=now)
+    if submission.is_proxied:
+        plan = queries.plan_of(response.edition)
+        declare(response, submission, checks.check(plan, submission.answers, now=submission.at), now=now)
     _tell(ResponseAccepted, response, submission, now=now)
     return response
 

@@ -28,8 +28,8 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
             source=Source(EvidenceSource.SUBMISSION, str(submission.pk), speaker=_speaker(response)),
             strength=Strength.DECLARED,
             finding=finding,
-            since=now,
-            until=now + timedelta(days=control.lasts_days),
+            since=submission.at,
+            until=submission.at + timedelta(days=control.lasts_days),
             key=f"submission:{submission.pk}:{name}",
         )
         assurance.record_evidence(told, by=submission.by_id, now=now)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
@@ -81,3 +82,18 @@ def test_evidence_is_filed_on_submission_withdrawn_on_return_and_replaced_by_the
     handed_in(again, manager, {"mfa": "yes", "patched": "yes"})
     assert standing("mfa", hospital) is Standing.IN_PLACE
     assert Evidence.objects.standing().filter(control="mfa").count() == 1
+
+
+def test_what_an_officer_submits_in_place_of_an_institution_is_filed_once_it_is_accepted(
+    officer, prefecture_officer, inspector, hospital
+):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)
+    response = services.stand_in(
+        edition.pk, institution_id=hospital.pk, occasion="2026", needs=Permission.SURVEY_FOLLOW_UP,
+        by=prefecture_officer.account.pk, now=NOW,
+    )  # fmt: skip
+    submitted = handed_in(response, prefecture_officer, {"mfa": "yes", "patched": "yes"})
+    assert not Evidence.objects.exists()
+    services.accept(response.pk, seen=submitted.revision, by=inspector.viewer, now=NOW)
+    assert standing("mfa", hospital) is Standing.IN_PLACE
+    assert {one.filed_by_id for one in Evidence.objects.all()} == {prefecture_officer.account.pk}
