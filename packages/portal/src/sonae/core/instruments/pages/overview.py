@@ -100,6 +100,7 @@ def overview(
     place, state = queries.place_of(response), ResponseState(response.state)
     answers_here = queries.answers_here(response, viewer)
     is_open = rules.may_answer(state).ok
+    is_of_the_house = access.may(viewer, Permission.RESPONSE_ANSWER, at=place).ok
     page = head(response) | {
         "answers_here": answers_here,
         "is_open": is_open,
@@ -109,7 +110,8 @@ def overview(
         "shows_decision": state is ResponseState.SUBMITTED
         and access.may(viewer, Permission.RESPONSE_DECIDE, at=place).ok,
         "may_decide": rules.may_decide(state, by=viewer.account_id, submitted_by=response.submitted_by_id),
-        "hand_over": hand_over or HandOverForm(response=response, now=now),
+        # Who works at the institution is nothing for whoever stands in for it.
+        "hand_over": (hand_over or HandOverForm(response=response, now=now)) if is_open and is_of_the_house else None,
         "returning": returning or ReturnForm(),
         "handed_to": str(response.handed_to) if response.handed_to else "",
     }

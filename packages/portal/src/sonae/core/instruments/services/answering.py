@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from sonae.core.access import queries as grants
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.instruments import queries
@@ -93,7 +95,7 @@ def clear_unasked(response_id: UUID, *, seen: int, by: Viewer, now: datetime) ->
 def hand_over(response_id: UUID, *, to: UUID, by: Viewer, now: datetime) -> Response:
     """Asks a colleague of the institution to go on with the answers; submitting stays with those who may by role."""
     response = locked_for_answers(response_id, by=by)
-    require_of_the_house(response, by=by)
+    require(access.may(by, Permission.RESPONSE_ANSWER, at=queries.place_of(response)))
     if response.institution_id not in grants.viewer_of(to, now=now).institution_ids:
         raise NotAllowed(Refused(ResponseRefusal.COLLEAGUE_MAY_NOT_ANSWER))
     response.handed_to_id = to
