@@ -159,6 +159,20 @@ def _mark(response: Response, *, by: Viewer, now: datetime, origin: Origin = Ori
     return Mark(response.revision + 1, now, by.account_id, origin, source[: rules.LONGEST_SOURCE])
 
 
+def confirmed(source: str, response: Response, *, by: Viewer) -> str:
+    """What the source of an answer is called after somebody let it stand: with who it was, if not of the house."""
+    who: object = ""
+    if queries.stands_in(response, by):
+        who = response.stand_in
+    if queries.is_guest(response, by):
+        who = response.vendor
+    if not who:
+        return source
+    # Who confirmed is never what is cut off.
+    name = str(who)[: rules.LONGEST_SOURCE // 2]
+    return " / ".join(filter(None, (source[: rules.LONGEST_SOURCE - len(name) - 3], name)))
+
+
 def _put(response: Response, answers: Mapping[str, object], mark: Mark, *, by: Viewer) -> None:
     for question, value in answers.items():
         response.put(question, value, mark)

@@ -13,7 +13,7 @@ from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.response_rules import Mark
-from sonae.core.instruments.services.answering import locked_for_answers, save_said
+from sonae.core.instruments.services.answering import confirmed, locked_for_answers, save_said
 
 
 @transaction.atomic
@@ -43,15 +43,19 @@ def fill_in(response: Response, *, now: datetime) -> frozenset[str]:
 
 @transaction.atomic
 def look_at(response_id: UUID, questions: Collection[str], *, by: Viewer, now: datetime) -> frozenset[str]:
-    """Says that somebody has looked at what a source filled in and lets it stand; returns of which questions."""
+    """Says that somebody has looked at what a source filled in and lets it stand; returns of which questions.
+
+    Where it was not the institution itself, the source of the answer says who it was.
+    """
     response = locked_for_answers(response_id, by=by)
-    confirmed = sorted(set(questions) & set(offered.unlooked(response)))
+    asked = sorted(set(questions) & set(offered.unlooked(response)))
     revision = response.revision + 1
-    for question in confirmed:
+    for question in asked:
         mark = response.mark(question)
         assert mark is not None, "what was not looked at has a mark"
-        looked = replace(mark, revision=revision, at=now, by=by.account_id, is_looked_at=True)
+        source = confirmed(mark.source, response, by=by)
+        looked = replace(mark, revision=revision, at=now, by=by.account_id, source=source, is_looked_at=True)
         response.put(question, response.answers.get(question), looked)
-    if confirmed:
+    if asked:
         save_said(response, by=by, now=now)
-    return frozenset(confirmed)
+    return frozenset(asked)

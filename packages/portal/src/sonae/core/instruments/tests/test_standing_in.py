@@ -6,6 +6,7 @@ from django.urls import reverse
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments import services, testing
 from sonae.core.instruments.models import Response
+from sonae.core.instruments.vocabulary import Origin
 from sonae.kernel.errors import NotAllowed
 from sonae.testing.cast import NOW
 
@@ -32,3 +33,15 @@ def test_whoever_stands_in_is_shown_no_colleagues_and_hands_over_to_none(
         assert person.account.name not in shown
     with pytest.raises(NotAllowed):
         services.hand_over(response.pk, to=colleague.account.pk, by=prefecture_officer.viewer, now=NOW)
+
+
+def test_what_somebody_else_confirmed_says_who_it_was(officer, prefecture_officer, manager, hospital):
+    form = testing.FORM.replace("kind: number\n", "kind: number\n        prefill: register.licensed_beds\n")
+    response = stood_in(officer, prefecture_officer, hospital, form=form)
+    told = response.mark("beds").source
+
+    services.look_at(response.pk, ["beds"], by=prefecture_officer.viewer, now=NOW)
+
+    mark = Response.objects.get().mark("beds")
+    assert (mark.by, mark.origin) == (prefecture_officer.account.pk, Origin.REGISTER)
+    assert mark.source.removeprefix(told).removeprefix(" / ") == prefecture_officer.account.name
