@@ -128,6 +128,11 @@ class AskedInstitutionQuerySet(models.QuerySet["AskedInstitution"]):
             Q(institution_id__in=reach.institution_ids) | Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)
         )
 
+    def followed_by(self, viewer: Viewer) -> Self:
+        """Those whom this viewer follows up, nation or territory; not the institution at which they work besides."""
+        reach = access.reach(viewer, Permission.SURVEY_READ)
+        return self if reach.nation else self.filter(institution__jurisdiction_id__in=reach.jurisdiction_ids)
+
     def answered(self) -> Self:
         """Those whose answers the ministry has."""
         return self.filter(response__state__in=ANSWERED)

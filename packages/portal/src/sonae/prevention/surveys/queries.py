@@ -130,7 +130,7 @@ _GROUPS = {Dimension.BAND: "band", Dimension.PREFECTURE: "prefecture", Dimension
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The progress of a campaign among those whom a viewer may see, as of a moment: one query for all of it."""
+    """The progress of a campaign among those whom a viewer follows up, as of a moment: one query for all of it."""
 
     whole: Progress
     by: Mapping[Dimension, Mapping[str, Progress]]
@@ -140,7 +140,7 @@ class Standing:
 def standing(campaign: Campaign, viewer: Viewer, *, now: datetime) -> Standing:
     """How far the asked institutions have come, as a whole and by each dimension."""
     rows = (
-        AskedInstitution.objects.visible_to(viewer)
+        AskedInstitution.objects.followed_by(viewer)
         .filter(campaign=campaign)
         .order_by()
         .values_list(*_GROUPS.values(), "response__state", _isset("opened_at"), _isset("excused_at"))
@@ -218,7 +218,7 @@ def follow_up(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
     calls = Call.objects.filter(asked_id=OuterRef("pk")).order_by("-called_at", "-pk")
     number = calls.order_by().values("asked_id").annotate(found=Count("pk")).values("found")
     return (
-        AskedInstitution.objects.visible_to(viewer)
+        AskedInstitution.objects.followed_by(viewer)
         .filter(campaign=campaign)
         .select_related("institution", "response", "campaign")
         .defer("response__answers", "response__marks")
@@ -243,7 +243,7 @@ def drifted(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
         differs |= Q(**{f"{one}__isnull": True, f"{other}__isnull": False})
     differs |= ~Q(institution__kind=F("kind")) | ~Q(institution__prefecture=F("prefecture"))
     return (
-        AskedInstitution.objects.visible_to(viewer)
+        AskedInstitution.objects.followed_by(viewer)
         .filter(Q(institution__vanished_on__isnull=False) | differs, campaign=campaign)
         .select_related("institution", "response", "campaign")
         .defer("response__answers", "response__marks")

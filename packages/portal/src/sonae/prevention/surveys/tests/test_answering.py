@@ -10,6 +10,7 @@ from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import NATIONWIDE, Place
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.duties.models import Duty
+from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population
 from sonae.core.instruments import services as instruments
@@ -259,6 +260,28 @@ def test_a_prefecture_follows_up_its_own_territory_and_nothing_else(officer, pre
         own_row = queries.follow_up(campaign, prefecture_officer.viewer).get()
         with pytest.raises(NotAllowed):
             verb(own_row.pk, by=prefecture_officer.viewer, now=now, **said)
+
+
+def test_whoever_also_works_at_an_institution_does_not_follow_it_up(
+    officer, prefecture_officer, hospital, other_hospital, now
+):
+    campaign = a_campaign(officer=officer.viewer, now=now)
+    services.note_call(
+        asked_of(campaign, other_hospital.pk).pk,
+        called_at=now,
+        outcome=CallOutcome.DECLINES,
+        by=officer.viewer,
+        now=now,
+    )
+    account = prefecture_officer.account.pk
+    access.found(account, Role.INSTITUTION_MANAGER, at=Place(institution_id=other_hospital.pk), now=now)
+    both = grants.viewer_of(account, now=now)
+    Institution.objects.update(vanished_on=now.date())
+
+    assert queries.own(both).get().institution == other_hospital
+    for rows in (queries.follow_up(campaign, both), queries.drifted(campaign, both)):
+        assert [row.institution_id for row in rows] == [hospital.pk]
+    assert queries.standing(campaign, both, now=now).whole.asked == 1
 
 
 def test_a_prefecture_officer_answers_by_telephone_and_every_answer_says_so(
