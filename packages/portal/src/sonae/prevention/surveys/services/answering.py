@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
@@ -144,5 +144,14 @@ def _asked_of(event: ResponseMoved) -> AskedInstitution | None:
 
 
 def _asked(campaign_id: UUID, institution_id: int) -> AskedInstitution | None:
+    """Whom the campaign asks, locked; the campaign stays as it is meanwhile, and others answer it at the same time."""
+    _hold_still(campaign_id)
     rows = AskedInstitution.objects.select_for_update(of=("self",)).select_related("campaign__edition", "institution")
     return rows.filter(campaign_id=campaign_id, institution_id=institution_id).first()
+
+
+def _hold_still(campaign_id: UUID) -> None:
+    # Shared: whoever closes or withdraws the campaign waits, who answers it does not. SQLite has one writer anyway.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM surveys_campaign WHERE id = %s FOR SHARE", [campaign_id])

@@ -1,8 +1,10 @@
 """Answering a survey, and what follows when a response moves: the duty ends, comes again, and nothing is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from sonae.core.access import queries as grants
 from sonae.core.access import services as access
@@ -121,6 +123,30 @@ def test_nothing_is_given_back_that_nobody_could_hand_in_again(campaign, officer
 
     assert reason(refused) == SurveyRefusal.IS_OVER
     assert stage_at(campaign, hospital) is Stage.SUBMITTED
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("real_commits")
+def test_a_campaign_does_not_close_while_an_answer_is_handed_in(officer, manager, hospital, now):
+    campaign = a_campaign(officer=officer.viewer, now=now)
+    response = services.begin_response(campaign.pk, hospital.pk, by=manager.viewer, now=now)
+    instruments.save_answers(response.pk, ANSWERS, seen=0, by=manager.viewer, now=now)
+
+    def is_free() -> bool:
+        try:
+            with transaction.atomic():
+                Campaign.objects.select_for_update(nowait=True).get(pk=campaign.pk)
+        except OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            instruments.submit(response.pk, seen=1, by=manager.viewer, now=now)
+            assert not other.submit(is_free).result()
+        assert other.submit(is_free).result()
 
 
 def test_a_late_answer_counts_while_the_campaign_is_open(campaign, manager, hospital):
