@@ -1,7 +1,10 @@
 """Word and Excel files: no macros, no embedded objects, nothing loaded from elsewhere, no DDE."""
 
+import posixpath
 import re
 import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
 from xml.sax.xmlreader import AttributesImpl
@@ -29,8 +32,38 @@ _SAFE_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 LONGEST_FORMULA = 8_192
 
 
-def inspect_office(file: BinaryIO, *, name: str, kind: Kind, most_elements: int | None = None) -> None:
-    """Looks through every part of an Office Open XML file, and counts its elements where there is a limit to them."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The sheets that a workbook lists. Any part may be its list: which one it is, a part of its own says."""
+
+    # By part: the ids that stand in its list of sheets, one or more for each; and, by source, what it refers to.
+    ids: Counter[tuple[str, str]] = field(default_factory=Counter)
+    targets: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def refers(self, links: str, target: str) -> None:
+        """Notes what a part of links refers to, as the whole way through the package."""
+        folder, name = posixpath.split(links)
+        source = posixpath.join(posixpath.dirname(folder), name[: -len(".rels")])
+        whole = posixpath.join("/", posixpath.dirname(source), target)
+        self.targets[source, posixpath.normpath(whole).lstrip("/")] += 1
+
+    def count(self) -> int:
+        """How many sheets are listed, in all lists together."""
+        return self.ids.total()
+
+    def names_one_twice(self) -> bool:
+        """Whether one sheet is named twice: by its id, or by two ids that lead to the same part."""
+        lists = {part for part, _ in self.ids}
+        again = any(times > 1 for (source, _), times in self.targets.items() if source in lists)
+        return again or any(times > 1 for times in self.ids.values())
+
+
+def inspect_office(file: BinaryIO, *, name: str, kind: Kind, most_elements: int | None = None) -> Listed:
+    """Looks through every part of an Office Open XML file, and counts its elements where there is a limit to them.
+
+    Returns the sheets that it lists, for whoever opens them.
+    """
+    listed = Listed()
     count = None if most_elements is None else markup.Count(most_elements)
     with archives.open_archive(file, name=name) as package:
         names = {entry.filename for entry in package.infolist()}
@@ -40,7 +73,8 @@ def inspect_office(file: BinaryIO, *, name: str, kind: Kind, most_elements: int 
         if _MAIN_PART[kind] not in names:
             refuse(FileRefusal.CONTENT_IS_OTHER, name=name, facts={"kind": kind})
         for entry in package.infolist():
-            _look_at_part(package, entry, name=name, count=count)
+            _look_at_part(package, entry, _reader(entry.filename, name=name, count=count, listed=listed), name=name)
+    return listed
 
 
 def _look_at_names(names: set[str], *, name: str) -> None:
@@ -53,7 +87,7 @@ def _look_at_names(names: set[str], *, name: str) -> None:
             refuse(FileRefusal.OFFICE_EXTERNAL, name=name, part=part)
 
 
-def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str, count: markup.Count | None) -> None:
+def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, reader: "_Part", *, name: str) -> None:
     part = entry.filename
     pieces = archives.pieces(package, entry, name=name)
     first = next(pieces, b"")
@@ -63,6 +97,10 @@ def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str
             # Read for its checksum: a picture that lies about its size is found here.
             pass
         return
+    markup.read_xml(chain([first], pieces), reader, name=name, part=part)
+
+
+def _reader(part: str, *, name: str, count: markup.Count | None, listed: Listed) -> "_Part":
     if part == "[Content_Types].xml":
         reader: _Part = _Types(name, part)
     elif part.lower().endswith(".rels"):
@@ -71,8 +109,8 @@ def _look_at_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str
         reader = _Formulas(name, part)
     else:
         reader = _Fields(name, part)
-    reader.count = count
-    markup.read_xml(chain([first], pieces), reader, name=name, part=part)
+    reader.count, reader.listed = count, listed
+    return reader
 
 
 def _is_markup(beginning: bytes) -> bool:
@@ -85,6 +123,22 @@ class _Part(markup.Reader):
     def __init__(self, file_name: str, part: str) -> None:
         super().__init__()
         self.file_name, self.part = file_name, part
+        self.listed = Listed()
+        self._open: list[str] = []
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the library's name
+        super().startElement(name, attrs)
+        local = name.rpartition(":")[2]
+        # Whatever stands in the list is taken for a sheet, by any of its ids; a reader of namespaces knows which.
+        if local == "sheet" or (self._open and self._open[-1] == "sheets"):
+            self.listed.ids.update(
+                (self.part, value) for key, value in attrs.items() if key.rpartition(":")[2].lower() == "id"
+            )
+        self._open.append(local)
+
+    def endElement(self, name: str) -> None:  # noqa: N802 - the library's name
+        self._open.pop()
+        super().endElement(name)
 
 
 class _Types(_Part):
@@ -98,6 +152,8 @@ class _Links(_Part):
 
     def begun(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002 - any element may carry it
         if attrs.get("TargetMode", "").lower() != "external":
+            if "Target" in attrs:
+                self.listed.refers(self.part, attrs["Target"])
             return
         target = attrs.get("Target", "")
         if not attrs.get("Type", "").endswith("/hyperlink") or not _SAFE_LINK.match(target):

@@ -95,7 +95,7 @@ def _formulas_in(content: bytes) -> frozenset[tuple[str, int, int]]:
 @contextlib.contextmanager
 def _opened(content: bytes, *, data_only: bool = True) -> Iterator[Workbook]:
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
     except _BROKEN as broken:
         raise _UnreadableError(broken) from broken
     with contextlib.closing(book):

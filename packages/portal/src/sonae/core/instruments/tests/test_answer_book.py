@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -232,6 +233,59 @@ def _with_a_sheet_named(content, times):
                 more = b"".join(first.replace(b'sheetId="1"', b'sheetId="%d"' % (n + 90)) for n in range(times))
                 data = data.replace(b"</sheets>", more + b"</sheets>")
             made.writestr(entry, data)
+    return into.getvalue()
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+IDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SAME_AGAIN = {
+    "a sign in its name": '<sheet name="a>b{0}" sheetId="{0}" r:id="rId1"/>',
+    "a prefix": f'<m:sheet xmlns:m="{MAIN}" name="s{{0}}" sheetId="{{0}}" r:id="rId1"/>',
+    "another prefix of its id": f'<sheet xmlns:q="{IDS}" name="s{{0}}" sheetId="{{0}}" q:id="rId1"/>',
+    "an id of no meaning beside it": '<sheet xmlns:q="x" q:id="{0}" name="s{0}" sheetId="{0}" r:id="rId1"/>',
+    "another element": '<leaf name="s{0}" sheetId="{0}" r:id="rId1"/>',
+    "an id of its own": '<sheet name="s{0}" sheetId="{0}" r:id="again{0}"/>',
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "coding"),
+    [
+        ("xl/workbook.xml", "utf-8"),
+        ("xl/workbook.xml", "utf-16"),
+        ("xl/workbook.xml", "utf-16-be"),
+        ("xl/odd.bin", "utf-8"),
+    ],
+)
+@pytest.mark.parametrize("way", SAME_AGAIN)
+def test_a_sheet_that_is_named_often_is_refused_within_a_second_however_it_is_written(plan, way, part, coding):
+    content = _listing_often(writer.write(plan, {}, _facts(), language="ja"), SAME_AGAIN[way], part, coding)
+    begun = time.process_time()
+    found = _read(content, plan)
+    assert time.process_time() - begun < 1
+    assert [fault.reason for fault in found] == [FormProblem.TOO_MANY_CELLS]
+
+
+def _listing_often(content, way, part, coding):
+    """The workbook with its first sheet named a hundred and fifty times more, in this part and in this coding."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        parts = {entry.filename: package.read(entry) for entry in package.infolist()}
+    listed, links = parts.pop("xl/workbook.xml").decode(), parts.pop("xl/_rels/workbook.xml.rels").decode()
+    first = re.search(r'Target="([^"]*sheet1.xml)"', links)[1]
+    again = "".join(f'<Relationship Id="again{n}" Type="{IDS}/worksheet" Target="{first}"/>' for n in range(150))
+    if "again" in way:
+        links = links.replace("</Relationships>", again + "</Relationships>")
+    listed = re.sub("^<[?].*?[?]>", "", listed).replace(
+        "<workbook ", f'<workbook xmlns:r="{IDS}" ', "xmlns:r=" not in listed
+    )
+    listed = listed.replace("</sheets>", "".join(way.format(n) for n in range(100, 250)) + "</sheets>")
+    types = parts["[Content_Types].xml"].replace(b"/xl/workbook.xml", b"/" + part.encode())
+    parts |= {"[Content_Types].xml": types, "xl/workbook.xml": b"<workbook/>"}
+    parts |= {part: listed.encode(coding), part.replace("xl/", "xl/_rels/") + ".rels": links.encode()}
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as made:
+        for name, data in parts.items():
+            made.writestr(name, data)
     return into.getvalue()
 
 
