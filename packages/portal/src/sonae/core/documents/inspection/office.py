@@ -27,6 +27,8 @@ _DDE_FIELD = re.compile(r"^\s*DDE(?:AUTO)?\b|\bDDE(?:AUTO)?\s", re.IGNORECASE)
 _FETCHING_FIELD = re.compile(r"^\s*(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|DATABASE)\b", re.IGNORECASE)
 # Cells, names, conditional formats and validations.
 _FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
+# In UTF-8, and in UTF-16 of either order.
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SAFE_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 # Excel itself writes no longer one.
 LONGEST_FORMULA = 8_192
@@ -114,9 +116,14 @@ def _reader(part: str, *, name: str, count: markup.Count | None, listed: Listed)
 
 
 def _is_markup(beginning: bytes) -> bool:
-    """Whether a part reads as XML, in UTF-8 or in UTF-16 with its mark."""
-    is_utf16 = beginning.startswith((b"\xff\xfe<", b"\xfe\xff\0<"))
-    return is_utf16 or beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    """Whether a part reads as XML, in UTF-8 or in UTF-16, with or without its mark, after any blanks."""
+    letters = beginning
+    for mark in _MARKS:
+        letters = letters.removeprefix(mark)
+    # Half of what UTF-16 is made of where it is Latin; no reader of XML takes it for a letter.
+    letters = letters.replace(b"\0", b"").lstrip()
+    is_blank_so_far = not letters and len(beginning) >= archives.PIECE
+    return letters.startswith(b"<") or is_blank_so_far
 
 
 class _Part(markup.Reader):

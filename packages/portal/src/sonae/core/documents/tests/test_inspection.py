@@ -39,6 +39,13 @@ def _inspect(content: bytes, name: str, purpose: Purpose = Purpose.INCIDENT) -> 
             samples.workbook(xl__worksheets__sheet1_dot_xml=samples.SHEET.format("<f>SUM(B1:B9)|1</f>")),
             Kind.XLSX,
         ),
+        (
+            "a.xlsx",
+            samples.workbook(
+                xl__printerSettings__printerSettings1_dot_bin="受付のPrinter\0".encode("utf-16-le") + b"\0" * 99
+            ),
+            Kind.XLSX,
+        ),
         ("a.docx", samples.word_file("<w:p/>"), Kind.DOCX),
         (
             "a.docx",
@@ -151,6 +158,24 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], FileRefusal]] = {
     "xlsx with a connection": ("a.xlsx", lambda: samples.workbook(xl__connections_dot_xml="<a/>"), F.OFFICE_EXTERNAL),
     "xlsx with DDE": ("a.xlsx", lambda: _sheet("<f>cmd|'/c calc'!A0</f>"), F.OFFICE_DDE),
     "xlsx with DDE after a sign": ("a.xlsx", lambda: _sheet("<f>1+MSEXCEL|'..\\x.exe'!''</f>"), F.OFFICE_DDE),
+    **{
+        f"xlsx with DDE in a sheet of another name, in {coding} after {start[:4]!r}": (
+            "a.xlsx",
+            lambda start=start, coding=coding: samples.workbook(
+                xl__odd_dot_bin=(start + samples.SHEET.format("<f>cmd|'/c calc'!A0</f>")).encode(coding)
+            ),
+            F.OFFICE_DDE,
+        )
+        for start, coding in [
+            ("\n ", "utf-8"),
+            ("", "utf-16"),
+            ("\n \t", "utf-16"),
+            ("", "utf-16-be"),
+            ("\n", "utf-16-le"),
+            ("\ufeff\n", "utf-16-be"),
+            (" " * 300_000, "utf-8"),
+        ]
+    },
     "xlsx that fetches": ("a.xlsx", lambda: _sheet('<f>WebService ("http://x")</f>'), F.OFFICE_EXTERNAL),
     "xlsx with an endless formula": (
         "a.xlsx",
