@@ -127,7 +127,7 @@ def return_to_vendor(response_id: UUID, *, reason: str, seen: int, by: Viewer, n
     response.save(update_fields=["state", "decided_at"])
     note_turn(response, by=by.account_id, now=now, reason=reason.strip(), submission=submission)
     assert by.account_id is not None, "people of the institution return"
-    take_back(submission, why=reason, by=by.account_id, now=now)
+    take_back(submission, by=by.account_id, now=now)
     _tell(ResponseReturned, response, submission, now=now)
     send_link(response.pk, name=link.name, address=link.address, language=Language(link.language), by=by, now=now)
     return response
@@ -141,7 +141,7 @@ def return_for_correction(response_id: UUID, *, reason: str, seen: int, by: View
         response_id, ResponseState.RETURNED, seen=seen, by=by, now=now, reason=reason.strip()
     )
     assert by.account_id is not None, "people decide, by their role"
-    take_back(submission, why=reason, by=by.account_id, now=now)
+    take_back(submission, by=by.account_id, now=now)
     _tell(ResponseReturned, response, submission, now=now)
     return response
 

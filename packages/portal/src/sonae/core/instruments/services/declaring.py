@@ -12,6 +12,9 @@ from sonae.core.instruments.declarations import declared
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.vocabulary import EvidenceSource
 
+# Kept beside the evidence, in the language of the records: the answers were returned for correction.
+RETURNED = "根拠となった回答が差し戻されたため。"
+
 
 def declare(response: Response, submission: Submission, findings: Findings, *, now: datetime) -> None:
     """Files what the answers say about controls; it takes the place of what the same respondent submitted before."""
@@ -35,9 +38,9 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
         assurance.record_evidence(told, by=submission.by_id, now=now)
 
 
-def take_back(submission: Submission, *, why: str, by: UUID, now: datetime) -> None:
-    """Withdraws what was filed on a submission that is returned."""
-    assurance.withdraw_recorded(EvidenceSource.SUBMISSION, str(submission.pk), why=why, by=by, now=now)
+def take_back(submission: Submission, *, by: UUID, now: datetime) -> None:
+    """Withdraws what was filed on a submission that is returned. For what reason stands in the turn."""
+    assurance.withdraw_recorded(EvidenceSource.SUBMISSION, str(submission.pk), why=RETURNED, by=by, now=now)
 
 
 def _speaker(response: Response) -> str:

@@ -11,6 +11,7 @@ from sonae.core.instruments.checks import check
 from sonae.core.instruments.declarations import declared
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.services.declaring import RETURNED
 from sonae.core.instruments.tests.forms import a_plan, a_question
 from sonae.core.instruments.vocabulary import AnswerKind
 from sonae.testing.cast import NOW
@@ -73,7 +74,7 @@ def test_evidence_is_filed_on_submission_withdrawn_on_return_and_replaced_by_the
         response.pk, reason="確認してください。", seen=Response.objects.get().revision, by=inspector.viewer, now=NOW
     )
     assert standing("mfa", hospital) is Standing.NO_EVIDENCE
-    assert Evidence.objects.get(control="mfa").withdrawn_why == "確認してください。"
+    assert Evidence.objects.get(control="mfa").withdrawn_why == RETURNED
 
     handed_in(response, manager, {"mfa": "no"})
     assert (standing("mfa", hospital), standing("patching", hospital)) == (Standing.ABSENT, Standing.ABSENT)
@@ -97,3 +98,14 @@ def test_what_an_officer_submits_in_place_of_an_institution_is_filed_once_it_is_
     services.accept(response.pk, seen=submitted.revision, by=inspector.viewer, now=NOW)
     assert standing("mfa", hospital) is Standing.IN_PLACE
     assert {one.filed_by_id for one in Evidence.objects.all()} == {prefecture_officer.account.pk}
+@pytest.mark.parametrize("reason", ["再確認", "あ" * 2_000])
+def test_the_reason_of_a_return_is_as_short_or_long_as_a_return_takes(officer, manager, inspector, hospital, reason):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    seen = handed_in(response, manager, {"mfa": "yes"}).revision
+    services.return_for_correction(response.pk, reason=reason, seen=seen, by=inspector.viewer, now=NOW)
+    found = Evidence.objects.get(control="mfa")
+    assert found.withdrawn_why == RETURNED
+    assert response.turns.last().reason == reason
