@@ -17,7 +17,12 @@ RETURNED = "根拠となった回答が差し戻されたため。"
 
 
 def declare(response: Response, submission: Submission, findings: Findings, *, now: datetime) -> None:
-    """Files what the answers say about controls; it takes the place of what the same respondent submitted before."""
+    """Files what the answers say about controls; it takes the place of what the same institution submitted before.
+
+    What a vendor says about its part is no word of the institution about the whole: nothing is filed on it.
+    """
+    if response.vendor_id is not None:
+        return
     controls = catalogue.controls()
     said = declared(queries.plan_of(response.edition), submission.answers, findings)
     for name, finding in sorted(said.items()):
@@ -28,7 +33,7 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
         told = Said(
             control=name,
             institution_id=response.institution_id,
-            source=Source(EvidenceSource.SUBMISSION, str(submission.pk), speaker=_speaker(response)),
+            source=Source(EvidenceSource.SUBMISSION, str(submission.pk), speaker=response.edition.instrument),
             strength=Strength.DECLARED,
             finding=finding,
             since=submission.at,
@@ -41,9 +46,3 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
 def take_back(submission: Submission, *, by: UUID, now: datetime) -> None:
     """Withdraws what was filed on a submission that is returned. For what reason stands in the turn."""
     assurance.withdraw_recorded(EvidenceSource.SUBMISSION, str(submission.pk), why=RETURNED, by=by, now=now)
-
-
-def _speaker(response: Response) -> str:
-    """Who speaks: the institution in this instrument, or one of its vendors."""
-    instrument = response.edition.instrument
-    return instrument if response.vendor_id is None else f"{instrument}:{response.vendor_id}"

@@ -6,6 +6,8 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
+from sonae.core.institutions import services as register
+from sonae.core.institutions.testing import a_vendor
 from sonae.core.instruments import services, testing
 from sonae.core.instruments.checks import check
 from sonae.core.instruments.declarations import declared
@@ -109,3 +111,16 @@ def test_the_reason_of_a_return_is_as_short_or_long_as_a_return_takes(officer, m
     found = Evidence.objects.get(control="mfa")
     assert found.withdrawn_why == RETURNED
     assert response.turns.last().reason == reason
+
+
+def test_what_a_vendor_says_about_its_part_is_no_evidence_of_the_institution(officer, manager, hospital):
+    register.link_vendor(
+        institution_id=hospital.pk, vendor_id=(vendor := a_vendor()).pk, service="画像", by=manager.account.pk, now=NOW
+    )
+    form = FORM.replace("respondent: facility", "respondent: vendor")
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=form)
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, vendor_id=vendor.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    handed_in(response, manager, {"mfa": "yes", "patched": "yes"})
+    assert not Evidence.objects.exists()
