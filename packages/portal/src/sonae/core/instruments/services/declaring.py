@@ -1,5 +1,6 @@
 """What was submitted stands as evidence that somebody says so, until it is returned or submitted anew."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sonae.core.instruments import queries
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.declarations import declared
 from sonae.core.instruments.models import Response, Submission
-from sonae.core.instruments.vocabulary import EvidenceSource
+from sonae.core.instruments.vocabulary import EvidenceSource, Origin
 
 # Kept beside the evidence, in the language of the records: the answers were returned for correction.
 RETURNED = "根拠となった回答が差し戻されたため。"
@@ -24,7 +25,7 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
     if response.vendor_id is not None:
         return
     controls = catalogue.controls()
-    said = declared(queries.plan_of(response.edition), submission.answers, findings)
+    said = declared(queries.plan_of(response.edition), _own_words(response, submission.answers), findings)
     for name, finding in sorted(said.items()):
         control = controls.get(name)
         # An old edition may name a control that the catalogue has no more.
@@ -46,3 +47,11 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
 def take_back(submission: Submission, *, by: UUID, now: datetime) -> None:
     """Withdraws what was filed on a submission that is returned. For what reason stands in the turn."""
     assurance.withdraw_recorded(EvidenceSource.SUBMISSION, str(submission.pk), why=RETURNED, by=by, now=now)
+
+
+def _own_words(response: Response, answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers that somebody gave. What a source filled in and nobody looked at says nothing new, and evidence that
+    was taken over would renew itself for ever."""
+    marks = {id_: response.mark(id_) for id_ in answers}
+    taken = {id_ for id_, mark in marks.items() if mark and (not mark.is_looked_at or mark.origin is Origin.EVIDENCE)}
+    return {id_: answer for id_, answer in answers.items() if id_ not in taken}

@@ -13,9 +13,10 @@ from sonae.core.instruments.checks import check
 from sonae.core.instruments.declarations import declared
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.response_rules import Mark
 from sonae.core.instruments.services.declaring import RETURNED
 from sonae.core.instruments.tests.forms import a_plan, a_question
-from sonae.core.instruments.vocabulary import AnswerKind
+from sonae.core.instruments.vocabulary import AnswerKind, Origin
 from sonae.testing.cast import NOW
 
 FORM = testing.FORM.replace(
@@ -124,3 +125,26 @@ def test_what_a_vendor_says_about_its_part_is_no_evidence_of_the_institution(off
     )
     handed_in(response, manager, {"mfa": "yes", "patched": "yes"})
     assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_filed"),
+    [
+        ({"origin": Origin.EVIDENCE, "is_looked_at": False}, False),
+        ({"origin": Origin.EVIDENCE, "is_looked_at": True}, False),
+        ({"origin": Origin.EARLIER_RESPONSE, "is_looked_at": False}, False),
+        ({"origin": Origin.EARLIER_RESPONSE, "is_looked_at": True}, True),
+    ],
+)
+def test_evidence_does_not_renew_itself_and_what_nobody_looked_at_says_nothing(
+    officer, manager, hospital, mark, is_filed
+):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    response.put("mfa", "yes", Mark(1, NOW, None, source="mfa", as_of=NOW.date(), **mark))
+    response.save()
+    handed_in(response, manager, {"patched": "no"})
+    assert Evidence.objects.filter(control="mfa").exists() is is_filed
+    assert standing("patching", hospital) is (Standing.PARTLY if is_filed else Standing.ABSENT)
