@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import Standing
 from sonae.core.instruments import known, queries
@@ -81,6 +82,9 @@ def _offer(question: Question, response: Response, earlier: Earlier | None, *, n
 
 def _of_evidence(question: Question, institution_id: int, *, now: datetime) -> Offer | None:
     control = question.prefill.removeprefix(known.EVIDENCE)
+    # What only the institution reads does not find its way into what it hands in.
+    if control in catalogue.kept_inside():
+        return None
     state = assurance.state_of(control, institution_id, now=now)
     said = _SAID.get(state.standing)
     if said is None or state.leading is None or question.kind is not AnswerKind.YES_NO:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from sonae.core.assurance import catalogue
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, Said, Source, SourceKind, Standing, Strength
 from sonae.core.assurance.vocabulary import Finding as Word
@@ -110,6 +111,14 @@ def test_the_answer_of_the_edition_before_is_offered_to_the_same_question(office
     page = manager.client.get(reverse("instruments:page", args=[response.pk, 1])).content.decode()
     assert "R7" in page
     assert "31 Mar 2027" in page
+
+
+def test_evidence_that_stays_inside_is_offered_to_nobody(officer, manager, hospital):
+    inside = min(catalogue.kept_inside())
+    evidence(hospital, inside)
+    response = begun(officer, manager, hospital, form=FORM.replace("evidence.mfa", f"evidence.{inside}"))
+    assert "mfa" not in offered.offers_of(response, now=NOW)
+    assert "mfa" not in Response.objects.get(pk=response.pk).answers
 
 
 def test_a_vendor_is_offered_no_evidence_of_the_hospital(officer, manager, hospital):
