@@ -78,6 +78,10 @@ def test_the_public_page_is_the_same_for_everybody_and_may_be_cached(edition, of
     answer = client.get(address)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.headers["ETag"].startswith(f'"{edition.pk}-{edition.number}-')
+    edition.refresh_from_db()
+    told = answer.content.decode() + str(answer.headers)
+    assert edition.figures_digest[:16] not in told, "whoever guesses what is kept back could tell that it is right"
     assert "csrf" not in answer.content.decode()
     signed_in = officer.client
     signed_in.cookies.pop("sonae_language")
