@@ -305,6 +305,11 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         LinkRefusal.TOO_OFTEN: _("There were many requests from here. Please wait a minute and try again."),
         LinkRefusal.SIGNATURE_MISSING: _("Please give your name and your position, each in %(most)s letters at most."),
         LinkRefusal.NOT_BY_VENDOR: _("Only what a vendor submitted by its link is returned to it; this is: %(state)s."),
+        LinkRefusal.VENDOR_ENDED: _("By the register the vendor does not work for the institution any more."),
+        LinkRefusal.SENDER_LEFT: _(
+            "Whoever sent this link does not answer for the institution any more. Please ask the institution to send a"
+            " new one."
+        ),
     },
     ResponseRefusal: {
         ResponseRefusal.EDITION_NOT_IN_FORCE: _("This edition can be answered from %(valid_from)s."),

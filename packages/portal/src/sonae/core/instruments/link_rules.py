@@ -59,10 +59,20 @@ def why_outside(link: LinkFacts, *, now: datetime) -> Refused:
     return Refused(_CLOSED[state_of(link, now=now)], {"expired_at": link.expires_at})
 
 
-def may_send(*, is_of_vendor: bool, name: str, sent_lately: int) -> Decision:
-    """Whether a link may be sent: to a vendor, to somebody with a name, and not without end."""
+def holds(*, works_here: bool, sender_answers: bool) -> Decision:
+    """Whether a link still rests on what it was sent on: the vendor works for the institution, and whoever sent the
+    link may still answer there."""
+    if not works_here:
+        return Refused(LinkRefusal.VENDOR_ENDED)
+    return ALLOWED if sender_answers else Refused(LinkRefusal.SENDER_LEFT)
+
+
+def may_send(*, is_of_vendor: bool, works_here: bool, name: str, sent_lately: int) -> Decision:
+    """Whether a link may be sent: to a vendor that works there, to somebody with a name, and not without end."""
     if not is_of_vendor:
         return Refused(LinkRefusal.NOT_FOR_A_VENDOR)
+    if not works_here:
+        return Refused(LinkRefusal.VENDOR_ENDED)
     if not name.strip() or len(name) > LONGEST_NAME:
         return Refused(LinkRefusal.NAME_MISSING, {"most": LONGEST_NAME})
     if sent_lately >= MOST_LINKS:

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.utils.functional import lazy
 
+from sonae.core.access import queries as grants
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.instruments import checks, response_rules
+from sonae.core.institutions.models import VendorLink
+from sonae.core.instruments import checks, link_rules, response_rules
 from sonae.core.instruments.answer_book import writer
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.edition_rules import Term, in_force
@@ -153,7 +155,23 @@ def is_guest(response: Response, viewer: Viewer) -> bool:
 
 def link_of_session(response_id: UUID, session: str) -> AnswerLink | None:
     """The link to this response whose session has this secret, whether it still lets anybody in or not."""
-    return AnswerLink.objects.filter(response_id=response_id, session_digest=digest(session)).first()
+    links = AnswerLink.objects.select_related("response__institution", "sent_by")
+    return links.filter(response_id=response_id, session_digest=digest(session)).first()
+
+
+def link_holds(link: AnswerLink, *, now: datetime) -> Decision:
+    """Whether a link still rests on what it was sent on (see `link_rules.holds`)."""
+    sender = grants.viewer_of(link.sent_by_id, now=now)
+    return link_rules.holds(
+        works_here=vendor_works_here(link.response),
+        sender_answers=link.sent_by.is_active and may_bind(link.response, sender).ok,
+    )
+
+
+def vendor_works_here(response: Response) -> bool:
+    """Whether the vendor of a response works for its institution now, by the register."""
+    links = VendorLink.objects.current().filter(institution_id=response.institution_id, vendor_id=response.vendor_id)
+    return links.exists()
 
 
 def last_link(response: Response) -> AnswerLink | None:

@@ -290,6 +290,8 @@ class LinkRefusal(StrEnum):
     TOO_OFTEN = "link_too_often"
     SIGNATURE_MISSING = "link_signature_missing"
     NOT_BY_VENDOR = "link_not_by_vendor"
+    VENDOR_ENDED = "link_vendor_ended"
+    SENDER_LEFT = "link_sender_left"
 
 
 class ResponseRefusal(StrEnum):

@@ -38,7 +38,9 @@ def send_link(
     response = locked_for_answers(response_id, by=by)
     require_of_the_house(response, by=by)
     lately = response.links.filter(sent_at__gt=now - rules.LINKS_COUNT_FOR).count()
-    require(rules.may_send(is_of_vendor=response.vendor_id is not None, name=name, sent_lately=lately))
+    works_here = queries.vendor_works_here(response)
+    is_of_vendor = response.vendor_id is not None
+    require(rules.may_send(is_of_vendor=is_of_vendor, works_here=works_here, name=name, sent_lately=lately))
     assert by.account_id is not None, "people of the institution send links"
     response.links.filter(opened_at=None, revoked_at=None, replaced_at=None).update(replaced_at=now)
     secret = secret_token("sonae_ans")
@@ -105,11 +107,14 @@ def _opening(links: QuerySet[AnswerLink], secret: str, *, now: datetime) -> Answ
     if link is None:
         raise Gone("link", "secret")
     require(rules.may_open(link.facts(), now=now))
+    require(queries.link_holds(link, now=now))
     return link
 
 
 def _with_response() -> QuerySet[AnswerLink]:
-    return AnswerLink.objects.select_related("response__edition", "response__institution", "response__vendor")
+    return AnswerLink.objects.select_related(
+        "response__edition", "response__institution", "response__vendor", "sent_by"
+    )
 
 
 def _valid(address: str) -> str:

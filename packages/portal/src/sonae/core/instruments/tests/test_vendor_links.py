@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sonae.core.access.models import Grant
+from sonae.core.accounts.models import Account
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services as register
+from sonae.core.institutions.models import VendorLink
 from sonae.core.institutions.testing import a_vendor, an_institution
 from sonae.core.instruments import link_rules, queries, services, testing
 from sonae.core.instruments.link_rules import LinkFacts
@@ -191,6 +194,36 @@ def test_whoever_was_let_in_is_outside_when_the_link_is_revoked_or_its_time_is_o
     with pytest.raises(NotAllowed) as caught:
         services.revoke_links(response.pk, by=manager.viewer, now=NOW)
     assert refusal(caught) is LinkRefusal.NONE_TO_REVOKE
+
+
+def test_a_link_ends_with_the_work_of_the_vendor(manager, response):
+    browser = opened(response, manager)
+    last = secret_of(send(response, manager))
+    for link in VendorLink.objects.current():
+        register.end_vendor_link(link.pk, by=manager.account.pk, now=NOW)
+    closed = browser.get(url("response", response))
+    assert closed.status_code == 403
+    assert browser.post(url("page", response, 1), {"answer:gate": "yes", "was:gate": "0.0"}).status_code == 403
+    with pytest.raises(NotAllowed) as caught:
+        services.open_link(last, now=NOW)
+    assert refusal(caught) is LinkRefusal.VENDOR_ENDED
+    with pytest.raises(NotAllowed) as caught:
+        send(response, manager)
+    assert refusal(caught) is LinkRefusal.VENDOR_ENDED
+
+
+@pytest.mark.parametrize("how", ["role", "account"])
+def test_a_link_ends_with_the_role_of_whoever_sent_it(manager, response, how):
+    browser = opened(response, manager)
+    last = secret_of(send(response, manager))
+    if how == "role":
+        Grant.objects.filter(account=manager.account).delete()
+    else:
+        Account.objects.filter(pk=manager.account.pk).update(is_active=False)
+    assert browser.get(url("response", response)).status_code == 403
+    with pytest.raises(NotAllowed) as caught:
+        services.found_link(last, now=NOW)
+    assert refusal(caught) is LinkRefusal.SENDER_LEFT
 
 
 # --- Answering -------------------------------------------------------------------------------------------------------

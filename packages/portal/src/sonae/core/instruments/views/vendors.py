@@ -140,6 +140,9 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise Gone("response", response_id)
         if not link_rules.lets_in(link.facts(), now=request.now):
             return _closed(request, link_rules.why_outside(link.facts(), now=request.now), status=403)
+        held = queries.link_holds(link, now=request.now)
+        if isinstance(held, Refused):
+            return _closed(request, held, status=403)
         if request.method == "POST" and pace.is_too_fast(f"link:{link.pk}", most=MOST_SENT, now=request.now):
             return _closed(request, Refused(LinkRefusal.TOO_OFTEN), status=429)
         request.viewer = services.admitted(link)
