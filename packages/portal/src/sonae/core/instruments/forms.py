@@ -106,6 +106,13 @@ class LinkForm(forms.Form):
         help_text=_("The link goes to this address only. Please make sure that it is theirs."),
     )
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        decision = link_rules.may_be_named(name)
+        if isinstance(decision, Refused):
+            raise forms.ValidationError(words.of(decision))
+        return name
+
 
 class SignForm(forms.Form):
     """Who submits for a vendor."""

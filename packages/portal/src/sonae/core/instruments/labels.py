@@ -290,6 +290,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         LinkRefusal.NAME_MISSING: _(
             "Please give the name of the person who gets the link, in %(most)s letters at most."
         ),
+        LinkRefusal.NAME_NO_NAME: _(
+            "The name holds an address of the web or a line break. Please write the name of the person only."
+        ),
+        LinkRefusal.TOO_MANY_HERE: _(
+            "%(most)s links were sent to vendors by this institution within a day. Please wait until tomorrow."
+        ),
         LinkRefusal.NOT_FOR_A_VENDOR: _("A link is sent only for the form of a vendor."),
         LinkRefusal.TOO_MANY: _(
             "%(most)s links were sent for this response within a day. Please wait until tomorrow, or call the vendor."

@@ -1,5 +1,6 @@
 """When the link by which a vendor answers may be sent, and whether it still opens."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ from sonae.kernel.decision import ALLOWED, Decision, Refused
 LINK_LASTS = timedelta(days=14)
 # Mails to one vendor about one response in a day: reminders, and an address that was mistyped; no more.
 MOST_LINKS = 5
+# Mails of one institution to all its vendors together in a day: nobody writes to the world by its name.
+MOST_LINKS_OF_INSTITUTION = 50
 LINKS_COUNT_FOR = timedelta(days=1)
 LONGEST_NAME = 100
 
@@ -67,17 +70,36 @@ def holds(*, works_here: bool, sender_answers: bool) -> Decision:
     return ALLOWED if sender_answers else Refused(LinkRefusal.SENDER_LEFT)
 
 
-def may_send(*, is_of_vendor: bool, works_here: bool, name: str, sent_lately: int) -> Decision:
+@dataclass(frozen=True, slots=True)
+class SendFacts:
+    """For whom a link would be sent, and how many were lately: for the response, and by the institution for all."""
+
+    is_of_vendor: bool
+    works_here: bool
+    for_response: int
+    by_institution: int
+
+
+def may_send(facts: SendFacts, *, name: str) -> Decision:
     """Whether a link may be sent: to a vendor that works there, to somebody with a name, and not without end."""
-    if not is_of_vendor:
+    if not facts.is_of_vendor:
         return Refused(LinkRefusal.NOT_FOR_A_VENDOR)
-    if not works_here:
+    if not facts.works_here:
         return Refused(LinkRefusal.VENDOR_ENDED)
+    if facts.for_response >= MOST_LINKS:
+        return Refused(LinkRefusal.TOO_MANY, {"most": MOST_LINKS})
+    if facts.by_institution >= MOST_LINKS_OF_INSTITUTION:
+        return Refused(LinkRefusal.TOO_MANY_HERE, {"most": MOST_LINKS_OF_INSTITUTION})
+    return may_be_named(name)
+
+
+def may_be_named(name: str) -> Decision:
+    """Whether a mail may begin with this name: it leads nowhere and stays in its line."""
     if not name.strip() or len(name) > LONGEST_NAME:
         return Refused(LinkRefusal.NAME_MISSING, {"most": LONGEST_NAME})
-    if sent_lately >= MOST_LINKS:
-        return Refused(LinkRefusal.TOO_MANY, {"most": MOST_LINKS})
-    return ALLOWED
+    plain = unicodedata.normalize("NFKC", name.strip()).lower()
+    leads_away = "://" in plain or "www." in plain or len(plain.splitlines()) > 1
+    return Refused(LinkRefusal.NAME_NO_NAME) if leads_away else ALLOWED
 
 
 def may_sign(*, name: str, position: str) -> Decision:

@@ -17,6 +17,7 @@ from sonae.core.instruments.answer_book import writer
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.kept_definition import from_json
+from sonae.core.instruments.link_rules import SendFacts
 from sonae.core.instruments.models import AnswerLink, Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
@@ -165,6 +166,17 @@ def link_holds(link: AnswerLink, *, now: datetime) -> Decision:
     return link_rules.holds(
         works_here=vendor_works_here(link.response),
         sender_answers=link.sent_by.is_active and may_bind(link.response, sender).ok,
+    )
+
+
+def send_facts(response: Response, *, now: datetime) -> SendFacts:
+    """What decides whether one more link may be sent for this response."""
+    lately = AnswerLink.objects.filter(sent_at__gt=now - link_rules.LINKS_COUNT_FOR)
+    return SendFacts(
+        is_of_vendor=response.vendor_id is not None,
+        works_here=vendor_works_here(response),
+        for_response=lately.filter(response=response).count(),
+        by_institution=lately.filter(response__institution_id=response.institution_id).count(),
     )
 
 

@@ -280,8 +280,10 @@ class LinkRefusal(StrEnum):
 
     ADDRESS_INVALID = "link_address_invalid"
     NAME_MISSING = "link_name_missing"
+    NAME_NO_NAME = "link_name_no_name"
     NOT_FOR_A_VENDOR = "link_not_for_a_vendor"
     TOO_MANY = "link_too_many"
+    TOO_MANY_HERE = "link_too_many_here"
     NONE_TO_REVOKE = "link_none_to_revoke"
     USED = "link_used"
     REPLACED = "link_replaced"

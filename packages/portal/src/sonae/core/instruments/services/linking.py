@@ -37,10 +37,7 @@ def send_link(
     """
     response = locked_for_answers(response_id, by=by)
     require_of_the_house(response, by=by)
-    lately = response.links.filter(sent_at__gt=now - rules.LINKS_COUNT_FOR).count()
-    works_here = queries.vendor_works_here(response)
-    is_of_vendor = response.vendor_id is not None
-    require(rules.may_send(is_of_vendor=is_of_vendor, works_here=works_here, name=name, sent_lately=lately))
+    require(rules.may_send(queries.send_facts(response, now=now), name=name))
     assert by.account_id is not None, "people of the institution send links"
     response.links.filter(opened_at=None, revoked_at=None, replaced_at=None).update(replaced_at=now)
     secret = secret_token("sonae_ans")

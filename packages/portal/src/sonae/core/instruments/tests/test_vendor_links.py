@@ -20,6 +20,7 @@ from sonae.core.instruments.views.vendors import COOKIE, MOST_OPENED
 from sonae.core.instruments.vocabulary import LinkRefusal, LinkState, Origin, ResponseRefusal, ResponseState
 from sonae.core.notifications.models import Message
 from sonae.kernel.errors import Gone, NotAllowed
+from sonae.kernel.ids import new_id
 from sonae.testing.cast import NOW
 
 SIGNED = {"name": "販売 花子", "position": "保守部長"}
@@ -119,6 +120,41 @@ def test_links_are_for_the_forms_of_vendors_and_not_without_end(officer, hospita
         services.remind(response.pk, by=manager.viewer, now=NOW)
     assert refusal(caught) is LinkRefusal.TOO_MANY
     assert services.remind(response.pk, by=manager.viewer, now=NOW + timedelta(days=1)).address.startswith("support@")
+
+
+@pytest.mark.parametrize(
+    "name", ["至急 https://evil.example/", "至急 ｗｗｗ．evil.example", "販売\n至急", "販売\r花子", "販売\u2028花子"]
+)
+def test_the_name_in_the_mail_is_a_name(client_of_manager, manager, response, name):
+    with pytest.raises(NotAllowed) as caught:
+        send(response, manager, name=name)
+    assert refusal(caught) is LinkRefusal.NAME_NO_NAME
+    typed = {"name": name, "address": "a@vendor.example"}
+    answer = client_of_manager.post(reverse("instruments:send-link", args=[response.pk]), typed)
+    assert answer.status_code == 422
+    assert "the name of the person only" in answer.content.decode()
+    assert not AnswerLink.objects.exists()
+
+
+def test_an_institution_sends_fifty_links_a_day_and_others_go_on(manager, response):
+    last = send(response, manager)
+    for number in range(link_rules.MOST_LINKS_OF_INSTITUTION - 1):
+        last.pk, last.secret_digest, last._state.adding = new_id(), f"{number}", True
+        last.response = another(response, number)
+        last.save()
+    with pytest.raises(NotAllowed) as caught:
+        send(response, manager)
+    assert refusal(caught) is LinkRefusal.TOO_MANY_HERE
+    Response.objects.exclude(pk=response.pk).update(institution=an_institution(name="武蔵第二病院"))
+    send(response, manager)
+
+
+def another(response, number):
+    return Response.objects.create(
+        edition_id=response.edition_id, institution_id=response.institution_id, vendor_id=response.vendor_id,
+        occasion=f"of {number}", state=response.state, opened_at=NOW, opened_by_id=response.opened_by_id,
+        changed_at=NOW,
+    )  # fmt: skip
 
 
 def test_nobody_outside_of_the_institution_sends_or_revokes(officer, inspector, response):
