@@ -29,7 +29,7 @@ from sonae.core.instruments.vocabulary import (
     ResponseState,
     ResponseSubmitted,
 )
-from sonae.kernel.decision import first_refusal, require
+from sonae.kernel.decision import Decision, first_refusal, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.events import publish
 
@@ -105,10 +105,11 @@ def accept(response_id: UUID, *, seen: int, by: Viewer, now: datetime) -> Respon
 
 
 @transaction.atomic
-def return_to_vendor(response_id: UUID, *, reason: str, seen: int, by: Viewer, now: datetime) -> Response:
+def return_to_vendor(response_id: UUID, *, reason: str, seen: int, by: Viewer, now: datetime) -> Decision:
     """Gives back what a vendor handed in by its link, by the institution that it was about, with a written reason.
 
-    A new link goes to whoever was asked last.
+    A new link goes to whoever was asked last, where one may be sent; whether it was, and why not, is returned. What is
+    returned stays so without.
     """
     require(rules.may_return(reason))
     response = locked(response_id)
@@ -129,8 +130,10 @@ def return_to_vendor(response_id: UUID, *, reason: str, seen: int, by: Viewer, n
     assert by.account_id is not None, "people of the institution return"
     take_back(submission, by=by.account_id, now=now)
     _tell(ResponseReturned, response, submission, now=now)
-    send_link(response.pk, name=link.name, address=link.address, language=Language(link.language), by=by, now=now)
-    return response
+    sending = link_rules.may_send(queries.send_facts(response, now=now), name=link.name)
+    if sending.ok:
+        send_link(response.pk, name=link.name, address=link.address, language=Language(link.language), by=by, now=now)
+    return sending
 
 
 @transaction.atomic

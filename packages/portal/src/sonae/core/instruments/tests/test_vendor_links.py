@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from sonae.core.access.models import Grant
 from sonae.core.accounts.models import Account
@@ -315,6 +316,30 @@ def test_the_institution_returns_what_its_vendor_submitted_with_a_reason_and_a_n
     with pytest.raises(NotAllowed) as caught:
         services.return_to_vendor(response.pk, reason="x", seen=1, by=manager.viewer, now=NOW)
     assert refusal(caught) is LinkRefusal.NOT_BY_VENDOR
+
+
+@pytest.mark.parametrize("why", [LinkRefusal.TOO_MANY, LinkRefusal.VENDOR_ENDED])
+def test_a_return_stands_where_no_more_links_may_be_sent_and_says_so(manager, response, why):
+    browser = opened(response, manager)
+    browser.post(url("page", response, 1), {"answer:gate": "no", "was:gate": "0.0"})
+    browser.post(url("submit", response), {"seen": 1, **SIGNED})
+    AnswerLink.objects.update(sent_at=timezone.now())
+    if why is LinkRefusal.VENDOR_ENDED:
+        VendorLink.objects.update(ended_at=NOW, ended_by=manager.account)
+    else:
+        last = AnswerLink.objects.get()
+        for number in range(link_rules.MOST_LINKS - 1):
+            last.pk, last.secret_digest, last._state.adding = new_id(), f"{number}", True
+            last.save()
+    links = AnswerLink.objects.count()
+    answer = manager.client.post(
+        reverse("instruments:return-to-vendor", args=[response.pk]),
+        {"seen": 1, "reason": "一部が空欄です。"},
+        follow=True,
+    )
+    assert "but no link was sent" in answer.content.decode()
+    assert Response.objects.get().state == ResponseState.RETURNED
+    assert AnswerLink.objects.count() == links
 
 
 def test_what_the_institution_itself_submitted_is_not_returned_by_it(manager, response):

@@ -90,10 +90,14 @@ def give_back(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     if not form.is_valid():
         page = pages.overview(found, viewer=request.viewer, now=request.now, vendor_returning=form)
         return render(request, "instruments/response.html", page, status=422)
-    services.return_to_vendor(
+    sent = services.return_to_vendor(
         found.pk, reason=form.cleaned_data["reason"], seen=revision_seen(request), by=request.viewer, now=request.now
     )
-    messages.success(request, _("The form is returned to the vendor, with a new link."))
+    if isinstance(sent, Refused):
+        why = words.of(sent)
+        messages.warning(request, _("The form is returned to the vendor, but no link was sent. %(why)s") % {"why": why})
+    else:
+        messages.success(request, _("The form is returned to the vendor, with a new link."))
     return redirect("instruments:response", found.pk)
 
 
