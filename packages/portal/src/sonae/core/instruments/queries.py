@@ -182,6 +182,8 @@ def send_facts(response: Response, *, now: datetime) -> SendFacts:
 
 def vendor_works_here(response: Response) -> bool:
     """Whether the vendor of a response works for its institution now, by the register."""
+    if response.vendor_id is None:
+        return False
     links = VendorLink.objects.current().filter(institution_id=response.institution_id, vendor_id=response.vendor_id)
     return links.exists()
 
