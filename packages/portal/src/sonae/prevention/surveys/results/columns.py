@@ -23,6 +23,21 @@ def columns_of(plan: Plan) -> tuple[Column, ...]:
     return tuple(_column(plan, step) for step in plan.asked if not step.element.repeats)
 
 
+def gates_of(plan: Plan) -> dict[str, frozenset[str]]:
+    """For each question that is counted those whose answers decide whether it is asked, also through others, a
+    calculation, or the section in which it stands."""
+    counted = {column.question for column in columns_of(plan)}
+    around = {step.element.id: [one.id for one in step.element.repeats] for step in plan.steps}
+    found: dict[str, frozenset[str]] = {}
+    for step in plan.steps:
+        names = {step.parent} if step.parent else set[str]()
+        for rule in (step.relevant, step.calculation, step.count):
+            names |= {*rule.looks_at} if rule is not None else set()
+        through = {one for name in names for one in (name, *around.get(name, ()))}
+        found[step.element.id] = frozenset((through & counted).union(*(found.get(name, ()) for name in through)))
+    return {question: found[question] - {question} for question in counted}
+
+
 def _column(plan: Plan, step: Step) -> Column:
     item = step.item
     shape = _SHAPES.get(item.kind, Shape.NONE) if isinstance(item, Question) else Shape.NONE

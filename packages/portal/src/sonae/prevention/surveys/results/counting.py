@@ -15,7 +15,7 @@ from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
 from sonae.prevention.surveys.results import kept, rules
-from sonae.prevention.surveys.results.columns import columns_of
+from sonae.prevention.surveys.results.columns import columns_of, gates_of
 from sonae.prevention.surveys.results.vocabulary import Class, Cube, Given, Stratum
 
 # How many asked institutions are looked at together: what is in memory at once, and how often progress is told.
@@ -33,6 +33,8 @@ class Counted:
     figures_digest: str
     # By each earlier moment: in how many institutions of a class the answers differ from what they were then.
     moved: dict[datetime, dict[Class, int]]
+    # For each question those whose answers decide who is asked it.
+    gates: dict[str, frozenset[str]]
 
     @property
     def asked(self) -> int:
@@ -70,7 +72,8 @@ def count(
     options are those of the edition that the campaign asks.
     """
     plans: dict[UUID, Plan] = {}
-    columns = columns_of(_plan(campaign.edition_id, plans))
+    plan = _plan(campaign.edition_id, plans)
+    columns = columns_of(plan)
     tally, digest = rules.Tally(columns), sha256()
     numbers = _Numbers(moved=[defaultdict(int) for _ in earlier])
     read = 0
@@ -88,16 +91,22 @@ def count(
             digest.update(kept.written(line).encode())
         read += len(piece)
         told(read)
-    return _counted(tally, numbers, digest.hexdigest(), earlier)
+    return _counted(tally, numbers, digest.hexdigest(), earlier, gates_of(plan))
 
 
-def _counted(tally: rules.Tally, numbers: _Numbers, input_digest: str, earlier: Sequence[datetime]) -> Counted:
+def _counted(
+    tally: rules.Tally,
+    numbers: _Numbers,
+    input_digest: str,
+    earlier: Sequence[datetime],
+    gates: dict[str, frozenset[str]],
+) -> Counted:
     held, cubes = tally.cubes()
     strata = tuple((one, numbers.asked[one], numbers.submitted.get(one, 0)) for one in sorted(numbers.asked))
     cubes = tuple(_over(cube, held, [one for one, _, _ in strata]) for cube in cubes)
     figures = kept.digest_of([kept.strata_written(strata), *(_one_text(cube) for cube in cubes)])
     moved = {moment: rules.totals_by_class(one) for moment, one in zip(earlier, numbers.moved, strict=True)}
-    return Counted(strata, cubes, input_digest, figures, moved)
+    return Counted(strata, cubes, input_digest, figures, moved, gates)
 
 
 def _over(cube: Cube, held: Sequence[Stratum], strata: Sequence[Stratum]) -> Cube:

@@ -1,7 +1,7 @@
 """The figures of an edition as everybody may see them. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sonae.prevention.surveys.results import rules
@@ -9,6 +9,7 @@ from sonae.prevention.surveys.results.suppression import Cell, Table, is_small, 
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
     ASKED,
+    EVERYBODY,
     FIRST_OPTION,
     Class,
     Cube,
@@ -20,6 +21,7 @@ from sonae.prevention.surveys.results.vocabulary import (
 # How often figures that are the same figure in several questions are brought together again.
 _MOST_ROUNDS = 10
 _STANDINGS = (1, 2, 3)
+_NOT_ASKED = 0  # the first category of the table in which everybody who handed in stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class _Question:
     margins: Margins
     parts: list[_Part] = field(default_factory=list)
     is_closed: bool = False
+    # The questions whose answers decide who is asked this one.
+    gates: list["_Question"] = field(default_factory=list)
 
     def hidden(self) -> set[tuple[int, Class]]:
         return {one for part in self.parts for one in part.hidden()}
@@ -64,8 +68,31 @@ class _Question:
             for category in part.cells_of(place):
                 part.table.hide((category, each), need=need)
 
+    def few_asked(self, threshold: int) -> Iterator[Class]:
+        """The classes in which a few were asked, or a few were not."""
+        table = self.parts[0].table
+        for each in table.classes:
+            total = sum(table.values[category, each] for category in table.categories)
+            left_out = table.values[_NOT_ASKED, each]
+            if is_small(left_out, threshold) or is_small(total - left_out, threshold):
+                yield each
+
+    def hide_class(self, each: Class) -> None:
+        """Keeps back whatever could tell how many of a class were asked."""
+        for part in self.parts:
+            for category in part.table.categories:
+                if part.table.values[category, EVERYBODY]:
+                    part.table.hide((category, each), need=1)
+
     def protect(self) -> None:
-        """Finds alternatives for all that is kept back; a question that has none shows nothing."""
+        """Finds alternatives for all that is kept back; a question that has none shows nothing.
+
+        What stands behind a gate keeps the whole class back where the gate keeps anything back: there institutions
+        can change their answers to the gate, and to all that is behind it, with each other.
+        """
+        for each in {each for gate in self.gates for _, each in gate.hidden()}:
+            for part in self.parts:
+                part.table.hide_class(each)
         for part in self.parts:
             _follow(part)
             if not part.table.protect():
@@ -83,10 +110,12 @@ def shown_to_all(
     threshold: int,
     kept_back: frozenset[Class] = frozenset(),
     earlier: Sequence[Earlier] = (),
+    gates: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Margins, ...]:
     """The figures of every question with those kept back that would tell what a few institutions answered.
 
-    `submitted` are the institutions of each stratum that handed in; `kept_back` are classes of which nothing is shown.
+    `submitted` are the institutions of each stratum that handed in; `kept_back` are classes of which nothing is shown;
+    `gates` names for each question those whose answers decide who is asked it (`columns.gates_of`).
     How many handed in is no secret; what they answered, and what they were asked because of an answer, is.
     """
     questions = [_question(cube, strata, submitted, threshold) for cube in cubes]
@@ -95,10 +124,14 @@ def shown_to_all(
             _begin(part, kept_back)
         for edition in earlier:
             _beside(question, edition)
+    _lay_gates(questions, gates or {}, threshold)
+    for question in questions:
         question.protect()
     same = _same_figures(cubes)
-    for _ in range(_MOST_ROUNDS):
-        if not _bring_together(questions, same):
+    for round_ in range(_MOST_ROUNDS):
+        before = _kept_back(questions)
+        _bring_together(questions, same)
+        if _kept_back(questions) == before and round_:
             break
         for question in questions:
             question.protect()
@@ -193,18 +226,40 @@ def _same_figures(cubes: Sequence[Cube]) -> list[list[tuple[int, int]]]:
     return [group for group in found.values() if len(group) > 1]
 
 
-def _bring_together(questions: Sequence[_Question], same: Sequence[Sequence[tuple[int, int]]]) -> bool:
-    """Keeps back in every question what one of them keeps back of the same figure; tells whether anything was added."""
+def _lay_gates(questions: Sequence[_Question], gates: Mapping[str, Collection[str]], threshold: int) -> None:
+    """Ties each question to those that decide who is asked it: how many were is worked out from their figures."""
+    by_id = {question.cube.column.question: question for question in questions}
+    for id_, question in by_id.items():
+        question.gates = [by_id[gate] for gate in gates.get(id_, ()) if gate in by_id]
+        if question.gates:
+            question.parts[0].table.settled = frozenset((_NOT_ASKED,))
+    for question in questions:
+        for each in question.few_asked(threshold):
+            for gate in question.gates:
+                gate.hide_class(each)
+
+
+def _kept_back(questions: Sequence[_Question]) -> int:
+    return sum(len(part.table.hidden) for question in questions for part in question.parts)
+
+
+def _bring_together(questions: Sequence[_Question], same: Sequence[Sequence[tuple[int, int]]]) -> None:
+    """Keeps back in every question what one of them keeps back of the same figure."""
     hidden = [question.hidden() for question in questions]
-    added = False
     for group in same:
         classes = {each for at, place in group for one, each in hidden[at] if one == place}
         for at, place in group:
             for each in classes:
                 if (place, each) not in hidden[at]:
-                    questions[at].hide(place, each, need=1)
-                    added = True
-    return added
+                    _hide_same(questions[at], place, each)
+
+
+def _hide_same(question: _Question, place: int, each: Class) -> None:
+    question.hide(place, each, need=1)
+    if place == ASKED:
+        # Who is asked is decided by the gates: they must leave it open.
+        for gate in question.gates:
+            gate.hide_class(each)
 
 
 def _derived(question: _Question) -> set[tuple[int, Class]]:

@@ -137,6 +137,7 @@ def _shown(edition: ResultEdition, counted: Counted, before: Sequence[ResultEdit
         threshold=edition.threshold,
         kept_back=frozenset(kept_back),
         earlier=earlier,
+        gates=counted.gates,
     )
 
 

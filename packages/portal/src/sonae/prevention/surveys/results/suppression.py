@@ -56,6 +56,8 @@ class Table:
     # Known from elsewhere: keeping these back keeps nothing back.
     known: Collection[Cell] = frozenset()
     needs: dict[Cell, int] = field(default_factory=dict)
+    # Categories that another question decides: no alternative is made of them, and none is looked for.
+    settled: Collection[int] = frozenset()
 
     def __post_init__(self) -> None:
         self._classes = [classes_of(stratum) for stratum in self.strata]
@@ -94,7 +96,7 @@ class Table:
         """Keeps back what else is needed; tells whether that was possible for every figure."""
         for cell in sorted(self.needs, key=lambda cell: (-self.needs[cell], self.values[cell], cell)):
             need = self.needs[cell]
-            if cell in self.known or self.freedom(cell) >= need:
+            if cell in self.known or cell[0] in self.settled or self.freedom(cell) >= need:
                 continue
             best = min(
                 (
@@ -108,6 +110,10 @@ class Table:
                 return False
             self.hidden |= {(category, each) for category in (cell[0], best[2]) for each in best[1]}
         return True
+
+    def hide_class(self, each: Class) -> None:
+        """Keeps back all figures of a class, without looking for alternatives: another question has them."""
+        self.hidden |= {(category, each) for category in self.categories if self.values[category, EVERYBODY]}
 
     def hide_everything(self) -> None:
         """Keeps back all figures of the question: what is left when there is no other way."""
@@ -125,7 +131,7 @@ class Table:
     def _alternatives(self, cell: Cell) -> Iterator[Alternative]:
         category, each = cell
         for other in self.categories:
-            if other == category:
+            if other == category or other in self.settled:
                 continue
             yield from self._moves(category, other, each)
             for dims in _DIRECTIONS:

@@ -72,3 +72,44 @@ def possible_values(classes_of, sizes, categories, published):
 
     go_on(0)
     return found
+
+
+def possible_behind_a_gate(own, together, sizes, published):
+    """What every figure of two questions can be, where only who chose `a` or `c` at the first is asked the second.
+
+    `own` is the class of each stratum, and no other's; `together` those in which all strata are counted; `published`
+    are the figures by (name, class): the gate's `none`, `a`, `c`, and behind it `asked`, `yes`, `no`. All answers of
+    all institutions to both questions are tried.
+    """
+    names = ("none", "a", "c", "asked", "yes", "no")
+
+    def fits(world, each):
+        return all(published.get((name, each), number) == number for name, number in zip(names, world, strict=True))
+
+    worlds = [
+        {world for world in _behind_a_gate(size) if fits(world, each)} for size, each in zip(sizes, own, strict=True)
+    ]
+    found = {(name, each): set() for name in names for each in (*own, *together)}
+    for at, each in enumerate(own):
+        rest = {(0,) * len(names)}
+        for other in worlds[:at] + worlds[at + 1 :]:
+            rest = {_sum(one, more) for one in rest for more in other}
+        for world in worlds[at]:
+            totals = [
+                one for one in (_sum(world, more) for more in rest) if all(fits(one, every) for every in together)
+            ]
+            for number, name in enumerate(names if totals else ()):
+                found[name, each].add(world[number])
+                for every in together:
+                    found[name, every] |= {total[number] for total in totals}
+    return found
+
+
+def _behind_a_gate(size):
+    for none, a, c in shares(size, 3):
+        for yes in range(a + c + 1):
+            yield none, a, c, a + c, yes, a + c - yes
+
+
+def _sum(one, more):
+    return tuple(a + b for a, b in zip(one, more, strict=True))
