@@ -1,7 +1,7 @@
 """Reading what the ministry had at a moment, in pieces, and counting it. Changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -16,11 +16,15 @@ from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
 from sonae.prevention.surveys.results import kept, rules
 from sonae.prevention.surveys.results.columns import columns_of, gates_of
-from sonae.prevention.surveys.results.vocabulary import Class, Cube, Given, Stratum
+from sonae.prevention.surveys.results.vocabulary import Class, Column, Cube, Given, Stratum
 
 # How many asked institutions are looked at together: what is in memory at once, and how often progress is told.
 AT_ONCE = 500
 _HANDED_IN = (ResponseState.SUBMITTED, ResponseState.ACCEPTED)
+
+
+# The edition that was answered, the answers, and when they were handed in.
+type _Submitted = tuple[UUID, dict[str, object], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,9 @@ class Counted:
     cubes: tuple[Cube, ...]
     input_digest: str
     figures_digest: str
-    # By each earlier moment: in how many institutions of a class the answers differ from what they were then.
-    moved: dict[datetime, dict[Class, int]]
+    # By each earlier moment and each question: how many institutions of a class add to its figures something else than
+    # they did then.
+    moved: dict[datetime, dict[str, dict[Class, int]]]
     # For each question those whose answers decide who is asked it.
     gates: dict[str, frozenset[str]]
 
@@ -59,7 +64,8 @@ class _Asked:
 class _Numbers:
     asked: dict[Stratum, int] = field(default_factory=lambda: defaultdict(int))
     submitted: dict[Stratum, int] = field(default_factory=lambda: defaultdict(int))
-    moved: list[dict[Stratum, int]] = field(default_factory=list)
+    # By each earlier moment and each question.
+    moved: list[dict[str, dict[Stratum, int]]] = field(default_factory=list)
 
 
 def count(
@@ -75,7 +81,7 @@ def count(
     plan = _plan(campaign.edition_id, plans)
     columns = columns_of(plan)
     tally, digest = rules.Tally(columns), sha256()
-    numbers = _Numbers(moved=[defaultdict(int) for _ in earlier])
+    numbers = _Numbers(moved=[{one.question: defaultdict(int) for one in columns} for _ in earlier])
     read = 0
     for piece in _pieces(campaign, as_of=as_of, earlier=earlier):
         submissions = _submissions(piece)
@@ -83,11 +89,10 @@ def count(
             _number(asked, numbers)
             line = [asked.institution_id, *_facts(asked.stratum)]
             if asked.submission is not None:
-                edition_id, answers, at = submissions[asked.submission]
-                line += [str(asked.submission), answers]
-                unasked = checks.not_asked(_plan(edition_id, plans), answers, now=at)
-                not_asked = frozenset(question for question, rows in unasked if not rows)
-                tally.add(Given(asked.stratum, answers, not_asked))
+                given = _given(asked.stratum, submissions[asked.submission], plans)
+                line += [str(asked.submission), given.answers]
+                tally.add(given)
+            _number_moved(asked, columns, submissions, plans, numbers)
             digest.update(kept.written(line).encode())
         read += len(piece)
         told(read)
@@ -105,7 +110,10 @@ def _counted(
     strata = tuple((one, numbers.asked[one], numbers.submitted.get(one, 0)) for one in sorted(numbers.asked))
     cubes = tuple(_over(cube, held, [one for one, _, _ in strata]) for cube in cubes)
     figures = kept.digest_of([kept.strata_written(strata), *(_one_text(cube) for cube in cubes)])
-    moved = {moment: rules.totals_by_class(one) for moment, one in zip(earlier, numbers.moved, strict=True)}
+    moved = {
+        moment: {question: rules.totals_by_class(one) for question, one in by_question.items()}
+        for moment, by_question in zip(earlier, numbers.moved, strict=True)
+    }
     return Counted(strata, cubes, input_digest, figures, moved, gates)
 
 
@@ -125,9 +133,34 @@ def _number(asked: _Asked, numbers: _Numbers) -> None:
     numbers.asked[asked.stratum] += 1
     if asked.submission is not None:
         numbers.submitted[asked.stratum] += 1
+
+
+def _number_moved(
+    asked: _Asked,
+    columns: Sequence[Column],
+    submissions: Mapping[UUID, _Submitted],
+    plans: dict[UUID, Plan],
+    numbers: _Numbers,
+) -> None:
+    """Whether this institution adds to each question what it did at each earlier moment; handed in again unchanged, or
+    without being asked, it moves nothing."""
+
+    def given(submission: UUID | None) -> Given | None:
+        return None if submission is None else _given(asked.stratum, submissions[submission], plans)
+
     for moved, then in zip(numbers.moved, asked.before, strict=True):
-        if then != asked.submission:
-            moved[asked.stratum] += 1
+        if then == asked.submission:
+            continue
+        before, now = given(then), given(asked.submission)
+        for column in columns:
+            if rules.entry_of(column, before) != rules.entry_of(column, now):
+                moved[column.question][asked.stratum] += 1
+
+
+def _given(stratum: Stratum, submitted: _Submitted, plans: dict[UUID, Plan]) -> Given:
+    edition_id, answers, at = submitted
+    unasked = checks.not_asked(_plan(edition_id, plans), answers, now=at)
+    return Given(stratum, answers, frozenset(question for question, rows in unasked if not rows))
 
 
 def _facts(stratum: Stratum) -> tuple[str, str, str]:
@@ -168,10 +201,10 @@ def _handed_in(responses: Sequence[UUID], *, moments: Sequence[datetime]) -> dic
     return {response: tuple(states) for response, states in found.items()}
 
 
-def _submissions(piece: Sequence[_Asked]) -> dict[UUID, tuple[UUID, dict[str, object], datetime]]:
-    """What was handed in: the edition it answers, the answers, and when."""
-    wanted = [asked.submission for asked in piece if asked.submission is not None]
-    found: dict[UUID, tuple[UUID, dict[str, object], datetime]] = {}
+def _submissions(piece: Sequence[_Asked]) -> dict[UUID, _Submitted]:
+    """What was handed in, now and at the earlier moments."""
+    wanted = {one for asked in piece for one in (asked.submission, *asked.before) if one is not None}
+    found: dict[UUID, _Submitted] = {}
     for some in batched(wanted, AT_ONCE):
         rows = Submission.objects.filter(pk__in=some).order_by()
         for pk, edition, answers, at in rows.values_list("pk", "response__edition_id", "answers", "at"):

@@ -2,6 +2,7 @@
 institutions answered that handed in, or changed their answers, in between. Pure."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from sonae.prevention.surveys.results.suppression import is_small
 from sonae.prevention.surveys.results.vocabulary import DIMENSIONS, EVERYBODY, Class, Stratum
@@ -9,17 +10,19 @@ from sonae.prevention.surveys.vocabulary import Dimension
 
 
 def few_moved(moved: Mapping[Class, int], strata: Sequence[Stratum], *, threshold: int) -> frozenset[Class] | None:
-    """The classes of which a new edition shows nothing, because too few answers in them differ from an earlier one.
+    """The classes of which a new edition shows nothing of a question, because too few answers to it in them differ from
+    an earlier one.
 
-    `moved` counts by class the institutions whose answers are new, gone or changed. None where so few moved in all that
-    the edition cannot be shown at all. Classes are kept back together until enough moved in them, among those whose
-    figures add up to a figure of another breakdown: bands with those of the same kinds of institution.
+    `moved` counts by class the institutions whose answers to this question are new, gone or changed. None where so few
+    moved in all that the question cannot be shown at all. Classes are kept back together until enough moved in them,
+    among those whose figures add up to a figure of another breakdown: bands with those of the same kinds of
+    institution.
     """
     if is_small(moved.get(EVERYBODY, 0), threshold):
         return None
     kept_back: set[Class] = set()
     for dimension in DIMENSIONS:
-        for together in _that_add_up(strata, dimension):
+        for together in _that_add_up(tuple(strata), dimension):
             few = _until_enough(together, moved, threshold)
             if few is None:
                 # The whole group moved too little to be told from its sum: the breakdowns of beds and kinds go.
@@ -45,7 +48,8 @@ def _classes(strata: Sequence[Stratum], dimension: Dimension) -> set[Class]:
     return {(dimension.value, stratum.along(dimension)) for stratum in strata}
 
 
-def _that_add_up(strata: Sequence[Stratum], dimension: Dimension) -> list[set[Class]]:
+@lru_cache(maxsize=len(DIMENSIONS))
+def _that_add_up(strata: tuple[Stratum, ...], dimension: Dimension) -> list[set[Class]]:
     """The classes of a breakdown in groups whose sum is a figure of another breakdown."""
     other = {Dimension.BAND: Dimension.KIND, Dimension.KIND: Dimension.BAND}.get(dimension)
     groups: list[tuple[set[Class], set[str]]] = []

@@ -26,11 +26,11 @@ _NOT_ASKED = 0  # the first category of the table in which everybody who handed 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A published edition before this one: what it shows of each question, and in how many institutions of a class the
-    answers differ from it."""
+    """A published edition before this one: what it shows of each question, and by question how many institutions of a
+    class add to the figures something else than they did then."""
 
     shown: Mapping[str, Margins]
-    moved: Mapping[Class, int]
+    moved: Mapping[str, Mapping[Class, int]]
 
 
 @dataclass(eq=False)
@@ -56,12 +56,19 @@ class _Question:
     cube: Cube
     margins: Margins
     parts: list[_Part] = field(default_factory=list)
+    # The classes in which too few answers differ from an earlier edition.
+    kept_back: Collection[Class] = ()
     is_closed: bool = False
     # The questions whose answers decide who is asked this one.
     gates: list["_Question"] = field(default_factory=list)
 
     def hidden(self) -> set[tuple[int, Class]]:
         return {one for part in self.parts for one in part.hidden()}
+
+    def is_of_its_own(self, each: Class) -> bool:
+        """Whether what is kept back of a class is no secret of the questions before this one: they look themselves how
+        many of their own answers differ from an earlier edition."""
+        return bool(self.gates) and each in self.kept_back
 
     def hide(self, place: int, each: Class, *, need: int) -> None:
         for part in self.parts:
@@ -108,20 +115,21 @@ def shown_to_all(
     *,
     submitted: Sequence[int],
     threshold: int,
-    kept_back: frozenset[Class] = frozenset(),
+    kept_back: Mapping[str, Collection[Class]] | None = None,
     earlier: Sequence[Earlier] = (),
     gates: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Margins, ...]:
     """The figures of every question with those kept back that would tell what a few institutions answered.
 
-    `submitted` are the institutions of each stratum that handed in; `kept_back` are classes of which nothing is shown;
-    `gates` names for each question those whose answers decide who is asked it (`columns.gates_of`).
+    `submitted` are the institutions of each stratum that handed in; `kept_back` are by question the classes of which
+    nothing is shown; `gates` names for each question those whose answers decide who is asked it (`columns.gates_of`).
     How many handed in is no secret; what they answered, and what they were asked because of an answer, is.
     """
     questions = [_question(cube, strata, submitted, threshold) for cube in cubes]
     for question in questions:
+        question.kept_back = (kept_back or {}).get(question.cube.column.question, ())
         for part in question.parts:
-            _begin(part, kept_back)
+            _begin(part, question.kept_back)
         for edition in earlier:
             _beside(question, edition)
     _lay_gates(questions, gates or {}, threshold)
@@ -166,7 +174,7 @@ def _question(cube: Cube, strata: Sequence[Stratum], submitted: Sequence[int], t
     return made
 
 
-def _begin(part: _Part, kept_back: frozenset[Class]) -> None:
+def _begin(part: _Part, kept_back: Collection[Class]) -> None:
     table = part.table
     mark_small(table, asked=part.base)
     for each in table.classes:
@@ -198,8 +206,9 @@ def _beside(question: _Question, edition: Earlier) -> None:
     shown = edition.shown.get(question.cube.column.question)
     if shown is None or shown.column != question.cube.column:
         return
+    moved = edition.moved.get(question.cube.column.question, {})
     for each, row in shown.rows.items():
-        if edition.moved.get(each, 0):
+        if moved.get(each, 0):
             continue
         for place, figure in enumerate(row):
             for part in question.parts:
@@ -247,7 +256,12 @@ def _bring_together(questions: Sequence[_Question], same: Sequence[Sequence[tupl
     """Keeps back in every question what one of them keeps back of the same figure."""
     hidden = [question.hidden() for question in questions]
     for group in same:
-        classes = {each for at, place in group for one, each in hidden[at] if one == place}
+        classes = {
+            each
+            for at, place in group
+            for one, each in hidden[at]
+            if one == place and not questions[at].is_of_its_own(each)
+        }
         for at, place in group:
             for each in classes:
                 if (place, each) not in hidden[at]:

@@ -55,6 +55,15 @@ def chosen(column: Column, raw: object) -> frozenset[str]:
     return frozenset(value for value in values if isinstance(value, str)) & frozenset(column.options)
 
 
+def entry_of(column: Column, given: Given | None) -> tuple[Standing, frozenset[str]] | None:
+    """What an institution adds to the figures of a question; None where it handed in nothing or was not asked."""
+    if given is None or column.question in given.not_asked:
+        return None
+    raw = given.answers.get(column.question)
+    standing = standing_of(raw, is_asked=True)
+    return standing, chosen(column, raw) if standing is Standing.ANSWERED else frozenset()
+
+
 # --- many answers --------------------------------------------------------------------------------------------------
 
 

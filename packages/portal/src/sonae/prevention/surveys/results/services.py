@@ -20,7 +20,7 @@ from sonae.prevention.surveys.results import counting, differences, disclosure, 
 from sonae.prevention.surveys.results.counting import Counted
 from sonae.prevention.surveys.results.disclosure import Earlier
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
-from sonae.prevention.surveys.results.vocabulary import Class, Cube, Margins, ResultStage, ResultState, Stratum
+from sonae.prevention.surveys.results.vocabulary import Class, Margins, ResultStage, ResultState
 from sonae.prevention.surveys.vocabulary import CampaignState
 
 
@@ -120,14 +120,15 @@ def recompute(edition_id: UUID, *, by: Viewer) -> Recount:
 def _shown(edition: ResultEdition, counted: Counted, before: Sequence[ResultEdition]) -> tuple[Margins, ...]:
     """What everybody may see of the figures, beside what everybody sees of earlier editions."""
     strata = [one for one, _, _ in counted.strata]
-    earlier, kept_back = [], set[Class]()
+    earlier: list[Earlier] = []
+    kept_back: dict[str, set[Class]] = {}
     for one in before:
         moved = counted.moved[one.as_of]
-        few = differences.few_moved(moved, strata, threshold=edition.threshold)
-        if few is None:
-            # Nothing of it may stand beside the earlier one; the ministry still has its figures.
-            return tuple(_closed(cube, strata) for cube in counted.cubes)
-        kept_back |= few
+        for question, by_class in moved.items():
+            few = differences.few_moved(by_class, strata, threshold=edition.threshold)
+            # None: nothing of it may stand beside the earlier one; the ministry still has its figures.
+            classes = {each for one in strata for each in rules.classes_of(one)} if few is None else few
+            kept_back.setdefault(question, set()).update(classes)
         rows = QuestionResult.objects.filter(edition=one).as_shown()
         earlier.append(Earlier({row.question: row.as_shown() for row in rows}, moved))
     return disclosure.shown_to_all(
@@ -135,15 +136,10 @@ def _shown(edition: ResultEdition, counted: Counted, before: Sequence[ResultEdit
         strata,
         submitted=[submitted for _, _, submitted in counted.strata],
         threshold=edition.threshold,
-        kept_back=frozenset(kept_back),
+        kept_back=kept_back,
         earlier=earlier,
         gates=counted.gates,
     )
-
-
-def _closed(cube: Cube, strata: Sequence[Stratum]) -> Margins:
-    """A question of which nothing is shown."""
-    return Margins(cube.column, dict.fromkeys(rules.margins_of(cube, strata).rows, (None,) * cube.column.width))
 
 
 def _rows(edition: ResultEdition, counted: Counted, shown: Sequence[Margins]) -> list[QuestionResult]:

@@ -6,7 +6,8 @@ from sonae.core.audit.models import Entry
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population, Prefecture
 from sonae.core.instruments import services as instruments
-from sonae.core.instruments.models import Submission
+from sonae.core.instruments.models import Submission, Turn
+from sonae.core.instruments.vocabulary import ResponseState
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.results import counting, services
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
@@ -151,3 +152,64 @@ def test_the_difference_of_two_editions_tells_nobody_what_one_hospital_answered(
     second = an_edition_of(campaign, by=officer.viewer, now=later + timedelta(hours=1))
     shown = second.questions.get(question="gate").as_shown().rows
     assert set(shown[EVERYBODY]) == {None}, "one more in all: nothing new can be shown"
+
+
+def thirty_six(officer, now):
+    """A campaign, twelve hospitals in each of three prefectures, and what they handed in but for the last three."""
+    places = [Prefecture.HOKKAIDO, Prefecture.TOKYO, Prefecture.TOTTORI]
+    made = [an_institution(population=Population.SYNTHETIC, prefecture=place) for place in places for _ in range(12)]
+    campaign = a_campaign(officer=officer.viewer, now=now, title_en="Third")
+    handed_in = [
+        a_response_of(campaign, institution, "yes" if number % 2 else "no", now=now)
+        for number, institution in enumerate(made[:-3])
+    ]
+    return campaign, made, handed_in
+
+
+def shown_of(edition, question):
+    return edition.questions.get(question=question).as_shown().rows
+
+
+def test_one_hospital_among_three_new_ones_tells_nothing_of_what_it_alone_was_asked(campaign, officer, now, later):
+    campaign, made, _ = thirty_six(officer, now)
+    first = an_edition_of(campaign, by=officer.viewer, now=later)
+    services.publish(first.pk, by=officer.viewer, now=later)
+    assert shown_of(first, "beds")[EVERYBODY][0] == 16
+    for institution, gate in zip(made[-3:], ("yes", "no", "no"), strict=True):
+        a_response_of(campaign, institution, gate, now=later)
+    second = an_edition_of(campaign, by=officer.viewer, now=later + timedelta(hours=1))
+    assert {figure for row in shown_of(second, "beds").values() for figure in row} == {None}
+    assert shown_of(second, "gate")[EVERYBODY][0] == 36, "all three were asked this one"
+
+
+def test_what_was_returned_and_handed_in_again_unchanged_hides_no_new_answer(campaign, officer, now, later):
+    campaign, made, handed_in = thirty_six(officer, now)
+    first = an_edition_of(campaign, by=officer.viewer, now=later)
+    services.publish(first.pk, by=officer.viewer, now=later)
+    for response in handed_in[-2:]:
+        handed_in_again(response, now=later)
+    a_response_of(campaign, made[-1], "yes", now=later)
+    second = an_edition_of(campaign, by=officer.viewer, now=later + timedelta(hours=1))
+    for question in ("gate", "beds", "remark"):
+        assert set(shown_of(second, question)[EVERYBODY]) == {None}, question
+
+
+def test_nothing_moves_by_handing_in_the_same_again(campaign, officer, now, later):
+    campaign, _, handed_in = thirty_six(officer, now)
+    first = an_edition_of(campaign, by=officer.viewer, now=later)
+    services.publish(first.pk, by=officer.viewer, now=later)
+    handed_in_again(handed_in[0], now=later)
+    second = an_edition_of(campaign, by=officer.viewer, now=later + timedelta(hours=1))
+    for question in ("gate", "beds", "remark"):
+        assert shown_of(second, question) == shown_of(first, question)
+
+
+def handed_in_again(response, *, now):
+    """Returned for correction, and submitted with the answers it had."""
+    first = response.submissions.get()
+    again = Submission.objects.create(
+        response=response, number=2, revision=1, answers=first.answers, calculated=[], at=now, by_id=first.by_id
+    )
+    facts = {"response": response, "at": now, "by_id": first.by_id, "revision": 1}
+    Turn.objects.create(state=ResponseState.RETURNED, **facts)
+    Turn.objects.create(state=ResponseState.SUBMITTED, submission=again, **facts)
