@@ -165,6 +165,22 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     instruments.take_workbook: lambda w: ((_response(w).pk, b""), {"file_name": "answers.xlsx"}),
     instruments.hand_over: lambda w: ((_response(w).pk,), {"to": w.staff[w.own.pk].account.pk}),
     instruments.submit: lambda w: ((_response(w).pk,), {"seen": 0}),
+    instruments.prefill: lambda w: ((_response(w).pk,), {}),
+    instruments.look_at: lambda w: ((_response(w).pk, ["gate"]), {}),
+    instruments.send_link: lambda w: (
+        (_id(w, objects.vendor_response),),
+        {"name": "窓口", "address": "link@vendor.example"},
+    ),
+    instruments.remind: lambda w: ((_id(w, objects.linked_response),), {}),
+    instruments.revoke_links: lambda w: ((_id(w, objects.linked_response),), {}),
+    instruments.submit_as_vendor: lambda w: (
+        (_id(w, objects.linked_response),),
+        {"name": "窓口", "position": "部長", "seen": 0},
+    ),
+    instruments.return_to_vendor: lambda w: (
+        (_id(w, objects.signed_response),),
+        {"reason": objects.REASON, "seen": 1},
+    ),
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),
     instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON, "seen": 1}),
     documents.store: lambda w: (

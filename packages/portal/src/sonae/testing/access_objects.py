@@ -41,6 +41,7 @@ from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.prevention.surveys import services as surveys
+from sonae.prevention.surveys.models import Campaign
 from sonae.prevention.surveys.results import services as results
 from sonae.prevention.surveys.results.testing import an_edition_of
 from sonae.prevention.surveys.results.vocabulary import ResultStage
@@ -372,18 +373,15 @@ def excused(world: World, hospital: Institution) -> Any:
     return surveys.excuse(asked(world, hospital), kind=Excuse.HAS_CLOSED, why=REASON, by=officer, now=world.now).pk
 
 
-def _answered_campaign(world: World, hospital: Institution) -> Any:
+def answered_campaign(world: World, hospital: Institution) -> Any:
     campaign, manager = _campaign(world, hospital, opens_at=world.now - DAY), world.managers[hospital.pk].viewer
     an_answer(campaign, hospital.pk, by=manager, now=world.now - timedelta(hours=1))
-    return campaign
-
-
-def answered_campaign(world: World, hospital: Institution) -> Any:
-    return _answered_campaign(world, hospital).pk
+    return campaign.pk
 
 
 def counted_result(world: World, hospital: Institution) -> Any:
-    return an_edition_of(_answered_campaign(world, hospital), by=world.people["officer"].viewer, now=world.now).pk
+    campaign = Campaign.objects.get(pk=answered_campaign(world, hospital))
+    return an_edition_of(campaign, by=world.people["officer"].viewer, now=world.now).pk
 
 
 def result(world: World, hospital: Institution) -> Any:
@@ -392,9 +390,8 @@ def result(world: World, hospital: Institution) -> Any:
 
 
 def result_in_the_making(world: World, hospital: Institution) -> Any:
-    campaign, as_of = _answered_campaign(world, hospital), world.now - timedelta(minutes=2)
-    officer = world.people["officer"].viewer
-    return results.begin_edition(campaign.pk, stage=ResultStage.PRELIMINARY, as_of=as_of, by=officer, now=world.now).pk
+    said = {"stage": ResultStage.PRELIMINARY, "as_of": world.now - timedelta(minutes=2), "now": world.now}
+    return results.begin_edition(answered_campaign(world, hospital), by=world.people["officer"].viewer, **said).pk
 
 
 def survey_reminder(world: World, hospital: Institution) -> Any:

@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 
-from sonae.core.web import words
+from sonae.core.web import dates, words
 from sonae.core.web.rows import RowFilterSet
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Refused
@@ -24,11 +24,13 @@ def _known_day(on: dt.date) -> None:
         raise ValidationError(words.of(decision))
 
 
-class DayFilter(django_filters.DateFilter):
+class DayFilter(django_filters.Filter):
     """A day of a situation; the list itself makes use of it."""
 
+    field_class = dates.DayField
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}), validators=[_known_day], **kwargs)
+        super().__init__(validators=[_known_day], **kwargs)
 
     def filter(self, queryset: Any, _value: Any) -> Any:
         return queryset

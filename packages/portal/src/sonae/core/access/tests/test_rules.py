@@ -54,6 +54,7 @@ HOLDERS = {
     "response.read": "OIKME",
     "response.answer": "M",
     "response.decide": "OI",
+    "inspection.prepare": "ME",
     "survey.read": "OIKME",
     "survey.conduct": "O",
     "survey.follow_up": "OK",

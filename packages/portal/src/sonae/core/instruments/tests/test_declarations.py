@@ -101,6 +101,8 @@ def test_what_an_officer_submits_in_place_of_an_institution_is_filed_once_it_is_
     services.accept(response.pk, seen=submitted.revision, by=inspector.viewer, now=NOW)
     assert standing("mfa", hospital) is Standing.IN_PLACE
     assert {one.filed_by_id for one in Evidence.objects.all()} == {prefecture_officer.account.pk}
+
+
 @pytest.mark.parametrize("reason", ["再確認", "あ" * 2_000])
 def test_the_reason_of_a_return_is_as_short_or_long_as_a_return_takes(officer, manager, inspector, hospital, reason):
     edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)

@@ -435,27 +435,17 @@ ROWS = """\
     repeat: true
     items:
       - {question: kind, kind: text, label: {ja: 種別}}
-      - question: rooms
-        kind: table
-        label: {ja: 病室}
-        columns:
-          - {question: locked, kind: text, label: {ja: 施錠}}
-          - {question: key, kind: text, label: {ja: 鍵}, relevant: "${locked} = 'yes'"}
       - {question: why, kind: text, label: {ja: 理由}, relevant: "${kind} = 'other'"}
 """
 
 
 def test_answers_in_rows_are_emptied_where_they_are_not_asked_and_the_rows_stay(officer, hospital, manager):
     response = a_response(an_edition(officer, FORM + ROWS), hospital, manager)
-    rooms = [{"locked": "yes", "key": "a"}, {"locked": "no", "key": "b"}]
-    wards = [{"kind": "icu", "why": "x", "rooms": rooms}, {"kind": "other", "why": "y"}]
+    wards = [{"kind": "icu", "why": "x"}, {"kind": "other", "why": "y"}]
     save(response, {"wards": wards}, manager)
     kept = services.clear_unasked(response.pk, seen=1, by=manager.viewer, now=LATER)
     assert kept.saved == {"wards"}
-    assert Response.objects.get().answers["wards"] == [
-        {"kind": "icu", "rooms": [{"locked": "yes", "key": "a"}, {"locked": "no"}]},
-        {"kind": "other", "why": "y"},
-    ]
+    assert Response.objects.get().answers["wards"] == [{"kind": "icu"}, {"kind": "other", "why": "y"}]
 
 
 # --- Handing in ------------------------------------------------------------------------------------------------------
