@@ -390,7 +390,7 @@ def result(world: World, hospital: Institution) -> Any:
 
 
 def result_in_the_making(world: World, hospital: Institution) -> Any:
-    said = {"stage": ResultStage.PRELIMINARY, "as_of": world.now - timedelta(minutes=2), "now": world.now}
+    said: Any = {"stage": ResultStage.PRELIMINARY, "as_of": world.now - timedelta(minutes=2), "now": world.now}
     return results.begin_edition(answered_campaign(world, hospital), by=world.people["officer"].viewer, **said).pk
 
 
