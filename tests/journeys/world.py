@@ -389,7 +389,7 @@ def _ask_a_vendor(world: World) -> Any:
     edition = an_edition(by=world["officer"].viewer, now=now, form=form)
     vendor = institutions.register_vendor("医療画像保守株式会社", by=manager.account.pk, now=now)
     institutions.link_vendor(
-        institution_id=walk.pk, vendor_id=vendor.pk, service="画像管理", by=manager.account.pk, now=now
+        institution_id=walk.pk, vendor_id=vendor.pk, service="PACS", by=manager.account.pk, now=now
     )
     begun = instruments.open_response(
         edition.pk, institution_id=walk.pk, vendor_id=vendor.pk, occasion="2025", by=manager.viewer, now=now
