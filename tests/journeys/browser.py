@@ -97,6 +97,7 @@ class Visitor:
         assert seen["headings"][0], "the heading is empty"
         assert seen["mains"] == 1
         assert not seen["ambiguous"], f"links and buttons of one name do different things: {seen['ambiguous']}"
+        assert not seen["unsigned"], f"forms without their token: {seen['unsigned']}"
         assert seen["inline"] == 0, "style and events are never inline"
         strange = words.left_in_english if self.language == "ja" else words.left_in_japanese
         assert not strange(seen["spoken"]), strange(seen["spoken"])

@@ -27,6 +27,8 @@
     headings: [...document.querySelectorAll("h1")].map((one) => one.textContent.trim()),
     mains: document.querySelectorAll("main").length,
     inline: [...document.querySelectorAll("[style], [onclick], [onchange], [onsubmit]")].filter((one) => !one.closest("svg")).length,
+    // A form that is sent without its token is refused.
+    unsigned: [...document.querySelectorAll("form[method=post]")].filter((one) => !one.querySelector("[name=csrfmiddlewaretoken]")?.value).map((one) => one.action),
     spoken,
   };
 }
