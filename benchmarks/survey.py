@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import survey_form
+from forms import survey_form
 from ground_floor import serving, session_of, settle
 
 from tools import measuring
