@@ -24,28 +24,29 @@ def _known_day(on: dt.date) -> None:
         raise ValidationError(words.of(decision))
 
 
-class DayFilter(django_filters.Filter):
-    """A day of a situation; the list itself makes use of it."""
+class _OfTheSituation(django_filters.Filter):
+    """What is told of a situation; the list itself makes use of it."""
+
+    def filter(self, queryset: Any, _value: Any) -> Any:
+        return queryset
+
+
+class DayFilter(_OfTheSituation):
+    """A day of a situation."""
 
     field_class = dates.DayField
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validators=[_known_day], **kwargs)
 
-    def filter(self, queryset: Any, _value: Any) -> Any:
-        return queryset
 
-
-class BedsFilter(django_filters.Filter):
-    """A number of licensed beds of a situation; the list itself makes use of it."""
+class BedsFilter(_OfTheSituation):
+    """A number of licensed beds of a situation."""
 
     field_class = forms.IntegerField
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=0, max_value=MOST_BEDS, **kwargs)
-
-    def filter(self, queryset: Any, _value: Any) -> Any:
-        return queryset
 
 
 class OfASituation(RowFilterSet):

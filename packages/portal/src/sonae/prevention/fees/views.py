@@ -24,14 +24,14 @@ def standards(request: SignedInRequest) -> HttpResponseBase:
     """What is asked on a day of a number of beds, beside how each measure stands at one's own hospital."""
     own = _own_hospital(request)
     states = assurance.states_of(own.pk, now=request.now) if own else None
-    return listing.respond(
+    return _list(
         request,
+        own,
         table=pages.StandardTable,
-        filterset=_with_beds(pages.StandardFilter, request, own),
+        filterset=pages.StandardFilter,
         queryset=pages.rows(states),
         template="fees/standards.html",
         filename="fee-standards",
-        context=_about(request, own),
     )
 
 
@@ -39,15 +39,14 @@ def standards(request: SignedInRequest) -> HttpResponseBase:
 @needs(Permission.EVIDENCE_READ)
 def changes(request: SignedInRequest) -> HttpResponseBase:
     """What changes when the beds or the rules do."""
-    own = _own_hospital(request)
-    return listing.respond(
+    return _list(
         request,
+        _own_hospital(request),
         table=pages.ChangeTable,
-        filterset=_with_beds(pages.ChangeFilter, request, own),
+        filterset=pages.ChangeFilter,
         queryset=Rows(),
         template="fees/changes.html",
         filename="fee-standard-changes",
-        context=_about(request, own),
     )
 
 
@@ -58,13 +57,11 @@ def _own_hospital(request: SignedInRequest) -> Institution | None:
     return found[0] if len(found) == 1 else None
 
 
-def _beds(request: SignedInRequest, own: Institution | None) -> int | None:
-    return institutions.licensed_beds_on(own.pk, on=jst_day(request.now)) if own else None
-
-
-def _about(request: SignedInRequest, own: Institution | None) -> dict[str, Any]:
-    return {"own": own, "own_beds": _beds(request, own), "synthetic": bool(own and own.is_synthetic)}
-
-
-def _with_beds[F: OfASituation](kind: type[F], request: SignedInRequest, own: Institution | None) -> type[F]:
-    return type(kind.__name__, (kind,), {"own_beds": _beds(request, own)})
+def _list(
+    request: SignedInRequest, own: Institution | None, *, filterset: type[OfASituation], **rest: Any
+) -> HttpResponseBase:
+    """One of the two lists, for the beds that the register has today where nobody gives others."""
+    beds = institutions.licensed_beds_on(own.pk, on=jst_day(request.now)) if own else None
+    about = {"own": own, "own_beds": beds, "synthetic": bool(own and own.is_synthetic)}
+    with_beds = type(filterset.__name__, (filterset,), {"own_beds": beds})
+    return listing.respond(request, filterset=with_beds, context=about, **rest)
