@@ -146,8 +146,9 @@ def based_on(released: Released, observed: StixObject) -> StixObject:
 
 
 def _library() -> Any:
-    # Loaded with the first object: its grammar of patterns is an eighth of the start of every program.
-    return importlib.import_module("stix2.v21")
+    # Loaded with the first object: its grammar of patterns is an eighth of the start of every program. Whoever asks
+    # meanwhile has to wait for the whole library: the part alone is there before the library knows its own types.
+    return importlib.import_module("stix2").v21
 
 
 def _plain(made: Any) -> StixObject:
