@@ -143,8 +143,9 @@ def _place(person: Person) -> int:
 class Client:
     """Repeats every request until it is answered; what must not happen twice, it looks up first, as a person would."""
 
-    def __init__(self, base_url: str, log: Log, stop: threading.Event) -> None:
-        self._base_url = base_url
+    def __init__(self, programs: Programs, log: Log, stop: threading.Event) -> None:
+        self._base_url = programs.base_url
+        self._told_by_web = programs.logs / "web.log"
         self._log = log
         self._stop = stop
 
@@ -164,7 +165,7 @@ class Client:
             with self._log.lock:
                 self._log.repeated += 1
             return None
-        assert answer.status_code != 500, answer.text[:500]
+        assert answer.status_code != 500, self._told_by_web.read_text()[-6_000:]
         return None if answer.status_code == 503 else answer
 
     def call(self, token: str, method: str, path: str, *, body: Any = None, key: str | None = None) -> httpx.Response:
@@ -291,7 +292,7 @@ def _drive(programs: Programs, world: World, log: Log) -> int:
     """Runs the loop in several threads and kills the programs under it; returns how many rounds there were."""
     chance = random.Random(SEED)
     last, stop, numbers = threading.Event(), threading.Event(), iter(range(1_000_000))
-    client = Client(programs.base_url, log, stop)
+    client = Client(programs, log, stop)
 
     def rounds() -> None:
         while not last.is_set():
