@@ -75,19 +75,20 @@ class Run:
         self._process = subprocess.Popen(
             [*starter, "-q", *workers, f"--junit-xml={self._report}", *extra],
             env=_surroundings(self._home.name, url, asked, dealt), stdout=self._said, stderr=self._said,
+            start_new_session=True,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Whoever is told to end takes pytest with them."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+        """Whoever is told to end takes pytest with them, and every program that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._home.cleanup()
         if self._said is not None:
             self._said.close()
