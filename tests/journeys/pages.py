@@ -144,6 +144,8 @@ SHEETS = [
     Sheet("instruments:sheet", "inspector", {"response_id": "response-submitted"}),
     Sheet("answering:open", "", {"secret": "secret:answer-link"}),
     Sheet("instruments:response", "manager", {"response_id": "response-of-vendor"}, note="vendor"),
+    Sheet("instruments:page", "manager", {"response_id": "response-of-vendor", "number": "page-2"}, note="file"),
+    Sheet("instruments:file", "manager", {"response_id": "response-of-vendor", "question": "file-question"}),
     Sheet("surveys:list", "officer"),
     Sheet("surveys:detail", "officer", {"campaign_id": "survey"}),
     Sheet("surveys:detail", "prefecture-officer", {"campaign_id": "survey"}, note="prefecture"),

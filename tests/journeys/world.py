@@ -368,7 +368,7 @@ def _answer_checklists(world: World) -> None:
     of_vendor = _ask_a_vendor(world)
     world.ids |= {
         "edition": edition.pk, "response-of-vendor": of_vendor, "response": half.pk, "response-submitted": submitted.pk,
-        "response-returned": returned.pk, "page-2": 2, "page-3": 3, "fiscal-year": 2025,
+        "response-returned": returned.pk, "page-2": 2, "file-question": "plan", "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip
 
 
@@ -394,6 +394,7 @@ def _ask_a_vendor(world: World) -> Any:
     begun = instruments.open_response(
         edition.pk, institution_id=walk.pk, vendor_id=vendor.pk, occasion="2025", by=manager.viewer, now=now
     )
+    instruments.save_answers(begun.pk, {"gate": "yes"}, seen=0, by=manager.viewer, now=now)
     link = instruments.send_link(begun.pk, name="保守 太郎", address="hoshu@vendor.example", by=manager.viewer, now=now)
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     world.secrets["answer-link"] = path.rstrip("/").rpartition("/")[2]
