@@ -126,6 +126,8 @@ SHEETS = [
     Sheet("assurance:evidence", "manager", {"evidence_id": "evidence"}),
     Sheet("assurance:list", "manager"),
     Sheet("assurance:file", "manager"),
+    Sheet("assurance:catalogue", "officer", {"catalogue_id": "catalogue"}),
+    Sheet("assurance:catalogue-changes", "officer", {"catalogue_id": "catalogue"}),
     Sheet("documents:detail", "manager", {"document_id": "document"}),
     Sheet("duties:list", "manager"),
     Sheet("duties:list", "officer", query="?circle=all&timing=overdue", note="overdue"),
