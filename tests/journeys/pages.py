@@ -71,7 +71,7 @@ NO_PAGES = {
     "surveys:open", "surveys:close", "surveys:remind", "surveys:unremind", "surveys:begin", "surveys:call",
     "surveys:extend", "surveys:excuse", "surveys:expect-again", "surveys:stand-in",
     "results:count", "results:publish", "results:cancel", "results:export",
-    "inspections:folder",
+    "inspections:folder", "inspections:assessment-results", "inspections:plan-of-action",
     "bulletins:audience", "bulletins:issue", "bulletins:reach_figures", "bulletins:reach_tile",
     "bulletins:acknowledge", "bulletins:done",
     "sharing:bundle", "sharing:revoke", "detection:answer", "detection:retire", "detection:enrol",
