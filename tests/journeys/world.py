@@ -23,7 +23,9 @@ from django_tasks_db.models import DBTaskResult  # noqa: E402
 from sonae.core.access import services as access  # noqa: E402
 from sonae.core.access.vocabulary import Permission, Place  # noqa: E402
 from sonae.core.accounts.vocabulary import Role  # noqa: E402
+from sonae.core.assurance import importing  # noqa: E402
 from sonae.core.assurance import services as assurance  # noqa: E402
+from sonae.core.assurance.models import ImportedCatalogue  # noqa: E402
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength  # noqa: E402
 from sonae.core.bulletins import services as bulletins  # noqa: E402
 from sonae.core.bulletins.testing import an_issued_bulletin  # noqa: E402
@@ -335,8 +337,21 @@ def _keep_ledger(world: World) -> None:
         "asset": asset.pk,
         "connection": connection.pk,
         "evidence": evidence.pk,
+        "catalogue": _catalogue(now=now).pk,
         "control": evidence.control,
     }
+
+
+def _catalogue(*, now: datetime) -> ImportedCatalogue:
+    """A catalogue of somebody else in its second version."""
+    for version, title in (("1", "持出し媒体の管理"), ("2", "持出し媒体と印刷物の管理")):
+        metadata = {"title": "合成管理策集", "version": version, "oscal-version": "1.1.2"}
+        metadata |= {"last-modified": f"2026-0{version}-01T00:00:00+09:00"}
+        parts = [{"name": "statement", "prose": "持ち出すときは記録します。"}]
+        controls = [{"id": "md-1", "title": title, "parts": parts}, {"id": f"md-{version}0", "title": "記録の点検"}]
+        document = {"catalog": {"uuid": version, "metadata": metadata, "controls": controls}}
+        found = importing.take_in(json.dumps(document).encode(), file_name="synthetic.json", by=None, now=now)
+    return found
 
 
 def _answer_checklists(world: World) -> None:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 GROUPS: dict[str, tuple[str, str]] = {
     "account": ("sonae.site.cli_account", "app"),
     "audit": ("sonae.site.cli_audit", "app"),
+    "catalogue": ("sonae.site.cli_catalogue", "app"),
 }
 
 

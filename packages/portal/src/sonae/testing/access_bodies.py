@@ -9,9 +9,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
+from sonae.core.assurance.testing import CATALOGUE
 from sonae.core.institutions.models import Institution
 from sonae.prevention.detection.testing import a_batch, a_sighting
-from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, Factory, always, edition, indicator, made_once
+from sonae.testing.access_objects import (
+    DOMAIN,
+    PDF,
+    REASON,
+    WORDS,
+    Factory,
+    always,
+    edition,
+    indicator,
+    made_once,
+)
 from sonae.testing.access_world import World
 
 
@@ -56,6 +67,10 @@ def _evidence_of_program(world: World, hospital: Institution) -> dict[str, Any]:
 def _list_to_import(*_: Any) -> dict[str, Any]:
     lines = "130000001,0000001,甲病院,1,x\n".encode()
     return {"file": SimpleUploadedFile("codes.csv", lines, "text/csv"), "kind": "codes", "as_of": "2026-11-01"}
+
+
+def _catalogue_file(*_: Any) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("a.json", CATALOGUE, "application/json")}
 
 
 def _sensor_file(*_: Any) -> dict[str, Any]:
@@ -124,6 +139,7 @@ BODIES: dict[str, Factory] = {
     "POST assets:add-connection": at_hospital(**CONNECTION, **UNKNOWN),
     "POST assets:connection": always(CONNECTION | UNKNOWN),
     "POST assurance:file": _evidence_form,
+    "POST assurance:import-catalogue": _catalogue_file,
     "POST assurance:withdraw": always({"why": REASON}),
     "POST bulletins:compose": always({**WORDS, "tlp": "amber"}),
     "POST bulletins:revise": always({**WORDS, "tlp": "amber"}),

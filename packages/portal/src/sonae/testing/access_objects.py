@@ -17,6 +17,7 @@ from sonae.core.access.models import Grant
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
+from sonae.core.assurance.testing import a_catalogue
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.bulletins import services as bulletins
 from sonae.core.bulletins.testing import an_issued_bulletin
@@ -92,15 +93,10 @@ def parameters_used(names: Iterable[str]) -> set[str]:
 
 def bulletin(world: World, hospital: Institution) -> Any:
     return an_issued_bulletin(
-        CONTENT,
-        tlp=Tlp.AMBER,
-        audience=Audience.named([hospital.pk]),
-        by=world.people["analyst"].viewer,
-        issued_by=world.people["officer"].viewer,
-        now=world.now,
-        key=f"matrix-{hospital.pk}",
+        CONTENT, tlp=Tlp.AMBER, audience=Audience.named([hospital.pk]), by=world.people["analyst"].viewer,
+        issued_by=world.people["officer"].viewer, now=world.now, key=f"matrix-{hospital.pk}",
         acknowledge_by=world.now + timedelta(days=3),
-    ).pk
+    ).pk  # fmt: skip
 
 
 def draft_bulletin(world: World, hospital: Institution) -> Any:
@@ -417,6 +413,7 @@ def always(value: Any) -> Factory:
 
 FACTORIES: dict[str, Factory] = {
     "institution_id": lambda _world, hospital: hospital.pk,
+    "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
     "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
     "invitation_id": of(invitation, 0),

@@ -39,6 +39,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Permission.RESPONSE_ANSWER: _("Answer instruments"),
         Permission.RESPONSE_DECIDE: _("Accept or return responses"),
         Permission.INSPECTION_PREPARE: _("See how inspections are prepared"),
+        Permission.CATALOGUE_IMPORT: _("Import catalogues of controls"),
         Permission.DUTY_READ: _("See duties"),
         Permission.DUTY_FULFIL: _("Fulfil duties"),
         Permission.DUTY_WAIVE: _("Waive duties"),

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     DOCUMENT_STORE = "document.store"
     EVIDENCE_READ = "evidence.read"
     EVIDENCE_FILE = "evidence.file"
+    CATALOGUE_IMPORT = "catalogue.import"
     DUTY_READ = "duty.read"
     DUTY_FULFIL = "duty.fulfil"
     DUTY_WAIVE = "duty.waive"

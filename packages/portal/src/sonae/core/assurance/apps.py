@@ -28,3 +28,12 @@ class AssuranceConfig(AppConfig):
                 section=navigation.Section.PREVENTION,
             )
         )
+        navigation.register(
+            navigation.NavItem(
+                label=_("Catalogues of others"),
+                url_name="assurance:catalogues",
+                permission=Permission.CATALOGUE_IMPORT,
+                order=12,
+                section=navigation.Section.SECTOR,
+            )
+        )

@@ -5,10 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance import catalogue, rules
-from sonae.core.assurance.vocabulary import SOURCES, AssuranceRefusal, Finding, Said, Source, Strength
+from sonae.core.assurance.catalogue_files.tree import MOST_JSON_BYTES
+from sonae.core.assurance.models import ImportedCatalogue
+from sonae.core.assurance.vocabulary import (
+    SOURCES,
+    AssuranceRefusal,
+    CatalogueProblem,
+    Finding,
+    Said,
+    Source,
+    Strength,
+)
 from sonae.core.documents.vocabulary import Sensitivity
 from sonae.core.institutions.models import Institution
 from sonae.core.web import dates, words
@@ -141,3 +152,34 @@ class WithdrawalForm(forms.Form):
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class CatalogueForm(forms.Form):
+    """The file of a catalogue that others publish."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,.yaml,.yml"}),
+        help_text=_("An OSCAL 1.x catalogue in JSON, or a library of CISO Assistant with one framework in YAML."),
+    )
+    follows = forms.ModelChoiceField(
+        label=_("Later version of"),
+        queryset=ImportedCatalogue.objects.none(),
+        required=False,
+        empty_label=_("What the file says itself"),
+        help_text=_("Only where a new version has another title and says nothing of the one before."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        follows = self.fields["follows"]
+        assert isinstance(follows, forms.ModelChoiceField)
+        follows.queryset = ImportedCatalogue.objects.current()
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_JSON_BYTES:
+            most = {"most": MOST_JSON_BYTES // 1_000_000}
+            raise forms.ValidationError(words.of(Refused(CatalogueProblem.FILE_TOO_LARGE, most)))
+        return file

@@ -5,7 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance.vocabulary import (
     AssuranceRefusal,
+    CatalogueForm,
+    CatalogueProblem,
+    CatalogueRefusal,
     DataFileProblem,
+    EntryMove,
     Family,
     Finding,
     Openness,
@@ -104,5 +108,53 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         DataFileProblem.ID_TWICE: _("The name “%(value)s” was already given in %(first)s."),
         DataFileProblem.HOLES_DIFFER: _("The Japanese and the English text must have the same holes: %(holes)s."),
         DataFileProblem.OUT_OF_RANGE: _("The value “%(value)s” is not possible here: %(why)s"),
+    },
+    CatalogueForm: {
+        CatalogueForm.OSCAL: _("OSCAL catalogue (JSON)"),
+        CatalogueForm.CISO_ASSISTANT: _("Library of CISO Assistant (YAML)"),
+    },
+    CatalogueProblem: {
+        CatalogueProblem.FILE_TOO_LARGE: _("The file is larger than %(most)s MB."),
+        CatalogueProblem.NOT_UTF8: _("The file is not text in UTF-8."),
+        CatalogueProblem.NOT_JSON: _("This is not readable JSON: %(why)s"),
+        CatalogueProblem.NO_NUMBER: _("“%(value)s” is no number of JSON."),
+        CatalogueProblem.TOO_DEEP: _("The file is nested deeper than %(most)s levels."),
+        CatalogueProblem.ALIAS: _("Aliases (“*%(value)s”) are not read. Please write out what it stands for."),
+        CatalogueProblem.SEVERAL_DOCUMENTS: _("The file holds several documents. One is expected."),
+        CatalogueProblem.NAME_NO_TEXT: _("The name of a field has to be a text."),
+        CatalogueProblem.TEXT_TOO_LONG: _("This text is longer than %(most)s characters."),
+        CatalogueProblem.TEXT_UNSOUND: _("This text holds a character that cannot be kept (%(code)s)."),
+        CatalogueProblem.NOT_A_MOMENT: _(
+            "A date with time and zone such as 2026-04-01T09:00:00+09:00 is expected, not “%(value)s”."
+        ),
+        CatalogueProblem.NOT_A_CATALOGUE: _(
+            "This is neither an OSCAL catalogue (“catalog” at its top) nor a library of CISO Assistant with one "
+            "framework."
+        ),
+        CatalogueProblem.VERSION_UNKNOWN: _("OSCAL 1.x is read, not “%(value)s”."),
+        CatalogueProblem.NAME_MALFORMED: _("“%(value)s” is not a name of the expected form."),
+        CatalogueProblem.NAME_TWICE: _("The name “%(value)s” stands in the catalogue more than once."),
+        CatalogueProblem.PARENT_UNKNOWN: _("Nothing that stands before it has the name “%(value)s”."),
+        CatalogueProblem.NO_CONTROLS: _("The catalogue has no control."),
+        CatalogueProblem.TOO_MANY_CONTROLS: _("The catalogue has more than %(most)s entries."),
+    },
+    CatalogueRefusal: {
+        CatalogueRefusal.OLDER_THAN_KNOWN: _(
+            "A later version of this catalogue (%(known)s) was taken in already. This one is %(version)s."
+        ),
+        CatalogueRefusal.OTHER_FORM: _(
+            "The catalogue that this one is to follow is written in another way (%(form)s)."
+        ),
+        CatalogueRefusal.OTHER_CATALOGUE: _(
+            "This file is a version of another catalogue that was taken in: “%(title)s”."
+        ),
+        CatalogueRefusal.TAKEN_IN_AT_ONCE: _(
+            "Somebody took in the same catalogue at this moment. Please look at the list."
+        ),
+    },
+    EntryMove: {
+        EntryMove.ADDED: _("Added"),
+        EntryMove.CHANGED: _("Changed"),
+        EntryMove.REMOVED: _("Removed"),
     },
 }

@@ -7,7 +7,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue, rules
-from sonae.core.assurance.vocabulary import SOURCES, EvidenceFacts, Finding, Source, Strength
+from sonae.core.assurance.vocabulary import SOURCES, CatalogueEntry, EvidenceFacts, Finding, Source, Strength
 from sonae.kernel.ids import new_id
 
 _STANDS = Q(superseded_at=None, withdrawn_at=None)
@@ -112,3 +112,85 @@ class Evidence(models.Model):
             is_withdrawn=self.withdrawn_at is not None,
             document_id=self.document_id,
         )
+
+
+class CatalogueQuerySet(models.QuerySet["ImportedCatalogue"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What others published is no secret: everyone who may read the register reads it."""
+        return self if access.may(viewer, Permission.REGISTER_READ).ok else self.none()
+
+    def current(self) -> Self:
+        """The newest version of every catalogue."""
+        return self.filter(replaced_at=None)
+
+
+class ImportedCatalogue(models.Model):
+    """One version of a catalogue of controls that others publish, as its file says. It never changes.
+
+    It stands beside Sonae's own catalogue, which evidence is about: nobody files evidence about its entries.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    identifier = models.CharField(max_length=500)  # the same for every version
+    number = models.PositiveSmallIntegerField()  # the first that was taken in is 1
+    form = models.CharField(max_length=16)  # CatalogueForm
+    title = models.CharField(max_length=500)
+    version = models.CharField(max_length=80)  # what the publisher calls it
+    rank = models.CharField(max_length=40)  # the version so that later ones come later
+    dated_on = models.DateField(null=True, blank=True)
+    language = models.CharField(max_length=35)
+    publisher = models.CharField(max_length=300, blank=True)
+    licence = models.TextField(blank=True)
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of its file, hexadecimal
+    controls = models.PositiveIntegerField()  # how many, without groups
+    imported_at = models.DateTimeField()
+    # Nobody where it came by the command line.
+    imported_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[CatalogueQuerySet] = CatalogueQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["title", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["identifier", "number"], name="catalogue_has_each_version_once"),
+            models.UniqueConstraint(
+                fields=["identifier"], condition=Q(replaced_at=None), name="catalogue_has_one_newest_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.version})"
+
+
+class ImportedEntry(models.Model):
+    """A control, or a group of controls, of an imported catalogue, in the order of its file."""
+
+    id = models.BigAutoField(primary_key=True)
+    catalogue = models.ForeignKey(ImportedCatalogue, on_delete=models.PROTECT, db_index=False, related_name="entries")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    text = models.TextField(blank=True)
+    guidance = models.TextField(blank=True)
+    parent = models.CharField(max_length=200, blank=True)  # the name of the entry above
+    is_group = models.BooleanField()
+    is_withdrawn = models.BooleanField()
+
+    class Meta:
+        ordering: ClassVar = ["catalogue", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["catalogue", "name"], name="catalogue_entry_has_its_name_once"),
+            models.UniqueConstraint(fields=["catalogue", "position"], name="catalogue_entry_has_its_place"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code or self.title or self.name
+
+    def entry(self) -> CatalogueEntry:
+        return CatalogueEntry(
+            name=self.name, code=self.code, title=self.title, text=self.text, guidance=self.guidance,
+            parent=self.parent, is_group=self.is_group, is_withdrawn=self.is_withdrawn,
+        )  # fmt: skip

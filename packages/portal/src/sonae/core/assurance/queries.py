@@ -12,8 +12,16 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue, rules
-from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, SectorCount, Standing, Teller
+from sonae.core.assurance.catalogue_files import changes
+from sonae.core.assurance.models import Evidence, ImportedCatalogue
+from sonae.core.assurance.vocabulary import (
+    ControlState,
+    EntryChange,
+    EvidenceFacts,
+    SectorCount,
+    Standing,
+    Teller,
+)
 from sonae.core.institutions.models import Institution
 
 _SQL = Path(__file__).parent / "sql"
@@ -63,6 +71,18 @@ def teller_about(institution_id: int, viewer: Viewer) -> Teller:
     """As whom this viewer speaks about this institution."""
     inside = institution_id in access.reach(viewer, Permission.EVIDENCE_FILE).institution_ids
     return rules.teller(is_program=viewer.is_program, is_inside=inside)
+
+
+def version_before(catalogue: ImportedCatalogue) -> ImportedCatalogue | None:
+    """The version of an imported catalogue that this one took the place of."""
+    earlier = ImportedCatalogue.objects.filter(identifier=catalogue.identifier, number__lt=catalogue.number)
+    return earlier.order_by("-number").first()
+
+
+def changes_since(before: ImportedCatalogue, after: ImportedCatalogue) -> tuple[EntryChange, ...]:
+    """What differs from one version of an imported catalogue to another: two queries."""
+    old, new = ([row.entry() for row in one.entries.order_by("position")] for one in (before, after))
+    return changes.between(old, new)
 
 
 def _counted(

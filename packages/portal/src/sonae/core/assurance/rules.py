@@ -6,9 +6,12 @@ from enum import StrEnum
 
 from sonae.core.assurance.vocabulary import (
     AssuranceRefusal,
+    CatalogueContent,
+    CatalogueRefusal,
     ControlState,
     EvidenceFacts,
     Finding,
+    KnownCatalogue,
     Said,
     SourceKind,
     Standing,
@@ -168,4 +171,20 @@ def _fits_time(said: Said, *, now: datetime) -> Decision:
         return Refused(AssuranceRefusal.BEGINS_IN_FUTURE, {"since": said.since})
     if said.until is not None and said.until <= said.since:
         return Refused(AssuranceRefusal.ENDS_BEFORE_IT_BEGINS)
+    return ALLOWED
+
+
+def may_take_in(found: CatalogueContent, *, known: KnownCatalogue | None, other: KnownCatalogue | None) -> Decision:
+    """Whether a catalogue becomes the next version of the one that is known; of a new one there is none.
+
+    `other` is the catalogue that the file belongs to by what it says itself. The same version again is a correction.
+    """
+    if known is None:
+        return ALLOWED
+    if other is not None and other.identifier != known.identifier:
+        return Refused(CatalogueRefusal.OTHER_CATALOGUE, {"title": other.title})
+    if found.form is not known.form:
+        return Refused(CatalogueRefusal.OTHER_FORM, {"form": known.form})
+    if found.rank < known.rank:
+        return Refused(CatalogueRefusal.OLDER_THAN_KNOWN, {"known": known.version, "version": found.version})
     return ALLOWED

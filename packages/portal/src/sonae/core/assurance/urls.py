@@ -1,13 +1,17 @@
 from django.urls import path
 
-from sonae.core.assurance import views
+from sonae.core.assurance.views import catalogues, evidence
 
 app_name = "assurance"
 urlpatterns = [
-    path("controls/", views.controls, name="controls"),
-    path("controls/<str:control>/", views.control, name="control"),
-    path("evidence/", views.evidence_list, name="list"),
-    path("evidence/new/", views.file, name="file"),
-    path("evidence/<uuid:evidence_id>/", views.evidence, name="evidence"),
-    path("evidence/<uuid:evidence_id>/withdrawal/", views.withdraw, name="withdraw"),
+    path("controls/", evidence.controls, name="controls"),
+    path("controls/<str:control>/", evidence.control, name="control"),
+    path("evidence/", evidence.evidence_list, name="list"),
+    path("evidence/new/", evidence.file, name="file"),
+    path("evidence/<uuid:evidence_id>/", evidence.evidence, name="evidence"),
+    path("evidence/<uuid:evidence_id>/withdrawal/", evidence.withdraw, name="withdraw"),
+    path("catalogues/", catalogues.index, name="catalogues"),
+    path("catalogues/new/", catalogues.upload, name="import-catalogue"),
+    path("catalogues/<uuid:catalogue_id>/", catalogues.detail, name="catalogue"),
+    path("catalogues/<uuid:catalogue_id>/changes/", catalogues.changes, name="catalogue-changes"),
 ]

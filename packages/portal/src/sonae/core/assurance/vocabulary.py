@@ -125,6 +125,107 @@ class DataFileProblem(StrEnum):
     OUT_OF_RANGE = "data_file_out_of_range"
 
 
+class CatalogueForm(StrEnum):
+    """How the file of a catalogue that others publish is written."""
+
+    OSCAL = "oscal"
+    CISO_ASSISTANT = "ciso_assistant"
+
+
+class CatalogueProblem(StrEnum):
+    """What can be wrong in the file of a catalogue that others publish, beside what `DataFileProblem` names."""
+
+    FILE_TOO_LARGE = "catalogue_file_too_large"
+    NOT_UTF8 = "catalogue_not_utf8"
+    NOT_JSON = "catalogue_not_json"
+    NO_NUMBER = "catalogue_no_number"
+    TOO_DEEP = "catalogue_too_deep"
+    ALIAS = "catalogue_alias"
+    SEVERAL_DOCUMENTS = "catalogue_several_documents"
+    NAME_NO_TEXT = "catalogue_name_no_text"
+    TEXT_TOO_LONG = "catalogue_text_too_long"
+    TEXT_UNSOUND = "catalogue_text_unsound"
+    NOT_A_MOMENT = "catalogue_not_a_moment"
+    NOT_A_CATALOGUE = "catalogue_not_a_catalogue"
+    VERSION_UNKNOWN = "catalogue_version_unknown"
+    NAME_MALFORMED = "catalogue_name_malformed"
+    NAME_TWICE = "catalogue_name_twice"
+    PARENT_UNKNOWN = "catalogue_parent_unknown"
+    NO_CONTROLS = "catalogue_no_controls"
+    TOO_MANY_CONTROLS = "catalogue_too_many_controls"
+
+
+class CatalogueRefusal(StrEnum):
+    """Why a catalogue that could be read is not taken in."""
+
+    OLDER_THAN_KNOWN = "catalogue_older_than_known"
+    OTHER_FORM = "catalogue_other_form"
+    OTHER_CATALOGUE = "catalogue_other_catalogue"
+    TAKEN_IN_AT_ONCE = "catalogue_taken_in_at_once"
+
+
+class EntryMove(StrEnum):
+    """What became of an entry from one version of a catalogue to the next."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry:
+    """A control, or a group of controls, of a catalogue that others publish.
+
+    `name` stays the same from version to version; `code` is what people call it; `parent` is the name of the entry
+    that it stands under, empty at the top.
+    """
+
+    name: str
+    code: str
+    title: str
+    text: str = ""
+    guidance: str = ""
+    parent: str = ""
+    is_group: bool = False
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueContent:
+    """What the file of a catalogue holds. `identifier` is the same for every version of it, `rank` grows with each."""
+
+    form: CatalogueForm
+    identifier: str
+    title: str
+    version: str
+    rank: str
+    dated_on: date | None
+    language: str
+    publisher: str
+    licence: str
+    entries: tuple[CatalogueEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCatalogue:
+    """The newest version of a catalogue that was taken in, as the rules see it."""
+
+    identifier: str
+    form: CatalogueForm
+    title: str
+    version: str
+    rank: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """One entry that differs between two versions, as it was and as it is."""
+
+    move: EntryMove
+    before: CatalogueEntry | None
+    after: CatalogueEntry | None
+
+
 @dataclass(frozen=True, slots=True)
 class InTwoLanguages:
     """A text of a data file in Japanese and in English."""

@@ -1,16 +1,20 @@
 """How far a self-check is, for programs of the people who prepare it."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Path, Router
+from pydantic import RootModel
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments.vocabulary import FindingReason, YesNo
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door
+from sonae.kernel.decision import require
 from sonae.prevention.inspections import queries
+from sonae.prevention.inspections.oscal import compose
+from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
 from sonae.prevention.inspections.vocabulary import RowReadiness, RowStanding
 
 router = Router(tags=["inspections"])
@@ -44,6 +48,10 @@ class ReadinessAnswer(Answer):
     rows: list[RowAnswer]
 
 
+class OscalAnswer(RootModel[dict[str, Any]]):
+    """One document of OSCAL 1.2.1, under the name of its model."""
+
+
 @router.get(
     "/institutions/{institution_id}/inspection-readiness/{fiscal_year}",
     auth=Door(Permission.INSPECTION_PREPARE),
@@ -60,6 +68,30 @@ def read_readiness(request: SonaeRequest, institution_id: InstitutionId, fiscal_
         is_ready=found.readiness is not None and found.readiness.is_ready,
         rows=[_row_answer(one.question.number, one.question.controls, one.row) for one in found.rows],
     )
+
+
+@router.get(
+    "/institutions/{institution_id}/inspection-results/{fiscal_year}",
+    auth=Door(Permission.INSPECTION_PREPARE),
+    response=OscalAnswer,
+)
+def read_results(request: SonaeRequest, institution_id: InstitutionId, fiscal_year: FiscalYear) -> dict[str, Any]:
+    """The self-check of an institution as it was handed in, as OSCAL 1.2.1 assessment results."""
+    return compose.assessment_results(
+        queries.self_assessment(institution_id, fiscal_year, request.viewer, now=request.now)
+    )
+
+
+@router.get(
+    "/institutions/{institution_id}/inspection-plan/{fiscal_year}",
+    auth=Door(Permission.INSPECTION_PREPARE),
+    response=OscalAnswer,
+)
+def read_plan(request: SonaeRequest, institution_id: InstitutionId, fiscal_year: FiscalYear) -> dict[str, Any]:
+    """What is still to be done after the self-check, as an OSCAL 1.2.1 plan of action and milestones."""
+    found = queries.self_assessment(institution_id, fiscal_year, request.viewer, now=request.now)
+    require(may_be_planned(found))
+    return compose.plan_of_action(found)
 
 
 def _row_answer(number: str, controls: tuple[str, ...], row: RowReadiness) -> RowAnswer:

@@ -3,7 +3,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sonae.prevention.inspections.vocabulary import RowStanding
+from sonae.prevention.inspections.vocabulary import ExportRefusal, RowStanding
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     RowStanding: {
@@ -11,5 +11,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         RowStanding.LACKING: _("Something is missing"),
         RowStanding.MAY_STAY_EMPTY: _("For reference, may stay empty"),
         RowStanding.NOT_ASKED: _("Not asked after your other answers"),
+    },
+    ExportRefusal: {
+        ExportRefusal.NOT_HANDED_IN: _("The self-check has not been submitted yet."),
+        ExportRefusal.NOTHING_TO_DO: _("No row was answered with a “no”: there is nothing to plan."),
     },
 }

@@ -18,10 +18,12 @@ from sonae.core.instruments.models import Edition, Response, Submission
 from sonae.core.instruments.outline import leaves
 from sonae.core.instruments.plan import Plan
 from sonae.kernel import calendar
-from sonae.kernel.decision import require
-from sonae.kernel.errors import Gone
+from sonae.kernel.decision import Refused, require
+from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.inspections import self_check
-from sonae.prevention.inspections.vocabulary import Readiness, RowReadiness
+from sonae.prevention.inspections.oscal.facts import Assessment
+from sonae.prevention.inspections.oscal.self_assessment import assessment_of
+from sonae.prevention.inspections.vocabulary import ExportRefusal, Readiness, RowReadiness
 
 # The id that every year's facility form gives itself.
 FACILITY_FORM = "checklist-facility"
@@ -96,6 +98,18 @@ def preparation(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: d
         _prepared(plan, found, states) if found else (),
         tuple(_vendor_sheets(institution, fiscal_year, viewer)),
     )  # fmt: skip
+
+
+def self_assessment(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: datetime) -> Assessment:
+    """The self-check of a fiscal year as it was handed in last, as an assessment in the language of the moment.
+
+    Raises what `preparation` raises, and NotAllowed where nothing was handed in.
+    """
+    found = preparation(institution_id, fiscal_year, viewer, now=now)
+    submission = instruments.handed_in(found.response) if found.response else None
+    if submission is None:
+        raise NotAllowed(Refused(ExportRefusal.NOT_HANDED_IN))
+    return assessment_of(submission)
 
 
 def _form_of(fiscal_year: int) -> Edition | None:

@@ -7,4 +7,14 @@ urlpatterns = [
     path("inspections/preparation/", views.preparations, name="preparations"),
     path("inspections/preparation/<int:institution_id>/<int:fiscal_year>/", views.preparation, name="preparation"),
     path("inspections/preparation/<int:institution_id>/<int:fiscal_year>/folder/", views.folder, name="folder"),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/assessment-results/",
+        views.results,
+        name="assessment-results",
+    ),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/plan-of-action/",
+        views.plan,
+        name="plan-of-action",
+    ),
 ]

@@ -15,6 +15,13 @@ class RowStanding(StrEnum):
     NOT_ASKED = "not_asked"
 
 
+class ExportRefusal(StrEnum):
+    """Why there is no document about a self-check."""
+
+    NOT_HANDED_IN = "export_not_handed_in"
+    NOTHING_TO_DO = "export_nothing_to_do"
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """What one row, or the form as a whole where `question` is empty, still needs; `facts` fill its sentence."""

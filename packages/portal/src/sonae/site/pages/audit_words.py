@@ -71,6 +71,7 @@ VERBS: dict[str, str | Promise] = {
     "incident.state": _("Stated facts of an incident"),
     "indicator.publish": _("Published indicators"),
     "indicator.revoke": _("Revoked indicators"),
+    "catalogue.import": _("Took in a catalogue of controls"),
     "instrument.publish": _("Published an instrument"),
     "institutions.add_contact": _("Added a contact"),
     "institutions.cancel_import": _("Cancelled an import"),

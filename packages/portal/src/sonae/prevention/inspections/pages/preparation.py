@@ -107,6 +107,7 @@ def preparation_page(found: Preparation, *, viewer: Viewer, today: date) -> dict
         "vendor_sheets": [_vendor_sheet(one) for one in found.vendor_sheets],
         "source": source,
         "source_title": catalogue.in_language(source.title) if source else "",
+        "is_handed_in": response is not None and response.submitted_at is not None,
         "synthetic": found.institution.is_synthetic,
     }
 

@@ -117,6 +117,8 @@ OPERATIONS = frozenset(
         _("Adds an asset to the ledger of an institution."),
         _("One asset."),
         _("How far the self-check of an institution is for the inspection of a fiscal year, row by row."),
+        _("The self-check of an institution as it was handed in, as OSCAL 1.2.1 assessment results."),
+        _("What is still to be done after the self-check, as an OSCAL 1.2.1 plan of action and milestones."),
         _("Writes what is known of an asset anew."),
         _("Takes an asset out of the ledger. Its history stays."),
         _("The connections that the caller may read, retired ones included, oldest first."),

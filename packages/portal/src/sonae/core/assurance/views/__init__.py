@@ -1,0 +1,1 @@
+"""Pages of controls and evidence, and of catalogues that others publish."""

@@ -1,0 +1,187 @@
+"""Pages of catalogues that others publish: the list, taking one in, its controls, and what changed."""
+
+from typing import Any
+from uuid import UUID
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance import importing, queries
+from sonae.core.assurance.forms import CatalogueForm
+from sonae.core.assurance.models import ImportedCatalogue, ImportedEntry
+from sonae.core.assurance.vocabulary import CatalogueEntry, EntryChange
+from sonae.core.assurance.vocabulary import CatalogueForm as Form
+from sonae.core.web import listing, problems
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
+from sonae.kernel.errors import BadInput, Conflict, NotAllowed
+
+# What one page shows of what changed; the rest is counted.
+MOST_CHANGES = 500
+
+
+class CatalogueTable(listing.Table):
+    title = listing.LinkColumn(
+        "assurance:catalogue", told_apart_by=("version",), verbose_name=gettext_lazy("Catalogue")
+    )
+    version = tables.Column(verbose_name=gettext_lazy("Version"), attrs=listing.SHORT)
+    dated_on = listing.DateColumn(verbose_name=pgettext_lazy("catalogue", "Dated"), attrs=listing.WIDE_ONLY)
+    publisher = tables.Column(verbose_name=gettext_lazy("Publisher"), attrs=listing.WIDE_ONLY)
+    form = listing.EnumColumn(Form, verbose_name=gettext_lazy("Form"), attrs=listing.WIDE_ONLY)
+    controls = listing.NumberColumn(verbose_name=gettext_lazy("Controls"))
+    imported_at = listing.MomentColumn(verbose_name=gettext_lazy("Taken in"), attrs=listing.WIDE_ONLY)
+
+    class Meta(listing.Table.Meta):
+        model = ImportedCatalogue
+        fields = ("title", "version", "dated_on", "publisher", "form", "controls", "imported_at")
+        order_by = "title"
+        empty_text = gettext_lazy("No catalogue has been taken in yet.")
+
+
+class CatalogueFilter(listing.FilterSet):
+    q = listing.SearchFilter(fields=("title", "publisher", "version", "identifier"))
+    form = listing.EnumFilter(Form, label=gettext_lazy("Form"))
+
+    class Meta:
+        model = ImportedCatalogue
+        fields: tuple[str, ...] = ()
+
+
+class EntryTable(listing.Table):
+    code = tables.Column(verbose_name=gettext_lazy("Number"), order_by=("position",), attrs=listing.SHORT)
+    title = tables.Column(verbose_name=gettext_lazy("Control"), empty_values=())
+    text = tables.Column(verbose_name=gettext_lazy("What is expected"), orderable=False)
+
+    class Meta(listing.Table.Meta):
+        model = ImportedEntry
+        fields = ("code", "title", "text")
+        order_by = "code"
+        empty_text = gettext_lazy("No catalogue has been taken in yet.")
+
+    def render_title(self, record: ImportedEntry) -> str:
+        withdrawn = _("(withdrawn)") if record.is_withdrawn else ""
+        return " ".join(part for part in (record.title, withdrawn) if part)
+
+    def render_text(self, value: str) -> str:
+        return Truncator(value).chars(400)
+
+    def value_text(self, value: str) -> str:
+        return value
+
+
+class EntryFilter(listing.FilterSet):
+    q = listing.SearchFilter(fields=("code", "title", "text", "guidance"))
+    is_group = listing.YesNoFilter(label=gettext_lazy("Headings only"))
+
+    class Meta:
+        model = ImportedEntry
+        fields: tuple[str, ...] = ()
+
+
+@require_GET
+@needs(Permission.REGISTER_READ)
+def index(request: SignedInRequest) -> HttpResponseBase:
+    """Every catalogue in its newest version."""
+    return listing.respond(
+        request,
+        table=CatalogueTable,
+        filterset=CatalogueFilter,
+        queryset=ImportedCatalogue.objects.visible_to(request.viewer).current(),
+        template="assurance/catalogues.html",
+        filename="catalogues",
+        context={"may_import": access.may(request.viewer, Permission.CATALOGUE_IMPORT)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.CATALOGUE_IMPORT)
+def upload(request: SignedInRequest) -> HttpResponse:
+    """Takes in a catalogue, or says everything that is wrong with its file."""
+    form = CatalogueForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if form.is_valid():
+        file, follows = form.cleaned_data["file"], form.cleaned_data["follows"]
+        try:
+            found = importing.import_catalogue(
+                file.read(), file_name=file.name, by=request.viewer, now=request.now,
+                follows=follows.pk if follows else None,
+            )  # fmt: skip
+        except BadInput as refused:
+            for problem in refused.problems:
+                form.add_error("file", problems.problem_sentence(problem))
+        except (NotAllowed, Conflict) as refused:
+            form.add_error("file", problems.sentence(refused))
+        else:
+            if found.imported_at == request.now:
+                messages.success(request, _("The catalogue is taken in."))
+            else:
+                messages.info(request, _("This file was taken in before. Nothing changed."))
+            return redirect("assurance:catalogue", found.pk)
+    return render(request, "assurance/import_catalogue.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@needs(Permission.REGISTER_READ)
+def detail(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
+    """One version of a catalogue with its controls."""
+    found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    versions = ImportedCatalogue.objects.visible_to(request.viewer).filter(identifier=found.identifier)
+    return listing.respond(
+        request,
+        table=EntryTable,
+        filterset=EntryFilter,
+        queryset=found.entries.all(),
+        template="assurance/catalogue.html",
+        filename="catalogue",
+        context={
+            "catalogue": found,
+            "form": Form(found.form),
+            "before": queries.version_before(found),
+            "versions": versions.exclude(pk=found.pk).order_by("-number"),
+        },
+    )
+
+
+@require_GET
+@needs(Permission.REGISTER_READ)
+def changes(request: SignedInRequest, catalogue_id: UUID) -> HttpResponse:
+    """What a version says otherwise than the one before."""
+    found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    before = queries.version_before(found)
+    all_changes = queries.changes_since(before, found) if before else ()
+    page = {
+        "catalogue": found,
+        "before": before,
+        "count": len(all_changes),
+        "more": max(0, len(all_changes) - MOST_CHANGES),
+        "changes": [_change(one) for one in all_changes[:MOST_CHANGES]],
+    }
+    return render(request, "assurance/catalogue_changes.html", page)
+
+
+def _change(one: EntryChange) -> dict[str, Any]:
+    either = one.after or one.before
+    assert either is not None, "a change is of an entry"
+    return {
+        "move": one.move,
+        "label": " ".join(part for part in (either.code, either.title) if part) or either.name,
+        "before": _words(one.before),
+        "after": _words(one.after),
+    }
+
+
+def _words(entry: CatalogueEntry | None) -> list[str]:
+    if entry is None:
+        return []
+    withdrawn = _("(withdrawn)") if entry.is_withdrawn else ""
+    place = _("Under %(parent)s") % {"parent": entry.parent} if entry.parent else ""
+    return [part for part in (entry.code, entry.title, withdrawn, place, entry.text, entry.guidance) if part]
