@@ -27,3 +27,12 @@ class InspectionsConfig(AppConfig):
                 section=navigation.Section.PREVENTION,
             )
         )
+        navigation.register(
+            navigation.NavItem(
+                label=_("On-site inspections"),
+                url_name="visits:list",
+                permission=Permission.INSPECTION_READ,
+                order=21,
+                section=navigation.Section.PREVENTION,
+            )
+        )

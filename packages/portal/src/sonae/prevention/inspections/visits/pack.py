@@ -4,19 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from sonae.core.assurance import catalogue
 from sonae.core.assurance.vocabulary import ControlState
-from sonae.core.instruments.vocabulary import YesNo
 from sonae.core.web import words
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
-from sonae.prevention.inspections.visits.models import RowEntry, Visit
+from sonae.prevention.inspections.visits.models import RowEntry
 from sonae.prevention.inspections.visits.queries import Sheet, SheetRow
 from sonae.prevention.inspections.visits.services import Recorded
 from sonae.prevention.inspections.visits.vocabulary import EntryRefused, Observation
-from sonae.prevention.inspections.vocabulary import RowReadiness
+from sonae.prevention.inspections.visits.wording import answer_words, cover_words, team_of
 
 # Counts changes of the shape; a tablet with an older page loads itself anew.
 SHAPE = 1
@@ -91,30 +87,6 @@ def observed(entry: RowEntry) -> dict[str, Any]:
         "by": str(entry.recorded_by),
         "at": entry.recorded_at.isoformat(),
     }
-
-
-def team_of(visit: Visit) -> list[str]:
-    """Who goes along, with an account or without."""
-    named = [str(one.account) for one in visit.members.select_related("account")]
-    return [*named, visit.companions] if visit.companions else named
-
-
-def answer_words(row: RowReadiness) -> str:
-    """What the institution had answered, with its dates."""
-    said = [words.of(YesNo(row.answer))]
-    if row.checked_on:
-        said.append(_("Checked on %(days)s") % {"days": "、".join(map(words.jdate, row.checked_on))})
-    if row.target_on:
-        said.append(_("To be done by %(day)s") % {"day": words.jdate(row.target_on)})
-    return " – ".join(said)
-
-
-def cover_words(control: str, state: ControlState) -> str:
-    """How a control stands that belongs to a row, and who says so how strongly."""
-    said = [f"{catalogue.title_of(control)}: {words.of(state.standing)}"]
-    if state.leading is not None:
-        said += [words.of(state.leading.source.kind), words.of(state.leading.strength)]
-    return " – ".join(said)
 
 
 def _item(row: SheetRow, sheet: Sheet) -> dict[str, Any]:

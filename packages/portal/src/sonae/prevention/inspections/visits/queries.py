@@ -74,6 +74,11 @@ class Sheet:
         return tuple(row for part in self.parts for row in part.rows)
 
 
+def inspected_by(visit: Visit, viewer: Viewer) -> bool:
+    """Whether this viewer reads the visit from the side of whoever inspects."""
+    return visit.institution.jurisdiction_id in access.reach(viewer, Permission.INSPECTION_READ).jurisdiction_ids
+
+
 def facts(visit: Visit) -> VisitFacts:
     """What the rules ask of a visit."""
     return VisitFacts(VisitState(visit.state), visit.fiscal_year, visit.on, visit.members.exists())

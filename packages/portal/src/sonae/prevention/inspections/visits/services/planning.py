@@ -123,3 +123,8 @@ def tell(visit: Visit, template: str, *, now: datetime, **said: object) -> None:
         ],
         now=now,
     )
+
+
+def count_to_tell(visit: Visit, *, now: datetime) -> int:
+    """How many people at the institution would receive a notice."""
+    return len(people.people_to_tell([visit.institution_id], now=now))
