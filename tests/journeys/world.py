@@ -54,6 +54,9 @@ from sonae.prevention.assets import services as assets  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402
 from sonae.prevention.detection import testing as sensing  # noqa: E402
 from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
+from sonae.prevention.inspections.visits import services as inspecting  # noqa: E402
+from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
+from sonae.prevention.inspections.visits.vocabulary import Side, VisitState  # noqa: E402
 from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
@@ -126,6 +129,7 @@ def build() -> World:
     _sight(world)
     _keep_ledger(world)
     _answer_checklists(world)
+    _inspect(world)
     _conduct_surveys(world)
     _run_machine(world)
     _fall_late(world)
@@ -398,6 +402,35 @@ def _ask_a_vendor(world: World) -> Any:
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     world.secrets["answer-link"] = path.rstrip("/").rpartition("/")[2]
     return begun.pk
+
+
+def _inspect(world: World) -> None:
+    """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
+    now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
+    there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk=walk.pk).order_by("pk")[:2]
+    found: dict[str, Any] = {
+        "value": "absent",
+        "advice": "様式集のひな形を使えます。",
+        "due_on": (now + 60 * DAY).date(),
+    }
+    closed = visits.seen_in_full(
+        visits.a_visit(walk, by=by, now=now, next_year=True), by=by, now=now,
+        manager=found | {"finding": "責任者の任命書がありません。"}, bcp=found | {"finding": "事業継続計画が古くなっています。"},
+    )  # fmt: skip
+    for side in Side:
+        visits.signed(closed, side, by=by, now=now)
+    inspecting.close(closed.pk, by=by, now=now)
+    first, second = closed.corrections.order_by("pk")
+    inspecting.answer_correction(first.pk, text="任命書を作成しました。", by=world["manager"].viewer, now=now)
+    open_visit = visits.a_visit(walk, by=by, now=now)
+    visits.note(open_visit, [visits.an_entry("bcp", now=now, value="partly", note="訓練は未実施")], by=by, now=now)
+    other = visits.an_entry("bcp", now=now, value="absent", note="計画書を未確認")
+    inspecting.note_entries(open_visit.pk, [other], device=visits.OTHER_DEVICE, by=by, now=now)
+    states = {"planned": VisitState.PLANNED, "announced": VisitState.ANNOUNCED}
+    world.ids |= {"visit": open_visit.pk, "visit-closed": closed.pk, "visit-row": "bcp"}
+    world.ids |= {"correction": first.pk, "correction-open": second.pk, "plan-year": open_visit.fiscal_year}
+    for one, (name, state) in zip(there, states.items(), strict=True):
+        world.ids[f"visit-{name}"] = visits.a_visit(one, by=by, now=now, at=state).pk
 
 
 def _conduct_surveys(world: World) -> None:

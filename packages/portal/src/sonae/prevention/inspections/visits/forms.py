@@ -60,13 +60,13 @@ class CancelForm(forms.Form):
 
 
 class RowForm(forms.Form):
-    """What was seen of one row. The hidden fields make a form that is sent twice count once, and show whether somebody
+    """What was seen on site of one row. The hidden fields make a form that is sent twice count once, and show whether somebody
     else wrote meanwhile."""
 
     id = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     value = forms.ChoiceField(
-        label=_("What was seen"), required=False, widget=forms.RadioSelect,
+        label=_("What was seen on site"), required=False, widget=forms.RadioSelect,
         choices=lambda: [(one.value, words.of(one)) for one in Observation],
     )  # fmt: skip
     note = _text(_("Note"), help_text=_("Where something was not looked at, please write why."))

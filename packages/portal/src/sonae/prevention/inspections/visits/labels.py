@@ -72,7 +72,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         CorrectionTurnKind.ASKED: _("Asked for at the visit"),
         CorrectionTurnKind.ANSWERED: _("Answered by the institution"),
         CorrectionTurnKind.SENT_BACK: _("Sent back with a reason"),
-        CorrectionTurnKind.ACCEPTED: _("Accepted"),
+        CorrectionTurnKind.ACCEPTED: pgettext_lazy("correction", "Accepted"),
     },
     PlanReason: {
         PlanReason.NEVER_VISITED: _("No visit is on record"),

@@ -85,7 +85,7 @@ def _parts(sheet: Sheet) -> Iterator[dict[str, Any]]:
     columns = [
         {"title": _("Row of the form"), "width": 40},
         {"title": _("Self-check"), "width": 24},
-        {"title": _("What was seen"), "width": 36},
+        {"title": _("What was seen on site"), "width": 36},
     ]
     for part in sheet.parts:
         rows = [

@@ -42,7 +42,7 @@ def may_plan(fiscal_year: int, *, has_open_visit: bool, has_form: bool, today: d
     """Whether an institution may be put on the plan of a fiscal year: this one or the next, once at a time."""
     this = calendar.fiscal_year(today)
     if not this <= fiscal_year <= this + LONGEST_PLAN_YEARS:
-        return Refused(VisitRefusal.YEAR_OUTSIDE, {"first": this, "last": this + LONGEST_PLAN_YEARS})
+        return Refused(VisitRefusal.YEAR_OUTSIDE, {"first": str(this), "last": str(this + LONGEST_PLAN_YEARS)})
     if has_open_visit:
         return Refused(VisitRefusal.ON_THE_PLAN_ALREADY)
     return ALLOWED if has_form else Refused(VisitRefusal.NO_FORM)

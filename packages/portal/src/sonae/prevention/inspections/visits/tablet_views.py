@@ -59,7 +59,7 @@ def pack_of(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def records(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """A batch of entries; it may be sent again, whole or in part."""
     _visit(request, visit_id)
-    given = bodies.batch(request.body)
+    given = bodies.batch(_raw(request))
     found = services.note_entries(visit_id, given.entries, device=given.device, by=request.viewer, now=request.now)
     return _json(pack.answered(found, refused=given.refused))
 
@@ -70,7 +70,7 @@ def records(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def conflict(request: SignedInRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     """Chooses a side of a conflict."""
     _visit(request, visit_id)
-    body = bodies.body_of(bodies.ChoiceBody, request.body)
+    body = bodies.body_of(bodies.ChoiceBody, _raw(request))
     services.decide(
         visit_id, entry_id, take=_member(Take, body.take, place="take"), seen_revision=body.seen_revision,
         by=request.viewer, now=request.now,
@@ -108,7 +108,7 @@ def photos(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def signatures(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """A signature under what the visit says at a revision."""
     _visit(request, visit_id)
-    body = bodies.body_of(bodies.SignatureBody, request.body)
+    body = bodies.body_of(bodies.SignatureBody, _raw(request))
     signature = services.sign(
         visit_id, body.id, side=_member(Side, body.side, place="side"), name=body.name, strokes=body.strokes,
         signed_at=body.signed_at, seen_revision=body.seen_revision, by=request.viewer, now=request.now,
@@ -119,6 +119,13 @@ def signatures(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
     rows = Visit.objects.select_related("institution", "edition", "submission")
     return visible_or_404(rows, request.viewer, pk=visit_id)
+
+
+def _raw(request: SignedInRequest) -> bytes:
+    """What was sent as JSON; a form of a page was read by then and is none."""
+    if request.content_type != "application/json":
+        raise _unreadable("Content-Type")
+    return request.body
 
 
 def _json(body: dict[str, Any]) -> JsonResponse:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,13 +15,14 @@ from sonae.core.instruments import services as answering
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.models import Edition, Submission
 from sonae.core.instruments.vocabulary import AnswerKind
-from sonae.kernel.calendar import fiscal_year, jst_day
+from sonae.kernel.calendar import fiscal_year, fiscal_year_days, jst_day
 from sonae.prevention.inspections.queries import FACILITY_FORM
 from sonae.prevention.inspections.visits import basis, services
 from sonae.prevention.inspections.visits.models import Visit, VisitSignature
 from sonae.prevention.inspections.visits.vocabulary import Entry, Observation, Side, VisitState, Written
 
 FORM_FILE = Path(__file__).parents[1] / "instruments" / "checklist_facility_r7.yaml"
+# The day of `a_visit` where it is made at the moment of the tests.
 VISIT_ON = date(2026, 12, 3)
 DEVICE = UUID("0d5f8f0e-7d5b-4d5e-9a33-2f1c0f6f0a01")
 OTHER_DEVICE = UUID("0d5f8f0e-7d5b-4d5e-9a33-2f1c0f6f0a02")
@@ -53,14 +54,18 @@ def a_self_check(form: Edition, hospital: Institution, *, by: Viewer, now: datet
 
 
 def a_visit(
-    hospital: Institution, *, by: Viewer, now: datetime, at: VisitState = VisitState.UNDER_WAY, on: date = VISIT_ON
+    hospital: Institution, *, by: Viewer, now: datetime, at: VisitState = VisitState.UNDER_WAY, next_year: bool = False
 ) -> Visit:
-    """A visit at a hospital in a state that is still open."""
+    """A visit at a hospital, this fiscal year or the next, in a state that is still open."""
     a_form(by=by, now=now)
-    visit = services.plan(hospital.pk, fiscal_year=fiscal_year(jst_day(now)), by=by, now=now)
+    year = fiscal_year(jst_day(now)) + next_year
+    visit = services.plan(hospital.pk, fiscal_year=year, by=by, now=now)
     if at is VisitState.PLANNED:
         return visit
     assert by.account_id is not None, "inspectors are people"
+    first, last = fiscal_year_days(year)
+    # Ten days from now, as far as the fiscal year has them.
+    on = min(max(jst_day(now) + timedelta(days=10), first), last)
     services.arrange(visit.pk, on=on, team=[by.account_id], by=by, now=now)
     if at is VisitState.ANNOUNCED:
         return services.announce(visit.pk, by=by, now=now)
