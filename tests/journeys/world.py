@@ -57,7 +57,6 @@ from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
 from sonae.prevention.inspections.visits import services as inspecting  # noqa: E402
 from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.inspections.visits.vocabulary import Side, VisitState  # noqa: E402
-from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
@@ -424,7 +423,8 @@ def _ask_a_vendor(world: World) -> Any:
 def _inspect(world: World) -> None:
     """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
     now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
-    there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk=walk.pk).order_by("pk")[:2]
+    taken = [one.pk for one in world.hospitals.values()]
+    there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk__in=taken).order_by("pk")[:2]
     found: dict[str, Any] = {
         "value": "absent",
         "advice": "様式集のひな形を使えます。",
