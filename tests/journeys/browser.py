@@ -31,6 +31,7 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
     || (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === "visible" && one.clientWidth))
   .slice(-5).map((one) => one.outerHTML.slice(0, 120))"""
+WITHOUT_NETWORK = re.compile(r"Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED)")
 # The console says this for every answer from 400 up; whether such an answer was right is for the journey to say.
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -51,6 +52,8 @@ class Visitor:
     screenshots: Path | None
     complaints: list[str] = field(default_factory=list)
     checked: int = 0
+    # Somebody whose network comes and goes: what the console says of it is no complaint.
+    is_travelling: bool = False
 
     def __post_init__(self) -> None:
         self.page.on("console", self._note_console)
@@ -154,6 +157,8 @@ class Visitor:
         self.page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=80, full_page=True)
 
     def _note_console(self, message: ConsoleMessage) -> None:
+        if self.is_travelling and WITHOUT_NETWORK.match(message.text):
+            return
         if message.type in {"error", "warning"} and not STATUS.match(message.text):
             self.complaints.append(f"{message.type}: {message.text} ({self.page.url})")
 
@@ -162,6 +167,7 @@ def a_visitor(
     browser: Browser, portal: Portal, *, language: str, screenshots: Path | None, part: str = "", **settings: Any
 ) -> Visitor:
     """A fresh browser that speaks this language; with a part, that person is signed in."""
+    is_travelling = settings.pop("is_travelling", False)
     context = browser.new_context(
         viewport=settings.pop("viewport", {"width": WIDE, "height": HEIGHT}),
         locale="ja-JP" if language == "ja" else "en-GB",
@@ -177,4 +183,5 @@ def a_visitor(
     elif part:
         cookies["sessionid"] = portal.person(part)["session"]
     context.add_cookies([{"name": name, "value": value, "url": portal.url} for name, value in cookies.items()])
-    return Visitor(portal, context, context.new_page(), language, screenshots)
+    page = context.new_page()
+    return Visitor(portal, context, page, language, screenshots, is_travelling=is_travelling)

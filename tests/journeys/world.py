@@ -56,6 +56,9 @@ from sonae.prevention.assets import services as assets  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402
 from sonae.prevention.detection import testing as sensing  # noqa: E402
 from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
+from sonae.prevention.inspections.visits import services as inspecting  # noqa: E402
+from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
+from sonae.prevention.inspections.visits.vocabulary import Side, VisitState  # noqa: E402
 from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
@@ -128,6 +131,8 @@ def build() -> World:
     _sight(world)
     _keep_ledger(world)
     _answer_checklists(world)
+    _inspect(world)
+    _plan_visits(world)
     _conduct_surveys(world)
     _run_machine(world)
     _fall_late(world)
@@ -178,6 +183,7 @@ def _engage(world: World) -> None:
     ]
     for language in LANGUAGES:
         reporter, finder = (_at(world.hospitals[f"{part}-{language}"]) for part in ("reporter", "finder"))
+        around = Place(jurisdiction_id=finder.jurisdiction_id)
         parts += [
             (f"reporter-{language}", Role.INSTITUTION_MANAGER, "報告 する子", reporter),
             (f"finder-{language}", Role.INSTITUTION_MANAGER, "検知 みつお", finder),
@@ -185,6 +191,9 @@ def _engage(world: World) -> None:
             (f"newcomer-{language}", Role.INSTITUTION_MANAGER, "新任 花子", finder),
             (f"passkey-{language}", Role.STAFF, "鍵 持男", finder),
             (f"reader-{language}", Role.INSTITUTION_MANAGER, "読手 静", reporter),
+            (f"visitor-{language}", Role.INSPECTOR, "巡回 一子", around),
+            (f"second-visitor-{language}", Role.INSPECTOR, "巡回 二郎", around),
+            (f"leaving-visitor-{language}", Role.INSPECTOR, "巡回 三郎", around),
         ]
     for part, role, name, at in parts:
         factor = "none" if part.startswith("newcomer") else "totp"
@@ -387,6 +396,17 @@ def _answer_checklists(world: World) -> None:
     }  # fmt: skip
 
 
+def _plan_visits(world: World) -> None:
+    """For each language a hospital that is visited, and handed in its checklist before."""
+    now = world.now
+    for language in LANGUAGES:
+        hospital, manager = world.hospitals[f"finder-{language}"], world[f"finder-{language}"].viewer
+        inspector = world[f"visitor-{language}"].viewer
+        visits.a_self_check(visits.a_form(by=inspector, now=now), hospital, by=manager, now=now - DAY)
+        visit = visits.a_visit(hospital, by=inspector, now=now, on=(now + DAY).date())
+        world.ids[f"visit-{language}"] = visit.pk
+
+
 def _in_both_languages(form: str) -> str:
     """The small form of tests, with its labels in English too: its pages are walked in both languages."""
     for ja, en in (
@@ -417,6 +437,36 @@ def _linked(world: World, edition: Edition, name: str) -> tuple[Any, str]:
     link = instruments.send_link(begun.pk, name="保守 太郎", address="hoshu@vendor.example", by=manager.viewer, now=now)
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
     return begun.pk, path.rstrip("/").rpartition("/")[2]
+
+
+def _inspect(world: World) -> None:
+    """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
+    now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
+    taken = [one.pk for one in world.hospitals.values()]
+    there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk__in=taken).order_by("pk")[:2]
+    found: dict[str, Any] = {
+        "value": "absent",
+        "advice": "様式集のひな形を使えます。",
+        "due_on": (now + 60 * DAY).date(),
+    }
+    closed = visits.seen_in_full(
+        visits.a_visit(walk, by=by, now=now, next_year=True), by=by, now=now,
+        manager=found | {"finding": "責任者の任命書がありません。"}, bcp=found | {"finding": "事業継続計画が古くなっています。"},
+    )  # fmt: skip
+    for side in Side:
+        visits.signed(closed, side, by=by, now=now)
+    inspecting.close(closed.pk, by=by, now=now)
+    first, second = closed.corrections.order_by("pk")
+    inspecting.answer_correction(first.pk, text="任命書を作成しました。", by=world["manager"].viewer, now=now)
+    open_visit = visits.a_visit(walk, by=by, now=now)
+    visits.note(open_visit, [visits.an_entry("bcp", now=now, value="partly", note="訓練は未実施")], by=by, now=now)
+    other = visits.an_entry("bcp", now=now, value="absent", note="計画書を未確認")
+    inspecting.note_entries(open_visit.pk, [other], device=visits.OTHER_DEVICE, by=by, now=now)
+    states = {"planned": VisitState.PLANNED, "announced": VisitState.ANNOUNCED}
+    world.ids |= {"visit": open_visit.pk, "visit-closed": closed.pk, "visit-row": "bcp"}
+    world.ids |= {"correction": first.pk, "correction-open": second.pk, "plan-year": open_visit.fiscal_year}
+    for one, (name, state) in zip(there, states.items(), strict=True):
+        world.ids[f"visit-{name}"] = visits.a_visit(one, by=by, now=now, at=state).pk
 
 
 def _conduct_surveys(world: World) -> None:

@@ -16,6 +16,7 @@ from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
+from sonae.prevention.inspections.visits import api as visits
 from sonae.site.pages import audit_api, jobs_api
 from sonae.site.pages.institutions import api as institutions
 from sonae.site.pages.institutions import corrections_api, imports_api
@@ -80,7 +81,7 @@ def _routers() -> list[Router]:
         module = f"{name}.api"
         if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):
             found.append(importlib.import_module(module).router)
-    return [*found, audit_api.router, jobs_api.router]
+    return [*found, visits.router, audit_api.router, jobs_api.router]
 
 
 api = SonaeAPI(

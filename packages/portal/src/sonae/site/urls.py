@@ -71,6 +71,7 @@ urlpatterns = [
     path("", include("sonae.prevention.assets.urls")),
     path("", include("sonae.prevention.fees.urls")),
     path("", include("sonae.prevention.inspections.urls")),
+    path("inspections/visits/", include("sonae.prevention.inspections.visits.urls")),
     path("", include("sonae.response.disclosure.urls")),
 ]
 

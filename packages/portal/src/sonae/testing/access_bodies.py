@@ -12,17 +12,8 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance.testing import CATALOGUE
 from sonae.core.institutions.models import Institution
 from sonae.prevention.detection.testing import a_batch, a_sighting
-from sonae.testing.access_objects import (
-    DOMAIN,
-    PDF,
-    REASON,
-    WORDS,
-    Factory,
-    always,
-    edition,
-    indicator,
-    made_once,
-)
+from sonae.testing import access_visits
+from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, Factory, always, edition, indicator, made_once
 from sonae.testing.access_world import World
 
 
@@ -133,7 +124,7 @@ def _survey_form(world: World, _hospital: Institution) -> dict[str, Any]:
     return said | days | {"kinds": ["hospital"], "population": "synthetic"}
 
 
-BODIES: dict[str, Factory] = {
+BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST assets:add-asset": at_hospital(**ASSET),
     "POST assets:asset": always(ASSET),
     "POST assets:add-connection": at_hospital(**CONNECTION, **UNKNOWN),

@@ -55,7 +55,7 @@ from sonae.response.incidents.models import IncidentIndicator
 from sonae.response.incidents.testing import an_incident
 from sonae.response.incidents.vocabulary import Field, Leak, Phase
 from sonae.site import schedule
-from sonae.testing import cast
+from sonae.testing import access_visits, cast
 from sonae.testing.access_world import World
 
 type Factory = Callable[[World, Institution], Any]
@@ -396,11 +396,6 @@ def survey_reminder(world: World, hospital: Institution) -> Any:
     return surveys.add_reminder_date(of_campaign, day=day, by=officer, now=world.now).pk
 
 
-def facility_form_year(world: World, _hospital: Institution) -> Any:
-    instruments.load_shipped(now=world.now)
-    return 2025
-
-
 def of(factory: Factory, place: int) -> Factory:
     """One of several values that a factory makes together."""
     return lambda world, hospital: made_once(factory, world, hospital)[place]
@@ -411,7 +406,7 @@ def always(value: Any) -> Factory:
     return lambda _world, _hospital: value
 
 
-FACTORIES: dict[str, Factory] = {
+FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "institution_id": lambda _world, hospital: hospital.pk,
     "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
     "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
@@ -472,7 +467,6 @@ FACTORIES: dict[str, Factory] = {
     "position": always(1),
     "results:export.form": always("csv"),
     "connection_id": connection,
-    "fiscal_year": facility_form_year,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
     "sharing:detail.pk": indicator,

@@ -166,11 +166,9 @@ def speaks_json(request: HttpRequest) -> bool:
 def answer(request: HttpRequest, error: SonaeError) -> HttpResponse:
     """The page or the problem details for an error of the kernel's tree."""
     status = status_of(error)
-    reason, facts = _reason_and_facts(error)
+    reason, _facts = _reason_and_facts(error)
     if speaks_json(request):
-        response: HttpResponse = problem_json(
-            request, status, reason=reason, facts=facts, error=error, problems=getattr(error, "problems", ())
-        )
+        response: HttpResponse = details(request, error)
     else:
         context: dict[str, Any] = {
             "status": status,
@@ -188,6 +186,13 @@ def answer(request: HttpRequest, error: SonaeError) -> HttpResponse:
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def details(request: HttpRequest, error: SonaeError) -> JsonResponse:
+    """The problem details for an error of the kernel's tree, whatever address was asked."""
+    reason, facts = _reason_and_facts(error)
+    found = getattr(error, "problems", ())
+    return problem_json(request, status_of(error), reason=reason, facts=facts, error=error, problems=found)
 
 
 def sentence(error: SonaeError) -> str:

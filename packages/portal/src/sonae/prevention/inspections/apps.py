@@ -2,7 +2,13 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.documents.rules import MEGABYTE
+from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits
 from sonae.core.web import navigation
+from sonae.prevention.inspections.visits.vocabulary import VisitPurpose
+
+_PICTURES = frozenset({Kind.PNG, Kind.JPEG})
+_PAPERS = frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX, Kind.CSV, Kind.TEXT})
 
 
 class InspectionsConfig(AppConfig):
@@ -10,12 +16,23 @@ class InspectionsConfig(AppConfig):
     label = "inspections"
 
     def ready(self) -> None:
+        PURPOSES.bring(VisitPurpose.PHOTO, Limits(15 * MEGABYTE, _PICTURES))
+        PURPOSES.bring(VisitPurpose.CORRECTION, Limits(20 * MEGABYTE, _PAPERS | _PICTURES))
         navigation.register(
             navigation.NavItem(
                 label=_("Preparing an inspection"),
                 url_name="inspections:preparations",
                 permission=Permission.INSPECTION_PREPARE,
                 order=20,
+                section=navigation.Section.PREVENTION,
+            )
+        )
+        navigation.register(
+            navigation.NavItem(
+                label=_("On-site inspections"),
+                url_name="visits:list",
+                permission=Permission.INSPECTION_READ,
+                order=21,
                 section=navigation.Section.PREVENTION,
             )
         )

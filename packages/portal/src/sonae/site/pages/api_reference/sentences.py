@@ -119,6 +119,15 @@ OPERATIONS = frozenset(
         _("How far the self-check of an institution is for the inspection of a fiscal year, row by row."),
         _("The self-check of an institution as it was handed in, as OSCAL 1.2.1 assessment results."),
         _("What is still to be done after the self-check, as an OSCAL 1.2.1 plan of action and milestones."),
+        _(
+            "The institutions of the caller's jurisdiction with what speaks for a visit; sort by `points`, highest first."
+        ),
+        _("Visits that the caller may know of: of their jurisdiction, or announced to their institution."),
+        _("Puts an institution of the caller's jurisdiction on the plan of a fiscal year; nobody is told yet."),
+        _("One visit."),
+        _("The rows of a visit; for the institution once the visit is closed."),
+        _("Takes entries in, each by itself; what was written meanwhile by somebody else is not overwritten."),
+        _("What visits found and asked to be mended, of the caller's jurisdiction or institution."),
         _("Writes what is known of an asset anew."),
         _("Takes an asset out of the ledger. Its history stays."),
         _("The connections that the caller may read, retired ones included, oldest first."),
