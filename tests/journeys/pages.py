@@ -71,7 +71,7 @@ NO_PAGES = {
     "surveys:extend", "surveys:excuse", "surveys:expect-again", "surveys:stand-in",
     "results:count", "results:publish", "results:cancel", "results:export",
     "inspections:folder", "inspections:assessment-results", "inspections:plan-of-action",
-    "inspections:folder", "inspections:tablet-worker", "inspections:tablet-manifest",
+    "inspections:tablet-worker", "inspections:tablet-manifest",
     "visits:answer", "visits:accept", "visits:send-back", "visits:report", "visits:arrange", "visits:announce",
     "visits:move", "visits:cancel", "visits:start", "visits:photo", "visits:decide", "visits:sign", "visits:close",
     "visits:pack", "visits:records", "visits:conflict", "visits:photos", "visits:signatures",
