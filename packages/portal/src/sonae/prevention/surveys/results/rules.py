@@ -7,6 +7,7 @@ from sonae.core.instruments.answers import is_blank, unknown_as_of
 from sonae.core.instruments.vocabulary import YesNo
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.prevention.surveys.results.vocabulary import (
+    ANSWERED,
     ASKED,
     DIMENSIONS,
     EVERYBODY,
@@ -85,11 +86,18 @@ class Tally:
             rows = self._counts[given.stratum] = [[0] * column.width for column in self._columns]
         answers, not_asked = given.answers, given.not_asked
         for column, places, row in zip(self._columns, self._places, rows, strict=True):
-            raw = answers.get(column.question)
-            standing = standing_of(raw, is_asked=column.question not in not_asked)
-            if standing is Standing.NOT_ASKED:
+            question = column.question
+            if question in not_asked:
                 continue
             row[ASKED] += 1
+            raw = answers.get(question)
+            if raw.__class__ is str and raw in places:
+                # Most answers are one of the options, written plainly.
+                row[ANSWERED] += 1
+                for value in (raw,) if column.shape is Shape.ONE else chosen(column, raw):
+                    row[places[value]] += 1
+                continue
+            standing = standing_of(raw, is_asked=True)
             row[PLACES[standing]] += 1
             if standing is Standing.ANSWERED and places:
                 for value in chosen(column, raw):
