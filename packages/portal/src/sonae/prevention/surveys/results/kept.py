@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from sonae.prevention.surveys.results.vocabulary import Column, Counts, Cube, Margins, Shape, Stratum
 
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

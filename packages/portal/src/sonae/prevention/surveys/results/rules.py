@@ -39,17 +39,24 @@ def standing_of(raw: object, *, is_asked: bool) -> Standing:
         return Standing.NOT_ASKED
     if unknown_as_of(raw) is not None:
         return Standing.UNKNOWN
-    said = raw.get("answer") if isinstance(raw, Mapping) and "answer" in raw else raw
+    said = _said(raw)
     if is_blank(said):
         return Standing.NOT_ANSWERED
     return Standing.OUT_OF_SCOPE if said == YesNo.OUT_OF_SCOPE else Standing.ANSWERED
+
+
+def _said(raw: object) -> object:
+    """The answer itself, without the dates or the unit that stand beside it."""
+    if isinstance(raw, str | list | int | float) or not isinstance(raw, Mapping):
+        return raw
+    return raw.get("answer", raw)
 
 
 def chosen(column: Column, raw: object) -> frozenset[str]:
     """Which options an answer chose. An option that the form does not have is none."""
     if column.shape is Shape.NONE:
         return frozenset()
-    said = raw.get("answer") if isinstance(raw, Mapping) else raw
+    said = _said(raw)
     if column.shape is Shape.ONE:
         return frozenset((said,)) if isinstance(said, str) and said in column.options else frozenset()
     values = said.split() if isinstance(said, str) else said if isinstance(said, list | tuple) else ()

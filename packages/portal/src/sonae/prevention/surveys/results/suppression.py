@@ -15,6 +15,7 @@ made of institutions in their strata, it fits every breakdown at once: one canno
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sonae.prevention.surveys.results.rules import classes_of
 from sonae.prevention.surveys.results.vocabulary import DIMENSIONS, EVERYBODY, Class, Stratum
@@ -51,6 +52,8 @@ class Alternative:
 
 # The classes that a swap changes, and the pairs of strata between which it is made.
 type _Exchange = tuple[tuple[Class, ...], tuple[tuple[int, int], ...]]
+# What keeping back an alternative costs; of two that cost the same the one that comes first.
+type _Price = tuple[int, tuple[Class, ...], int]
 # Whether an alternative that changes these classes is looked for.
 type _Wanted = Callable[[tuple[Class, ...]], bool]
 
@@ -149,37 +152,37 @@ class Table:
         """Whether this figure can have so many other values for whoever knows everything that is not kept back, as far
         as one alternative after the other shows it."""
         category, each = cell
-        hidden, value = self.hidden, self.values[cell]
+        value = self.values[cell]
         rise = fall = 0
         for other in self._others(category):
             # Every alternative changes this class in both categories.
-            if (other, each) not in hidden:
+            if (other, each) not in self.hidden:
                 continue
-
-            def is_kept_back(touched: tuple[Class, ...], other: int = other) -> bool:
-                return all((other, one) in hidden and (category, one) in hidden for one in touched)
-
-            for found in self._alternatives(cell, other, is_kept_back):
+            for found in self._alternatives(cell, other, partial(self._is_kept_back, category, other)):
                 rise, fall = max(rise, found.rise), max(fall, found.fall)
                 if rise + min(fall, value) >= need:
                     return True
         return False
 
+    def _is_kept_back(self, category: int, other: int, touched: tuple[Class, ...]) -> bool:
+        return all((other, each) in self.hidden and (category, each) in self.hidden for each in touched)
+
     def _cheapest(self, cell: Cell, need: int) -> Alternative | None:
         """The alternative by which the fewest institutions are lost to the reader, of those that leave enough open."""
+        category = cell[0]
         best: Alternative | None = None
-        least: tuple[int, tuple[Class, ...], int] | None = None
-        for other in self._others(cell[0]):
-
-            def is_better(touched: tuple[Class, ...], other: int = other) -> bool:
-                if least is not None and (self._cost(cell[0], other, touched), touched, other) >= least:
-                    return False
-                return not self._is_known(cell[0], other, touched)
-
-            for found in self._alternatives(cell, other, is_better):
-                if found.leaves_open(self.values[cell]) >= need:
-                    best, least = found, (self._cost(cell[0], other, found.touched), found.touched, other)
+        least: _Price | None = None
+        for other in self._others(category):
+            for found in self._alternatives(cell, other, partial(self._is_cheaper, least, category, other)):
+                price = self._cost(category, other, found.touched), found.touched, other
+                if found.leaves_open(self.values[cell]) >= need and (least is None or price < least):
+                    best, least = found, price
         return best
+
+    def _is_cheaper(self, least: _Price | None, category: int, other: int, touched: tuple[Class, ...]) -> bool:
+        if least is not None and (self._cost(category, other, touched), touched, other) >= least:
+            return False
+        return not self._is_known(category, other, touched)
 
     def _cost(self, category: int, other: int, touched: tuple[Class, ...]) -> int:
         """How many institutions are lost to the reader by it; 0 when everything it changes is kept back already."""
