@@ -126,8 +126,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     # Several connections of one test process must see one database: a file, not memory.
     _database["TEST"] = {"NAME": str(HOME / f"test-{os.getpid()}.sqlite3")}
 else:
-    _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+# To open one costs more than most requests ask of it, on SQLite too.
+_database["CONN_MAX_AGE"] = 60
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Limits of sign-in attempts hold across processes because the counters live in the database.

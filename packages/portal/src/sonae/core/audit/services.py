@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
 
 from sonae.core.audit import rules
 from sonae.core.audit.models import Entry, EntryQuerySet, Head
@@ -23,8 +22,12 @@ from sonae.core.audit.vocabulary import EntryKind
 _LINKED_AT_ONCE = 500
 # What one request links for others at most, so that nobody's answer waits for a flood of them.
 _BATCHES_PER_REQUEST = 3
-# By hand: every change of the nation passes here, and an ORM's update of many rows computes longer than the rest of it.
+# By hand: every change of the nation passes here, and an ORM computes longer than the rest of it.
+_HEAD = "SELECT last_number, last_seal FROM audit_head WHERE id = 1"
+_WAITING = "SELECT id, digest FROM audit_entry WHERE number IS NULL ORDER BY id LIMIT %s"
+_IS_ANY_WAITING = "SELECT 1 FROM audit_entry WHERE number IS NULL LIMIT 1"
 _LINK = "UPDATE audit_entry SET number = %s, seal_before = %s, seal = %s WHERE id = %s"
+_MOVE_HEAD = "UPDATE audit_head SET last_number = %s, last_seal = %s WHERE id = 1"
 
 
 class _Said(TypedDict):
@@ -51,8 +54,9 @@ def record_read(verb: str, **said: Unpack[_Said]) -> Entry:
 def link_waiting() -> int:
     """Gives every entry that waits its place in the chain, waiting for whoever is at it; returns how many it linked."""
     count = 0
-    while Entry.objects.waiting().exists():
-        count += _link_batch(Head.objects.select_for_update())
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    while _is_any_waiting():
+        count += _link_batch(f"{_HEAD}{lock}")
     return count
 
 
@@ -104,7 +108,7 @@ def _link_soon() -> None:
         # SQLite lets one transaction write at a time anyway. A second one just for the link would cost more than the
         # first; and where linking cannot go on, what waits is seen as late.
         with suppress(IntegrityError):
-            _link_batch(Head.objects.all())
+            _link_batch(_HEAD)
     # Once a transaction is enough: what is queued already falls away only together with this entry.
     elif not any(queued[1] is _link_after_commit for queued in connection.run_on_commit):
         transaction.on_commit(_link_after_commit, robust=True)
@@ -113,24 +117,34 @@ def _link_soon() -> None:
 def _link_after_commit() -> None:
     """Links what waits unless somebody else is at it: who holds the head looks once more after letting go of it."""
     for _ in range(_BATCHES_PER_REQUEST):
-        if not _link_batch(Head.objects.select_for_update(skip_locked=True)) or not Entry.objects.waiting().exists():
+        if not _link_batch(f"{_HEAD} FOR UPDATE SKIP LOCKED") or not _is_any_waiting():
             return
 
 
+def _is_any_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_ANY_WAITING)
+        return cursor.fetchone() is not None
+
+
 @transaction.atomic
-def _link_batch(heads: QuerySet[Head]) -> int:
-    head = heads.filter(pk=1).first()
-    if head is None:
-        return 0
-    links: list[tuple[int, str, str, int]] = []
-    for entry_id, digest in Entry.objects.waiting().order_by("pk").values_list("pk", "digest")[:_LINKED_AT_ONCE]:
-        before, head.last_number = head.last_seal, head.last_number + 1
-        head.last_seal = rules.seal(head.last_number, entry_id, digest, before=before)
-        links.append((head.last_number, before, head.last_seal, entry_id))
-    if links:
-        # The head moves first: the database lets no entry take a place that the head does not cover.
-        head.save(update_fields=["last_number", "last_seal"])
-        with connection.cursor() as cursor:
+def _link_batch(find_head: str) -> int:
+    """Links what waits behind the head that this statement finds; 0 where somebody else holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(find_head)
+        head = cursor.fetchone()
+        if head is None:
+            return 0
+        last_number, last_seal = head
+        links: list[tuple[int, str, str, int]] = []
+        cursor.execute(_WAITING, [_LINKED_AT_ONCE])
+        for entry_id, digest in cursor.fetchall():
+            before, last_number = last_seal, last_number + 1
+            last_seal = rules.seal(last_number, entry_id, digest, before=before)
+            links.append((last_number, before, last_seal, entry_id))
+        if links:
+            # The head moves first: the database lets no entry take a place that the head does not cover.
+            cursor.execute(_MOVE_HEAD, [last_number, last_seal])
             cursor.executemany(_LINK, links)
     return len(links)
 

@@ -27,6 +27,7 @@ MOST_CHOSEN = 500
 _TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _SHOWN = 80
 _LONGEST_FILE_NAME = 200
+_PLAIN_TYPES = frozenset({str, int, float, bool, list, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,15 @@ type Read = Callable[[object, date], Reading]
 
 def is_blank(raw: object) -> bool:
     """Whether nothing was answered."""
-    return raw is None or raw in ("", [], (), {}) or (isinstance(raw, str) and not raw.strip())
+    if isinstance(raw, str):
+        return not raw or raw.isspace()
+    return raw is None or (isinstance(raw, list | tuple | dict) and not raw)
 
 
 def unknown_as_of(raw: object) -> datetime | None:
     """The moment as of which the answer says that nobody knows yet; None when it says something else."""
-    if not isinstance(raw, Mapping) or set(raw) != {"unknown_as_of"}:
+    # Asked of every answer: most are told by their type alone.
+    if raw.__class__ in _PLAIN_TYPES or not isinstance(raw, Mapping) or set(raw) != {"unknown_as_of"}:
         return None
     said = raw["unknown_as_of"]
     moment = date_in(said) if isinstance(said, str) else None

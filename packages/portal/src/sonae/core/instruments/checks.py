@@ -141,14 +141,22 @@ class _Checking:
         )
 
     def unasked(self, answers: Mapping[object, object]) -> frozenset[tuple[str, tuple[int, ...]]]:
+        root = self._begin(answers).frame
         with contextlib.suppress(Exhausted):
-            self._decide_all(answers)
+            for step in self._plan.deciding:
+                self._decide(step)
+        for parent, ids in self._plan.following.items():
+            if parent in root.hidden:
+                self._not_asked += [(id_, _NO_ROWS) for id_ in ids]
         return frozenset(self._not_asked)
 
-    def _decide_all(self, answers: Mapping[object, object]) -> None:
+    def _begin(self, answers: Mapping[object, object]) -> _Row:
         top = _Row(self._world.root, answers)
         self._rows[""] = [top]
-        self._look_for_unknown(top, "")
+        return top
+
+    def _decide_all(self, answers: Mapping[object, object]) -> None:
+        self._look_for_unknown(self._begin(answers), "")
         for step in self._plan.steps:
             self._decide(step)
 

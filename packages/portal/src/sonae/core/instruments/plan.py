@@ -70,6 +70,10 @@ class Plan:
     # What may stand in the response itself, under "", and in a row of each repeat and table, by its id.
     names_in: Mapping[str, frozenset[str]]
     choice_words: Mapping[str, Mapping[str, str]]
+    # The steps without which it cannot be said what is asked; of all others, by the group in which they stand, the ids:
+    # they are asked where it is.
+    deciding: tuple[Step, ...]
+    following: Mapping[str, tuple[str, ...]]
 
     def repeats_around(self, id_: str) -> tuple[str, ...]:
         """The ids of the repeats and tables in which an element stands, the outermost first."""
@@ -105,8 +109,54 @@ def _plan_and_flaws(instrument: Instrument) -> tuple[Plan, list[Flaw]]:
     asked = tuple(step for step in steps if _is_asked(step.item))
     items = {step.element.id: step.item for step in steps}
     words = _choice_words(instrument, making.laid)
-    plan = Plan(instrument, making.layout, tuple(ordered), asked, frozenset(items), items, _names_in(steps), words)
+    deciding, following = _divided(ordered)
+    plan = Plan(
+        instrument, making.layout, tuple(ordered), asked, frozenset(items), items, _names_in(steps), words, deciding,
+        following,
+    )  # fmt: skip
     return plan, [*making.flaws, *cycles]
+
+
+def _divided(ordered: list[Step]) -> tuple[tuple[Step, ...], dict[str, tuple[str, ...]]]:
+    """The steps that decide what is asked, and those that only follow the group in which they stand: plain questions
+    without a condition, which no condition looks at."""
+    if any(_looks_anywhere(rule) for step in ordered for rule in _rules_of(step)):
+        return tuple(ordered), {}
+    looked_at = {id_ for step in ordered for id_ in _waits_for(step)}
+
+    def follows(step: Step) -> bool:
+        # What looks at a group may look at all that is in it; every step waits for the group around it.
+        is_plain = step.relevant is None and not step.element.repeats and not isinstance(step.item, Section)
+        return is_plain and step.element.id not in looked_at and not _groups_around(step.element) & watched
+
+    watched = {id_ for step in ordered for rule in _rules_of(step) for id_ in rule.looks_at}
+    following: dict[str, list[str]] = {}
+    for step in ordered:
+        if follows(step):
+            following.setdefault(step.parent, []).append(step.element.id)
+    deciding = tuple(step for step in ordered if not follows(step))
+    return deciding, {parent: tuple(ids) for parent, ids in following.items()}
+
+
+def _looks_anywhere(rule: Compiled) -> bool:
+    """Whether a rule has a path that may lead to answers that it does not name."""
+    paths = [part for part in syntax.walk(rule.tree) if isinstance(part, syntax.Path | syntax.Filter)]
+    return any(
+        isinstance(part, syntax.Filter) or any(step.name == "*" or step.predicates for step in part.steps)
+        for part in paths
+    )
+
+
+def _groups_around(element: Element) -> set[str]:
+    found = set()
+    while element.parent is not None:
+        element = element.parent
+        found.add(element.id)
+    return found
+
+
+def _rules_of(step: Step) -> tuple[Compiled, ...]:
+    return tuple(rule for rule in (step.relevant, step.calculation, step.count) if rule is not None)
 
 
 def _names_in(steps: list[Step]) -> dict[str, frozenset[str]]:
@@ -263,9 +313,7 @@ def _field_of(step: Step) -> str:
 def _waits_for(step: Step) -> Iterator[str]:
     if step.parent:
         yield step.parent
-    for compiled in (step.relevant, step.calculation, step.count):
-        if compiled is None:
-            continue
+    for compiled in _rules_of(step):
         # A row may look at the row before it in the same column.
         looks_back = step.element.repeats and any(
             isinstance(part, syntax.Call) and part.name == "indexed-repeat" for part in syntax.walk(compiled.tree)

@@ -98,7 +98,7 @@ def begun_on(occasion: str, edition: Edition, *, institution_id: int, vendor_id:
     return Response.objects.filter(
         edition__instrument=edition.instrument, edition__edition=edition.edition, institution_id=institution_id,
         occasion=occasion, **vendor,
-    ).first()  # fmt: skip
+    ).order_by("pk").first()  # fmt: skip
 
 
 def said_by(response: Response) -> frozenset[UUID]:
@@ -132,6 +132,13 @@ def answers_for(response: Response, viewer: Viewer) -> Mapping[str, object]:
         return response.answers
     submission = Submission.objects.visible_to(viewer).filter(response=response).order_by("-number").first()
     return {} if submission is None else submission.answers
+
+
+def times_handed_in(response: Response) -> int:
+    """The number of what was handed in last; 0 before the first time."""
+    # Without reading the answers, of which there are many.
+    numbers = response.submissions.order_by("-number").values_list("number", flat=True)
+    return next(iter(numbers[:1]), 0)
 
 
 def handed_in(response: Response) -> Submission | None:

@@ -337,6 +337,8 @@ class ResponseMoved(Event):
     occasion: str
     now: datetime
     submission_id: UUID
+    # Who handed it in; without an account it was a vendor.
+    handed_in_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def require_visible(response: Response, *, by: Viewer) -> None:
 def locked(response_id: UUID) -> Response:
     """The response with its edition and institution, locked until the end of the transaction."""
     rows = Response.objects.select_for_update(of=("self",)).select_related("edition", "institution")
-    response = rows.filter(pk=response_id).first()
+    response = rows.filter(pk=response_id).order_by("pk").first()
     if response is None:
         raise Gone("response", response_id)
     return response

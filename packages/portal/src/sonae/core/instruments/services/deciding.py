@@ -85,9 +85,8 @@ def _submit(response: Response, signed: _Signed, *, seen: int, now: datetime) ->
 def _handed_in(response: Response, findings: Findings, signed: _Signed, *, now: datetime) -> Submission:
     calculated = kept_of(findings)
     require(rules.may_grow(calculated))
-    before = queries.handed_in(response)
     return Submission.objects.create(
-        response=response, number=1 if before is None else before.number + 1, revision=response.revision,
+        response=response, number=queries.times_handed_in(response) + 1, revision=response.revision,
         answers=response.answers, calculated=calculated, at=now, by_id=signed.by, signed_name=signed.name,
         signed_position=signed.position, is_proxied=signed.is_proxied,
     )  # fmt: skip
@@ -170,4 +169,9 @@ def _decide(
 
 
 def _tell(event: type[ResponseMoved], response: Response, submission: Submission, *, now: datetime) -> None:
-    publish(event(response.pk, response.edition_id, response.institution_id, response.occasion, now, submission.pk))
+    publish(
+        event(
+            response.pk, response.edition_id, response.institution_id, response.occasion, now, submission.pk,
+            submission.by_id,
+        )
+    )  # fmt: skip

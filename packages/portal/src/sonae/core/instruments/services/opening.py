@@ -70,7 +70,7 @@ def end_stand_ins(*, occasion: str, institution_id: int | None = None) -> int:
 
 
 def _locked(edition_id: UUID) -> Edition:
-    edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).first()
+    edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).order_by("pk").first()
     if edition is None:
         raise Gone("edition", edition_id)
     return edition

@@ -550,6 +550,22 @@ def hostile_forms():
 HOSTILE = list(hostile_forms())
 
 
+@pytest.mark.parametrize("rule", ["sum(../part/*) > 2", "count(../many[a > 1]) > 0", "${c} = 3"])
+def test_what_a_condition_may_look_at_is_read_before_it_is_said_what_is_asked(rule):
+    part = a_section("part", a_question("b", AnswerKind.NUMBER), a_question("c", AnswerKind.NUMBER))
+    many = a_section("many", a_question("a", AnswerKind.NUMBER), is_repeat=True)
+    plan = a_plan(many, part, a_question("d", relevant=rule), a_section("rest", a_question("e"), relevant="${d} = ''"))
+    for answers in ({"b": 2, "c": 3, "many": [{"a": 2}]}, {"b": 0, "c": 0, "many": []}, {"d": "x", "c": 3}):
+        assert not_asked(plan, answers, now=NOW) == check(plan, answers, now=NOW).not_asked
+
+
+def test_plain_questions_that_nothing_hangs_on_are_not_read_to_say_what_is_asked():
+    inside = [a_question("plain"), a_question("other", relevant="${gate} = 'x'")]
+    plan = a_plan(a_question("gate"), a_section("part", *inside, relevant="${gate} != ''"))
+    assert {step.element.id for step in plan.deciding} == {"gate", "part", "other"}
+    assert not_asked(plan, {}, now=NOW) == {("plain", ()), ("other", ())}
+
+
 @pytest.mark.skipif("COVERAGE_RUN" in os.environ, reason="measured lines cost more than they do")
 @pytest.mark.parametrize(("items", "answers"), [(items, sent) for _, items, sent in HOSTILE],
                          ids=[name for name, _, _ in HOSTILE])  # fmt: skip

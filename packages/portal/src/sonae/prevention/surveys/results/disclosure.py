@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sonae.prevention.surveys.results import rules
-from sonae.prevention.surveys.results.suppression import Cell, Table, is_small, mark_small
+from sonae.prevention.surveys.results.suppression import Cell, Ground, Table, is_small, mark_small
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
     ASKED,
@@ -125,7 +125,8 @@ def shown_to_all(
     nothing is shown; `gates` names for each question those whose answers decide who is asked it (`columns.gates_of`).
     How many handed in is no secret; what they answered, and what they were asked because of an answer, is.
     """
-    questions = [_question(cube, strata, submitted, threshold) for cube in cubes]
+    ground = Ground(strata)
+    questions = [_question(cube, ground, submitted, threshold) for cube in cubes]
     for question in questions:
         question.kept_back = (kept_back or {}).get(question.cube.column.question, ())
         for part in question.parts:
@@ -151,26 +152,26 @@ def shown_to_all(
     return tuple(_without(question.margins, question.hidden() | _derived(question)) for question in questions)
 
 
-def _question(cube: Cube, strata: Sequence[Stratum], submitted: Sequence[int], threshold: int) -> _Question:
+def _question(cube: Cube, ground: Ground, submitted: Sequence[int], threshold: int) -> _Question:
     def column(place: int) -> list[int]:
         return [row[place] for row in cube.counts]
 
-    made = _Question(cube, rules.margins_of(cube, strata))
+    made = _Question(cube, rules.margins_of(cube, ground.strata))
     not_asked = [all_ - asked for all_, asked in zip(submitted, column(ASKED), strict=True)]
     standings = [not_asked, *map(column, _STANDINGS)]
     options = range(FIRST_OPTION, cube.column.width)
     if cube.column.shape is Shape.ONE:
         unlisted = [row[ANSWERED] - sum(row[FIRST_OPTION:]) for row in cube.counts]
         counts = [*standings, *map(column, options), unlisted]
-        table = Table(strata, counts, threshold)
+        table = Table(ground, counts, threshold)
         made.parts.append(_Part(table, (ASKED, *_STANDINGS, *options, None), tuple(range(1, len(counts)))))
         return made
-    table = Table(strata, [*standings, column(ANSWERED)], threshold)
+    table = Table(ground, [*standings, column(ANSWERED)], threshold)
     whole = _Part(table, (ASKED, *_STANDINGS, ANSWERED), (1, 2, 3, 4))
     made.parts.append(whole)
     for place in options:
         rest = [row[ANSWERED] - row[place] for row in cube.counts]
-        made.parts.append(_Part(Table(strata, [column(place), rest], threshold), (place, place), (0, 1), whole))
+        made.parts.append(_Part(Table(ground, [column(place), rest], threshold), (place, place), (0, 1), whole))
     return made
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from sonae.prevention.surveys.results.vocabulary import Column, Counts, Cube, Margins, Shape, Stratum
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
 
 def written(value: object) -> str:
     """JSON without spaces, keys in order."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def strata_written(rows: Iterable[tuple[Stratum, int, int]]) -> str:

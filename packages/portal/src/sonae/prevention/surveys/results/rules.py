@@ -7,6 +7,7 @@ from sonae.core.instruments.answers import is_blank, unknown_as_of
 from sonae.core.instruments.vocabulary import YesNo
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.prevention.surveys.results.vocabulary import (
+    ANSWERED,
     ASKED,
     DIMENSIONS,
     EVERYBODY,
@@ -38,17 +39,24 @@ def standing_of(raw: object, *, is_asked: bool) -> Standing:
         return Standing.NOT_ASKED
     if unknown_as_of(raw) is not None:
         return Standing.UNKNOWN
-    said = raw.get("answer") if isinstance(raw, Mapping) and "answer" in raw else raw
+    said = _said(raw)
     if is_blank(said):
         return Standing.NOT_ANSWERED
     return Standing.OUT_OF_SCOPE if said == YesNo.OUT_OF_SCOPE else Standing.ANSWERED
+
+
+def _said(raw: object) -> object:
+    """The answer itself, without the dates or the unit that stand beside it."""
+    if isinstance(raw, str | list | int | float) or not isinstance(raw, Mapping):
+        return raw
+    return raw.get("answer", raw)
 
 
 def chosen(column: Column, raw: object) -> frozenset[str]:
     """Which options an answer chose. An option that the form does not have is none."""
     if column.shape is Shape.NONE:
         return frozenset()
-    said = raw.get("answer") if isinstance(raw, Mapping) else raw
+    said = _said(raw)
     if column.shape is Shape.ONE:
         return frozenset((said,)) if isinstance(said, str) and said in column.options else frozenset()
     values = said.split() if isinstance(said, str) else said if isinstance(said, list | tuple) else ()
@@ -85,11 +93,18 @@ class Tally:
             rows = self._counts[given.stratum] = [[0] * column.width for column in self._columns]
         answers, not_asked = given.answers, given.not_asked
         for column, places, row in zip(self._columns, self._places, rows, strict=True):
-            raw = answers.get(column.question)
-            standing = standing_of(raw, is_asked=column.question not in not_asked)
-            if standing is Standing.NOT_ASKED:
+            question = column.question
+            if question in not_asked:
                 continue
             row[ASKED] += 1
+            raw = answers.get(question)
+            if raw.__class__ is str and raw in places:
+                # Most answers are one of the options, written plainly.
+                row[ANSWERED] += 1
+                for value in (raw,) if column.shape is Shape.ONE else chosen(column, raw):
+                    row[places[value]] += 1
+                continue
+            standing = standing_of(raw, is_asked=True)
             row[PLACES[standing]] += 1
             if standing is Standing.ANSWERED and places:
                 for value in chosen(column, raw):

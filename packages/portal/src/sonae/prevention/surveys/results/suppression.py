@@ -13,8 +13,9 @@ made of institutions in their strata, it fits every breakdown at once: one canno
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sonae.prevention.surveys.results.rules import classes_of
 from sonae.prevention.surveys.results.vocabulary import DIMENSIONS, EVERYBODY, Class, Stratum
@@ -44,12 +45,58 @@ class Alternative:
     rise: int
     fall: int
 
+    def leaves_open(self, value: int) -> int:
+        """How many other values a figure of this value can have by it."""
+        return self.rise + min(self.fall, value)
+
+
+# The classes that a swap changes, and the pairs of strata between which it is made.
+type _Exchange = tuple[tuple[Class, ...], tuple[tuple[int, int], ...]]
+# What keeping back an alternative costs; of two that cost the same the one that comes first.
+type _Price = tuple[int, tuple[Class, ...], int]
+# Whether an alternative that changes these classes is looked for.
+type _Wanted = Callable[[tuple[Class, ...]], bool]
+
+
+class Ground:
+    """The strata of an edition and who in them can change answers with whom: the same for each of its questions."""
+
+    def __init__(self, strata: Sequence[Stratum]) -> None:
+        self.strata = tuple(strata)
+        self.classes_at = [classes_of(stratum) for stratum in self.strata]
+        self.classes = tuple(dict.fromkeys(each for classes in self.classes_at for each in classes))
+        self.members: dict[Class, list[int]] = defaultdict(list)
+        for at, classes in enumerate(self.classes_at):
+            for each in classes:
+                self.members[each].append(at)
+        self._sides = {dims: _sides(self.strata, dims) for dims in _DIRECTIONS}
+        self._exchanges: dict[Class, tuple[_Exchange, ...]] = {}
+
+    def exchanges(self, each: Class) -> tuple[_Exchange, ...]:
+        """Every way in which institutions of this class can change their answers with those of another."""
+        found = self._exchanges.get(each)
+        if found is None:
+            found = self._exchanges[each] = tuple(self._found_exchanges(each))
+        return found
+
+    def _found_exchanges(self, each: Class) -> Iterator[_Exchange]:
+        for dims, sides in self._sides.items():
+            names = [dimension.value for dimension in dims]
+            for side, here in sides.items():
+                if each not in zip(names, side, strict=True):
+                    continue
+                for far, there in sides.items():
+                    touched = _touched(dims, side, far)
+                    pairs = tuple((at, there[rest]) for rest, at in here.items() if rest in there)
+                    if pairs and len(touched) == 2 * len(dims):
+                        yield touched, pairs
+
 
 @dataclass(eq=False)
 class Table:
     """The categories of one question, each institution in exactly one, by stratum; and what of them is kept back."""
 
-    strata: Sequence[Stratum]
+    ground: Ground
     counts: Sequence[Sequence[int]]  # by category, then by stratum
     threshold: int
     hidden: set[Cell] = field(default_factory=set)
@@ -60,18 +107,16 @@ class Table:
     settled: Collection[int] = frozenset()
 
     def __post_init__(self) -> None:
-        self._classes = [classes_of(stratum) for stratum in self.strata]
         self.values: dict[Cell, int] = defaultdict(int)
         for category, counts in enumerate(self.counts):
-            for classes, number in zip(self._classes, counts, strict=True):
-                for each in classes:
-                    self.values[category, each] += number
-        self.classes = tuple(dict.fromkeys(each for classes in self._classes for each in classes))
-        self._sides = {dims: _sides(self.strata, dims) for dims in _DIRECTIONS}
-        self._members: dict[Class, list[int]] = defaultdict(list)
-        for at, classes in enumerate(self._classes):
-            for each in classes:
-                self._members[each].append(at)
+            for classes, number in zip(self.ground.classes_at, counts, strict=True):
+                if number:
+                    for each in classes:
+                        self.values[category, each] += number
+
+    @property
+    def classes(self) -> tuple[Class, ...]:
+        return self.ground.classes
 
     @property
     def categories(self) -> range:
@@ -83,32 +128,16 @@ class Table:
             self.hidden.add(cell)
             self.needs[cell] = max(need, self.needs.get(cell, 0))
 
-    def freedom(self, cell: Cell) -> int:
-        """How many other values this figure can have for whoever knows everything that is not kept back, as far as one
-        alternative after the other shows it."""
-        rise = fall = 0
-        for found in self._alternatives(cell):
-            if self._cost(cell, found) == 0:
-                rise, fall = max(rise, found.rise), max(fall, found.fall)
-        return rise + min(fall, self.values[cell])
-
     def protect(self) -> bool:
         """Keeps back what else is needed; tells whether that was possible for every figure."""
         for cell in sorted(self.needs, key=lambda cell: (-self.needs[cell], self.values[cell], cell)):
             need = self.needs[cell]
-            if cell in self.known or cell[0] in self.settled or self.freedom(cell) >= need:
+            if cell in self.known or cell[0] in self.settled or self._is_open(cell, need):
                 continue
-            best = min(
-                (
-                    (self._cost(cell, found), found.touched, found.other)
-                    for found in self._alternatives(cell)
-                    if found.rise + min(found.fall, self.values[cell]) >= need and not self._is_known(cell, found)
-                ),
-                default=None,
-            )
+            best = self._cheapest(cell, need)
             if best is None:
                 return False
-            self.hidden |= {(category, each) for category in (cell[0], best[2]) for each in best[1]}
+            self.hidden |= {(category, each) for category in (cell[0], best.other) for each in best.touched}
         return True
 
     def hide_class(self, each: Class) -> None:
@@ -119,49 +148,72 @@ class Table:
         """Keeps back all figures of the question: what is left when there is no other way."""
         self.hidden |= {(category, each) for category in self.categories for each in self.classes}
 
-    def _cost(self, cell: Cell, found: Alternative) -> int:
-        """How many institutions are lost to the reader by it; 0 when everything it changes is kept back already."""
-        cells = ((category, each) for category in (cell[0], found.other) for each in found.touched)
-        return sum(1 + self.values[one] for one in cells if one not in self.hidden)
-
-    def _is_known(self, cell: Cell, found: Alternative) -> bool:
-        cells = ((category, each) for category in (cell[0], found.other) for each in found.touched)
-        return any(one in self.known for one in cells)
-
-    def _alternatives(self, cell: Cell) -> Iterator[Alternative]:
+    def _is_open(self, cell: Cell, need: int) -> bool:
+        """Whether this figure can have so many other values for whoever knows everything that is not kept back, as far
+        as one alternative after the other shows it."""
         category, each = cell
-        for other in self.categories:
-            if other == category or other in self.settled:
+        value = self.values[cell]
+        rise = fall = 0
+        for other in self._others(category):
+            # Every alternative changes this class in both categories.
+            if (other, each) not in self.hidden:
                 continue
-            yield from self._moves(category, other, each)
-            for dims in _DIRECTIONS:
-                if any(dimension.value == each[0] for dimension in dims):
-                    yield from self._swaps(category, other, each, dims)
+            for found in self._alternatives(cell, other, partial(self._is_kept_back, category, other)):
+                rise, fall = max(rise, found.rise), max(fall, found.fall)
+                if rise + min(fall, value) >= need:
+                    return True
+        return False
 
-    def _moves(self, category: int, other: int, each: Class) -> Iterator[Alternative]:
+    def _is_kept_back(self, category: int, other: int, touched: tuple[Class, ...]) -> bool:
+        return all((other, each) in self.hidden and (category, each) in self.hidden for each in touched)
+
+    def _cheapest(self, cell: Cell, need: int) -> Alternative | None:
+        """The alternative by which the fewest institutions are lost to the reader, of those that leave enough open."""
+        category = cell[0]
+        best: Alternative | None = None
+        least: _Price | None = None
+        for other in self._others(category):
+            for found in self._alternatives(cell, other, partial(self._is_cheaper, least, category, other)):
+                price = self._cost(category, other, found.touched), found.touched, other
+                if found.leaves_open(self.values[cell]) >= need and (least is None or price < least):
+                    best, least = found, price
+        return best
+
+    def _is_cheaper(self, least: _Price | None, category: int, other: int, touched: tuple[Class, ...]) -> bool:
+        if least is not None and (self._cost(category, other, touched), touched, other) >= least:
+            return False
+        return not self._is_known(category, other, touched)
+
+    def _cost(self, category: int, other: int, touched: tuple[Class, ...]) -> int:
+        """How many institutions are lost to the reader by it; 0 when everything it changes is kept back already."""
+        cells = [(one, each) for one in (category, other) for each in touched]
+        return sum([1 + self.values[cell] for cell in cells if cell not in self.hidden])
+
+    def _is_known(self, category: int, other: int, touched: tuple[Class, ...]) -> bool:
+        known = self.known
+        return bool(known) and any((one, each) in known for one in (category, other) for each in touched)
+
+    def _others(self, category: int) -> Iterator[int]:
+        return (other for other in self.categories if other != category and other not in self.settled)
+
+    def _alternatives(self, cell: Cell, other: int, wanted: _Wanted) -> Iterator[Alternative]:
+        """The alternatives of a figure with another category that change nothing but what is `wanted`."""
+        category, each = cell
         mine, theirs = self.counts[category], self.counts[other]
-        able = [at for at in self._members[each] if mine[at] or theirs[at]]
+        able = [at for at in self.ground.members[each] if mine[at] or theirs[at]]
         for at in sorted(able, key=lambda at: -theirs[at])[:_MOST_PARTNERS]:
-            yield Alternative(other, self._classes[at], theirs[at], mine[at])
-
-    def _swaps(self, category: int, other: int, each: Class, dims: tuple[Dimension, ...]) -> Iterator[Alternative]:
-        mine, theirs = self.counts[category], self.counts[other]
-        sides = self._sides[dims]
-        for side, here in sides.items():
-            if each not in zip((dimension.value for dimension in dims), side, strict=True):
+            if wanted(self.ground.classes_at[at]):
+                yield Alternative(other, self.ground.classes_at[at], theirs[at], mine[at])
+        # Two change their answers with each other: somebody must have given each of them.
+        if not (self.values[category, EVERYBODY] and self.values[other, EVERYBODY]):
+            return
+        for touched, pairs in self.ground.exchanges(each):
+            if not wanted(touched):
                 continue
-            for far, there in sides.items():
-                touched = _touched(dims, side, far)
-                if len(touched) < 2 * len(dims) or each not in touched:
-                    continue
-                rise = fall = 0
-                for rest, at in here.items():
-                    to = there.get(rest)
-                    if to is not None:
-                        rise += min(theirs[at], mine[to])
-                        fall += min(mine[at], theirs[to])
-                if rise or fall:
-                    yield Alternative(other, touched, rise, fall)
+            rise = sum([min(theirs[at], mine[to]) for at, to in pairs])
+            fall = sum([min(mine[at], theirs[to]) for at, to in pairs])
+            if rise or fall:
+                yield Alternative(other, touched, rise, fall)
 
 
 type _Side = tuple[str, ...]

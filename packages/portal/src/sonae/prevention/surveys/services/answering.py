@@ -10,7 +10,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.duties import services as duties
 from sonae.core.instruments import services as instruments
-from sonae.core.instruments.models import Edition, Response, Submission
+from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseMoved, ResponseReturned, ResponseSubmitted
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
@@ -57,7 +57,7 @@ def take_submission(event: ResponseSubmitted) -> bool:
     if asked is None:
         return False
     require_may_begin(asked, now=event.now)
-    by = Submission.objects.values_list("by_id", flat=True).get(pk=event.submission_id)
+    by = event.handed_in_by
     link(asked, event.response_id, by=by, now=event.now)
     duties.settle(
         DUTY, subject=SUBJECT, subject_id=asked.campaign_id, institution_id=asked.institution_id, by=by, now=event.now
@@ -136,18 +136,17 @@ def _asked_of(event: ResponseMoved) -> AskedInstitution | None:
     asked = _asked(campaign_id, event.institution_id)
     if asked is None:
         return None
-    expected = asked.campaign.edition
-    if event.edition_id == expected.pk:
+    if event.edition_id == asked.campaign.edition_id:
         return asked
-    answered = Edition.objects.get(pk=event.edition_id)
+    expected, answered = asked.campaign.edition, Edition.objects.get(pk=event.edition_id)
     return asked if (answered.instrument, answered.edition) == (expected.instrument, expected.edition) else None
 
 
 def _asked(campaign_id: UUID, institution_id: int) -> AskedInstitution | None:
     """Whom the campaign asks, locked; the campaign stays as it is meanwhile, and others answer it at the same time."""
     _hold_still(campaign_id)
-    rows = AskedInstitution.objects.select_for_update(of=("self",)).select_related("campaign__edition", "institution")
-    return rows.filter(campaign_id=campaign_id, institution_id=institution_id).first()
+    rows = AskedInstitution.objects.select_for_update(of=("self",)).select_related("campaign")
+    return rows.filter(campaign_id=campaign_id, institution_id=institution_id).order_by("pk").first()
 
 
 def _hold_still(campaign_id: UUID) -> None:
