@@ -152,6 +152,7 @@ BODIES: dict[str, Factory] = {
     "POST duties:redate": always({"why": REASON, "due_on": "2030-04-01"}),
     "POST grants:give": lambda _world, hospital: {"role": Role.STAFF.value, "institution": hospital.register_code},
     "POST grants:invite": _invitation_form,
+    "POST inspections:ask-vendor": always({"name": "販売 花子", "address": "walked@vendor.example"}),
     "POST incidents:report": _report_form,
     "POST incidents:extract": _sensor_file,
     "POST incidents:note": always({"text": REASON}),

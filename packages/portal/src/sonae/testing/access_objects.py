@@ -39,6 +39,7 @@ from sonae.core.notifications.vocabulary import MessageState
 from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
+from sonae.prevention.inspections.testing import a_handed_in_self_check, a_vendor_under_contract
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.prevention.surveys import services as surveys
@@ -396,9 +397,9 @@ def survey_reminder(world: World, hospital: Institution) -> Any:
     return surveys.add_reminder_date(of_campaign, day=day, by=officer, now=world.now).pk
 
 
-def facility_form_year(world: World, _hospital: Institution) -> Any:
+def facility_form_year(world: World, hospital: Institution) -> Any:
     instruments.load_shipped(now=world.now)
-    return 2025
+    return a_handed_in_self_check(hospital.pk, by=world.managers[hospital.pk].viewer, now=world.now)
 
 
 def of(factory: Factory, place: int) -> Factory:
@@ -413,6 +414,7 @@ def always(value: Any) -> Factory:
 
 FACTORIES: dict[str, Factory] = {
     "institution_id": lambda _world, hospital: hospital.pk,
+    "vendor_id": lambda world, at: a_vendor_under_contract(at.pk, by=world.managers[at.pk].viewer, now=world.now).pk,
     "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
     "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,

@@ -17,4 +17,14 @@ urlpatterns = [
         views.plan,
         name="plan-of-action",
     ),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/vendors/<int:vendor_id>/",
+        views.ask_vendor,
+        name="ask-vendor",
+    ),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/vendors/reminders/",
+        views.remind_vendors,
+        name="remind-vendors",
+    ),
 ]

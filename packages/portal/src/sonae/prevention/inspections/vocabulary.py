@@ -22,6 +22,18 @@ class ExportRefusal(StrEnum):
     NOTHING_TO_DO = "export_nothing_to_do"
 
 
+class SheetStanding(StrEnum):
+    """How far the form of one vendor is that works for an institution."""
+
+    NOT_BEGUN = "not_begun"
+    NOT_ASKED = "not_asked_yet"
+    ASKED = "asked"
+    OPENED = "opened"
+    OUT_OF_REACH = "out_of_reach"
+    RETURNED = "returned"
+    HANDED_IN = "handed_in"
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """What one row, or the form as a whole where `question` is empty, still needs; `facts` fill its sentence."""
