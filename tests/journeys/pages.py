@@ -72,7 +72,7 @@ NO_PAGES = {
     "surveys:extend", "surveys:excuse", "surveys:expect-again", "surveys:stand-in",
     "results:count", "results:publish", "results:cancel", "results:export",
     "inspections:folder", "inspections:assessment-results", "inspections:plan-of-action",
-    "inspections:ask-vendor", "inspections:remind-vendors",
+    "inspections:ask-vendor", "inspections:remind-vendors", "inspections:take-draft",
     "bulletins:audience", "bulletins:issue", "bulletins:reach_figures", "bulletins:reach_tile",
     "bulletins:acknowledge", "bulletins:done",
     "sharing:bundle", "sharing:revoke", "detection:answer", "detection:retire", "detection:enrol",

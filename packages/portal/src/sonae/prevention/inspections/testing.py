@@ -1,6 +1,10 @@
 """What tests of any room need of the preparation of an inspection."""
 
+import io
 from datetime import datetime
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions import services as register
@@ -32,3 +36,16 @@ def a_handed_in_self_check(institution_id: int, *, by: Viewer, now: datetime, fi
     kept = services.save_answers(response.pk, answers, seen=response.revision, by=by, now=now)
     services.submit(response.pk, seen=kept.response.revision, by=by, now=now)
     return fiscal_year
+
+
+def a_ministry_form() -> bytes:
+    """A workbook of one row, laid out as those of the ministry."""
+    made = Workbook()
+    sheet = made.active
+    assert isinstance(sheet, Worksheet), "a new workbook has a sheet"
+    sheet.append(["令和8年度版 チェックリスト 医療機関・薬局確認用"])
+    sheet.append(["番号", "チェック項目", "確認日", "目標日"])
+    sheet.append(["1-①", "医療情報システム安全管理責任者を設置している。", "はい・いいえ", ""])
+    file = io.BytesIO()
+    made.save(file)
+    return file.getvalue()

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from sonae.prevention.inspections import views
+from sonae.prevention.inspections.views import forms as form_views
+from sonae.prevention.inspections.views import preparation as views
 
 app_name = "inspections"
 urlpatterns = [
@@ -27,4 +28,6 @@ urlpatterns = [
         views.remind_vendors,
         name="remind-vendors",
     ),
+    path("inspections/checklist/", form_views.read_form, name="read-form"),
+    path("inspections/checklist/draft/", form_views.take_draft, name="take-draft"),
 ]
