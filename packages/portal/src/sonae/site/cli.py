@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "account": ("sonae.site.cli_account", "app"),
     "audit": ("sonae.site.cli_audit", "app"),
     "catalogue": ("sonae.site.cli_catalogue", "app"),
+    "checklist": ("sonae.site.cli_checklist", "app"),
 }
 
 

@@ -12,6 +12,8 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance.testing import CATALOGUE
 from sonae.core.institutions.models import Institution
 from sonae.prevention.detection.testing import a_batch, a_sighting
+from sonae.prevention.inspections.ministry_form import drafts
+from sonae.prevention.inspections.testing import a_ministry_form
 from sonae.testing import access_visits
 from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, Factory, always, edition, indicator, made_once
 from sonae.testing.access_world import World
@@ -62,6 +64,14 @@ def _list_to_import(*_: Any) -> dict[str, Any]:
 
 def _catalogue_file(*_: Any) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("a.json", CATALOGUE, "application/json")}
+
+
+def _ministry_form(*_: Any) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("r8.xlsx", a_ministry_form())}
+
+
+def _ministry_draft(*_: Any) -> dict[str, Any]:
+    return {"draft": drafts.sealed(a_ministry_form()), "name": "r8.xlsx", "do": "download"}
 
 
 def _sensor_file(*_: Any) -> dict[str, Any]:
@@ -143,6 +153,9 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST duties:redate": always({"why": REASON, "due_on": "2030-04-01"}),
     "POST grants:give": lambda _world, hospital: {"role": Role.STAFF.value, "institution": hospital.register_code},
     "POST grants:invite": _invitation_form,
+    "POST inspections:read-form": _ministry_form,
+    "POST inspections:take-draft": _ministry_draft,
+    "POST inspections:ask-vendor": always({"name": "販売 花子", "address": "walked@vendor.example"}),
     "POST incidents:report": _report_form,
     "POST incidents:extract": _sensor_file,
     "POST incidents:note": always({"text": REASON}),

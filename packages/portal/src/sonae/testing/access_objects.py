@@ -39,6 +39,7 @@ from sonae.core.notifications.vocabulary import MessageState
 from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
+from sonae.prevention.inspections.testing import a_vendor_under_contract
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.prevention.surveys import services as surveys
@@ -408,6 +409,7 @@ def always(value: Any) -> Factory:
 
 FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "institution_id": lambda _world, hospital: hospital.pk,
+    "vendor_id": lambda world, at: a_vendor_under_contract(at.pk, by=world.managers[at.pk].viewer, now=world.now).pk,
     "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
     "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,

@@ -9,6 +9,7 @@ from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population, Prefecture
 from sonae.core.instruments import services as instruments
+from sonae.prevention.inspections.testing import a_handed_in_self_check
 from sonae.prevention.inspections.visits import services
 from sonae.prevention.inspections.visits.models import Correction, RowEntry
 from sonae.prevention.inspections.visits.testing import (
@@ -103,10 +104,10 @@ def answered_correction(world: World, hospital: Institution) -> Any:
     return services.answer_correction(found, text="任命書を作成しました", by=manager, now=world.now).pk
 
 
-def facility_form_year(world: World, _hospital: Institution) -> Any:
-    """A fiscal year of which a facility form is published."""
+def facility_form_year(world: World, hospital: Institution) -> Any:
+    """A fiscal year of which a facility form is published, and handed in."""
     instruments.load_shipped(now=world.now)
-    return 2025
+    return a_handed_in_self_check(hospital.pk, by=world.managers[hospital.pk].viewer, now=world.now)
 
 
 FACTORIES: dict[str, Factory] = {

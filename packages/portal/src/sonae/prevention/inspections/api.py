@@ -15,7 +15,8 @@ from sonae.kernel.decision import require
 from sonae.prevention.inspections import queries
 from sonae.prevention.inspections.oscal import compose
 from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
-from sonae.prevention.inspections.vocabulary import RowReadiness, RowStanding
+from sonae.prevention.inspections.queries import VendorSheet
+from sonae.prevention.inspections.vocabulary import RowReadiness, RowStanding, SheetStanding
 
 router = Router(tags=["inspections"])
 
@@ -37,15 +38,30 @@ class RowAnswer(Answer):
     controls: list[str]
 
 
+class SheetAnswer(Answer):
+    """A vendor under contract, and how far its form is."""
+
+    vendor_id: int
+    name: str
+    standing: SheetStanding
+    response_id: UUID | None
+
+
 class ReadinessAnswer(Answer):
-    """How far a self-check is. Ready means answered and dated, each no with its target date; not a yes in each row."""
+    """How far a self-check is, and the forms of the vendors under contract.
+
+    A self-check is ready when each row is answered and dated, each no with its target date; not a yes in each row. All
+    is ready when every vendor under contract has handed in its form as well.
+    """
 
     institution_id: int
     fiscal_year: int
     edition: str
     response_id: UUID | None
     is_ready: bool
+    self_check_is_ready: bool
     rows: list[RowAnswer]
+    vendors: list[SheetAnswer]
 
 
 class OscalAnswer(RootModel[dict[str, Any]]):
@@ -65,8 +81,10 @@ def read_readiness(request: SonaeRequest, institution_id: InstitutionId, fiscal_
         fiscal_year=found.fiscal_year,
         edition=found.edition.edition,
         response_id=found.response.pk if found.response else None,
-        is_ready=found.readiness is not None and found.readiness.is_ready,
+        is_ready=found.is_ready,
+        self_check_is_ready=found.readiness is not None and found.readiness.is_ready,
         rows=[_row_answer(one.question.number, one.question.controls, one.row) for one in found.rows],
+        vendors=[_sheet_answer(one) for one in found.vendors],
     )
 
 
@@ -92,6 +110,15 @@ def read_plan(request: SonaeRequest, institution_id: InstitutionId, fiscal_year:
     found = queries.self_assessment(institution_id, fiscal_year, request.viewer, now=request.now)
     require(may_be_planned(found))
     return compose.plan_of_action(found)
+
+
+def _sheet_answer(sheet: VendorSheet) -> SheetAnswer:
+    return SheetAnswer(
+        vendor_id=sheet.vendor.pk,
+        name=sheet.vendor.name,
+        standing=sheet.standing,
+        response_id=sheet.response.pk if sheet.response else None,
+    )
 
 
 def _row_answer(number: str, controls: tuple[str, ...], row: RowReadiness) -> RowAnswer:

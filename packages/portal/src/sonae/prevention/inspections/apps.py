@@ -36,3 +36,12 @@ class InspectionsConfig(AppConfig):
                 section=navigation.Section.PREVENTION,
             )
         )
+        navigation.register(
+            navigation.NavItem(
+                label=_("Read the ministry's checklist"),
+                url_name="inspections:read-form",
+                permission=Permission.INSTRUMENT_PUBLISH,
+                order=22,
+                section=navigation.Section.PREVENTION,
+            )
+        )

@@ -1,6 +1,6 @@
 """What an institution has for the inspection of a fiscal year: its self-check, what covers the rows, its vendors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,22 +11,25 @@ from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import ControlState
-from sonae.core.institutions.models import Institution
+from sonae.core.institutions.models import Institution, Vendor, VendorLink
+from sonae.core.institutions.vocabulary import InstitutionKind
+from sonae.core.instruments import link_rules
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.definition import Question
-from sonae.core.instruments.models import Edition, Response, Submission
+from sonae.core.instruments.models import AnswerLink, Edition, Response, Submission
 from sonae.core.instruments.outline import leaves
 from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import ResponseState
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone, NotAllowed
-from sonae.prevention.inspections import self_check
+from sonae.prevention.inspections import rules, self_check
 from sonae.prevention.inspections.oscal.facts import Assessment
 from sonae.prevention.inspections.oscal.self_assessment import assessment_of
-from sonae.prevention.inspections.vocabulary import ExportRefusal, Readiness, RowReadiness
+from sonae.prevention.inspections.vocabulary import ExportRefusal, Readiness, RowReadiness, SheetStanding
 
-# The id that every year's facility form gives itself.
-FACILITY_FORM = "checklist-facility"
+# The ids that every year's forms give themselves.
+FACILITY_FORM, PHARMACY_FORM, VENDOR_FORM = "checklist-facility", "checklist-pharmacy", "checklist-vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,28 @@ class PreparedRow:
     page: int
     line: int
     controls: tuple[tuple[str, ControlState], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSheet:
+    """A vendor that works for the institution, for what, and how far its form of a fiscal year is.
+
+    `link` is the one that was sent last, where this viewer may send links.
+    """
+
+    vendor: Vendor
+    services: tuple[str, ...]
+    standing: SheetStanding
+    response: Response | None = None
+    link: AnswerLink | None = None
+
+    @property
+    def is_handed_in(self) -> bool:
+        return self.standing is SheetStanding.HANDED_IN
+
+    @property
+    def may_be_reminded(self) -> bool:
+        return self.link is not None and not self.is_handed_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +81,25 @@ class Preparation:
     readiness: Readiness | None
     rows: tuple[PreparedRow, ...]
     vendor_sheets: tuple[Response, ...]
+    # Of every vendor under contract; nothing where the fiscal year has no form for vendors.
+    vendors: tuple[VendorSheet, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether an inspector can be shown everything: the self-check, and the form of every vendor under contract."""
+        is_answered = self.readiness is not None and self.readiness.is_ready
+        return is_answered and all(sheet.is_handed_in for sheet in self.vendors)
 
 
 def institutions_of(viewer: Viewer) -> QuerySet[Institution]:
     """The institutions at which this viewer prepares inspections."""
     reach = access.reach(viewer, Permission.INSPECTION_PREPARE)
     return Institution.objects.filter(pk__in=reach.institution_ids).order_by("name", "pk")
+
+
+def form_of(institution: Institution) -> str:
+    """Which form of the checklist an institution answers: pharmacies have one of their own, where a year has it."""
+    return PHARMACY_FORM if institution.kind == InstitutionKind.PHARMACY else FACILITY_FORM
 
 
 def years(*, today: date) -> list[int]:
@@ -83,7 +121,7 @@ def preparation(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: d
     # A token without this scope would be told that nobody began.
     require(access.may(viewer, Permission.RESPONSE_READ, at=_place_of(institution)))
     response = _self_check(institution, fiscal_year, viewer)
-    edition = response.edition if response else _form_of(fiscal_year)
+    edition = response.edition if response else _form_of(institution, fiscal_year)
     if edition is None or fiscal_year not in years(today=calendar.jst_day(now)):
         raise Gone("edition", fiscal_year)
     plan = instruments.plan_of(edition)
@@ -97,6 +135,7 @@ def preparation(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: d
         institution, fiscal_year, edition, response, submission, found,
         _prepared(plan, found, states) if found else (),
         tuple(_vendor_sheets(institution, fiscal_year, viewer)),
+        tuple(vendors(institution, fiscal_year, viewer, now=now)),
     )  # fmt: skip
 
 
@@ -112,16 +151,56 @@ def self_assessment(institution_id: int, fiscal_year: int, viewer: Viewer, *, no
     return assessment_of(submission)
 
 
-def _form_of(fiscal_year: int) -> Edition | None:
-    found = Edition.objects.current().filter(instrument=FACILITY_FORM, fiscal_year=fiscal_year)
+def vendor_form(fiscal_year: int) -> Edition | None:
+    """The form that vendors fill in for a fiscal year, in its newest version."""
+    return _newest(VENDOR_FORM, fiscal_year)
+
+
+def vendors(institution: Institution, fiscal_year: int, viewer: Viewer, *, now: datetime) -> Iterator[VendorSheet]:
+    """Every vendor that works for the institution now, with its form of the fiscal year: four queries.
+
+    One form for each vendor, however many systems it looks after: whoever has a contract is asked once.
+    """
+    if vendor_form(fiscal_year) is None:
+        return
+    links = VendorLink.objects.current().filter(institution=institution).select_related("vendor")
+    services: dict[Vendor, list[str]] = {}
+    for link in links.order_by("vendor__name", "vendor_id", "service"):
+        services.setdefault(link.vendor, []).append(link.service)
+    sheets = {
+        response.vendor_id: response
+        for response in _vendor_sheets(institution, fiscal_year, viewer).filter(edition__instrument=VENDOR_FORM)
+    }
+    of_sheets = AnswerLink.objects.filter(response__in=[response.pk for response in sheets.values()])
+    sent = {link.response_id: link for link in of_sheets.order_by("sent_at", "pk")}
+    may_send = access.may(viewer, Permission.RESPONSE_ANSWER, at=_place_of(institution)).ok
+    for vendor, of in services.items():
+        response = sheets.get(vendor.pk)
+        last = sent.get(response.pk) if response is not None else None
+        standing = rules.sheet_standing(
+            ResponseState(response.state) if response else None,
+            link=link_rules.state_of(last.facts(), now=now) if last else None,
+        )
+        yield VendorSheet(vendor, tuple(of), standing, response, last if may_send else None)
+
+
+def _form_of(institution: Institution, fiscal_year: int) -> Edition | None:
+    """A pharmacy's own form; in a year without one, that of medical institutions, into which it was merged."""
+    own = form_of(institution)
+    return _newest(own, fiscal_year) or (_newest(FACILITY_FORM, fiscal_year) if own != FACILITY_FORM else None)
+
+
+def _newest(form: str, fiscal_year: int) -> Edition | None:
+    found = Edition.objects.current().filter(instrument=form, fiscal_year=fiscal_year)
     return found.order_by("-rank", "-version").first()
 
 
 def _self_check(institution: Institution, fiscal_year: int, viewer: Viewer) -> Response | None:
     """The response of the institution itself: the one it began last, where a form was corrected meanwhile."""
     rows = Response.objects.visible_to(viewer).filter(
-        institution=institution, vendor=None, edition__instrument=FACILITY_FORM, edition__fiscal_year=fiscal_year
-    )
+        institution=institution, vendor=None, edition__instrument__in={FACILITY_FORM, form_of(institution)},
+        edition__fiscal_year=fiscal_year,
+    )  # fmt: skip
     return rows.select_related("edition", "institution").order_by("-opened_at", "-pk").first()
 
 

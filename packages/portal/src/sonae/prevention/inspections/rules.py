@@ -5,8 +5,15 @@ Source: the ministry's manual to the cybersecurity checklist (see the citation o
 
 from collections.abc import Iterable
 
-from sonae.core.instruments.vocabulary import FindingReason
-from sonae.prevention.inspections.vocabulary import Lack, Readiness, RowFacts, RowReadiness, RowStanding
+from sonae.core.instruments.vocabulary import FindingReason, LinkState, ResponseState
+from sonae.prevention.inspections.vocabulary import (
+    Lack,
+    Readiness,
+    RowFacts,
+    RowReadiness,
+    RowStanding,
+    SheetStanding,
+)
 
 
 def readiness(rows: Iterable[RowFacts], lacks: Iterable[Lack]) -> Readiness:
@@ -19,6 +26,23 @@ def readiness(rows: Iterable[RowFacts], lacks: Iterable[Lack]) -> Readiness:
     found = tuple(_row(row, tuple(one for one in counting if one.question == row.question)) for row in rows)
     order = {row.question: number for number, row in enumerate(found)}
     return Readiness(found, tuple(sorted(counting, key=lambda one: order.get(one.question, -1))))
+
+
+def sheet_standing(state: ResponseState | None, *, link: LinkState | None) -> SheetStanding:
+    """How far the form of a vendor is: what became of its response, and of the link that was sent last."""
+    match state:
+        case None:
+            return SheetStanding.NOT_BEGUN
+        case ResponseState.SUBMITTED | ResponseState.ACCEPTED:
+            return SheetStanding.HANDED_IN
+    match link:
+        case None:
+            return SheetStanding.RETURNED if state is ResponseState.RETURNED else SheetStanding.NOT_ASKED
+        case LinkState.OPENED:
+            return SheetStanding.OPENED
+        case LinkState.SENT:
+            return SheetStanding.ASKED
+    return SheetStanding.OUT_OF_REACH
 
 
 def _row(row: RowFacts, lacks: tuple[Lack, ...]) -> RowReadiness:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
-from sonae.prevention.inspections import views
+from sonae.prevention.inspections.views import forms as form_views
+from sonae.prevention.inspections.views import preparation as views
 
 app_name = "inspections"
 urlpatterns = [
@@ -18,4 +19,16 @@ urlpatterns = [
         views.plan,
         name="plan-of-action",
     ),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/vendors/<int:vendor_id>/",
+        views.ask_vendor,
+        name="ask-vendor",
+    ),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/vendors/reminders/",
+        views.remind_vendors,
+        name="remind-vendors",
+    ),
+    path("inspections/checklist/", form_views.read_form, name="read-form"),
+    path("inspections/checklist/draft/", form_views.take_draft, name="take-draft"),
 ]

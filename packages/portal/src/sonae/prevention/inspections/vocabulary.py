@@ -15,11 +15,40 @@ class RowStanding(StrEnum):
     NOT_ASKED = "not_asked"
 
 
+class MinistryProblem(StrEnum):
+    """What cannot be read in a workbook of the ministry, or was left out of the draft."""
+
+    HEADER_MISSING = "ministry_header_missing"
+    SEVERAL_SHEETS = "ministry_several_sheets"
+    YEAR_UNKNOWN = "ministry_year_unknown"
+    FORM_UNKNOWN = "ministry_form_unknown"
+    NO_ROWS = "ministry_no_rows"
+    TOO_MANY_ROWS = "ministry_too_many_rows"
+    TEXT_MISSING = "ministry_text_missing"
+    NUMBER_MISSING = "ministry_number_missing"
+    NUMBER_TWICE = "ministry_number_twice"
+    SECTION_UNKNOWN = "ministry_section_unknown"
+    TARGET_UNKNOWN = "ministry_target_unknown"
+    LEFT_OUT = "ministry_left_out"
+
+
 class ExportRefusal(StrEnum):
     """Why there is no document about a self-check."""
 
     NOT_HANDED_IN = "export_not_handed_in"
     NOTHING_TO_DO = "export_nothing_to_do"
+
+
+class SheetStanding(StrEnum):
+    """How far the form of one vendor is that works for an institution."""
+
+    NOT_BEGUN = "not_begun"
+    NOT_ASKED = "not_asked_yet"
+    ASKED = "asked"
+    OPENED = "opened"
+    OUT_OF_REACH = "out_of_reach"
+    RETURNED = "returned"
+    HANDED_IN = "handed_in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,13 @@ def _facility_form(found: Preparation, *, viewer: Viewer, now: datetime, languag
 
 
 def _vendor_forms(found: Preparation, *, viewer: Viewer, now: datetime, language: str) -> Iterator[Paper]:
-    if not found.vendor_sheets:
+    if not found.vendor_sheets and not found.vendors:
         why = _("No vendor has a form for this fiscal year yet.")
         yield Paper("", _("Forms of the vendors"), why_not=why)
+    for sheet in found.vendors:
+        if sheet.response is None:
+            title = _("Form of the vendor %(vendor)s") % {"vendor": sheet.vendor}
+            yield Paper("", title, why_not=words.of(sheet.standing))
     for number, response in enumerate(found.vendor_sheets, 1):
         title = _("Form of the vendor %(vendor)s") % {"vendor": response.vendor}
         if not _may_be_read(response, viewer):

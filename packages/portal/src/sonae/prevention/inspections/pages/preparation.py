@@ -1,13 +1,15 @@
 """The page on which an institution prepares for an inspection. It counts no points; a no with a plan is no fault."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue
 from sonae.core.assurance.vocabulary import ControlState
@@ -16,11 +18,13 @@ from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.vocabulary import FindingReason, ResponseState, YesNo
 from sonae.core.web import words
+from sonae.core.web.components import Tone
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
 from sonae.prevention.inspections import queries
-from sonae.prevention.inspections.queries import Preparation, PreparedRow
-from sonae.prevention.inspections.vocabulary import Lack, RowStanding
+from sonae.prevention.inspections.forms import AskForm
+from sonae.prevention.inspections.queries import Preparation, PreparedRow, VendorSheet
+from sonae.prevention.inspections.vocabulary import Lack, RowStanding, SheetStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class VendorSheet:
-    href: str
+class Sheet:
+    """One vendor with its form as it stands: the way to it, whom the link went to, and the way to ask."""
+
     vendor: str
-    title: str
+    services: str
     state: str
+    tone: Tone
+    href: str = ""
+    name: str = ""
+    sent_at: datetime | None = None
+    form: AskForm | None = None
+    action: str = ""
 
 
 def year_words(fiscal_year: int) -> str:
@@ -85,8 +96,10 @@ def choices(institutions: Iterable[Institution], *, today: date) -> list[dict[st
     ]
 
 
-def preparation_page(found: Preparation, *, viewer: Viewer, today: date) -> dict[str, Any]:
-    """Everything that the page of one institution and one fiscal year says."""
+def preparation_page(
+    found: Preparation, *, viewer: Viewer, today: date, asking: Mapping[int, AskForm] | None = None
+) -> dict[str, Any]:
+    """Everything that the page of one institution and one fiscal year says; `asking` are forms that were refused."""
     response = found.response
     may_answer = response is not None and instruments.may_answer(response, viewer).ok
     source = instruments.plan_of(found.edition).instrument.source
@@ -104,7 +117,10 @@ def preparation_page(found: Preparation, *, viewer: Viewer, today: date) -> dict
         "state": words.of(ResponseState(response.state)) if response else "",
         "missing": missing(found, may_answer=may_answer),
         "lines": [line_of(found, row) for row in found.rows],
-        "vendor_sheets": [_vendor_sheet(one) for one in found.vendor_sheets],
+        "sheets": [_sheet(found, one, viewer=viewer, asking=asking or {}) for one in found.vendors],
+        "handed_in": sum(sheet.is_handed_in for sheet in found.vendors),
+        "may_remind": any(sheet.may_be_reminded for sheet in found.vendors),
+        "earlier_sheets": _earlier_sheets(found),
         "source": source,
         "source_title": catalogue.in_language(source.title) if source else "",
         "is_handed_in": response is not None and response.submitted_at is not None,
@@ -182,11 +198,33 @@ def _sentence(lack: Lack) -> str:
     return words.of(Refused(lack.reason, lack.facts))
 
 
-def _vendor_sheet(response: Response) -> VendorSheet:
-    assert response.vendor is not None, "only responses of vendors are vendors' sheets"
-    return VendorSheet(
-        reverse("instruments:response", args=[response.pk]),
-        response.vendor.name,
-        edition_title(response.edition),
-        words.of(ResponseState(response.state)),
+def _sheet(found: Preparation, sheet: VendorSheet, *, viewer: Viewer, asking: Mapping[int, AskForm]) -> Sheet:
+    place = Place(institution_id=found.institution.pk, jurisdiction_id=found.institution.jurisdiction_id)
+    may_ask = access.may(viewer, Permission.RESPONSE_ANSWER, at=place).ok
+    form = asking.get(sheet.vendor.pk)
+    if form is None and may_ask and sheet.standing in (SheetStanding.NOT_BEGUN, SheetStanding.NOT_ASKED):
+        form = AskForm(initial={"address": sheet.vendor.email}, auto_id=f"vendor{sheet.vendor.pk}_%s")
+    return Sheet(
+        sheet.vendor.name,
+        "、".join(sheet.services),
+        words.of(sheet.standing),
+        Tone.SUCCESS if sheet.is_handed_in else Tone.NEUTRAL,
+        reverse("instruments:response", args=[sheet.response.pk]) if sheet.response else "",
+        sheet.link.name if sheet.link else "",
+        sheet.link.sent_at if sheet.link else None,
+        form,
+        reverse("inspections:ask-vendor", args=[found.institution.pk, found.fiscal_year, sheet.vendor.pk]),
     )
+
+
+def _earlier_sheets(found: Preparation) -> list[tuple[str, str]]:
+    """Forms of vendors that do not work here any more, or of another form: the way to each, and what it is."""
+    shown = {sheet.response.pk for sheet in found.vendors if sheet.response is not None}
+    return [
+        (
+            reverse("instruments:response", args=[response.pk]),
+            f"{response.vendor}: {edition_title(response.edition)} – {words.of(ResponseState(response.state))}",
+        )
+        for response in found.vendor_sheets
+        if response.pk not in shown
+    ]

@@ -125,3 +125,4 @@ def test_the_forms_come_with_sonae_once(db):
     assert Edition.objects.filter(published_by=None).count() == shipped
     editions = Edition.objects.filter(instrument="checklist-facility").values_list("edition", "fiscal_year")
     assert set(editions) == {("R5", 2023), ("R6", 2024), ("R7", 2025)}
+    assert Edition.objects.filter(instrument__startswith="checklist-").count() == 9

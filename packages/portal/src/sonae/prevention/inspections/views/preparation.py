@@ -1,17 +1,22 @@
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.web import words
+from sonae.core.accounts.vocabulary import Language
+from sonae.core.web import problems, words
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require
-from sonae.prevention.inspections import queries
+from sonae.kernel.errors import Gone, NotAllowed
+from sonae.prevention.inspections import queries, services
+from sonae.prevention.inspections.forms import AskForm
 from sonae.prevention.inspections.oscal import compose
 from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
 from sonae.prevention.inspections.pages import folder as folders
@@ -37,6 +42,44 @@ def preparation(request: SignedInRequest, institution_id: int, fiscal_year: int)
     found = queries.preparation(institution_id, fiscal_year, request.viewer, now=request.now)
     page = pages.preparation_page(found, viewer=request.viewer, today=jst_day(request.now))
     return render(request, "inspections/preparation.html", page)
+
+
+@require_POST
+@needs(Permission.RESPONSE_ANSWER)
+def ask_vendor(request: SignedInRequest, institution_id: int, fiscal_year: int, vendor_id: int) -> HttpResponse:
+    """Begins the form of a vendor and mails its link."""
+    form = AskForm(request.POST)
+    if form.is_valid():
+        try:
+            services.ask_vendor(
+                institution_id, fiscal_year, vendor_id, name=form.cleaned_data["name"],
+                address=form.cleaned_data["address"], by=request.viewer, now=request.now,
+                language=Language.JAPANESE if words.is_japanese() else Language.ENGLISH,
+            )  # fmt: skip
+        except NotAllowed as refused:
+            form.add_error(None, problems.sentence(refused))
+        else:
+            messages.success(request, _("The link is sent to %(name)s.") % {"name": form.cleaned_data["name"]})
+            return redirect("inspections:preparation", institution_id, fiscal_year)
+    found = queries.preparation(institution_id, fiscal_year, request.viewer, now=request.now)
+    if not any(sheet.vendor.pk == vendor_id for sheet in found.vendors):
+        raise Gone("vendor", vendor_id)
+    page = pages.preparation_page(found, viewer=request.viewer, today=jst_day(request.now), asking={vendor_id: form})
+    return render(request, "inspections/preparation.html", page, status=422)
+
+
+@require_POST
+@needs(Permission.RESPONSE_ANSWER)
+def remind_vendors(request: SignedInRequest, institution_id: int, fiscal_year: int) -> HttpResponse:
+    """Sends a new link to every vendor that was asked and has not handed in its form."""
+    done = services.remind_vendors(institution_id, fiscal_year, by=request.viewer, now=request.now)
+    if done.sent:
+        messages.success(request, _("A new link is sent to: %(vendors)s.") % {"vendors": "、".join(done.sent)})
+    for vendor, why in done.refused:
+        messages.warning(request, f"{vendor}: {problems.sentence(why)}")
+    if not done.sent and not done.refused:
+        messages.info(request, _("No vendor has to be reminded."))
+    return redirect("inspections:preparation", institution_id, fiscal_year)
 
 
 @require_GET

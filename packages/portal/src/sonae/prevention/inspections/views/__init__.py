@@ -1,0 +1,1 @@
+"""Pages of the preparation of an inspection, and of the forms of the checklist."""
