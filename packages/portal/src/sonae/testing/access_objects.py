@@ -359,6 +359,11 @@ def draft_campaign(world: World, hospital: Institution) -> Any:
     return _campaign(world, hospital, is_open=False).pk
 
 
+def opening_campaign(world: World, hospital: Institution) -> Any:
+    draft, officer = _campaign(world, hospital, is_open=False), world.people["officer"].viewer
+    return surveys.begin_opening(draft.pk, seen=1, by=officer, now=world.now).pk
+
+
 def asked(world: World, hospital: Institution) -> Any:
     return asked_of(_campaign(world, hospital), hospital.pk).pk
 
@@ -463,6 +468,8 @@ FACTORIES: dict[str, Factory] = {
     "campaign_id": campaign,
     "surveys:revise.campaign_id": draft_campaign,
     "surveys:open.campaign_id": draft_campaign,
+    "surveys:opening.campaign_id": opening_campaign,
+    "surveys:cancel-opening.campaign_id": opening_campaign,
     "surveys:close.campaign_id": closable_campaign,
     "asked_id": asked,
     "surveys:expect-again.asked_id": excused,

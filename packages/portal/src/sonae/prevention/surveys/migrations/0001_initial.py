@@ -33,6 +33,10 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(default=sonae.prevention.surveys.vocabulary.CampaignState['DRAFT'], max_length=10)),
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('drafted_at', models.DateTimeField()),
+                ('opening_at', models.DateTimeField(blank=True, null=True)),
+                ('expected_count', models.PositiveIntegerField(default=0)),
+                ('frozen_to', models.BigIntegerField(default=0)),
+                ('register_mark', models.CharField(blank=True, max_length=120)),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
                 ('asked_count', models.PositiveIntegerField(default=0)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
@@ -41,6 +45,7 @@ class Migration(migrations.Migration):
                 ('closed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('drafted_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='instruments.edition')),
+                ('opening_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('opened_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('withdrawn_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -183,6 +188,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='campaign',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opening_at__isnull', True), ('opening_by__isnull', True)), models.Q(('opening_at__isnull', False), ('opening_by__isnull', False)), _connector='OR'), name='campaign_opening_at_and_by'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', True), ('opened_by__isnull', True)), models.Q(('opened_at__isnull', False), ('opened_by__isnull', False)), _connector='OR'), name='campaign_opened_at_and_by'),
         ),
         migrations.AddConstraint(
@@ -199,7 +208,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('opened_at', None), ('state', sonae.prevention.surveys.vocabulary.CampaignState['DRAFT']), ('withdrawn_at', None)), models.Q(('closed_at', None), ('opened_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['OPEN']), ('withdrawn_at', None)), models.Q(('closed_at__isnull', False), ('opened_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['CLOSED']), ('withdrawn_at', None)), models.Q(('closed_at', None), ('opened_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['WITHDRAWN']), ('withdrawn_at__isnull', False)), _connector='OR'), name='campaign_state_tells_its_moments'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('opened_at', None), ('opening_at', None), ('state', sonae.prevention.surveys.vocabulary.CampaignState['DRAFT']), ('withdrawn_at', None)), models.Q(('closed_at', None), ('opened_at', None), ('opening_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['OPENING']), ('withdrawn_at', None)), models.Q(('closed_at', None), ('opened_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['OPEN']), ('withdrawn_at', None)), models.Q(('closed_at__isnull', False), ('opened_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['CLOSED']), ('withdrawn_at', None)), models.Q(('closed_at', None), ('opened_at__isnull', False), ('state', sonae.prevention.surveys.vocabulary.CampaignState['WITHDRAWN']), ('withdrawn_at__isnull', False)), _connector='OR'), name='campaign_state_tells_its_moments'),
         ),
         migrations.AddIndex(
             model_name='askedinstitution',
