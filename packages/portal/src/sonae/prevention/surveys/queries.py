@@ -69,7 +69,7 @@ def asked_by(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
 
 
 def register_mark() -> str:
-    """Tells one state of the register and of its history from another: how many rows there are, and the last of each."""
+    """Tells one state of the register and of its history from another: the number of rows, and the last, of each."""
     found = [
         model.objects.order_by().aggregate(count=Count("pk"), last=Max("pk"))
         for model in (Institution, InstitutionChange, BedCount)

@@ -18,7 +18,6 @@ from sonae.prevention.surveys.services.drafting import require_sound
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_campaign, record
 from sonae.prevention.surveys.vocabulary import Band, CampaignOpened, CampaignOpening, CampaignState, SurveyRefusal
 
-
 # Written down in one transaction: about a second, however many are asked.
 FROZEN_AT_ONCE = 5_000
 
