@@ -61,11 +61,25 @@ def _for_two_workers(items: list[pytest.Item]) -> list[pytest.Item]:
     return [*browsing, *quick[:rest_of_half], *slow, *quick[rest_of_half:]]
 
 
+def _needs_records(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "django_db_setup"}
+    return bool(item.get_closest_marker("django_db") or fixtures & set(getattr(item, "fixturenames", ())))
+
+
 def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
-    """Where two databases share the sweeps (“1/2” is the first of them): every other case of each."""
+    """Where several databases share the tests, what this one is not asked (“1/2” is the first of two).
+
+    What needs no records any of them would answer alike: a browser's pages are asked beside the first, the rest beside
+    the last. Of every sweep (many cases of one kind) each takes its cases in turn.
+    """
     place, databases = map(int, dealt.split("/"))
-    cases = [item for item in items if item.get_closest_marker("sweep")]
-    return [item for number, item in enumerate(cases) if number % databases != place - 1]
+    with_records = [item for item in items if _needs_records(item)]
+    elsewhere = [
+        item for item in items
+        if not _needs_records(item) and place != (1 if item.get_closest_marker("browser") else databases)
+    ]  # fmt: skip
+    cases = [item for item in with_records if item.get_closest_marker("sweep")]
+    return [*elsewhere, *(item for number, item in enumerate(cases) if number % databases != place - 1)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""The whole suite on every database that is here: what `./sonae test` runs.
+"""The whole suite on every database that is here, all at once: what `./sonae test` runs.
 
 Exit code 0 only when every part that ran has passed, and every part that was asked for by name did run.
 """
@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from xml.etree import ElementTree as ET
 
 from tools import chromium, postgres
@@ -24,18 +25,14 @@ ARTEFACTS = ROOT / "artefacts"
 # Rooms whose lines and branches are complete (style.md, budgets).
 COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engine/*,*/sonae_wire/*"
 
-# What a second database cannot answer otherwise is asked once, where both run: programs without a database, rules of
-# the source, and pages as a browser draws them; the demonstration brings its own database. The loop from report to
-# sighting is walked in a browser on the one, and with its programs killed on the other.
-_FORMS = ("checks", "expressions", "patterns", "xlsform", "yaml")
-ON_SQLITE_ONLY = (
-    "packages/engine", "packages/wire", "packages/collector", "tests/launcher",
-    "tests/journeys", "packages/portal/src/sonae/kernel",
-    "packages/portal/src/sonae/site/tests/test_demo.py", "packages/portal/src/sonae/site/tests/test_secrets.py",
-    *(f"packages/portal/src/sonae/core/instruments/tests/test_{part}.py" for part in _FORMS),
-    *(f"tests/architecture/test_{rule}.py" for rule in ("api", "arrows", "catalogues", "house", "lock", "reference")),
+# What needs no records is asked once, where two databases run (conftest.py): pages as a browser draws them beside the
+# first, everything else beside the second. These folders hold nothing else, and need not even be looked through twice.
+# The loop from report to sighting is walked in a browser on the one, and with its programs killed on the other.
+ON_SQLITE_ONLY = ("tests/journeys",)
+ON_POSTGRESQL_ONLY = (
+    "packages/engine", "packages/wire", "packages/collector", "packages/portal/src/sonae/kernel", "tests/launcher",
+    "tests/faults/test_killed_anywhere.py",
 )  # fmt: skip
-ON_POSTGRESQL_ONLY = ("tests/faults/test_killed_anywhere.py",)
 
 
 @dataclass(frozen=True)
@@ -55,34 +52,68 @@ class Part:
         return self.code in {0, 5}
 
 
-def run_suite(name: str, url: str | None, asked: argparse.Namespace, extra: list[str], *, dealt: str = "") -> Part:
-    """Runs pytest against the database behind `url` (SQLite when there is none).
+class Run:
+    """pytest against the database behind `url` (SQLite when there is none), as long as it runs.
 
     `dealt` is “1/2” where of every sweep this is the first of two databases to take its cases in turn.
+    A run that is not `aloud` says what it says when it has ended.
     """
-    print(f"\n=== {name} ===", flush=True)
-    report = ARTEFACTS / f"tests-{name.lower()}.xml"
-    report.unlink(missing_ok=True)
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="sonae-test-") as home:
-        # Hundreds of programs start in a run: what one of them compiled, the next finds.
-        forgotten = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
-        surroundings = {key: value for key, value in os.environ.items() if key not in forgotten}
-        surroundings |= {"SONAE_HOME": home, "SONAE_BROWSER": asked.browser, "SONAE_ARTEFACTS": str(ARTEFACTS)}
-        if dealt:
-            surroundings["SONAE_DEALT"] = dealt
-        if asked.pictures:
-            surroundings["SONAE_PICTURES"] = "1"
-        if url:
-            surroundings["DATABASE_URL"] = url
+
+    def __init__(
+        self, name: str, url: str | None, asked: argparse.Namespace, extra: list[str], *, dealt: str, aloud: bool
+    ) -> None:
+        self.name = name
+        self._report = ARTEFACTS / f"tests-{name.lower()}.xml"
+        self._report.unlink(missing_ok=True)
+        self._said = None if aloud else (ARTEFACTS / f"tests-{name.lower()}.log").open("w+b")
+        self._home = tempfile.TemporaryDirectory(prefix="sonae-test-")
+        self._began = time.monotonic()
         starter = [sys.executable, "-m", "pytest"]
         if asked.coverage:
             starter = [sys.executable, "-m", "coverage", "run", "-m", "pytest"]
         workers = [] if {"-n", "--pdb"} & set(extra) else ["-n", str(asked.workers), "--dist", "worksteal"]
-        code = subprocess.run(
-            [*starter, "-q", *workers, f"--junit-xml={report}", *extra], env=surroundings, check=False
-        )
-    return _part(name, code.returncode, time.monotonic() - began, report)
+        self._process = subprocess.Popen(
+            [*starter, "-q", *workers, f"--junit-xml={self._report}", *extra],
+            env=_surroundings(self._home.name, url, asked, dealt), stdout=self._said, stderr=self._said,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whoever is told to end takes pytest with them, and every program that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._home.cleanup()
+        if self._said is not None:
+            self._said.close()
+
+    def result(self) -> Part:
+        code = self._process.wait()
+        seconds = time.monotonic() - self._began
+        if self._said is not None:
+            self._said.seek(0)
+            print(f"\n=== {self.name} ===\n{self._said.read().decode('utf-8', 'replace')}", flush=True)
+        return _part(self.name, code, seconds, self._report)
+
+
+def _surroundings(home: str, url: str | None, asked: argparse.Namespace, dealt: str) -> dict[str, str]:
+    # Hundreds of programs start in a run: what one of them compiled, the next finds.
+    forgotten = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
+    found = {key: value for key, value in os.environ.items() if key not in forgotten}
+    found |= {"SONAE_HOME": home, "SONAE_BROWSER": asked.browser, "SONAE_ARTEFACTS": str(ARTEFACTS)}
+    if dealt:
+        found["SONAE_DEALT"] = dealt
+    if asked.pictures:
+        found["SONAE_PICTURES"] = "1"
+    if url:
+        found["DATABASE_URL"] = url
+    return found
 
 
 def _part(name: str, code: int, seconds: float, report: Path) -> Part:
@@ -177,6 +208,34 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args()
 
 
+def _ask(names: list[str], asked: argparse.Namespace, extra: list[str], notes: list[str]) -> list[Part]:
+    """Asks all databases at once: where one run waits for a program or a page, the other goes on."""
+    shares = _shares(names, asked, extra)
+    failed: list[Part] = []
+    with contextlib.ExitStack() as stack:
+        running: list[Run] = []
+        for place, name in enumerate(names, 1):
+            left_out = _left_out(name) if shares else ()
+            more = [*extra, *(f"--ignore={path}" for path in left_out)]
+            dealt = f"{place}/{len(names)}" if shares else ""
+            try:
+                url = stack.enter_context(_database(name))
+            except postgres.NoPostgresError as trouble:
+                notes.append(f"{name}: FAILED to start. {trouble}")
+                failed.append(Part(name, 1, 0))
+                continue
+            if not running:
+                print(f"\n=== {name} ===", flush=True)
+            running.append(stack.enter_context(Run(name, url, asked, more, dealt=dealt, aloud=not running)))
+        parts = [one.result() for one in running]
+    if shares:
+        notes.append(
+            "What needs no records, and each case of a sweep, was asked beside one of the two databases."
+            " --whole asks everything beside each."
+        )
+    return [*parts, *failed]
+
+
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     asked, extra = _arguments()
@@ -188,23 +247,7 @@ def main() -> int:
         return 1
     asked.browser = browser
     subprocess.run([sys.executable, "-m", "sonae.site.cli", "messages", "compile"], check=True)
-    parts: list[Part] = []
-    names = _databases(asked, notes)
-    shares = _shares(names, asked, extra)
-    for place, name in enumerate(names, 1):
-        left_out = _left_out(name) if shares else ()
-        dealt = f"{place}/{len(names)}" if shares else ""
-        if left_out:
-            notes.append(f"{name}: left out, because the other database is asked for it: {', '.join(left_out)}.")
-        try:
-            with _database(name) as url:
-                ignored = [f"--ignore={path}" for path in left_out]
-                parts.append(run_suite(name, url, asked, [*extra, *ignored], dealt=dealt))
-        except postgres.NoPostgresError as trouble:
-            notes.append(f"{name}: FAILED to start. {trouble}")
-            parts.append(Part(name, 1, 0))
-    if shares:
-        notes.append("Sweeps: each of their cases was asked of one database. --whole asks everything of each.")
+    parts = _ask(_databases(asked, notes), asked, extra, notes)
     complete = _coverage() if asked.coverage else 0
     _summary(parts, notes)
     return 0 if all(part.ok for part in parts) and any(part.passed for part in parts) and complete == 0 else 1

@@ -1,7 +1,10 @@
 """The database that tests copy is what the migrations of today make."""
 
+from django.apps import apps
 from django.db import connection
+from django.db.migrations import AddConstraint, AddIndex, CreateModel
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from sonae.testing import migrated
 
@@ -24,3 +27,18 @@ def test_a_changed_migration_is_another_database(tmp_path):
     assert migrated.key([one]) == before
     one.write_text("operations = [1]\n")
     assert migrated.key([one]) != before
+
+
+def test_a_table_is_made_with_its_indexes_and_constraints():
+    """Each of them by itself makes Django draw all related models anew: a third of the time of an installation."""
+    ours = {one.label for one in apps.get_app_configs() if one.name.startswith("sonae.")}
+    late = [
+        f"{app}.{name}: {operation.describe()}"
+        for (app, name), migration in MigrationLoader(None).disk_migrations.items()
+        if app in ours
+        for operation in migration.operations
+        if isinstance(operation, AddConstraint | AddIndex)
+        and operation.model_name_lower
+        in {one.name_lower for one in migration.operations if isinstance(one, CreateModel)}
+    ]
+    assert not late, late

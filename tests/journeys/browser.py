@@ -12,9 +12,12 @@ import axe_playwright_python
 from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
+from sonae.core.instruments.views.vendors import COOKIE
 from tests.journeys import words
 from tests.journeys.portal import Portal
 
+# A vendor whom a link let in, with no account.
+BY_LINK = "by-link"
 WIDE, PHONE, NARROWEST = 1280, 375, 320
 HEIGHT = 900
 LOOKING = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
@@ -169,7 +172,9 @@ def a_visitor(
     )
     context.set_default_timeout(15_000)
     cookies = {"sonae_language": language}
-    if part:
+    if part == BY_LINK:
+        cookies[COOKIE] = portal.secret("answering-session")
+    elif part:
         cookies["sessionid"] = portal.person(part)["session"]
     context.add_cookies([{"name": name, "value": value, "url": portal.url} for name, value in cookies.items()])
     return Visitor(portal, context, context.new_page(), language, screenshots)

@@ -365,10 +365,10 @@ def _answer_checklists(world: World) -> None:
     instruments.return_for_correction(
         returned.pk, reason="連絡体制図の確認日をご確認ください。", seen=1, by=world["inspector"].viewer, now=now
     )
-    of_vendor = _ask_a_vendor(world)
+    _ask_vendors(world)
     world.ids |= {
-        "edition": edition.pk, "response-of-vendor": of_vendor, "response": half.pk, "response-submitted": submitted.pk,
-        "response-returned": returned.pk, "page-2": 2, "page-3": 3, "fiscal-year": 2025,
+        "edition": edition.pk, "response": half.pk, "response-submitted": submitted.pk,
+        "response-returned": returned.pk, "page-2": 2, "file-question": "plan", "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip
 
 
@@ -382,22 +382,26 @@ def _in_both_languages(form: str) -> str:
     return form
 
 
-def _ask_a_vendor(world: World) -> Any:
-    """The form of a vendor, with a link that nobody has opened yet."""
-    now, manager, walk = world.now, world["manager"], world.hospitals["walk"]
+def _ask_vendors(world: World) -> None:
+    """The form of a vendor, with a link that nobody has opened yet; and another, whose link is open."""
     form = _in_both_languages(VENDOR_FORM).replace("備えの確認, en: Readiness", "事業者の確認, en: Check of a vendor")
-    edition = an_edition(by=world["officer"].viewer, now=now, form=form)
-    vendor = institutions.register_vendor("医療画像保守株式会社", by=manager.account.pk, now=now)
-    institutions.link_vendor(
-        institution_id=walk.pk, vendor_id=vendor.pk, service="PACS", by=manager.account.pk, now=now
-    )
-    begun = instruments.open_response(
-        edition.pk, institution_id=walk.pk, vendor_id=vendor.pk, occasion="2025", by=manager.viewer, now=now
-    )
+    edition = an_edition(by=world["officer"].viewer, now=world.now, form=form)
+    world.ids["response-of-vendor"], world.secrets["answer-link"] = _linked(world, edition, "医療画像保守株式会社")
+    world.ids["response-by-link"], secret = _linked(world, edition, "検査機器保守株式会社")
+    world.secrets["answering-session"] = instruments.open_link(secret, now=world.now)[1]
+
+
+def _linked(world: World, edition: Edition, name: str) -> tuple[Any, str]:
+    """A response of a vendor, and the secret of its link."""
+    now, manager, walk = world.now, world["manager"], world.hospitals["walk"]
+    vendor = institutions.register_vendor(name, by=manager.account.pk, now=now)
+    more = {"institution_id": walk.pk, "vendor_id": vendor.pk}
+    institutions.link_vendor(**more, service="PACS", by=manager.account.pk, now=now)
+    begun = instruments.open_response(edition.pk, **more, occasion="2025", by=manager.viewer, now=now)
+    instruments.save_answers(begun.pk, {"gate": "yes"}, seen=0, by=manager.viewer, now=now)
     link = instruments.send_link(begun.pk, name="保守 太郎", address="hoshu@vendor.example", by=manager.viewer, now=now)
     path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
-    world.secrets["answer-link"] = path.rstrip("/").rpartition("/")[2]
-    return begun.pk
+    return begun.pk, path.rstrip("/").rpartition("/")[2]
 
 
 def _conduct_surveys(world: World) -> None:

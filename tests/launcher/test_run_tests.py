@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,7 @@ BOTH = ["SQLite", "PostgreSQL"]
 def test_what_both_databases_would_answer_alike_is_asked_once(asked):
     assert run_tests._shares(BOTH, asked, ["-x"])
     assert "tests/journeys" in run_tests._left_out("PostgreSQL")
+    assert "packages/engine" in run_tests._left_out("SQLite")
     assert not set(run_tests._left_out("PostgreSQL")) & set(run_tests._left_out("SQLite"))
 
 
@@ -79,40 +81,53 @@ def test_one_database_alone_is_asked_everything(asked):
 
 
 class Case:
-    def __init__(self, name, *marks):
-        self.name, self.marks = name, marks
+    """A test as pytest knows it: what it is marked with, and the fixtures that it stands on."""
+
+    def __init__(self, name, *marks, fixtures=("db",)):
+        self.name, self.marks, self.fixturenames = name, marks, fixtures
 
     def get_closest_marker(self, mark):
         return mark if mark in self.marks else None
 
 
+def _asked(cases):
+    """What each of two databases is asked."""
+    return [
+        {case.name for case in cases} - {case.name for case in conftest._dealt_elsewhere(cases, share)}
+        for share in ("1/2", "2/2")
+    ]
+
+
 def test_of_every_sweep_each_case_is_asked_of_one_database():
     cases = [Case("one"), *(Case(number, "sweep") for number in range(7)), Case("another", "slow")]
-    elsewhere = [{case.name for case in conftest._dealt_elsewhere(cases, share)} for share in ("1/2", "2/2")]
-    assert elsewhere == [{1, 3, 5}, {0, 2, 4, 6}]
+    assert _asked(cases) == [{"one", "another", 0, 2, 4, 6}, {"one", "another", 1, 3, 5}]
 
 
-ASKS_FOR_RECORDS = re.compile(
-    r"def \w+\([^)]*\b(db|transactional_db|real_commits|cast_database|hospital|manager|officer|django_db_setup)\b"
-)
-
-
-def test_what_touches_records_is_asked_on_both_databases():
-    once = [run_tests.ROOT / path for path in (*run_tests.ON_SQLITE_ONLY, *run_tests.ON_POSTGRESQL_ONLY)]
-    # With records of their own: the demonstration, pages as a browser draws them, the loop while programs are killed,
-    # which stands on each database in CI.
-    both = [
-        path for path in run_tests.ROOT.glob("packages/portal/src/**/tests/test_*.py") if path.name != "test_demo.py"
+def test_what_needs_no_records_is_asked_once_and_what_needs_them_everywhere():
+    cases = [
+        Case("page", "browser", fixtures=("walk", "portal")),
+        Case("rule", fixtures=()),
+        Case("many", "sweep", fixtures=()),
+        Case("marked", "django_db", fixtures=()),
+        Case("committing", fixtures=("real_commits", "transactional_db")),
     ]
-    both += [path for path in run_tests.ROOT.glob("tests/faults/test_*.py") if path.name != "test_killed_anywhere.py"]
-    both += [*run_tests.ROOT.glob("tests/architecture/test_*.py")]
-    touching = [path for path in both if ASKS_FOR_RECORDS.search(path.read_text(encoding="utf-8"))]
-    assert len(touching) > 50
-    assert [path for path in touching if any(path.is_relative_to(left_out) for left_out in once)] == []
+    assert _asked(cases) == [{"page", "marked", "committing"}, {"rule", "many", "marked", "committing"}]
 
 
 def test_whoever_names_tests_gets_them_on_every_database(asked):
     assert not run_tests._shares(BOTH, asked, ["tests/journeys/test_loop.py::test_x"])
+
+
+# The loop while programs are killed stands on each database in CI; pages bring their own portal.
+WITH_RECORDS_OF_THEIR_OWN = {"tests/faults/test_killed_anywhere.py", "tests/journeys"}
+ASKS_FOR_RECORDS = re.compile(r"mark\.django_db|def \w+\([^)]*\b(db|transactional_db|real_commits)\b")
+
+
+def test_no_folder_that_is_left_out_on_one_database_needs_records():
+    once = {*run_tests.ON_SQLITE_ONLY, *run_tests.ON_POSTGRESQL_ONLY} - WITH_RECORDS_OF_THEIR_OWN
+    looked_at = {path for folder in once for path in (run_tests.ROOT / folder).rglob("test_*.py")} - {Path(__file__)}
+    assert len(looked_at) > 20
+    assert [path for path in looked_at if ASKS_FOR_RECORDS.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_what_is_asked_once_is_there():

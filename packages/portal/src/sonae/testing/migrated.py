@@ -51,7 +51,7 @@ class Migrated:
 
     def copy_to(self, name: str) -> None:
         """Makes a new database of this name (on SQLite: this path) like the migrated one."""
-        with _alone(self._folder / "lock"):
+        with _alone(self._folder / f"lock-{connection.vendor}"):
             if connection.vendor == "sqlite":
                 for rest in (f"{name}-wal", f"{name}-shm"):
                     Path(rest).unlink(missing_ok=True)

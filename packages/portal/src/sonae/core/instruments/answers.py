@@ -6,6 +6,7 @@ value:
     {"answer": "no", "checked_on": ["2026-05-01"], "target_on": "2026-09-30"}   a row of the checklist
     {"number": 3, "unit": "台"}                                                   a number with its unit
     {"unknown_as_of": "2026-11-23T06:00:00+09:00"}                                nobody knows yet, as of a moment
+    {"document": "0197…", "name": "BCP.pdf"}                                      a file that was attached
 """
 
 import math
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import partial
+from uuid import UUID
 
 from sonae.core.instruments.definition import Bounds, CheckDates, Choice, Question
 from sonae.core.instruments.expressions.values import Single, date_in, number_text, to_number
@@ -25,6 +27,7 @@ MOST_CHOSEN = 500
 _TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _SHOWN = 80
 _PLAIN_TYPES = frozenset({str, int, float, bool, list, type(None)})
+_LONGEST_FILE_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +202,33 @@ def _location(raw: object, today: date) -> Reading:
     return _text(raw, today)
 
 
+def document_in(raw: object) -> tuple[UUID, str] | None:
+    """The document that was attached as an answer, `{"document": id, "name": …}`; None for another answer.
+
+    The name stands in the answer because it is kept for ever; whether somebody may read the file is asked of the file.
+    """
+    if not isinstance(raw, Mapping) or set(raw) != {"document", "name"}:
+        return None
+    id_, name = raw["document"], raw["name"]
+    if not (isinstance(id_, str) and _is_file_name(name)):
+        return None
+    try:
+        return UUID(id_), name
+    except ValueError:
+        return None
+
+
+def _is_file_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_FILE_NAME
+
+
 def _file(raw: object, _today: date) -> Reading:
+    """A file by its name, as other programs that fill in forms send it, or a document that was attached."""
+    attached = document_in(raw)
+    if attached is not None:
+        return attached[1], ()
     names = [raw] if isinstance(raw, str) else raw
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and len(name) <= 200 for name in names):
+    if not isinstance(names, list | tuple) or not all(map(_is_file_name, names)):
         return _wrong(FindingReason.NOT_A_FILE)
     return " ".join(names), ()
 

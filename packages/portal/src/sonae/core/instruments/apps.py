@@ -5,8 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance.vocabulary import SOURCES, Strength
-from sonae.core.instruments.vocabulary import EvidenceSource
+from sonae.core.documents.rules import MEGABYTE
+from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits
+from sonae.core.instruments.vocabulary import EvidenceSource, FilePurpose
 from sonae.core.web import navigation
+
+# What somebody has at hand who answers: papers, tables, pictures of either.
+_KINDS = frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX, Kind.CSV, Kind.TEXT, Kind.PNG, Kind.JPEG})
 
 
 class InstrumentsConfig(AppConfig):
@@ -18,6 +23,7 @@ class InstrumentsConfig(AppConfig):
         import_module("sonae.core.instruments.register_facts").bring_all()
         # Who answers says so, and no more than that stands behind it.
         SOURCES.bring(EvidenceSource.SUBMISSION, Strength.DECLARED)
+        PURPOSES.bring(FilePurpose.ANSWER, Limits(10 * MEGABYTE, _KINDS))
         # What is asked is no secret, and a response may be handed to anybody of the institution.
         section = navigation.Section.PREVENTION
         navigation.register(

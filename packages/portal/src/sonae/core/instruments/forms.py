@@ -75,6 +75,15 @@ class WorkbookForm(forms.Form):
         return file
 
 
+class AttachForm(forms.Form):
+    """A file as an answer."""
+
+    file = forms.FileField(
+        label=_("File"), max_length=255,
+        help_text=_("PDF, Word, Excel, CSV, text or a picture; at most 10 MB. Please attach nothing about patients."),
+    )  # fmt: skip
+
+
 def _link_words(link: VendorLink) -> str:
     return f"{link.vendor} ({link.service}) – {link.institution}"
 

@@ -10,6 +10,7 @@ from sonae.core.instruments.vocabulary import (
     EvidenceSource,
     ExpressionFault,
     FileForm,
+    FilePurpose,
     FindingReason,
     FormProblem,
     LinkRefusal,
@@ -275,6 +276,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Origin.PROXY: _("Entered on behalf of the institution"),
         Origin.VENDOR: _("Entered by the vendor"),
     },
+    FilePurpose: {
+        FilePurpose.ANSWER: _("Answer to a question"),
+    },
     EvidenceSource: {
         EvidenceSource.SUBMISSION: _("Answer in a submitted response"),
     },
@@ -355,6 +359,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ResponseRefusal.OCCASION_IS_OTHERS: _(
             "A response on the occasion “%(occasion)s” is begun on the page that asks for it, such as that of a "
             "survey. Please begin it there."
+        ),
+        ResponseRefusal.NOT_A_FILE_QUESTION: _(
+            "“%(title)s” does not ask for a file. Please attach files where the form asks for one."
+        ),
+        ResponseRefusal.FILE_NOT_ON_RECORD: _(
+            "The file for “%(title)s” is not among the documents of the institution. Please attach it anew."
+        ),
+        ResponseRefusal.FILE_NOT_BY_LINK: _(
+            "Files cannot be attached by the link of a mail. Please hand the file to the institution, which attaches "
+            "it."
         ),
     },
 }

@@ -33,6 +33,12 @@ class Line:
         return not is_asked(self.item)
 
     @property
+    def takes_file(self) -> bool:
+        """Whether a file is attached here; it is sent by itself, not with the other answers of the page."""
+        item = self.item
+        return isinstance(item, Question) and item.kind is AnswerKind.FILE and not _is_given(item)
+
+    @property
     def columns(self) -> tuple[Question, ...]:
         """The questions that are asked in every row."""
         item = self.item
@@ -54,7 +60,7 @@ class Leaf:
     @property
     def ids(self) -> frozenset[str]:
         """What takes an answer on this page."""
-        return frozenset(line.item.id for line in self.lines if not line.is_only_shown)
+        return frozenset(line.item.id for line in self.lines if line.takes_file or not line.is_only_shown)
 
 
 def leaves(instrument: Instrument) -> tuple[Leaf, ...]:
@@ -77,6 +83,10 @@ def leaves(instrument: Instrument) -> tuple[Leaf, ...]:
 def _is_fixed(question: Question) -> bool:
     """Whether the answer is shown and never asked for."""
     return question.read_only.strip().lower() in _FIXED
+
+
+def _is_given(question: Question) -> bool:
+    return bool(question.calculation) or _is_fixed(question)
 
 
 def _add_loose(found: list[Leaf], items: list[Item]) -> None:
@@ -119,4 +129,4 @@ def _in_a_row(items: tuple[Item, ...]) -> Iterator[Question]:
 def is_asked(question: Question) -> bool:
     """Whether somebody answers it in words, numbers or choices: files are attached elsewhere."""
     elsewhere = (AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC, AnswerKind.FILE)
-    return question.kind not in elsewhere and not (question.calculation or _is_fixed(question))
+    return question.kind not in elsewhere and not _is_given(question)

@@ -11,19 +11,22 @@ from sonae.core.access import queries as grants
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.documents.models import Document
 from sonae.core.institutions.models import VendorLink
 from sonae.core.instruments import checks, link_rules, response_rules
 from sonae.core.instruments.answer_book import writer
+from sonae.core.instruments.answers import document_in
 from sonae.core.instruments.checks import Findings
+from sonae.core.instruments.definition import Question
 from sonae.core.instruments.edition_rules import Term, in_force
 from sonae.core.instruments.kept_definition import from_json
 from sonae.core.instruments.link_rules import SendFacts
 from sonae.core.instruments.models import AnswerLink, Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
-from sonae.core.instruments.vocabulary import FindingReason, ResponseRefusal, ResponseState
+from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, ResponseRefusal, ResponseState
 from sonae.core.web import words
-from sonae.kernel.decision import ALLOWED, Decision
+from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.kernel.errors import Conflict
 from sonae.kernel.ids import digest
 
@@ -235,6 +238,25 @@ def may_answer(response: Response, viewer: Viewer) -> Decision:
     if not answers_here(response, viewer):
         return access.may(viewer, Permission.RESPONSE_ANSWER, at=place_of(response))
     return response_rules.may_answer(ResponseState(response.state))
+
+
+def may_attach(response: Response, question: str, viewer: Viewer) -> Decision:
+    """Whether this viewer may attach a file as the answer to a question now."""
+    decision = may_answer(response, viewer)
+    if isinstance(decision, Refused):
+        return decision
+    plan = plan_of(response.edition)
+    item = plan.items.get(question)
+    asks = isinstance(item, Question) and item.kind is AnswerKind.FILE and question in takes_answers(plan)
+    is_by_link = viewer.admitted_to is not None
+    title = title_when_read(plan, question[: response_rules.LONGEST_ID])
+    return response_rules.may_attach(is_file_question=asks, is_by_link=is_by_link, title=title)
+
+
+def is_on_record(answer: object, *, institution_id: int) -> bool:
+    """Whether the document that an answer names is one of the institution; so is an answer that names none."""
+    found = document_in(answer)
+    return found is None or Document.objects.filter(pk=found[0], institution_id=institution_id).exists()
 
 
 def workbook_of(

@@ -170,6 +170,13 @@ def may_replace(mark: Mark | None, *, seen: int) -> Decision:
     return Refused(ResponseRefusal.CHANGED_MEANWHILE, {"by": mark.by, "at": mark.at, "revision": mark.revision})
 
 
+def may_attach(*, is_file_question: bool, is_by_link: bool, title: object) -> Decision:
+    """Whether a file may be attached as the answer to a question; not by the link of a vendor, who stores no files."""
+    if not is_file_question:
+        return Refused(ResponseRefusal.NOT_A_FILE_QUESTION, {"title": title})
+    return Refused(ResponseRefusal.FILE_NOT_BY_LINK) if is_by_link else ALLOWED
+
+
 def may_fill_in(mark: Mark | None, *, is_blank: bool) -> bool:
     """Whether a source may fill in an answer: nobody answered it, nor took the answer of a source away."""
     return is_blank if mark is None else not mark.is_looked_at

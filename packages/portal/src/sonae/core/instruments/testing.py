@@ -33,6 +33,9 @@ items:
       - question: remark
         kind: text
         label: {ja: 備考}
+      - question: plan
+        kind: file
+        label: {ja: BCPの写し, en: Copy of the plan}
 """
 VENDOR_FORM = FORM.replace("id: readiness", "id: vendor-form").replace("respondent: facility", "respondent: vendor")
 

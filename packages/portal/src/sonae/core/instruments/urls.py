@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sonae.core.instruments.views import answering, responses, vendors
+from sonae.core.instruments.views import answering, attaching, responses, vendors
 
 app_name = "instruments"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("responses/<uuid:response_id>/sheet/", answering.sheet, name="sheet"),
     path("responses/<uuid:response_id>/workbook/", answering.workbook, name="workbook"),
     path("responses/<uuid:response_id>/workbook/file/", answering.workbook_file, name="workbook-file"),
+    path("responses/<uuid:response_id>/files/<path:question>/", attaching.attach, name="file"),
     path("responses/<uuid:response_id>/clearing/", answering.clear, name="clear"),
     path("responses/<uuid:response_id>/colleague/", responses.hand_over, name="hand-over"),
     path("responses/<uuid:response_id>/prefill/", responses.prefill, name="prefill"),

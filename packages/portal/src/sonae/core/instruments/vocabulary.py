@@ -265,6 +265,12 @@ class EvidenceSource(StrEnum):
     SUBMISSION = "submission"
 
 
+class FilePurpose(StrEnum):
+    """What this room keeps files for (see `documents.PURPOSES`)."""
+
+    ANSWER = "answer"
+
+
 class LinkState(StrEnum):
     """Where the link is by which a vendor answers."""
 
@@ -316,6 +322,9 @@ class ResponseRefusal(StrEnum):
     OWN_RESPONSE = "response_own_response"
     COLLEAGUE_MAY_NOT_ANSWER = "response_colleague_may_not_answer"
     OCCASION_IS_OTHERS = "response_occasion_is_others"
+    NOT_A_FILE_QUESTION = "response_not_a_file_question"
+    FILE_NOT_BY_LINK = "response_file_not_by_link"
+    FILE_NOT_ON_RECORD = "response_file_not_on_record"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sonae.core.instruments.models import Edition, Response, Turn
 from sonae.core.instruments.outline import Leaf, Line, leaves
 from sonae.core.instruments.pages.addresses import PORTAL, addresses, page_address
 from sonae.core.instruments.pages.beside import NOTHING, beside, notes
-from sonae.core.instruments.pages.section import Progress, progress
+from sonae.core.instruments.pages.section import Progress, attached, progress
 from sonae.core.instruments.pages.vendor import vendor_link
 from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say, title_of
 from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, Respondent, ResponseState
@@ -63,6 +63,8 @@ class Said:
     label: str
     answer: str = ""
     is_heading: bool = False
+    # Where a file that was attached is read.
+    href: str = ""
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
@@ -153,6 +155,11 @@ def has_unasked(findings: Findings) -> bool:
 
 def leaves_of(response: Response) -> tuple[Leaf, ...]:
     return leaves(queries.plan_of(response.edition).instrument)
+
+
+def place_of(response: Response, question: str) -> tuple[Leaf, Line]:
+    """The page and the line on which a question of the form stands."""
+    return next((leaf, line) for leaf in leaves_of(response) for line in leaf.lines if line.item.id == question)
 
 
 def leaf_title(leaf: Leaf) -> str:
@@ -263,7 +270,7 @@ def outline(edition: Edition) -> list[tuple[str, list[str]]]:
     """What an edition asks, page by page."""
     found = leaves(queries.plan_of(edition).instrument)
     return [
-        (leaf_title(leaf), [label_of(line.item) for line in leaf.lines if not line.is_only_shown]) for leaf in found
+        (leaf_title(leaf), [label_of(line.item) for line in leaf.lines if line.item.id in leaf.ids]) for leaf in found
     ]
 
 
@@ -286,7 +293,8 @@ def _said(line: Line, answers: Mapping[str, object], findings: Findings, instrum
     if isinstance(item, Question) and not line.has_rows:
         if item.kind is AnswerKind.NOTE:
             return None
-        return Said(label_of(item), answer_words(item, findings.calculated.get((item.id, ()), value), instrument))
+        shown = answer_words(item, findings.calculated.get((item.id, ()), value), instrument)
+        return Said(label_of(item), shown, href=attached(value).href if line.takes_file else "")
     rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
     named = item.table.rows if isinstance(item, Question) and item.table else ()
     names = {choice.value: say(choice.words) or choice.value for choice in named}

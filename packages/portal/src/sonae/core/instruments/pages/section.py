@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sonae.core.accounts.models import Account
 from sonae.core.instruments import entries, queries
-from sonae.core.instruments.answers import is_blank
+from sonae.core.instruments.answers import document_in, is_blank
 from sonae.core.instruments.checks import Finding, Findings
 from sonae.core.instruments.definition import Instrument, Question
 from sonae.core.instruments.entries import Seen
@@ -57,6 +58,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """The file of a question that asks for one: its name, and where it is read; both empty where there is none."""
+
+    name: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One line of a page."""
 
@@ -78,6 +87,8 @@ class Block:
     theirs: str = ""
     # A table with more rows than a page can send: it is shown, and answered by workbook.
     is_for_workbook: bool = False
+    # A question that asks for a file, with the one that stands there.
+    file: Attached | None = None
 
     @property
     def is_filtered(self) -> bool:
@@ -129,6 +140,17 @@ def blocks(
     return [drawing.block(number, line) for number, line in enumerate(leaf.lines, 1)]
 
 
+def attached(answer: object) -> Attached:
+    """What stands where a file is asked for; a mere name came from another program, and is read there."""
+    if is_blank(answer):
+        return Attached()
+    found = document_in(answer)
+    if found is None:
+        names = answer if isinstance(answer, list | tuple) else [answer]
+        return Attached(" ".join(map(str, names)))
+    return Attached(found[1], reverse("documents:detail", args=[found[0]]))
+
+
 def names_of(marks: Iterable[Mark]) -> dict[UUID, str]:
     """What the people are called who gave these answers."""
     who = {mark.by for mark in marks if mark.by}
@@ -175,9 +197,10 @@ class _Drawing:
             grid=self._grid(id_, line, value) if answers and line.has_rows else None,
             shown=self._shown(line, stored, is_for_workbook=is_for_workbook),
             is_for_workbook=is_for_workbook,
-            note=self._note(line, stored) if answers else Note(),
+            note=self._note(line, stored) if answers or line.takes_file else Note(),
             seen=self._seen(line, stored) if answers else None,
             theirs=self._answer_words(line, stored) if item.id in self.typed.conflicts else "",
+            file=attached(stored) if line.takes_file and is_shown else None,
         )
 
     def _seen(self, line: Line, stored: object) -> Seen:
@@ -217,8 +240,6 @@ class _Drawing:
     def _worked_out(self, question: Question, stored: object) -> str:
         if question.kind is AnswerKind.NOTE:
             return ""
-        if question.kind is AnswerKind.FILE and is_blank(stored):
-            return _("Files cannot be attached on this page yet.")
         found = self.findings.calculated.get((question.id, ()), stored)
         return answer_words(question, found, self.instrument)
 

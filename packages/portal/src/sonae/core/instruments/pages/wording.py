@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from sonae.core.instruments.answers import is_blank, unknown_as_of
+from sonae.core.instruments.answers import document_in, is_blank, unknown_as_of
 from sonae.core.instruments.checks import Finding
 from sonae.core.instruments.definition import Instrument, Item, Question, Words
 from sonae.core.instruments.expressions.values import date_in
@@ -75,6 +75,9 @@ def unknown_words(moment: datetime) -> str:
 
 
 def _plain(question: Question, value: object, instrument: Instrument) -> str:
+    if question.kind is AnswerKind.FILE:
+        attached = document_in(value)
+        return attached[1] if attached else str(value)
     known = dict(choices_of(question, instrument))
     if question.kind in (AnswerKind.MULTIPLE, AnswerKind.RANKING):
         chosen = value.split() if isinstance(value, str) else value

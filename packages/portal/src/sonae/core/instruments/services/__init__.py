@@ -1,6 +1,7 @@
 """The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
 
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, save_answers
+from sonae.core.instruments.services.attaching import attach, detach
 from sonae.core.instruments.services.deciding import (
     accept,
     return_for_correction,
@@ -19,7 +20,9 @@ __all__ = [
     "Taken",
     "accept",
     "admitted",
+    "attach",
     "clear_unasked",
+    "detach",
     "end_stand_ins",
     "found_link",
     "hand_over",

@@ -58,6 +58,8 @@ def save_answers(
     for question, value in answers.items():
         title = queries.title_when_read(plan, question)
         decision = rules.may_hold(question, value, known=plan.names, takes=takes, title=title)
+        if decision.ok and not queries.is_on_record(value, institution_id=response.institution_id):
+            decision = Refused(ResponseRefusal.FILE_NOT_ON_RECORD, {"question": question, "title": title})
         if decision.ok and not rules.is_same(response.answers.get(question), value):
             decision = rules.may_replace(response.mark(question), seen=min(seen, response.revision))
             if decision.ok:

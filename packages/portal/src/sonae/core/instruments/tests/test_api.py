@@ -84,7 +84,7 @@ def test_what_somebody_else_changed_stands_and_is_named(manager, colleague, resp
 def test_questions_that_are_not_asked_are_named(manager, response):
     services.save_answers(response.pk, {"gate": "no"}, seen=0, by=manager.viewer, now=NOW)
     found = ask(manager, "GET", f"/responses/{response.pk}").json()
-    assert {one["question"] for one in found["not_asked"]} == {"beds", "remark"}
+    assert {one["question"] for one in found["not_asked"]} == {"beds", "remark", "plan"}
 
 
 def test_the_same_key_saves_once(manager, response):

@@ -186,6 +186,10 @@ def _where_next(request: SonaeRequest, found: Response, leaf: Leaf, *, door: str
     """To the next page, to the whole, or to the same page again."""
     if request.POST.get("then") == "stay":
         return pages.page_of(found, leaf, door=door)
+    kind, _colon, question = request.POST.get("then", "").partition(":")
+    asks_for_file = kind == "file" and any(line.takes_file and line.item.id == question for line in leaf.lines)
+    if asks_for_file and door == PORTAL:
+        return reverse(f"{door}:file", args=[found.pk, question])
     following = next((one for one in pages.leaves_of(found) if one.number > leaf.number), None)
     if request.POST.get("then") == "next" and following is not None:
         return pages.page_of(found, following, door=door)
@@ -220,6 +224,7 @@ def _leaf_parts(
         if block.question in disputed
         or block.takes_answer is not (block.question in sent.typed)
         # What it offers may have changed with another answer.
+        or block.file is not None
         or (block.is_filtered and bool(outcome.saved - {block.question}))
     ]  # fmt: skip
     noted = [block for block in facts["blocks"] if block.takes_answer and block not in again]
@@ -243,4 +248,5 @@ def _leaf_facts(
         "progress": section.progress(leaf, found.answers, findings),
         "parts": parts,
         "is_last": leaf.number == len(parts),
+        "takes_files": door == PORTAL,
     }

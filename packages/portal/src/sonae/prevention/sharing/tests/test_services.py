@@ -225,13 +225,13 @@ def test_a_change_committed_late_is_never_skipped(real_commits, analyst, hospita
     assert seen == {value for mine in values for value in mine}
 
 
-def test_a_thousand_indicators_cost_no_more_queries_than_a_handful(analyst, hospital, now):
-    many = [Candidate(K.IPV4, f"45.83.{third}.{end}") for third in range(4) for end in range(1, 251)]
+def test_hundreds_of_indicators_cost_no_more_queries_than_a_handful(analyst, hospital, now):
+    many = [Candidate(K.IPV4, f"45.83.{third}.{end}") for third in range(2) for end in range(1, 151)]
     counted = {}
     for name, tlp in (("first", Tlp.AMBER), ("again", Tlp.AMBER), ("widened", Tlp.GREEN)):
         with CaptureQueriesContext(connection) as captured:
             published = publish(*many, by=analyst, now=now, tlp=tlp)
-        assert len(published) == 1_000
+        assert len(published) == len(many)
         counted[name] = len(captured)
     assert all(number <= MOST_QUERIES for number in counted.values()), counted
     numbers = [
@@ -240,7 +240,7 @@ def test_a_thousand_indicators_cost_no_more_queries_than_a_handful(analyst, hosp
     assert len(set(numbers)) == len(numbers)
     assert max(numbers) == Head.objects.get().last_sequence
     viewer, cursor, seen = collector_of(hospital), "", []
-    while (page := queries.page_for(viewer, cursor=cursor, limit=300)).indicators:
+    while (page := queries.page_for(viewer, cursor=cursor, limit=80)).indicators:
         seen += [row.pk for row in page.indicators]
         cursor = page.cursor
     assert sorted(seen) == sorted(row.pk for row in published)
