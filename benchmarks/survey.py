@@ -58,6 +58,7 @@ def a_campaign(size: int, now: datetime) -> tuple[Any, Any]:
     from sonae.core.instruments import services as instruments
     from sonae.core.instruments.xlsform import writer
     from sonae.prevention.surveys import services
+    from sonae.prevention.surveys.testing import opened
     from sonae.prevention.surveys.vocabulary import CampaignContent, PopulationRule
     from sonae.testing.cast import a_person
 
@@ -72,7 +73,7 @@ def a_campaign(size: int, now: datetime) -> tuple[Any, Any]:
         opens_at=now, closes_at=now + timedelta(days=30),
     )  # fmt: skip
     campaign = services.draft_campaign(content, by=by, now=now)
-    return services.open_campaign(campaign.pk, seen=campaign.revision, by=by, now=now), officer
+    return opened(campaign, by=by, now=now), officer
 
 
 def officer_viewer(account: UUID, now: datetime) -> Any:

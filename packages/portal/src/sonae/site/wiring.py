@@ -21,7 +21,7 @@ from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
 from sonae.prevention.surveys import services as surveys
 from sonae.prevention.surveys import tasks as survey_tasks
-from sonae.prevention.surveys.vocabulary import CampaignOpened
+from sonae.prevention.surveys.vocabulary import CampaignOpened, CampaignOpening
 from sonae.response.disclosure.models import Disclosure
 from sonae.response.disclosure.vocabulary import DisclosureState
 from sonae.response.incidents import onward
@@ -40,6 +40,7 @@ def connect() -> None:
     subscribe(IncidentReported, obligations.impose)
     subscribe(IncidentMoved, obligations.lift)
     subscribe(BulletinIssued, _tell_recipients)
+    subscribe(CampaignOpening, _freeze)
     subscribe(CampaignOpened, _invite)
     subscribe(ResponseSubmitted, _take_submission)
     subscribe(ResponseReturned, _take_return)
@@ -53,6 +54,10 @@ def connect() -> None:
 def _tell_recipients(event: BulletinIssued) -> None:
     # Queued in the transaction that issues: either both stand or neither.
     bulletin_tasks.tell_recipients.enqueue(str(event.bulletin_id))
+
+
+def _freeze(event: CampaignOpening) -> None:
+    survey_tasks.freeze.enqueue(str(event.campaign_id))
 
 
 def _invite(event: CampaignOpened) -> None:

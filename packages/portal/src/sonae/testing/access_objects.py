@@ -29,7 +29,7 @@ from sonae.core.duties import services as duties
 from sonae.core.institutions import services as institutions
 from sonae.core.institutions.models import Institution, Vendor
 from sonae.core.institutions.testing import a_vendor
-from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind, Population, Prefecture
+from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import AnswerLink
 from sonae.core.instruments.testing import a_response, a_vendor_response, an_edition
@@ -43,12 +43,6 @@ from sonae.prevention.inspections.testing import a_vendor_under_contract
 from sonae.prevention.sharing.testing import an_indicator
 from sonae.prevention.sharing.vocabulary import IndicatorKind
 from sonae.prevention.surveys import services as surveys
-from sonae.prevention.surveys.models import Campaign
-from sonae.prevention.surveys.results import services as results
-from sonae.prevention.surveys.results.testing import an_edition_of
-from sonae.prevention.surveys.results.vocabulary import ResultStage
-from sonae.prevention.surveys.testing import a_campaign, an_answer, asked_of
-from sonae.prevention.surveys.vocabulary import Excuse, PopulationRule
 from sonae.response.disclosure import services as disclosure
 from sonae.response.disclosure.vocabulary import Statements
 from sonae.response.incidents import services as incidents
@@ -57,6 +51,18 @@ from sonae.response.incidents.testing import an_incident
 from sonae.response.incidents.vocabulary import Field, Leak, Phase
 from sonae.site import schedule
 from sonae.testing import access_visits, cast
+from sonae.testing.access_surveys import (
+    answered_campaign,
+    asked,
+    campaign,
+    closable_campaign,
+    counted_result,
+    draft_campaign,
+    excused,
+    opening_campaign,
+    result,
+    result_in_the_making,
+)
 from sonae.testing.access_world import World
 
 type Factory = Callable[[World, Institution], Any]
@@ -342,55 +348,6 @@ def link_secret(world: World, hospital: Institution) -> Any:
     return path.rstrip("/").rpartition("/")[2]
 
 
-def _campaign(world: World, hospital: Institution, **rest: Any) -> Any:
-    officer = world.people["officer"].viewer
-    alone = PopulationRule(prefectures=frozenset({Prefecture(hospital.prefecture)}), population=Population.SYNTHETIC)
-    return a_campaign(officer=officer, now=world.now, rule=alone, **rest)
-
-
-def campaign(world: World, hospital: Institution) -> Any:
-    return _campaign(world, hospital).pk
-
-
-def draft_campaign(world: World, hospital: Institution) -> Any:
-    return _campaign(world, hospital, is_open=False).pk
-
-
-def asked(world: World, hospital: Institution) -> Any:
-    return asked_of(_campaign(world, hospital), hospital.pk).pk
-
-
-def closable_campaign(world: World, hospital: Institution) -> Any:
-    # Its window ends with the moment in which it was opened.
-    return _campaign(world, hospital, opens_at=world.now - DAY, closes_at=world.now + timedelta(microseconds=1)).pk
-
-
-def excused(world: World, hospital: Institution) -> Any:
-    officer = world.people["officer"].viewer
-    return surveys.excuse(asked(world, hospital), kind=Excuse.HAS_CLOSED, why=REASON, by=officer, now=world.now).pk
-
-
-def answered_campaign(world: World, hospital: Institution) -> Any:
-    campaign, manager = _campaign(world, hospital, opens_at=world.now - DAY), world.managers[hospital.pk].viewer
-    an_answer(campaign, hospital.pk, by=manager, now=world.now - timedelta(hours=1))
-    return campaign.pk
-
-
-def counted_result(world: World, hospital: Institution) -> Any:
-    campaign = Campaign.objects.get(pk=answered_campaign(world, hospital))
-    return an_edition_of(campaign, by=world.people["officer"].viewer, now=world.now).pk
-
-
-def result(world: World, hospital: Institution) -> Any:
-    officer = world.people["officer"].viewer
-    return results.publish(counted_result(world, hospital), by=officer, now=world.now).pk
-
-
-def result_in_the_making(world: World, hospital: Institution) -> Any:
-    said: Any = {"stage": ResultStage.PRELIMINARY, "as_of": world.now - timedelta(minutes=2), "now": world.now}
-    return results.begin_edition(answered_campaign(world, hospital), by=world.people["officer"].viewer, **said).pk
-
-
 def survey_reminder(world: World, hospital: Institution) -> Any:
     of_campaign, officer = made_once(campaign, world, hospital), world.people["officer"].viewer
     day = (world.now + timedelta(days=9)).date()
@@ -457,6 +414,8 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "campaign_id": campaign,
     "surveys:revise.campaign_id": draft_campaign,
     "surveys:open.campaign_id": draft_campaign,
+    "surveys:opening.campaign_id": opening_campaign,
+    "surveys:cancel-opening.campaign_id": opening_campaign,
     "surveys:close.campaign_id": closable_campaign,
     "asked_id": asked,
     "surveys:expect-again.asked_id": excused,

@@ -20,6 +20,7 @@ from sonae.prevention.surveys.vocabulary import (
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     CampaignState: {
         CampaignState.DRAFT: pgettext_lazy("survey", "Draft"),
+        CampaignState.OPENING: pgettext_lazy("survey", "Being opened"),
         CampaignState.OPEN: pgettext_lazy("survey", "Open"),
         CampaignState.CLOSED: pgettext_lazy("survey", "Closed"),
         CampaignState.WITHDRAWN: pgettext_lazy("survey", "Withdrawn"),
@@ -83,6 +84,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         SurveyRefusal.NOT_A_DRAFT: _(
             "This survey has been opened. Whom it asks stands; withdraw it if it was opened by mistake."
         ),
+        SurveyRefusal.NOT_OPENING: _("This survey is not being opened just now, so there is nothing to cancel."),
         SurveyRefusal.NOT_OPEN: _("This survey is not open, so nothing of it can be changed."),
         SurveyRefusal.TITLE_MISSING: _("A survey needs a title in Japanese and in English."),
         SurveyRefusal.BEDS_REVERSED: _(

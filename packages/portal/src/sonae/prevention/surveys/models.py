@@ -28,6 +28,7 @@ __all__ = [
     "ResultEdition",
 ]
 
+UNOPENED = (CampaignState.DRAFT, CampaignState.OPENING)
 ANSWERED = (ResponseState.SUBMITTED, ResponseState.ACCEPTED)
 
 
@@ -37,7 +38,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         reach = access.reach(viewer, Permission.SURVEY_READ)
         if reach.nation:
             return self
-        opened = self.exclude(state=CampaignState.DRAFT)
+        opened = self.exclude(state__in=UNOPENED)
         if reach.jurisdiction_ids:
             return opened
         asked = AskedInstitution.objects.filter(institution_id__in=reach.institution_ids)
@@ -61,6 +62,14 @@ class Campaign(models.Model):
     revision = models.PositiveIntegerField(default=1)
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
+    opening_at = models.DateTimeField(null=True, blank=True)  # when somebody began to open it
+    opening_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    expected_count = models.PositiveIntegerField(default=0)  # how many the register had at `opening_at`
+    # While it is being opened: the last institution that was written down, and the register that they are taken from.
+    frozen_to = models.BigIntegerField(default=0)
+    register_mark = models.CharField(max_length=120, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     opened_by = models.ForeignKey(
         "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
@@ -81,13 +90,23 @@ class Campaign(models.Model):
     class Meta:
         ordering: ClassVar = ["-fiscal_year", "-opens_at", "-id"]
         constraints: ClassVar = [
+            at_and_by("campaign_opening_at_and_by", "opening"),
             at_and_by("campaign_opened_at_and_by", "opened"),
             at_and_by("campaign_closed_at_and_by", "closed"),
             at_and_by("campaign_withdrawn_at_and_by", "withdrawn"),
             models.CheckConstraint(name="campaign_window_is_forward", condition=Q(closes_at__gt=F("opens_at"))),
             models.CheckConstraint(
                 name="campaign_state_tells_its_moments",
-                condition=Q(state=CampaignState.DRAFT, opened_at=None, closed_at=None, withdrawn_at=None)
+                condition=Q(
+                    state=CampaignState.DRAFT, opening_at=None, opened_at=None, closed_at=None, withdrawn_at=None
+                )
+                | Q(
+                    state=CampaignState.OPENING,
+                    opening_at__isnull=False,
+                    opened_at=None,
+                    closed_at=None,
+                    withdrawn_at=None,
+                )
                 | Q(state=CampaignState.OPEN, opened_at__isnull=False, closed_at=None, withdrawn_at=None)
                 | Q(state=CampaignState.CLOSED, opened_at__isnull=False, closed_at__isnull=False, withdrawn_at=None)
                 | Q(state=CampaignState.WITHDRAWN, opened_at__isnull=False, closed_at=None, withdrawn_at__isnull=False),
@@ -124,7 +143,7 @@ class AskedInstitutionQuerySet(models.QuerySet["AskedInstitution"]):
         reach = access.reach(viewer, Permission.SURVEY_READ)
         if reach.nation:
             return self
-        return self.filter(
+        return self.exclude(campaign__state__in=UNOPENED).filter(
             Q(institution_id__in=reach.institution_ids) | Q(institution__jurisdiction_id__in=reach.jurisdiction_ids)
         )
 

@@ -59,6 +59,8 @@ def campaign_page(campaign: Campaign, viewer: Viewer, *, now: datetime, reminder
     }
     if state is CampaignState.DRAFT:
         return page | _preview(campaign, now=now)
+    if state is CampaignState.OPENING:
+        return page
     return page | _figures(campaign, viewer, now=now) | _conduct(campaign, state, now=now, reminder=reminder)
 
 

@@ -27,13 +27,13 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions import queries as register
-from sonae.core.institutions.models import BedCount, Institution
+from sonae.core.institutions.models import BedCount, Institution, InstitutionChange
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.bands import bands
-from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, Proxy, ReminderDate
+from sonae.prevention.surveys.models import UNOPENED, AskedInstitution, Call, Campaign, Proxy, ReminderDate
 from sonae.prevention.surveys.vocabulary import (
     Band,
     CampaignState,
@@ -66,6 +66,15 @@ def asked_by(rule: PopulationRule, *, on: date) -> QuerySet[Institution]:
     """The institutions that a rule asks by the register of a day; the slow twin is `rules.asks`."""
     found = listed_on(rule, on=on)
     return found if rule.beds is None else found.filter(_within("beds_then", rule.beds))
+
+
+def register_mark() -> str:
+    """Tells one state of the register and of its history from another: the number of rows, and the last, of each."""
+    found = [
+        model.objects.order_by().aggregate(count=Count("pk"), last=Max("pk"))
+        for model in (Institution, InstitutionChange, BedCount)
+    ]
+    return " ".join(f"{one['count']}:{one['last']}" for one in found)
 
 
 def band_by_beds(column: str) -> Case:
@@ -193,11 +202,12 @@ def last_due_at(campaign: Campaign) -> datetime | None:
 
 
 def is_anything_due(*, now: datetime) -> bool:
-    """A quick look whether anybody is to be told of a survey or reminded of it."""
+    """A quick look whether a survey is being opened, or anybody is to be told of one or reminded of it."""
     untold = AskedInstitution.objects.filter(
         told_at=None, campaign__state=CampaignState.OPEN, campaign__opens_at__lte=now
     )
-    return untold.exists() or ReminderDate.objects.waiting(now=now).exists()
+    opening = Campaign.objects.filter(state=CampaignState.OPENING)
+    return untold.exists() or opening.exists() or ReminderDate.objects.waiting(now=now).exists()
 
 
 def stage_condition(stage: Stage) -> Q:
@@ -288,7 +298,7 @@ def own(viewer: Viewer) -> QuerySet[AskedInstitution]:
     here = access.reach(viewer, Permission.SURVEY_READ).institution_ids
     return (
         AskedInstitution.objects.filter(institution_id__in=here)
-        .exclude(campaign__state=CampaignState.DRAFT)
+        .exclude(campaign__state__in=UNOPENED)
         .select_related("campaign", "institution", "response")
         .defer("response__answers", "response__marks")
         .order_by("due_at", "pk")

@@ -127,6 +127,10 @@ def may_open(content: CampaignContent, *, state: CampaignState, asked: int, now:
     return ALLOWED if asked else Refused(SurveyRefusal.NOBODY_ASKED)
 
 
+def may_cancel_opening(state: CampaignState) -> Decision:
+    return ALLOWED if state is CampaignState.OPENING else Refused(SurveyRefusal.NOT_OPENING)
+
+
 def may_close(state: CampaignState, *, last_due_at: datetime | None, uninvited: int, now: datetime) -> Decision:
     """Whether a campaign may close: everybody was invited, and nobody's time runs on.
 

@@ -12,6 +12,15 @@ BATCHES = 20
 
 
 @task
+def freeze(campaign_id: str) -> None:
+    """Writes down whom a campaign asks, piece by piece, until it is open or the opening is cancelled."""
+    for _ in range(BATCHES):
+        if not services.freeze_some(UUID(campaign_id), now=timezone.now()):
+            return
+    freeze.enqueue(campaign_id)
+
+
+@task
 def invite(campaign_id: str) -> int:
     """Tells the institutions of one campaign, batch by batch; does nothing the second time."""
     told = 0
@@ -28,6 +37,10 @@ def invite(campaign_id: str) -> int:
 def tend() -> dict[str, int]:
     """Goes on with what a lost task left behind, begins what was to begin later, and reminds on the days set for it."""
     now = timezone.now()
+    for campaign_id in Campaign.objects.filter(state=CampaignState.OPENING).values_list("pk", flat=True):
+        for _ in range(BATCHES):
+            if not services.freeze_some(campaign_id, now=now):
+                break
     untold = AskedInstitution.objects.filter(told_at=None, campaign__state=CampaignState.OPEN)
     waiting = Campaign.objects.filter(pk__in=untold.values("campaign_id"), opens_at__lte=now)
     invited = sum(services.invite_some(pk, now=now) for pk in waiting.values_list("pk", flat=True)[:BATCHES])

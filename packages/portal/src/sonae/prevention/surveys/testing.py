@@ -39,9 +39,18 @@ def a_campaign(
     campaign = services.draft_campaign(a_content(officer=officer, now=now, **overrides), by=officer, now=now)
     if not is_open:
         return campaign
-    campaign = services.open_campaign(campaign.pk, seen=campaign.revision, by=officer, now=now)
+    campaign = opened(campaign, by=officer, now=now)
     while is_told and services.invite_some(campaign.pk, now=now):
         pass
+    return campaign
+
+
+def opened(campaign: Campaign, *, by: Viewer, now: dt.datetime) -> Campaign:
+    """A draft, opened to its end."""
+    services.begin_opening(campaign.pk, seen=campaign.revision, by=by, now=now)
+    while services.freeze_some(campaign.pk, now=now):
+        pass
+    campaign.refresh_from_db()
     return campaign
 
 

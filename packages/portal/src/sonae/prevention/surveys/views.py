@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
@@ -107,13 +106,27 @@ def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
 def open_campaign(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
-    campaign = services.open_campaign(campaign_id, seen=_seen(request), by=request.viewer, now=request.now)
-    sentence = ngettext(
-        "The survey is open. It asks %(count)s institution.",
-        "The survey is open. It asks %(count)s institutions.",
-        campaign.asked_count,
-    )
-    messages.success(request, sentence % {"count": words.number(campaign.asked_count)})
+    services.begin_opening(campaign_id, seen=_seen(request), by=request.viewer, now=request.now)
+    messages.success(request, _("The survey is being opened. This page shows how far it is."))
+    return redirect("surveys:detail", campaign_id)
+
+
+@needs(Permission.SURVEY_READ)
+@require_GET
+def opening(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    """How far the opening is, for the page that asks every few seconds; at the end the page is drawn anew."""
+    campaign = _campaign(request, campaign_id)
+    response = render(request, "surveys/detail.html#opening", {"campaign": campaign})
+    if campaign.state != CampaignState.OPENING:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def cancel_opening(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    services.cancel_opening(campaign_id, by=request.viewer, now=request.now)
+    messages.success(request, _("The opening was cancelled. The survey is a draft as before."))
     return redirect("surveys:detail", campaign_id)
 
 

@@ -13,9 +13,10 @@ OCCASION = "survey:"
 
 
 class CampaignState(StrEnum):
-    """Where a campaign stands. From OPEN on, whom it asks is frozen."""
+    """Where a campaign stands. While it is OPENING, whom it asks is written down; from OPEN on it is frozen."""
 
     DRAFT = "draft"
+    OPENING = "opening"
     OPEN = "open"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
@@ -102,6 +103,7 @@ class Comparison(StrEnum):
 
 class SurveyRefusal(StrEnum):
     NOT_A_DRAFT = "survey_not_a_draft"
+    NOT_OPENING = "survey_not_opening"
     NOT_OPEN = "survey_not_open"
     TITLE_MISSING = "survey_title_missing"
     BEDS_REVERSED = "survey_beds_reversed"
@@ -203,6 +205,13 @@ class Progress:
     @property
     def outstanding(self) -> int:
         return self.asked - self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOpening(Event):
+    """Whom a campaign asks is to be written down, piece by piece."""
+
+    campaign_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

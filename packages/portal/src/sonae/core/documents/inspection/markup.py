@@ -1,11 +1,10 @@
 """XML: no document types, no entities, not too deep; read as a stream, so that size costs no memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from xml.sax import SAXException, SAXParseException, handler
-from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml import DefusedXmlException
-from defusedxml.sax import make_parser
+from defusedxml.expatreader import DefusedExpatParser
 
 from sonae.core.documents.inspection.verdict import refuse
 from sonae.core.documents.vocabulary import FileRefusal
@@ -38,36 +37,49 @@ class Reader(handler.ContentHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._depth = 0
+        self.depth = 0
         self.count: Count | None = None
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the library's name
-        self._depth += 1
-        if self._depth > DEEPEST:
+    def begin(self, name: str, attrs: Mapping[str, str]) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
             raise TooDeep("nested")
         if self.count is not None:
             self.count.take()
-        self.begun(name.rpartition(":")[2], attrs)
+        self.begun(name.rpartition(":")[2] if ":" in name else name, attrs)
 
-    def endElement(self, name: str) -> None:  # noqa: N802 - the library's name
-        self._depth -= 1
-        self.ended(name.rpartition(":")[2])
+    def end(self, name: str) -> None:
+        self.ended(name.rpartition(":")[2] if ":" in name else name)
+        self.depth -= 1
 
-    def begun(self, name: str, attrs: AttributesImpl) -> None:
+    def begun(self, name: str, attrs: Mapping[str, str]) -> None:
         """An element begins."""
 
     def ended(self, name: str) -> None:
         """An element ends."""
 
 
+class _Parser(DefusedExpatParser):  # type: ignore[misc]
+    """Hands elements on as they are read: what usually stands between costs more than the reading."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(forbid_dtd=True)
+        self._reader = reader
+        self.setContentHandler(reader)
+        # Even with declarations forbidden, nothing outside the file is ever asked for.
+        self.setFeature(handler.feature_external_ges, False)
+        self.setFeature(handler.feature_external_pes, False)
+
+    def start_element(self, name: str, attrs: Mapping[str, str]) -> None:
+        self._reader.begin(name, attrs)
+
+    def end_element(self, name: str) -> None:
+        self._reader.end(name)
+
+
 def read_xml(pieces: Iterable[bytes], reader: Reader, *, name: str, part: str = "") -> None:
     """Feeds the pieces of one document to `reader`; refuses what is malformed or declares anything."""
-    parser = make_parser()
-    parser.forbid_dtd = True
-    parser.setContentHandler(reader)
-    # Even with declarations forbidden, nothing outside the file is ever asked for.
-    parser.setFeature(handler.feature_external_ges, False)
-    parser.setFeature(handler.feature_external_pes, False)
+    parser = _Parser(reader)
     try:
         for piece in pieces:
             parser.feed(piece)

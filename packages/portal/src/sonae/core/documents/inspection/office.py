@@ -4,10 +4,10 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
-from xml.sax.xmlreader import AttributesImpl
 
 from sonae.core.documents.inspection import archives, markup
 from sonae.core.documents.inspection.verdict import refuse
@@ -131,25 +131,26 @@ class _Part(markup.Reader):
         super().__init__()
         self.file_name, self.part = file_name, part
         self.listed = Listed()
-        self._open: list[str] = []
+        # How deep the lists of sheets lie in which the reader is.
+        self._lists: set[int] = set()
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the library's name
-        super().startElement(name, attrs)
-        local = name.rpartition(":")[2]
+    def begin(self, name: str, attrs: Mapping[str, str]) -> None:
+        super().begin(name, attrs)
         # Whatever stands in the list is taken for a sheet, by any of its ids; a reader of namespaces knows which.
-        if local == "sheet" or (self._open and self._open[-1] == "sheets"):
+        if (self._lists and self.depth - 1 in self._lists) or name == "sheet" or name.endswith(":sheet"):
             self.listed.ids.update(
                 (self.part, value) for key, value in attrs.items() if key.rpartition(":")[2].lower() == "id"
             )
-        self._open.append(local)
+        if name == "sheets" or name.endswith(":sheets"):
+            self._lists.add(self.depth)
 
-    def endElement(self, name: str) -> None:  # noqa: N802 - the library's name
-        self._open.pop()
-        super().endElement(name)
+    def end(self, name: str) -> None:
+        self._lists.discard(self.depth)
+        super().end(name)
 
 
 class _Types(_Part):
-    def begun(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002 - any element may carry it
+    def begun(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: ARG002 - any element may carry it
         if "macroenabled" in attrs.get("ContentType", "").lower():
             refuse(FileRefusal.OFFICE_MACROS, name=self.file_name, part=self.part)
 
@@ -157,7 +158,7 @@ class _Types(_Part):
 class _Links(_Part):
     """What a part refers to. Only links that a person clicks may lead outside, and only to the web."""
 
-    def begun(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002 - any element may carry it
+    def begun(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: ARG002 - any element may carry it
         if attrs.get("TargetMode", "").lower() != "external":
             if "Target" in attrs:
                 self.listed.refers(self.part, attrs["Target"])
@@ -176,7 +177,7 @@ class _Formulas(_Part):
         self._letters = 0
         self._cell = ""
 
-    def begun(self, name: str, attrs: AttributesImpl) -> None:
+    def begun(self, name: str, attrs: Mapping[str, str]) -> None:
         if name == "c":
             self._cell = attrs.get("r", "")
         elif name in _FORMULAS:
@@ -219,7 +220,7 @@ class _Fields(_Part):
         self._instruction: list[str] = []
         self._is_open = False
 
-    def begun(self, name: str, attrs: AttributesImpl) -> None:
+    def begun(self, name: str, attrs: Mapping[str, str]) -> None:
         if name == "fldSimple":
             self._judge(next((value for key, value in attrs.items() if key.endswith("instr")), ""))
         elif name == "fldChar":

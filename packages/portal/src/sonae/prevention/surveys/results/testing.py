@@ -1,6 +1,7 @@
 """Results for tests and benchmarks of any room."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
@@ -23,22 +24,31 @@ def an_edition_of(
     return edition
 
 
-def a_response_of(campaign: Campaign, institution: Institution, gate: str, *, now: dt.datetime) -> Response | None:
+def a_response_of(
+    campaign: Campaign,
+    institution: Institution,
+    gate: str,
+    *,
+    now: dt.datetime,
+    answers: Mapping[str, object] | None = None,
+) -> Response | None:
     """What an institution handed in, written straight into the tables; None where the campaign does not ask it.
+
+    Its answers are those of the small checklist to this gate, unless they are given.
 
     Many of them walk no verbs: those need a person of each institution.
     """
     asked = AskedInstitution.objects.filter(campaign=campaign, institution=institution).first()
     if asked is None:
         return None
-    answers: dict[str, object] = {"gate": gate, **({"beds": 120} if gate == "yes" else {})}
+    said = {"gate": gate, **({"beds": 120} if gate == "yes" else {})} if answers is None else dict(answers)
     by = campaign.drafted_by_id
     response = Response.objects.create(
-        institution=institution, occasion=campaign.occasion, edition_id=campaign.edition_id, answers=answers,
+        institution=institution, occasion=campaign.occasion, edition_id=campaign.edition_id, answers=said,
         state=ResponseState.SUBMITTED, opened_at=now, changed_at=now, submitted_at=now, submitted_by_id=by,
     )  # fmt: skip
     submission = Submission.objects.create(
-        response=response, number=1, revision=0, answers=answers, calculated=[], at=now, by_id=by
+        response=response, number=1, revision=0, answers=said, calculated=[], at=now, by_id=by
     )
     Turn.objects.create(
         response=response, state=ResponseState.SUBMITTED, at=now, by_id=by, revision=0, submission=submission

@@ -10,22 +10,30 @@ from sonae.prevention.surveys.services.answering import (
 from sonae.prevention.surveys.services.drafting import draft_campaign, revise_campaign
 from sonae.prevention.surveys.services.following import excuse, expect_again, extend, note_call, stand_in
 from sonae.prevention.surveys.services.inviting import invite_some
-from sonae.prevention.surveys.services.opening import close_campaign, open_campaign, withdraw_campaign
+from sonae.prevention.surveys.services.opening import (
+    begin_opening,
+    cancel_opening,
+    close_campaign,
+    freeze_some,
+    withdraw_campaign,
+)
 from sonae.prevention.surveys.services.reminding import add_reminder_date, drop_reminder_date, remind_some
 
 __all__ = [
     "add_reminder_date",
+    "begin_opening",
     "begin_response",
+    "cancel_opening",
     "close_campaign",
     "draft_campaign",
     "drop_reminder_date",
     "excuse",
     "expect_again",
     "extend",
+    "freeze_some",
     "invite_some",
     "note_call",
     "note_opened",
-    "open_campaign",
     "remind_some",
     "revise_campaign",
     "stand_in",

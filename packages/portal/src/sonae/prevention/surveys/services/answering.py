@@ -15,7 +15,7 @@ from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseMoved, R
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.surveys import rules
-from sonae.prevention.surveys.models import AskedInstitution, Campaign
+from sonae.prevention.surveys.models import UNOPENED, AskedInstitution, Campaign
 from sonae.prevention.surveys.services.inviting import title_of
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT, record_about
 from sonae.prevention.surveys.vocabulary import OCCASION, CampaignState, SurveyRefusal
@@ -28,7 +28,7 @@ def note_opened(campaign_id: UUID, *, by: Viewer, now: datetime) -> int:
     if by.account_id is None or not own:
         return 0
     unopened = AskedInstitution.objects.filter(campaign_id=campaign_id, institution_id__in=own, opened_at=None)
-    return unopened.exclude(campaign__state=CampaignState.DRAFT).update(opened_at=now, opened_by_id=by.account_id)
+    return unopened.exclude(campaign__state__in=UNOPENED).update(opened_at=now, opened_by_id=by.account_id)
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from sonae.kernel.errors import Conflict, Gone, NotAllowed
 from sonae.prevention.surveys import queries, rules, services, tasks
 from sonae.prevention.surveys.bands import bands
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.testing import a_campaign, a_content, asked_of
+from sonae.prevention.surveys.testing import a_campaign, a_content, asked_of, opened
 from sonae.prevention.surveys.vocabulary import Band, Interval, PopulationRule, SurveyRefusal, Then
 
 SYNTHETIC = PopulationRule(population=Population.SYNTHETIC)
@@ -158,7 +158,7 @@ def test_two_who_write_a_draft_do_not_write_over_each_other(officer, hospital, n
         services.revise_campaign(campaign.pk, content, seen=1, by=officer.viewer, now=now)
     assert overtaken.value.reason == SurveyRefusal.CHANGED_MEANWHILE
     with pytest.raises(Conflict):
-        services.open_campaign(campaign.pk, seen=1, by=officer.viewer, now=now)
+        services.begin_opening(campaign.pk, seen=1, by=officer.viewer, now=now)
     assert Campaign.objects.get().title_en == "Second"
 
 
@@ -203,13 +203,13 @@ def test_the_register_of_the_day_is_compared_also_where_beds_are_not_known(offic
 def test_only_the_ministry_opens(officer, hospital, person, request, now):
     campaign = a_campaign(officer=officer.viewer, now=now, is_open=False)
     with pytest.raises((Gone, NotAllowed)):
-        services.open_campaign(campaign.pk, seen=1, by=request.getfixturevalue(person).viewer, now=now)
+        services.begin_opening(campaign.pk, seen=1, by=request.getfixturevalue(person).viewer, now=now)
 
 
 def test_a_campaign_opens_once(officer, hospital, now):
     campaign = a_campaign(officer=officer.viewer, now=now)
     with pytest.raises(NotAllowed) as refused:
-        services.open_campaign(campaign.pk, seen=1, by=officer.viewer, now=now)
+        services.begin_opening(campaign.pk, seen=1, by=officer.viewer, now=now)
     assert reason(refused) == SurveyRefusal.NOT_A_DRAFT
     assert AskedInstitution.objects.count() == 1
 
@@ -295,10 +295,115 @@ def test_opening_costs_the_same_few_queries_however_many_are_asked(officer, hosp
     def cost() -> int:
         campaign = a_campaign(officer=officer.viewer, now=now, is_open=False)
         with CaptureQueriesContext(connection) as counted:
-            services.open_campaign(campaign.pk, seen=1, by=officer.viewer, now=now)
+            opened(campaign, by=officer.viewer, now=now)
         return len(counted)
 
     few = cost()
     for _ in range(12):
         a_hospital()
     assert cost() == few
+
+
+# --- piece by piece ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opening(cast_database, officer, now):
+    """A campaign that seven institutions are to be asked by; nothing of it is written down yet."""
+    for _ in range(7):
+        a_hospital()
+    draft = a_campaign(officer=officer.viewer, now=now, is_open=False)
+    return services.begin_opening(draft.pk, seen=1, by=officer.viewer, now=now)
+
+
+def written(campaign: Campaign) -> list[int]:
+    return list(
+        AskedInstitution.objects.filter(campaign=campaign).order_by("pk").values_list("institution_id", flat=True)
+    )
+
+
+def test_whom_a_campaign_asks_is_written_down_piece_by_piece(opening, officer, now):
+    assert (opening.state, opening.expected_count, opening.asked_count) == ("opening", 7, 0)
+    seen = []
+    while services.freeze_some(opening.pk, now=now + timedelta(minutes=1), limit=3):
+        opening.refresh_from_db()
+        seen.append((opening.state, opening.asked_count))
+    opening.refresh_from_db()
+    assert seen == [("opening", 3), ("opening", 6), ("opening", 7)]
+    assert (opening.state, opening.opened_by_id) == ("open", officer.account.pk)
+    assert opening.opened_at == now + timedelta(minutes=1)
+    assert written(opening) == sorted(Institution.objects.values_list("pk", flat=True))
+    assert [entry.facts for entry in Entry.objects.filter(verb="survey.open-begin")] == [{"expected": 7}]
+
+
+def test_killed_in_a_piece_it_goes_on_where_it_was_and_doubles_nobody(opening, now, monkeypatch):
+    assert services.freeze_some(opening.pk, now=now, limit=3)
+
+    def killed(*_args, **_kwargs):
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Campaign, "save", killed)
+        with pytest.raises(SystemExit):
+            services.freeze_some(opening.pk, now=now, limit=3)
+    assert len(written(opening)) == 3
+    assert queries.is_anything_due(now=now)
+    tasks.tend.func()
+    opening.refresh_from_db()
+    assert (opening.state, opening.asked_count) == ("open", 7)
+    assert len(set(written(opening))) == len(written(opening)) == 7
+    assert not services.freeze_some(opening.pk, now=now), "the task that comes late finds nothing to do"
+    assert Entry.objects.filter(verb="survey.open").count() == 1
+
+
+def test_cancelled_it_is_a_draft_as_before_and_can_be_opened_again(opening, officer, now):
+    services.freeze_some(opening.pk, now=now, limit=3)
+    draft = services.cancel_opening(opening.pk, by=officer.viewer, now=now)
+    assert (draft.state, draft.asked_count, draft.opening_at, written(draft)) == ("draft", 0, None, [])
+    tasks.freeze.func(str(opening.pk))
+    assert not written(draft), "the task that runs on hears of it"
+    with pytest.raises(NotAllowed) as refused:
+        services.cancel_opening(opening.pk, by=officer.viewer, now=now)
+    assert reason(refused) == SurveyRefusal.NOT_OPENING
+    assert opened(draft, by=officer.viewer, now=now).asked_count == 7
+
+
+def test_all_of_it_is_taken_from_one_register(opening, now):
+    """Half of them before an import and half after it would be those of no register that there ever was."""
+    services.freeze_some(opening.pk, now=now, limit=3)
+    first = Institution.objects.order_by("pk").first()
+    # What the register had forgotten to say of the reference date, of one that is written down already.
+    BedCount.objects.filter(institution=first).update(as_of=now.date() - timedelta(days=9))
+    BedCount.objects.create(institution=first, as_of=now.date(), total=999, source="by_hand", recorded_at=now)
+    arrived = a_hospital()
+    while services.freeze_some(opening.pk, now=now, limit=3):
+        pass
+    opening.refresh_from_db()
+    assert (opening.state, opening.asked_count, len(written(opening))) == ("open", 8, 8)
+    assert asked_of(opening, first.pk).licensed_beds == 999
+    assert arrived.pk in written(opening)
+
+
+def test_a_register_that_has_nobody_left_opens_nothing(officer, hospital, now):
+    draft = a_campaign(officer=officer.viewer, now=now, is_open=False)
+    services.begin_opening(draft.pk, seen=1, by=officer.viewer, now=now)
+    Institution.objects.update(listed_on=now.date() + timedelta(days=1))
+    while services.freeze_some(draft.pk, now=now):
+        pass
+    assert Campaign.objects.get().state == "draft"
+
+
+def test_nobody_it_asks_sees_it_before_it_is_open(opening, manager, prefecture_officer, officer, now):
+    services.freeze_some(opening.pk, now=now, limit=100)
+    assert asked_of(opening, manager.place.institution_id)
+    for person in (manager, prefecture_officer):
+        assert not Campaign.objects.visible_to(person.viewer).exists()
+        assert not AskedInstitution.objects.visible_to(person.viewer).exists()
+        assert not queries.own(person.viewer).exists()
+    assert services.note_opened(opening.pk, by=manager.viewer, now=now) == 0
+    with pytest.raises(NotAllowed):
+        services.begin_response(opening.pk, manager.place.institution_id, by=manager.viewer, now=now)
+    for verb in (services.close_campaign, services.begin_opening):
+        rest = {"seen": 1} if verb is services.begin_opening else {}
+        with pytest.raises(NotAllowed):
+            verb(opening.pk, by=officer.viewer, now=now, **rest)

@@ -14,6 +14,7 @@ from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import ContactRole, Population, Prefecture
 from sonae.core.instruments.testing import an_edition
+from sonae.prevention.surveys import services
 from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, Proxy
 from sonae.prevention.surveys.testing import a_campaign, an_answer, asked_of
 
@@ -74,9 +75,26 @@ def test_a_survey_that_cannot_open_says_why(officer, hospital, now):
 def test_opening_from_the_page_shows_the_progress(officer, hospital, other_hospital, now):
     found = a_campaign(officer=officer.viewer, now=now, is_open=False)
     client = officer.client
-    opened = client.post(f"/surveys/{found.pk}/opening/", {"seen": 1}, follow=True)
-    assert "The survey is open. It asks 2 institutions." in opened.content.decode()
-    assert "Response rate by prefecture" in opened.content.decode()
+    begun = client.post(f"/surveys/{found.pk}/opening/", {"seen": 1}, follow=True).content.decode()
+    assert "The survey is being opened. This page shows how far it is." in begun
+    assert "0 / 2" in begun
+    assert "Cancel the opening" in begun
+    services.freeze_some(found.pk, now=now, limit=1)
+    piece = client.get(f"/surveys/{found.pk}/opening/progress/")
+    assert "1 / 2" in piece.content.decode()
+    assert "HX-Refresh" not in piece.headers
+    while services.freeze_some(found.pk, now=now):
+        pass
+    assert client.get(f"/surveys/{found.pk}/opening/progress/").headers["HX-Refresh"] == "true"
+    assert "Response rate by prefecture" in page(client, f"/surveys/{found.pk}/")
+
+
+def test_the_opening_is_cancelled_from_the_page(officer, hospital, now):
+    found = a_campaign(officer=officer.viewer, now=now, is_open=False)
+    officer.client.post(f"/surveys/{found.pk}/opening/", {"seen": 1})
+    said = officer.client.post(f"/surveys/{found.pk}/opening/cancellation/", follow=True).content.decode()
+    assert "The opening was cancelled. The survey is a draft as before." in said
+    assert "it asks 1 institution" in said
 
 
 @pytest.mark.parametrize("person", ["officer", "inspector", "prefecture_officer"])
