@@ -60,8 +60,8 @@ class CancelForm(forms.Form):
 
 
 class RowForm(forms.Form):
-    """What was seen on site of one row. The hidden fields make a form that is sent twice count once, and show whether somebody
-    else wrote meanwhile."""
+    """What was seen of one row. The hidden fields make a form that is sent twice count once, and show whether
+    somebody else wrote meanwhile."""
 
     id = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
