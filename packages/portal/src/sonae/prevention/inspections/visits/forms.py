@@ -3,6 +3,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.accounts.models import Account
 from sonae.core.web import dates, words
@@ -70,7 +71,10 @@ class RowForm(forms.Form):
         choices=lambda: [(one.value, words.of(one)) for one in Observation],
     )  # fmt: skip
     note = _text(_("Note"), help_text=_("Where something was not looked at, please write why."))
-    finding = _text(_("Finding"), help_text=_("What should be mended. Leave it empty where nothing should."))
+    finding = _text(
+        pgettext_lazy("inspection", "Finding"),
+        help_text=_("What should be mended. Leave it empty where nothing should."),
+    )
     advice = _text(_("Advice"), help_text=_("How it can be done, where help is to be had, what others did."))
     due_on = dates.DayField(
         label=_("To be mended by"), required=False,
