@@ -1,6 +1,7 @@
 """The plan of a year: whom it proposes and why, and what happens to a visit before it begins."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -15,13 +16,15 @@ from sonae.core.duties import services as duties
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind, Population
 from sonae.core.notifications.models import Message
-from sonae.kernel.errors import NotAllowed
+from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.inspections.visits import plans, priorities, rules, services
 from sonae.prevention.inspections.visits.models import Visit
 from sonae.prevention.inspections.visits.testing import VISIT_ON, a_form, a_self_check, a_visit
 from sonae.prevention.inspections.visits.vocabulary import (
     PlanFacts,
     PlanReason,
+    Side,
+    Take,
     VisitFacts,
     VisitRefusal,
     VisitState,
@@ -256,3 +259,34 @@ def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True):
 )
 def test_what_may_be_done_with_a_visit(decision, reason):
     assert (None if decision.ok else decision.reason) == reason
+
+
+def test_an_officer_of_the_prefecture_reads_every_visit_in_it_and_changes_none(
+    hospital, inspector, manager, prefecture_officer
+):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.ANNOUNCED)
+    who, why = {"by": prefecture_officer.viewer, "now": NOW}, "理由は別にあります"
+    assert "備前合成病院" in prefecture_officer.client.get(reverse("visits:list")).content.decode()
+    page = prefecture_officer.client.get(reverse("visits:detail", args=[visit.pk])).content.decode()
+    assert "Move the visit" not in page
+    tries = [
+        lambda: services.arrange(visit.pk, on=VISIT_ON, team=[inspector.account.pk], **who),
+        lambda: services.announce(visit.pk, **who),
+        lambda: services.move(visit.pk, on=VISIT_ON, why=why, **who),
+        lambda: services.cancel(visit.pk, why=why, **who),
+        lambda: services.start(visit.pk, **who),
+        lambda: services.note_entries(visit.pk, [], device=uuid4(), **who),
+        lambda: services.decide(visit.pk, uuid4(), take=Take.MINE, **who),
+        lambda: services.sign(
+            visit.pk, uuid4(), side=Side.INSPECTOR, name="県", strokes=[], signed_at=NOW, seen_revision=0, **who
+        ),
+        lambda: services.add_photo(visit.pk, uuid4(), item="bcp", content=b"", **who),
+        lambda: services.close(visit.pk, **who),
+    ]
+    for attempt in tries:
+        with pytest.raises(NotAllowed):
+            attempt()
+    with pytest.raises(Gone):
+        services.plan(hospital.pk, fiscal_year=2027, **who)
+    visit.refresh_from_db()
+    assert (visit.state, visit.revision, visit.turns.count()) == ("announced", 0, 3)
