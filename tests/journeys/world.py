@@ -420,7 +420,8 @@ def _inspect(world: World) -> None:
     visits.note(running, [visits.an_entry("bcp", now=now, value="partly", note="訓練は未実施")], by=by, now=now)
     other = visits.an_entry("bcp", now=now, value="absent", note="計画書を未確認")
     inspecting.note_entries(running.pk, [other], device=visits.OTHER_DEVICE, by=by, now=now)
-    there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk=walk.pk).order_by("pk").first()
+    near = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id, kind=InstitutionKind.HOSPITAL)
+    there = near.exclude(pk=walk.pk).order_by("pk").first()
     assert there is not None, "more than one institution lies in the jurisdiction of the walk"
     planned = visits.a_visit(there, by=by, now=now, at=VisitState.PLANNED)
     announced = visits.a_visit(walk, by=by, now=now, at=VisitState.ANNOUNCED, next_year=True)

@@ -95,7 +95,8 @@ def test_what_is_overdue_and_what_ran_out_speaks_for_a_visit(hospital, inspector
 
 
 @given(
-    kind=st.sampled_from(InstitutionKind), last=st.none() | st.dates(date(2018, 1, 1), date(2026, 11, 1)),
+    kind=st.sampled_from(sorted(priorities.EVERY_YEARS)),
+    last=st.none() | st.dates(date(2018, 1, 1), date(2026, 11, 1)),
     counts=st.tuples(*[st.integers(0, 2)] * 3), has_self_check=st.booleans(), year=st.integers(2020, 2027),
 )  # fmt: skip
 def test_points_are_the_sum_of_the_reasons_that_are_shown(kind, last, counts, has_self_check, year):
@@ -108,7 +109,7 @@ def test_points_are_the_sum_of_the_reasons_that_are_shown(kind, last, counts, ha
 
 def test_the_database_counts_the_points_that_the_rule_counts(hospital, inspector, manager, other_hospital):
     a_form(by=inspector.viewer, now=NOW)
-    for kind in InstitutionKind:
+    for kind in priorities.EVERY_YEARS:
         for last in (None, date(2021, 5, 1), date(2025, 6, 1), date(2026, 5, 1)):
             one = an_institution(
                 population=Population.SYNTHETIC, kind=kind, name=f"合成{kind}{last}", licensed_beds=None
@@ -120,7 +121,7 @@ def test_the_database_counts_the_points_that_the_rule_counts(hospital, inspector
                     closed_by=inspector.account, edition=a_form(by=inspector.viewer, now=NOW),
                 )  # fmt: skip
     rows = list(plans.candidates(inspector.viewer, 2026, now=NOW))
-    assert len(rows) == 1 + 4 * len(InstitutionKind)
+    assert len(rows) == 1 + 4 * len(priorities.EVERY_YEARS)
     for row in rows:
         assert row.points == plans.priority_of(row).points
         for reason, condition in plans.conditions(2026).items():
@@ -150,6 +151,17 @@ def test_the_plan_is_searched_narrowed_and_handed_out_as_a_file(hospital, inspec
     assert "備前合成病院" not in nobody
     file = inspector.client.get(address, {"export": "csv", "year": "2027"})
     assert "備前合成病院" in b"".join(file.streaming_content if file.streaming else [file.content]).decode("utf-8-sig")
+
+
+def test_pharmacies_are_inspected_under_another_act_and_not_on_this_plan(hospital, inspector, manager):
+    a_form(by=inspector.viewer, now=NOW)
+    pharmacy = an_institution(
+        population=Population.SYNTHETIC, kind=InstitutionKind.PHARMACY, name="吉備合成薬局", licensed_beds=None
+    )
+    assert pharmacy.jurisdiction_id == hospital.jurisdiction_id
+    assert "吉備合成薬局" not in inspector.client.get(reverse("visits:plan")).content.decode()
+    with pytest.raises(Gone):
+        services.plan(pharmacy.pk, fiscal_year=2026, by=inspector.viewer, now=NOW)
 
 
 def test_another_jurisdiction_is_not_on_the_plan(hospital, other_hospital, inspector):
