@@ -189,7 +189,7 @@ SHEETS = [
     Sheet("visits:detail", "inspector", {"visit_id": "visit-announced"}, note="announced"),
     Sheet("visits:detail", "inspector", {"visit_id": "visit-closed"}, note="closed"),
     Sheet("visits:detail", "manager", {"visit_id": "visit-closed"}, note="own"),
-    Sheet("visits:detail", "manager", {"visit_id": "visit"}, note="own-ahead"),
+    Sheet("visits:detail", "manager", {"visit_id": "visit-announced"}, note="own-ahead"),
     Sheet("visits:row", "inspector", {"visit_id": "visit", "item": "visit-row"}),
     Sheet("visits:corrections", "inspector"),
     Sheet("visits:correction", "inspector", {"correction_id": "correction"}),

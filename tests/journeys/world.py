@@ -444,29 +444,27 @@ def _inspect(world: World) -> None:
     now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
     taken = [one.pk for one in world.hospitals.values()]
     there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk__in=taken).order_by("pk")[:2]
-    found: dict[str, Any] = {
-        "value": "absent",
-        "advice": "様式集のひな形を使えます。",
-        "due_on": (now + 60 * DAY).date(),
-    }
-    closed = visits.seen_in_full(
-        visits.a_visit(walk, by=by, now=now, next_year=True), by=by, now=now,
-        manager=found | {"finding": "責任者の任命書がありません。"}, bcp=found | {"finding": "事業継続計画が古くなっています。"},
-    )  # fmt: skip
+    found: dict[str, Any] = {"value": "absent", "advice": "ひな形を使えます。", "due_on": (now + 500 * DAY).date()}
+    closed = visits.a_visit(walk, by=by, now=now, next_year=True)
+    lacks = {"manager": "責任者の任命書がありません。", "bcp": "事業継続計画が古くなっています。"}
+    visits.seen_in_full(closed, by=by, now=now, **{row: found | {"finding": said} for row, said in lacks.items()})
     for side in Side:
         visits.signed(closed, side, by=by, now=now)
     inspecting.close(closed.pk, by=by, now=now)
     first, second = closed.corrections.order_by("pk")
     inspecting.answer_correction(first.pk, text="任命書を作成しました。", by=world["manager"].viewer, now=now)
-    open_visit = visits.a_visit(walk, by=by, now=now)
-    visits.note(open_visit, [visits.an_entry("bcp", now=now, value="partly", note="訓練は未実施")], by=by, now=now)
+    running = visits.a_visit(walk, by=by, now=now)
+    visits.note(running, [visits.an_entry("bcp", now=now, value="partly", note="訓練は未実施")], by=by, now=now)
     other = visits.an_entry("bcp", now=now, value="absent", note="計画書を未確認")
-    inspecting.note_entries(open_visit.pk, [other], device=visits.OTHER_DEVICE, by=by, now=now)
-    states = {"planned": VisitState.PLANNED, "announced": VisitState.ANNOUNCED}
-    world.ids |= {"visit": open_visit.pk, "visit-closed": closed.pk, "visit-row": "bcp"}
-    world.ids |= {"correction": first.pk, "correction-open": second.pk, "plan-year": open_visit.fiscal_year}
-    for one, (name, state) in zip(there, states.items(), strict=True):
-        world.ids[f"visit-{name}"] = visits.a_visit(one, by=by, now=now, at=state).pk
+    inspecting.note_entries(running.pk, [other], device=visits.OTHER_DEVICE, by=by, now=now)
+    near = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id, kind=InstitutionKind.HOSPITAL)
+    there = near.exclude(pk=walk.pk).order_by("pk").first()
+    assert there is not None, "more than one institution lies in the jurisdiction of the walk"
+    planned = visits.a_visit(there, by=by, now=now, at=VisitState.PLANNED)
+    announced = visits.a_visit(walk, by=by, now=now, at=VisitState.ANNOUNCED, next_year=True)
+    world.ids |= {"visit": running.pk, "visit-planned": planned.pk, "visit-announced": announced.pk}
+    world.ids |= {"visit-closed": closed.pk, "visit-row": "bcp", "plan-year": running.fiscal_year}
+    world.ids |= {"correction": first.pk, "correction-open": second.pk}
 
 
 def _conduct_surveys(world: World) -> None:

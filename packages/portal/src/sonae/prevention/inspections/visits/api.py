@@ -170,7 +170,7 @@ class CorrectionPage(Answer):
 def list_inspection_plan(
     request: SonaeRequest, fiscal_year: FiscalYear, cursor: str = "", limit: Limit = 100
 ) -> CandidatePage:
-    """The institutions of the caller's jurisdiction with what speaks for a visit; sort by `points`, highest first."""
+    """The institutions of the caller's jurisdiction with what speaks for a visit, to be sorted by `points`."""
     if fiscal_year not in plans.years(today=jst_day(request.now)):
         raise Gone("plan", fiscal_year)
     rows = plans.candidates(request.viewer, fiscal_year, now=request.now)

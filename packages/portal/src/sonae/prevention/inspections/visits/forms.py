@@ -3,6 +3,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.accounts.models import Account
 from sonae.core.web import dates, words
@@ -60,8 +61,8 @@ class CancelForm(forms.Form):
 
 
 class RowForm(forms.Form):
-    """What was seen on site of one row. The hidden fields make a form that is sent twice count once, and show whether somebody
-    else wrote meanwhile."""
+    """What was seen of one row. The hidden fields make a form that is sent twice count once, and show whether
+    somebody else wrote meanwhile."""
 
     id = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
@@ -70,7 +71,10 @@ class RowForm(forms.Form):
         choices=lambda: [(one.value, words.of(one)) for one in Observation],
     )  # fmt: skip
     note = _text(_("Note"), help_text=_("Where something was not looked at, please write why."))
-    finding = _text(_("Finding"), help_text=_("What should be mended. Leave it empty where nothing should."))
+    finding = _text(
+        pgettext_lazy("inspection", "Finding"),
+        help_text=_("What should be mended. Leave it empty where nothing should."),
+    )
     advice = _text(_("Advice"), help_text=_("How it can be done, where help is to be had, what others did."))
     due_on = dates.DayField(
         label=_("To be mended by"), required=False,

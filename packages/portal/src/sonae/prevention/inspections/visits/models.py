@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -265,10 +264,6 @@ class CorrectionQuerySet(OfVisitQuerySet["Correction"]):
     def outstanding(self) -> Self:
         """Everything that the inspector has not accepted yet."""
         return self.exclude(state=CorrectionState.ACCEPTED)
-
-    def overdue(self, today: date) -> Self:
-        """With the institution, though its day has passed."""
-        return self.filter(state__in=[CorrectionState.OPEN, CorrectionState.SENT_BACK], due_on__lt=today)
 
 
 class Correction(models.Model):

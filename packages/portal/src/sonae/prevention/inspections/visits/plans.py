@@ -32,7 +32,7 @@ def candidates(viewer: Viewer, year: int, *, now: datetime) -> QuerySet[Institut
     `points` is the same number that `priorities.priority` counts, so that the database can sort by it.
     """
     reach = access.reach(viewer, Permission.INSPECTION_CONDUCT)
-    rows = Institution.objects.listed().filter(jurisdiction_id__in=reach.jurisdiction_ids)
+    rows = Institution.objects.listed().filter(jurisdiction_id__in=reach.jurisdiction_ids, kind__in=EVERY_YEARS)
     rows = rows.annotate(**_known(year, now=now), **_on_plan(year))
     return rows.annotate(points=_points(year), year=Value(year))
 

@@ -18,8 +18,10 @@ POINTS: dict[PlanReason, int] = {
     PlanReason.DUTIES_OVERDUE: 2,
     PlanReason.EVIDENCE_EXPIRED: 1,
 }
+# Pharmacies are inspected under another act (薬機法), with a form of their own: they are not on this plan.
 EVERY_YEARS: dict[InstitutionKind, int] = {
-    kind: 1 if kind is InstitutionKind.HOSPITAL else 3 for kind in InstitutionKind
+    InstitutionKind.HOSPITAL: 1,
+    **{kind: 3 for kind in InstitutionKind if kind not in (InstitutionKind.HOSPITAL, InstitutionKind.PHARMACY)},
 }
 
 

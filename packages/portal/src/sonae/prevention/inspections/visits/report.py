@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from sonae.core.documents import services as documents
 from sonae.core.web import words
@@ -112,7 +112,7 @@ def _findings(sheet: Sheet) -> dict[str, Any]:
     ]
     columns = [
         {"title": _("Row of the form"), "width": 25},
-        {"title": _("Finding"), "width": 30},
+        {"title": pgettext("inspection", "Finding"), "width": 30},
         {"title": _("Advice"), "width": 28},
         {"title": _("To be mended by"), "width": 17},
     ]

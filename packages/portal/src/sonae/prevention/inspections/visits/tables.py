@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import InstitutionKind
@@ -127,7 +128,8 @@ class VisitFilter(listing.FilterSet):
 class CorrectionTable(listing.Table):
     finding = listing.LinkColumn(
         "visits:correction", accessor="entry__finding", order_by=("entry__finding",),
-        told_apart_by=("visit__institution__name", "due_on", listing.ROW), verbose_name=_("Finding"),
+        told_apart_by=("visit__institution__name", "due_on", listing.ROW),
+        verbose_name=pgettext_lazy("inspection", "Finding"),
     )  # fmt: skip
     institution = tables.Column(
         accessor="visit__institution__name", order_by=("visit__institution__name",), verbose_name=_("Institution")

@@ -119,9 +119,7 @@ OPERATIONS = frozenset(
         _("How far the self-check of an institution is for the inspection of a fiscal year, row by row."),
         _("The self-check of an institution as it was handed in, as OSCAL 1.2.1 assessment results."),
         _("What is still to be done after the self-check, as an OSCAL 1.2.1 plan of action and milestones."),
-        _(
-            "The institutions of the caller's jurisdiction with what speaks for a visit; sort by `points`, highest first."
-        ),
+        _("The institutions of the caller's jurisdiction with what speaks for a visit, to be sorted by `points`."),
         _("Visits that the caller may know of: of their jurisdiction, or announced to their institution."),
         _("Puts an institution of the caller's jurisdiction on the plan of a fiscal year; nobody is told yet."),
         _("One visit."),

@@ -20,16 +20,20 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
 from sonae.prevention.inspections.visits import basis, queries, rules
 from sonae.prevention.inspections.visits.models import Visit, VisitMember
+from sonae.prevention.inspections.visits.priorities import EVERY_YEARS
 from sonae.prevention.inspections.visits.services.records import locked_visit, person, turn
 from sonae.prevention.inspections.visits.vocabulary import TurnKind, VisitRefusal, VisitState
 
 
 @transaction.atomic
 def plan(institution_id: int, *, fiscal_year: int, by: Viewer, now: datetime) -> Visit:
-    """Puts an institution of one's own jurisdiction on the plan of a fiscal year; nobody is told yet."""
+    """Puts an institution of one's own jurisdiction on the plan of a fiscal year; nobody is told yet.
+
+    Raises Gone for an institution of another body, and for one that is inspected under another act.
+    """
     reach = access.reach(by, Permission.INSPECTION_CONDUCT)
     rows = Institution.objects.select_for_update(of=("self",)).filter(jurisdiction_id__in=reach.jurisdiction_ids)
-    institution = rows.filter(pk=institution_id).first()
+    institution = rows.filter(pk=institution_id, kind__in=EVERY_YEARS).first()
     if institution is None:
         raise Gone("institution", institution_id)
     at = Place(institution_id=institution.pk, jurisdiction_id=institution.jurisdiction_id)

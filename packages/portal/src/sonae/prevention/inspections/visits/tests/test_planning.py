@@ -1,6 +1,7 @@
 """The plan of a year: whom it proposes and why, and what happens to a visit before it begins."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -15,13 +16,15 @@ from sonae.core.duties import services as duties
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind, Population
 from sonae.core.notifications.models import Message
-from sonae.kernel.errors import NotAllowed
+from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.inspections.visits import plans, priorities, rules, services
 from sonae.prevention.inspections.visits.models import Visit
 from sonae.prevention.inspections.visits.testing import VISIT_ON, a_form, a_self_check, a_visit
 from sonae.prevention.inspections.visits.vocabulary import (
     PlanFacts,
     PlanReason,
+    Side,
+    Take,
     VisitFacts,
     VisitRefusal,
     VisitState,
@@ -92,7 +95,8 @@ def test_what_is_overdue_and_what_ran_out_speaks_for_a_visit(hospital, inspector
 
 
 @given(
-    kind=st.sampled_from(InstitutionKind), last=st.none() | st.dates(date(2018, 1, 1), date(2026, 11, 1)),
+    kind=st.sampled_from(sorted(priorities.EVERY_YEARS)),
+    last=st.none() | st.dates(date(2018, 1, 1), date(2026, 11, 1)),
     counts=st.tuples(*[st.integers(0, 2)] * 3), has_self_check=st.booleans(), year=st.integers(2020, 2027),
 )  # fmt: skip
 def test_points_are_the_sum_of_the_reasons_that_are_shown(kind, last, counts, has_self_check, year):
@@ -105,7 +109,7 @@ def test_points_are_the_sum_of_the_reasons_that_are_shown(kind, last, counts, ha
 
 def test_the_database_counts_the_points_that_the_rule_counts(hospital, inspector, manager, other_hospital):
     a_form(by=inspector.viewer, now=NOW)
-    for kind in InstitutionKind:
+    for kind in priorities.EVERY_YEARS:
         for last in (None, date(2021, 5, 1), date(2025, 6, 1), date(2026, 5, 1)):
             one = an_institution(
                 population=Population.SYNTHETIC, kind=kind, name=f"合成{kind}{last}", licensed_beds=None
@@ -117,7 +121,7 @@ def test_the_database_counts_the_points_that_the_rule_counts(hospital, inspector
                     closed_by=inspector.account, edition=a_form(by=inspector.viewer, now=NOW),
                 )  # fmt: skip
     rows = list(plans.candidates(inspector.viewer, 2026, now=NOW))
-    assert len(rows) == 1 + 4 * len(InstitutionKind)
+    assert len(rows) == 1 + 4 * len(priorities.EVERY_YEARS)
     for row in rows:
         assert row.points == plans.priority_of(row).points
         for reason, condition in plans.conditions(2026).items():
@@ -147,6 +151,17 @@ def test_the_plan_is_searched_narrowed_and_handed_out_as_a_file(hospital, inspec
     assert "備前合成病院" not in nobody
     file = inspector.client.get(address, {"export": "csv", "year": "2027"})
     assert "備前合成病院" in b"".join(file.streaming_content if file.streaming else [file.content]).decode("utf-8-sig")
+
+
+def test_pharmacies_are_inspected_under_another_act_and_not_on_this_plan(hospital, inspector, manager):
+    a_form(by=inspector.viewer, now=NOW)
+    pharmacy = an_institution(
+        population=Population.SYNTHETIC, kind=InstitutionKind.PHARMACY, name="吉備合成薬局", licensed_beds=None
+    )
+    assert pharmacy.jurisdiction_id == hospital.jurisdiction_id
+    assert "吉備合成薬局" not in inspector.client.get(reverse("visits:plan")).content.decode()
+    with pytest.raises(Gone):
+        services.plan(pharmacy.pk, fiscal_year=2026, by=inspector.viewer, now=NOW)
 
 
 def test_another_jurisdiction_is_not_on_the_plan(hospital, other_hospital, inspector):
@@ -256,3 +271,34 @@ def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True):
 )
 def test_what_may_be_done_with_a_visit(decision, reason):
     assert (None if decision.ok else decision.reason) == reason
+
+
+def test_an_officer_of_the_prefecture_reads_every_visit_in_it_and_changes_none(
+    hospital, inspector, manager, prefecture_officer
+):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.ANNOUNCED)
+    who, why = {"by": prefecture_officer.viewer, "now": NOW}, "理由は別にあります"
+    assert "備前合成病院" in prefecture_officer.client.get(reverse("visits:list")).content.decode()
+    page = prefecture_officer.client.get(reverse("visits:detail", args=[visit.pk])).content.decode()
+    assert "Move the visit" not in page
+    tries = [
+        lambda: services.arrange(visit.pk, on=VISIT_ON, team=[inspector.account.pk], **who),
+        lambda: services.announce(visit.pk, **who),
+        lambda: services.move(visit.pk, on=VISIT_ON, why=why, **who),
+        lambda: services.cancel(visit.pk, why=why, **who),
+        lambda: services.start(visit.pk, **who),
+        lambda: services.note_entries(visit.pk, [], device=uuid4(), **who),
+        lambda: services.decide(visit.pk, uuid4(), take=Take.MINE, **who),
+        lambda: services.sign(
+            visit.pk, uuid4(), side=Side.INSPECTOR, name="県", strokes=[], signed_at=NOW, seen_revision=0, **who
+        ),
+        lambda: services.add_photo(visit.pk, uuid4(), item="bcp", content=b"", **who),
+        lambda: services.close(visit.pk, **who),
+    ]
+    for attempt in tries:
+        with pytest.raises(NotAllowed):
+            attempt()
+    with pytest.raises(Gone):
+        services.plan(hospital.pk, fiscal_year=2027, **who)
+    visit.refresh_from_db()
+    assert (visit.state, visit.revision, visit.turns.count()) == ("announced", 0, 3)

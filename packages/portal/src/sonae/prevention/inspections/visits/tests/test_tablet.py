@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sonae.core.access.vocabulary import Place
@@ -221,3 +223,15 @@ def test_what_is_no_drawing_is_no_signature(visit, inspector, strokes):
 
 def test_a_typed_name_is_a_signature_too(visit, inspector):
     assert post(inspector, "signatures", visit.pk, body=signature(visit, strokes=[])).status_code == 200
+
+
+def test_the_page_of_a_visit_costs_the_same_however_much_was_recorded(visit, inspector):
+    there = reverse("visits:detail", args=[visit.pk])
+    client = inspector.client
+    with CaptureQueriesContext(connection) as empty:
+        client.get(there)
+    send(inspector, visit, *[said(row, finding="所見") for row in rows_of(visit)])
+    send(inspector, visit, *[said(row, value="absent") for row in rows_of(visit)], device=uuid4())
+    with CaptureQueriesContext(connection) as full:
+        client.get(there)
+    assert len(full) <= len(empty) + 1
