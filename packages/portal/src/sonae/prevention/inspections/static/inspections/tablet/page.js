@@ -42,6 +42,8 @@ async function begin() {
     return stop("locked");
   }
   await navigator.serviceWorker.register(facts.worker, { scope: facts.home, updateViaCache: "none" });
+  // Asks the browser not to clear the store when the disk is short; it may say no.
+  navigator.storage?.persist?.();
   const days = { packDays: Number(facts.packDays), unsentDays: Number(facts.unsentDays), now: Date.now() };
   const store = await openStore(facts.account, { onWiped: () => location.replace(facts.portal) });
   await store.sweep(days);
@@ -106,7 +108,7 @@ function ended(page, outcome) {
 
 /** One after the other: what is asked while it draws is drawn once more, later. */
 function redraw(page) {
-  page.next = (page.next ?? Promise.resolve()).then(() => draw(page));
+  page.next = (page.next ?? Promise.resolve()).catch(() => null).then(() => page.store.unlessWiped(draw(page)));
   return page.next;
 }
 
@@ -131,7 +133,7 @@ async function drawVisits(page) {
     const pack = held.get(id)?.pack;
     const link = line.querySelector("a");
     link.href = `${facts.home}${id}/`;
-    link.textContent = pack ? titleOf(pack) : say("visit_unknown");
+    fill(line, "title", pack ? titleOf(pack) : say("visit_unknown"));
     fill(line, "unsent", waiting ? say("unsent", { count: waiting }) : say("all_sent"));
     return line;
   }));
@@ -197,7 +199,8 @@ function build(page, root, pack) {
   const settings = { visit: visitId, choices: pack.choices, store: page.store, saved: () => saved(page) };
   for (const section of pack.sections) {
     const element = copyOf("section");
-    fill(element, "title", section.title);
+    // Rows before the first heading of the form: whether there is anything to ask about at all.
+    fill(element, "title", section.title || say("rows_before"));
     for (const item of section.items) {
       const row = rowFor(item, settings);
       page.rows.set(item.id, row);
