@@ -431,8 +431,6 @@ def _linked(world: World, edition: Edition, name: str) -> tuple[Any, str]:
 def _inspect(world: World) -> None:
     """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
     now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
-    taken = [one.pk for one in world.hospitals.values()]
-    there = Institution.objects.filter(jurisdiction_id=walk.jurisdiction_id).exclude(pk__in=taken).order_by("pk")[:2]
     found: dict[str, Any] = {"value": "absent", "advice": "ひな形を使えます。", "due_on": (now + 500 * DAY).date()}
     closed = visits.a_visit(walk, by=by, now=now, next_year=True)
     lacks = {"manager": "責任者の任命書がありません。", "bcp": "事業継続計画が古くなっています。"}
