@@ -50,6 +50,7 @@ HOLDERS = {
     "document.store": "OIARM",
     "evidence.read": "OIKME",
     "evidence.file": "IM",
+    "catalogue.import": "OP",
     "instrument.publish": "O",
     "response.read": "OIKME",
     "response.answer": "M",
