@@ -55,7 +55,6 @@ HOLDERS = {
     "response.read": "OIKME",
     "response.answer": "M",
     "response.decide": "OI",
-    "catalogue.import": "OP",
     "inspection.prepare": "ME",
     "inspection.read": "IKME",
     "inspection.conduct": "I",
