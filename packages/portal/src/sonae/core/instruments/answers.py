@@ -11,7 +11,7 @@ value:
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import partial
@@ -216,6 +216,16 @@ def document_in(raw: object) -> tuple[UUID, str] | None:
         return UUID(id_), name
     except ValueError:
         return None
+
+
+def documents_in(answer: object) -> Iterator[UUID]:
+    """The documents that an answer names, also in the rows of a table or a repeat."""
+    found = document_in(answer)
+    if found is not None:
+        yield found[0]
+    elif isinstance(answer, Mapping | list | tuple):
+        for part in answer.values() if isinstance(answer, Mapping) else answer:
+            yield from documents_in(part)
 
 
 def _is_file_name(name: object) -> bool:

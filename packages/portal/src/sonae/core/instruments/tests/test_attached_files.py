@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from sonae.core.audit.models import Entry
 from sonae.core.documents.models import Document
 from sonae.core.instruments import checks, queries, services, testing
 from sonae.core.instruments.models import Response
@@ -151,6 +152,33 @@ def test_what_was_handed_in_is_not_attached_to_any_more_and_is_read_with_its_fil
     assert reverse("documents:detail", args=[document.pk]) in sheet
     handed_out = inspector.client.get(reverse("documents:content", args=[document.pk]))
     assert b"".join(handed_out.streaming_content) == PLAN
+
+
+def test_a_file_of_a_draft_is_read_by_the_institution_alone_until_it_is_submitted_with(
+    response, manager, inspector, officer
+):
+    attach(response, manager, name="weak.txt", content=b"the weak points")
+    attach(response, manager, seen=2)
+    for outside in (inspector, officer):
+        assert not Document.objects.visible_to(outside.viewer).exists()
+    assert Document.objects.visible_to(manager.viewer).count() == 2
+    services.submit(response.pk, seen=3, by=manager.viewer, now=NOW)
+    for outside in (inspector, officer):
+        assert [one.name for one in Document.objects.visible_to(outside.viewer)] == ["BCP.txt"]
+    shared = Document.objects.get(name="BCP.txt")
+    assert [one.subject_id for one in Entry.objects.filter(verb="document.share")] == [str(shared.pk)]
+
+
+def test_a_file_that_took_the_place_of_another_after_the_return_is_not_read_before_it_is_submitted_again(
+    response, manager, inspector
+):
+    attach(response, manager)
+    services.submit(response.pk, seen=2, by=manager.viewer, now=NOW)
+    services.return_for_correction(response.pk, reason="表紙だけです。", seen=2, by=inspector.viewer, now=NOW)
+    attach(response, manager, name="whole.txt", content=b"all of it", seen=2)
+    assert [one.name for one in Document.objects.visible_to(inspector.viewer)] == ["BCP.txt"]
+    services.submit(response.pk, seen=3, by=manager.viewer, now=NOW)
+    assert {one.name for one in Document.objects.visible_to(inspector.viewer)} == {"BCP.txt", "whole.txt"}
 
 
 @pytest.mark.parametrize(
