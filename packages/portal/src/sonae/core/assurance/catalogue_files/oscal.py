@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import dedent
 
-from sonae.core.assurance.catalogue_files.places import Entries, Place
+from sonae.core.assurance.catalogue_files.places import UNSOUND, Entries, Place
 from sonae.core.assurance.vocabulary import CatalogueContent, CatalogueEntry, CatalogueForm, CatalogueProblem
 
 LONGEST_NAME, LONGEST_TITLE, LONGEST_TEXT = 200, 500, 20_000
@@ -190,6 +190,9 @@ def _prose(place: Place, params: Mapping[str, str], *, wanted: str | None) -> st
     text = _inserted(dedent("\n".join(lines)), params) if letters <= _LONGEST_PARTS else None
     if text is None:
         place.note(CatalogueProblem.TEXT_TOO_LONG, "parts", most=LONGEST_TEXT)
+    # Values of parameters come in here unseen.
+    elif unsound := UNSOUND.search(text):
+        place.note(CatalogueProblem.TEXT_UNSOUND, "parts", code=f"U+{ord(unsound[0]):04X}")
     else:
         return text
     return ""

@@ -115,3 +115,10 @@ def test_the_line_of_a_place_is_found_by_its_pointer():
     lines.add(lines.add(names, 0, 3), "1", 4)
     found = [lines.of(at) for at in ("", "/a~1b~0c", "/a~1b~0c/0", "/a~1b~0c/0/1", "/x", "/a~1b~0c/7/1")]
     assert (found, len(lines)) == ([1, 2, 3, 4, 0, 0], 4)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\ud800", "\x1b"])
+def test_what_no_database_keeps_does_not_come_in_by_a_parameter(sign):
+    for param in ({"values": [f"x{sign}y"]}, {"select": {"choice": [f"x{sign}y"]}}):
+        content = a_catalogue(params=[{"id": "a"} | param], controls=[a_control("A {{ insert: param, a }}")])
+        assert [one[0] for one in problems(content)] == [CatalogueProblem.TEXT_UNSOUND]
