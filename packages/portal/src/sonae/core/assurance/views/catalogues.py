@@ -37,7 +37,7 @@ class CatalogueTable(listing.Table):
     version = tables.Column(verbose_name=gettext_lazy("Version"), attrs=listing.SHORT)
     dated_on = listing.DateColumn(verbose_name=pgettext_lazy("catalogue", "Dated"), attrs=listing.WIDE_ONLY)
     publisher = tables.Column(verbose_name=gettext_lazy("Publisher"), attrs=listing.WIDE_ONLY)
-    form = listing.EnumColumn(Form, verbose_name=gettext_lazy("Form"), attrs=listing.WIDE_ONLY)
+    form = listing.EnumColumn(Form, verbose_name=gettext_lazy("File format"), attrs=listing.WIDE_ONLY)
     controls = listing.NumberColumn(verbose_name=gettext_lazy("Controls"))
     imported_at = listing.MomentColumn(verbose_name=gettext_lazy("Taken in"), attrs=listing.WIDE_ONLY)
 
@@ -50,7 +50,7 @@ class CatalogueTable(listing.Table):
 
 class CatalogueFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("title", "publisher", "version", "identifier"))
-    form = listing.EnumFilter(Form, label=gettext_lazy("Form"))
+    form = listing.EnumFilter(Form, label=gettext_lazy("File format"))
 
     class Meta:
         model = ImportedCatalogue
