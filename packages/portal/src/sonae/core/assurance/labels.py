@@ -153,6 +153,17 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         CatalogueRefusal.TAKEN_IN_AT_ONCE: _(
             "Somebody took in the same catalogue at this moment. Please look at the list."
         ),
+        CatalogueRefusal.DATED_IN_FUTURE: _(
+            "This catalogue is dated %(dated)s, which is still to come. Please ask whoever publishes it for the "
+            "right file."
+        ),
+        CatalogueRefusal.OTHER_PUBLISHER: _(
+            "“%(known)s” published the catalogue of this name that was taken in, and “%(publisher)s” this one. If it "
+            "is a later version of that one, please choose that one as what it follows."
+        ),
+        CatalogueRefusal.NOT_THE_NEWEST: _(
+            "A later version has taken the place of this one. Only the newest version can be taken back."
+        ),
     },
     EntryMove: {
         EntryMove.ADDED: _("Added"),

@@ -1,7 +1,7 @@
 """Which evidence stands. Pure: the queries that count the sector in SQL are tested against these lines."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sonae.core.assurance.vocabulary import (
@@ -174,17 +174,34 @@ def _fits_time(said: Said, *, now: datetime) -> Decision:
     return ALLOWED
 
 
-def may_take_in(found: CatalogueContent, *, known: KnownCatalogue | None, other: KnownCatalogue | None) -> Decision:
+def may_take_in(
+    found: CatalogueContent, *, known: KnownCatalogue | None, other: KnownCatalogue | None, is_named: bool, today: date
+) -> Decision:
     """Whether a catalogue becomes the next version of the one that is known; of a new one there is none.
 
-    `other` is the catalogue that the file belongs to by what it says itself. The same version again is a correction.
+    `other` is the catalogue that the file belongs to by what it says itself; `is_named` where whoever takes it in said
+    which one it follows. The same version again is a correction.
     """
+    # A file dated in a year to come would be newer than every real version for as long.
+    if found.dated_on is not None and found.dated_on > today:
+        return Refused(CatalogueRefusal.DATED_IN_FUTURE, {"dated": found.dated_on})
     if known is None:
         return ALLOWED
     if other is not None and other.identifier != known.identifier:
         return Refused(CatalogueRefusal.OTHER_CATALOGUE, {"title": other.title})
     if found.form is not known.form:
         return Refused(CatalogueRefusal.OTHER_FORM, {"form": known.form})
+    if not is_named and found.publisher.casefold() != known.publisher.casefold():
+        return Refused(CatalogueRefusal.OTHER_PUBLISHER, {"known": known.publisher, "publisher": found.publisher})
     if found.rank < known.rank:
         return Refused(CatalogueRefusal.OLDER_THAN_KNOWN, {"known": known.version, "version": found.version})
+    return ALLOWED
+
+
+def may_take_back(*, is_newest: bool, why: str) -> Decision:
+    """Whether a version of an imported catalogue may be taken back: the newest one, and with a reason in writing."""
+    if not is_newest:
+        return Refused(CatalogueRefusal.NOT_THE_NEWEST)
+    if len(why.strip()) < SHORTEST_REASON:
+        return Refused(AssuranceRefusal.WHY_MISSING, {"characters": SHORTEST_REASON})
     return ALLOWED

@@ -164,6 +164,9 @@ class CatalogueRefusal(StrEnum):
     OTHER_FORM = "catalogue_other_form"
     OTHER_CATALOGUE = "catalogue_other_catalogue"
     TAKEN_IN_AT_ONCE = "catalogue_taken_in_at_once"
+    DATED_IN_FUTURE = "catalogue_dated_in_future"
+    OTHER_PUBLISHER = "catalogue_other_publisher"
+    NOT_THE_NEWEST = "catalogue_not_the_newest"
 
 
 class EntryMove(StrEnum):
@@ -217,6 +220,7 @@ class KnownCatalogue:
     title: str
     version: str
     rank: str
+    publisher: str = ""
 
 
 @dataclass(frozen=True, slots=True)

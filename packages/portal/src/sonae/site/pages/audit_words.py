@@ -77,6 +77,7 @@ VERBS: dict[str, str | Promise] = {
     "indicator.publish": _("Published indicators"),
     "indicator.revoke": _("Revoked indicators"),
     "catalogue.import": _("Took in a catalogue of controls"),
+    "catalogue.take-back": _("Took back a version of a catalogue of controls"),
     "instrument.publish": _("Published an instrument"),
     "institutions.add_contact": _("Added a contact"),
     "institutions.cancel_import": _("Cancelled an import"),

@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import importing, queries
-from sonae.core.assurance.forms import CatalogueForm
+from sonae.core.assurance.forms import CatalogueForm, WithdrawalForm
 from sonae.core.assurance.models import ImportedCatalogue, ImportedEntry
 from sonae.core.assurance.vocabulary import CatalogueEntry, EntryChange
 from sonae.core.assurance.vocabulary import CatalogueForm as Form
@@ -134,6 +134,25 @@ def upload(request: SignedInRequest) -> HttpResponse:
 def detail(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
     """One version of a catalogue with its controls."""
     found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    return _catalogue_page(request, found, WithdrawalForm())
+
+
+@require_POST
+@needs(Permission.CATALOGUE_IMPORT)
+def take_back(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
+    """Takes the newest version of a catalogue back, with a reason."""
+    found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        answer = _catalogue_page(request, found, form)
+        answer.status_code = 422
+        return answer
+    before = importing.take_back(found.pk, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+    messages.success(request, _("The version is taken back."))
+    return redirect("assurance:catalogue", before.pk) if before else redirect("assurance:catalogues")
+
+
+def _catalogue_page(request: SignedInRequest, found: ImportedCatalogue, form: WithdrawalForm) -> HttpResponseBase:
     versions = ImportedCatalogue.objects.visible_to(request.viewer).filter(identifier=found.identifier)
     return listing.respond(
         request,
@@ -147,6 +166,8 @@ def detail(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
             "form": Form(found.form),
             "before": queries.version_before(found),
             "versions": versions.exclude(pk=found.pk).order_by("-number"),
+            "may_take_back": found.replaced_at is None and access.may(request.viewer, Permission.CATALOGUE_IMPORT).ok,
+            "taking_back": form,
         },
     )
 
