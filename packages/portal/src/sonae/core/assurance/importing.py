@@ -1,6 +1,8 @@
 """Taking in a catalogue of controls that others publish: as a whole or not at all, each version once."""
 
 import hashlib
+import json
+from dataclasses import astuple
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from sonae.core.assurance.catalogue_files.reading import read
 from sonae.core.assurance.models import ImportedCatalogue, ImportedEntry
 from sonae.core.assurance.vocabulary import CatalogueContent, CatalogueForm, CatalogueRefusal, KnownCatalogue
 from sonae.core.audit import services as audit
-from sonae.kernel import calendar
+from sonae.kernel import calendar, ids
 from sonae.kernel.decision import require
 from sonae.kernel.errors import BadInput, Conflict, Gone
 
@@ -106,6 +108,7 @@ def _write(
         ImportedEntry(
             catalogue=catalogue, position=position, name=one.name, code=one.code, title=one.title, text=one.text,
             guidance=one.guidance, parent=one.parent, is_group=one.is_group, is_withdrawn=one.is_withdrawn,
+            digest=ids.digest(json.dumps(astuple(one))),
         )
         for position, one in enumerate(found.entries, 1)
     ]  # fmt: skip

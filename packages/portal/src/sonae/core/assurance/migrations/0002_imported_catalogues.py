@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ('parent', models.CharField(blank=True, max_length=200)),
                 ('is_group', models.BooleanField()),
                 ('is_withdrawn', models.BooleanField()),
+                ('digest', models.CharField(max_length=64)),
                 ('catalogue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='assurance.importedcatalogue')),
             ],
             options={

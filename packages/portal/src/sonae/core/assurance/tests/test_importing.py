@@ -1,6 +1,7 @@
 """Taking in a catalogue: whole or not at all, each file once, a later version beside the one before."""
 
 import json
+import tracemalloc
 from datetime import timedelta
 from uuid import UUID
 
@@ -226,6 +227,27 @@ def test_the_page_of_changes_shows_both_texts(operator, manager):
     assert manager.client.get(reverse("assurance:catalogue-changes", args=[first.pk])).status_code == 200
     older = sent(operator, json.dumps(OSCAL | {"x": 1}).encode())
     assert older.status_code == 422
+
+
+def test_two_large_versions_are_compared_without_reading_what_did_not_change(operator):
+    document = json.loads(oscal())
+    document["catalog"]["controls"] = [
+        {"id": f"x-{n}", "title": "x", "parts": [{"name": "statement", "prose": f"{n} " + "y" * 19_000}]}
+        for n in range(250)
+    ]
+    taken_in(json.dumps(document).encode())
+    document["catalog"]["metadata"]["version"] = "1.1"
+    document["catalog"]["controls"][7]["parts"][0]["prose"] = "z" * 19_000
+    second = taken_in(json.dumps(document).encode(), now=LATER)
+    address = reverse("assurance:catalogue-changes", args=[second.pk])
+    operator.client.get(address)
+    tracemalloc.start()
+    try:
+        page = operator.client.get(address).content.decode()
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+    assert ("x-7" in page, "x-8" in page, "z" * 3_900 in page, "z" * 4_100 in page) == (True, False, True, False)
 
 
 def test_a_page_costs_the_same_number_of_queries_for_any_number_of_controls(operator):

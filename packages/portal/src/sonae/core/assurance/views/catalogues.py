@@ -28,6 +28,8 @@ from sonae.kernel.errors import BadInput, Conflict, NotAllowed
 
 # What one page shows of what changed; the rest is counted.
 MOST_CHANGES = 500
+# Characters of one text there; the page of the catalogue exports it whole.
+LONGEST_SHOWN = 4_000
 
 
 class CatalogueTable(listing.Table):
@@ -178,13 +180,14 @@ def changes(request: SignedInRequest, catalogue_id: UUID) -> HttpResponse:
     """What a version says otherwise than the one before."""
     found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
     before = queries.version_before(found)
-    all_changes = queries.changes_since(before, found) if before else ()
+    names = queries.names_changed(before, found) if before else []
+    shown = queries.changes_of(names[:MOST_CHANGES], before=before, after=found) if before else ()
     page = {
         "catalogue": found,
         "before": before,
-        "count": len(all_changes),
-        "more": max(0, len(all_changes) - MOST_CHANGES),
-        "changes": [_change(one) for one in all_changes[:MOST_CHANGES]],
+        "count": len(names),
+        "more": max(0, len(names) - MOST_CHANGES),
+        "changes": [_change(one) for one in shown],
     }
     return render(request, "assurance/catalogue_changes.html", page)
 
@@ -205,4 +208,5 @@ def _words(entry: CatalogueEntry | None) -> list[str]:
         return []
     withdrawn = _("(withdrawn)") if entry.is_withdrawn else ""
     place = _("Under %(parent)s") % {"parent": entry.parent} if entry.parent else ""
-    return [part for part in (entry.code, entry.title, withdrawn, place, entry.text, entry.guidance) if part]
+    text, guidance = (Truncator(one).chars(LONGEST_SHOWN) for one in (entry.text, entry.guidance))
+    return [part for part in (entry.code, entry.title, withdrawn, place, text, guidance) if part]
