@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from sonae.core.access.vocabulary import Permission
 from sonae.core.audit.models import Entry
 from sonae.core.documents.models import Document
 from sonae.core.instruments import checks, queries, services, testing
@@ -184,6 +185,18 @@ def test_a_file_that_took_the_place_of_another_after_the_return_is_not_read_befo
     assert [one.name for one in Document.objects.visible_to(inspector.viewer)] == ["BCP.txt"]
     services.submit(response.pk, seen=3, by=manager.viewer, now=NOW)
     assert {one.name for one in Document.objects.visible_to(inspector.viewer)} == {"BCP.txt", "whole.txt"}
+
+
+def test_an_officer_who_stands_in_attaches_the_file_that_they_sent(officer, inspector, manager, hospital):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)
+    response = services.stand_in(
+        edition.pk, institution_id=hospital.pk, occasion="2026", needs=Permission.SURVEY_FOLLOW_UP,
+        by=officer.account.pk, now=NOW,
+    )  # fmt: skip
+    kept = attach(response, officer)
+    assert (kept.saved, kept.refused) == ({"plan_file"}, {})
+    assert Document.objects.visible_to(manager.viewer).exists()
+    assert not Document.objects.visible_to(inspector.viewer).exists()
 
 
 def say(response, person, answer, *, question="plan_file"):
