@@ -261,9 +261,9 @@ def file_names(answer: object, *, before: object, response: Response, viewer: Vi
         return {}
     rows = Document.objects.filter(pk__in=named, institution_id=response.institution_id, purpose=FilePurpose.ANSWER)
     visible = Document.objects.visible_to(viewer).filter(pk__in=named)
-    in_sight = set(documents_in(before)) | set(visible.values_list("pk", flat=True))
-    found = rows.values_list("pk", "name", "stored_by_id")
-    return {pk: name for pk, name, by in found if pk in in_sight or (by is not None and by == viewer.account_id)}
+    own = rows.filter(stored_by_id=viewer.account_id) if viewer.account_id else rows.none()
+    in_sight = {*documents_in(before), *visible.values_list("pk", flat=True), *own.values_list("pk", flat=True)}
+    return {pk: name for pk, name in rows.values_list("pk", "name") if pk in in_sight}
 
 
 def file_questions(plan: Plan) -> frozenset[str]:
