@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['title', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('identifier', 'number'), name='catalogue_has_each_version_once'), models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('identifier',), name='catalogue_has_one_newest_version')],
             },
         ),
         migrations.CreateModel(
@@ -57,22 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['catalogue', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('catalogue', 'name'), name='catalogue_entry_has_its_name_once'), models.UniqueConstraint(fields=('catalogue', 'position'), name='catalogue_entry_has_its_place')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='importedcatalogue',
-            constraint=models.UniqueConstraint(fields=('identifier', 'number'), name='catalogue_has_each_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedcatalogue',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('identifier',), name='catalogue_has_one_newest_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedentry',
-            constraint=models.UniqueConstraint(fields=('catalogue', 'name'), name='catalogue_entry_has_its_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedentry',
-            constraint=models.UniqueConstraint(fields=('catalogue', 'position'), name='catalogue_entry_has_its_place'),
         ),
     ]
