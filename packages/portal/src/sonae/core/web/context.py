@@ -16,6 +16,7 @@ from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution
 from sonae.core.web import gate, words
+from sonae.core.web.device import mark_of
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.navigation import Group, groups_for
 from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
@@ -34,6 +35,8 @@ class Page:
     synthetic: bool
     is_signed_in: bool
     account_name: str
+    # What this account is called on a device; empty for nobody.
+    device_account: str
     # What the viewer is, where: one line for each role.
     positions: tuple[str, ...]
     # Every other page sends this person to set up a second factor; the pages that do so say why.
@@ -60,6 +63,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
         synthetic=settings.SONAE_SYNTHETIC,
         is_signed_in=viewer.is_signed_in,
         account_name=_name_of(request),
+        device_account=mark_of(viewer.account_id) if viewer.account_id else "",
         positions=_positions(viewer),
         # Whoever is signed in came through the middleware, which makes every request ours.
         lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(cast(SonaeRequest, request)),
