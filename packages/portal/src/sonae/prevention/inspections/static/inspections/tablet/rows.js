@@ -1,0 +1,132 @@
+// One row of the visit: what the institution said beside what is seen on site. Every key stroke goes to the store.
+
+import { drawConflict } from "./conflicts.js";
+import { announce, copyOf, fill, fresh, part, toned } from "./dom.js";
+import { drawPhotos, takePhotos } from "./photos.js";
+import { FIELDS, changed, recordsOf, shown } from "./queue.js";
+import { day, moment, say } from "./words.js";
+
+const TONES = { waiting: "info", doubtful: "info", conflict: "warning", refused: "danger" };
+
+/** A row on the page; `saved()` is called after each change that the device has. */
+export function rowFor(item, { visit, choices, store, saved }) {
+  const element = copyOf("row");
+  const row = { item, element, visit, store, saved, latest: null, saving: null };
+  writeWords(row);
+  for (const choice of choices) part(element, "choices").append(choiceFor(row, choice));
+  for (const field of element.querySelectorAll("[data-field]")) field.addEventListener("input", () => keep(row));
+  part(element, "photo-input").addEventListener("change", (event) => takePhotos(row, event.target));
+  return row;
+}
+
+function writeWords({ item, element }) {
+  element.id = `row-${item.id}`;
+  fill(element, "number", item.number);
+  fill(element, "text", item.text);
+  fill(element, "self-answer", item.self_answer?.text || say("no_self_answer"));
+  fill(element, "self-as-of", item.self_answer ? say("as_of", { at: moment(item.self_answer.as_of) }) : "");
+  const list = part(element, "evidence");
+  for (const one of item.evidence) {
+    const line = document.createElement("li");
+    line.textContent = one.until ? say("evidence_until", { text: one.text, day: day(one.until) }) : one.text;
+    list.append(line);
+  }
+  list.hidden = !item.evidence.length;
+  part(element, "no-evidence").hidden = item.evidence.length > 0;
+}
+
+function choiceFor(row, { value, label }) {
+  const element = copyOf("choice");
+  const input = element.querySelector("input");
+  input.name = `value-${row.item.id}`;
+  input.value = value;
+  fill(element, "label", label);
+  input.addEventListener("change", () => keep(row));
+  return element;
+}
+
+/** What stands in the fields of the row. */
+function fieldsIn({ element }) {
+  const fields = { value: element.querySelector("[data-part=choices] input:checked")?.value ?? "" };
+  for (const field of element.querySelectorAll("[data-field]")) fields[field.dataset.field] = field.value || "";
+  fields.due_on ||= null;
+  return fields;
+}
+
+/** Writes the row into the store; what is typed while it writes is written right after. */
+export function keep(row) {
+  row.latest = fieldsIn(row);
+  row.saving ??= write(row).finally(() => {
+    row.saving = null;
+  });
+  return row.saving;
+}
+
+async function write(row) {
+  while (row.latest) {
+    const fields = row.latest;
+    row.latest = null;
+    try {
+      await row.store.exclusive(async () => {
+        const entries = await row.store.entries(row.visit);
+        const held = await row.store.visit(row.visit);
+        const observed = held ? observedIn(held.pack, row.item.id) : row.item.observed;
+        const made = fresh();
+        const { entry, replaces } = changed(entries, { visit: row.visit, item: row.item.id, fields, observed, fresh: made });
+        await row.store.change({ keep: [{ made_at: made.at, ...entry }], drop: replaces ? [replaces] : [] });
+      });
+    } catch (problem) {
+      announce(say("not_saved"));
+      part(row.element, "problem").hidden = false;
+      fill(row.element, "problem", say("not_saved"));
+      throw problem;
+    }
+    row.saved();
+  }
+}
+
+function observedIn(pack, id) {
+  for (const section of pack.sections) for (const one of section.items) if (one.id === id) return one.observed;
+  return null;
+}
+
+/** Brings the row to what is known now; a field that somebody is writing in is left alone. */
+export function refresh(row, { observed, entries }) {
+  if (row.saving) return;
+  const own = recordsOf(entries, row.item.id);
+  const fields = shown(observed, entries, row.item.id);
+  const conflict = own.find((one) => one.state === "conflict");
+  const decided = entries.some((one) => one.kind === "record" && one.item === row.item.id && one.state === "decided");
+  writeFields(row.element, fields);
+  for (const field of row.element.querySelectorAll("[data-part=fields] :is(input, textarea)")) {
+    field.disabled = Boolean(conflict) || decided;
+  }
+  part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || hasPhotos(entries, row);
+  const said = decided ? "decided" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
+  writeState(row, said, observed);
+  const refused = own.find((one) => one.state === "refused");
+  part(row.element, "problem").hidden = !refused;
+  fill(row.element, "problem", refused ? refused.content.message : "");
+  drawConflict(row, conflict);
+  drawPhotos(row, entries);
+}
+
+const hasPhotos = (entries, row) => entries.some((one) => one.kind === "photo" && one.item === row.item.id);
+
+function writeFields(element, fields) {
+  for (const input of element.querySelectorAll("[data-part=choices] input")) {
+    input.checked = input.value === fields.value;
+  }
+  for (const field of element.querySelectorAll("[data-field]")) {
+    const text = fields[field.dataset.field] ?? "";
+    if (field !== document.activeElement && field.value !== text) field.value = text;
+  }
+}
+
+function writeState({ element }, state, observed) {
+  const badge = part(element, "state");
+  toned(badge, TONES[state] ?? (state === "merged" ? "success" : "neutral"));
+  badge.textContent = say(`state_${state}`);
+  element.dataset.state = state;
+  fill(element, "by", observed ? say("recorded_by", { name: observed.by, at: moment(observed.at) }) : "");
+}

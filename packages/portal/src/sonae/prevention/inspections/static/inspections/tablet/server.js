@@ -1,0 +1,64 @@
+// Talking to the portal. Every call ends in a value {kind, …}; none throws for what a network or a server does.
+//
+//   ok         {body}     answered
+//   offline               nobody answered (no network, time ran out, or the server is busy or broken: try again)
+//   signed-out            the session ended: sign in again
+//   stranger              another account is signed in on this device now
+//   gone                  not this person's visit (any more)
+//   closed                the visit is closed
+//   refused    {message}  the server read it and does not take it
+
+const ANSWERS_WITHIN_MS = 30_000;
+const KINDS = { 401: "signed-out", 404: "gone", 409: "closed", 410: "gone" };
+const TRY_AGAIN = new Set([408, 425, 429]);
+
+/** The calls for one account (its mark), which the server compares with who is signed in. */
+export function serverFor(account, base) {
+  const headers = () => ({ Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Tablet-Account": account });
+  const ask = (path, options = {}) => call(base + path, { ...options, headers: { ...headers(), ...options.headers } });
+  const post = (path, body) =>
+    ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  return {
+    pack: (visit) => ask(`${visit}/pack/`),
+    records: (visit, device, entries) => post(`${visit}/records/`, { device, entries }),
+    decide: (visit, entry, take) => post(`${visit}/conflicts/${entry}/`, { take }),
+    sign: (visit, signature) => post(`${visit}/signatures/`, signature),
+    photo: (visit, { id, item, blob, name }) => {
+      const body = new FormData();
+      body.append("id", id);
+      body.append("item", item);
+      body.append("file", blob, name);
+      return ask(`${visit}/photos/`, { method: "POST", body });
+    },
+  };
+}
+
+async function call(address, options) {
+  try {
+    const answer = await fetch(address, {
+      ...options,
+      redirect: "manual",
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+    });
+    return await outcome(answer);
+  } catch {
+    return { kind: "offline" };
+  }
+}
+
+async function outcome(answer) {
+  // Whoever is not signed in is sent to the sign-in page.
+  if (answer.type === "opaqueredirect") return { kind: "signed-out" };
+  if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) return { kind: "offline" };
+  const body = await answer.json().catch(() => null);
+  if (answer.ok) return body === null ? { kind: "offline" } : { kind: "ok", body };
+  if (answer.status === 403 && answer.headers.get("X-Tablet-Account") === "other") return { kind: "stranger" };
+  const message = body?.detail || body?.title || "";
+  return { kind: KINDS[answer.status] ?? "refused", status: answer.status, message };
+}
+
+function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+}

@@ -1,0 +1,114 @@
+// Signatures of both sides: drawn with a finger, a pen or a mouse, or by the typed name alone.
+
+import { announce, copyOf, fill, fresh, part } from "./dom.js";
+import { surface } from "./queue.js";
+import { digest } from "./vault.js";
+import { moment, say } from "./words.js";
+
+const WHOLE = 1_000;
+const INK_WIDTH = 3;
+
+/** The place in which one side signs; `saved()` is called after each signature that the device has. */
+export function signingFor(side, { visit, store, saved }) {
+  const element = copyOf("signing");
+  fill(element, "side", say(`side_${side}`));
+  element.dataset.side = side;
+  const pad = padFor(part(element, "pad"));
+  const name = element.querySelector("input");
+  part(element, "clear").addEventListener("click", pad.clear);
+  part(element, "sign").addEventListener("click", async () => {
+    const missing = !name.value.trim();
+    name.setAttribute("aria-invalid", String(missing));
+    fill(element, "problem", missing ? say("name_missing") : "");
+    if (missing) {
+      name.focus();
+      return;
+    }
+    await sign({ side, visit, store }, name.value.trim(), pad.strokes());
+    pad.clear();
+    name.value = "";
+    announce(say("signed"));
+    saved();
+  });
+  return { side, element };
+}
+
+async function sign({ side, visit, store }, name, strokes) {
+  await store.exclusive(async () => {
+    const { pack } = await store.visit(visit);
+    const entries = await store.entries(visit);
+    const { id, order, at } = fresh();
+    const signature = {
+      id, order, visit, item: "", kind: "signature", state: "waiting", made_at: at,
+      content: { side, name, strokes, signed_at: at, reads: await digest(surface(pack, entries)) },
+    };
+    const before = entries.filter((one) => one.kind === "signature" && one.content.side === side);
+    await store.change({ keep: [signature], drop: before.map((one) => one.id) });
+  });
+}
+
+/** Shows who signed, and whether the visit still reads as it did then. */
+export async function refreshSigning({ side, element }, { pack, entries }) {
+  const signature = entries.find((one) => one.kind === "signature" && one.content.side === side);
+  const reads = signature && (await digest(surface(pack, entries)));
+  const void_ = signature && (signature.state === "stale" || signature.content.reads !== reads);
+  const { name, signed_at } = signature?.content ?? {};
+  fill(element, "signature", signature ? say("signed_by", { name, at: moment(signed_at) }) : "");
+  fill(element, "void", void_ ? say("signature_void") : "");
+  fill(element, "refusal", signature?.state === "refused" ? signature.content.message : "");
+  const sent = signature?.state === "sent" ? "signature_sent" : "signature_waiting";
+  fill(element, "signature-state", signature && !void_ && signature.state !== "refused" ? say(sent) : "");
+  const picture = part(element, "picture");
+  picture.hidden = !signature?.content.strokes.length;
+  if (!picture.hidden) ink(picture, signature.content.strokes);
+}
+
+/** A canvas to draw on; strokes are lists of [x, y] from 0 to 1000 of its width and height. */
+function padFor(canvas) {
+  let strokes = [];
+  let current = null;
+  const point = (event) => {
+    const box = canvas.getBoundingClientRect();
+    const within = (share) => Math.round(Math.min(1, Math.max(0, share)) * WHOLE);
+    return [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    current = [point(event)];
+    strokes.push(current);
+    ink(canvas, strokes);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!current) return;
+    current.push(point(event));
+    ink(canvas, strokes);
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, () => {
+      current = null;
+    });
+  }
+  const clear = () => {
+    strokes = [];
+    ink(canvas, strokes);
+  };
+  return { strokes: () => strokes, clear };
+}
+
+/** Draws strokes, black on the white of the canvas, in the dark as well: it is paper. */
+function ink(canvas, strokes) {
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.lineWidth = INK_WIDTH;
+  pen.lineCap = pen.lineJoin = "round";
+  for (const stroke of strokes) {
+    pen.beginPath();
+    stroke.forEach(([x, y], place) => {
+      const at = [(x / WHOLE) * canvas.width, (y / WHOLE) * canvas.height];
+      if (place) pen.lineTo(...at);
+      else pen.moveTo(...at);
+    });
+    if (stroke.length === 1) pen.lineTo((stroke[0][0] / WHOLE) * canvas.width + 0.1, (stroke[0][1] / WHOLE) * canvas.height);
+    pen.stroke();
+  }
+}

@@ -1,0 +1,173 @@
+// Sends what waits and fetches what changed, one visit after the other, one tab at a time, until it worked.
+
+import { asSent, batch, carriedOn, itemsOf, merged, pause, settle, surface, unsent } from "./queue.js";
+import { digest } from "./vault.js";
+
+/** Outcomes after which trying again by itself is of use. */
+const TRANSIENT = new Set(["offline"]);
+
+/**
+ * The sender of one account. `tell(outcome)` hears how each round ended: {kind, visit}.
+ * `now()` gives milliseconds, `chance()` a number from 0 to 1.
+ */
+export function syncFor(store, server, { tell, now, chance }) {
+  let failures = 0;
+  let timer = 0;
+  let running = null;
+  let again = false;
+
+  async function round() {
+    clearTimeout(timer);
+    const ended = await navigator.locks.request(`${store.name}-sync`, () => everyVisit(store, server, now));
+    const reached = !TRANSIENT.has(ended.kind);
+    failures = reached ? 0 : failures + 1;
+    const before = await store.contact();
+    const at = new Date(now()).toISOString();
+    await store.noteContact(reached
+      ? { last_at: ended.kind === "ok" ? at : before.last_at, offline_since: null }
+      : { last_at: before.last_at, offline_since: before.offline_since ?? at });
+    if (!reached) timer = setTimeout(start, pause(failures, chance()));
+    tell(ended);
+  }
+
+  /** Begins a round, or another one after that which runs; resolves when it ended. */
+  function start() {
+    if (running) {
+      again = true;
+      return running;
+    }
+    running = round().finally(() => {
+      running = null;
+      if (again) {
+        again = false;
+        start();
+      }
+    });
+    return running;
+  }
+
+  return { start };
+}
+
+async function everyVisit(store, server, now) {
+  let worst = { kind: "ok" };
+  for (const visit of await store.visitIds()) {
+    const ended = await sendVisit(store, server, visit, now);
+    if (["offline", "signed-out", "stranger"].includes(ended.kind)) return ended;
+    if (ended.kind !== "ok") worst = ended;
+  }
+  return worst;
+}
+
+/** Everything of one visit: records, decisions, photos, then what changed meanwhile, then signatures. */
+export async function sendVisit(store, server, visit, now) {
+  for (const step of [sendRecords, sendDecisions, sendPhotos, fetchPack, sendSignatures]) {
+    const ended = await step(store, server, visit, now);
+    if (ended.kind === "closed") await fetchPack(store, server, visit, now);
+    if (ended.kind !== "ok") return leave(store, visit, ended);
+  }
+  return wipeWhenDone(store, visit);
+}
+
+/** What was not for this person any more goes from the device at once; what they wrote themselves stays. */
+async function leave(store, visit, ended) {
+  if (ended.kind === "gone") await store.wipePack(visit);
+  return { ...ended, visit };
+}
+
+async function wipeWhenDone(store, visit) {
+  const held = await store.visit(visit);
+  if (held?.pack.visit.state !== "closed") return { kind: "ok", visit };
+  if (unsent(await store.entries(visit))) return { kind: "closed", visit };
+  await store.wipeVisit(visit);
+  return { kind: "finished", visit };
+}
+
+async function sendRecords(store, server, visit) {
+  for (;;) {
+    // Marked before they leave: from now on a change is another entry, whatever becomes of the answer.
+    const sent = await store.exclusive(async () => {
+      const chosen = batch(await store.entries(visit)).map((one) => ({ ...one, state: "doubtful" }));
+      if (chosen.length) await store.change({ keep: chosen });
+      return chosen;
+    });
+    if (!sent.length) return { kind: "ok" };
+    const ended = await server.records(visit, await store.device(), sent.map(asSent));
+    if (ended.kind !== "ok") return ended;
+    const progressed = await store.exclusive(async () => {
+      const change = settle(await store.entries(visit), sent, ended.body);
+      await store.change(change);
+      const held = await store.visit(visit);
+      if (held) await store.keepPack(merged(held.pack, ended.body), held.fetched_at);
+      return change.drop.length + change.keep.length;
+    });
+    // An answer that speaks of nothing that was sent would be asked for ever.
+    if (!progressed) return { kind: "offline" };
+  }
+}
+
+async function sendDecisions(store, server, visit) {
+  for (const one of (await store.entries(visit)).filter((entry) => entry.kind === "decision")) {
+    const ended = await server.decide(visit, one.content.entry, one.content.take);
+    // Somebody else decided meanwhile: what they chose comes with the pack.
+    if (!["ok", "gone", "closed"].includes(ended.kind)) return ended;
+    const pack = await server.pack(visit);
+    if (pack.kind !== "ok") return pack;
+    await store.exclusive(async () => {
+      const entries = await store.entries(visit);
+      const decided = entries.find((entry) => entry.id === one.content.entry);
+      const observed = itemsOf(pack.body).find((row) => row.id === one.item)?.observed;
+      await store.change({
+        keep: decided ? carriedOn(entries, decided, observed) : [],
+        drop: [one.id, one.content.entry],
+      });
+      await store.keepPack(pack.body, new Date().toISOString());
+    });
+  }
+  return { kind: "ok" };
+}
+
+async function sendPhotos(store, server, visit) {
+  const waiting = (entry) => entry.kind === "photo" && entry.state === "waiting";
+  for (const one of (await store.entries(visit)).filter(waiting)) {
+    const bytes = await store.file(one.id);
+    const blob = new Blob([bytes], { type: one.content.type });
+    const ended = await server.photo(visit, { id: one.id, item: one.item, blob, name: one.content.name });
+    if (ended.kind === "ok") await store.change({ keep: [{ ...one, state: "sent", hasFile: false }] });
+    else if (ended.kind === "refused") await store.change({ keep: [refused(one, ended)] });
+    else return ended;
+  }
+  return { kind: "ok" };
+}
+
+async function fetchPack(store, server, visit, now) {
+  const ended = await server.pack(visit);
+  if (ended.kind === "ok") await store.keepPack(ended.body, new Date(now()).toISOString());
+  return ended;
+}
+
+/** A signature is sent only where the visit still reads as it did when it was signed. */
+async function sendSignatures(store, server, visit) {
+  const { pack } = await store.visit(visit);
+  const entries = await store.entries(visit);
+  const open = entries.some((one) => one.kind === "record" || one.kind === "decision");
+  const waiting = entries.filter((one) => one.kind === "signature" && one.state === "waiting");
+  if (open || !waiting.length) return { kind: "ok" };
+  const reads = await digest(surface(pack, entries));
+  for (const one of waiting) {
+    const { side, name, strokes, signed_at } = one.content;
+    if (one.content.reads !== reads) {
+      await store.change({ keep: [{ ...one, state: "stale" }] });
+      continue;
+    }
+    const ended = await server.sign(visit, { id: one.id, side, name, strokes, signed_at, seen_revision: pack.revision });
+    if (ended.kind === "ok") await store.change({ keep: [{ ...one, state: "sent" }] });
+    // Somebody wrote into the visit between the pack and the signature.
+    else if (ended.kind === "closed") await store.change({ keep: [{ ...one, state: "stale" }] });
+    else if (ended.kind === "refused") await store.change({ keep: [refused(one, ended)] });
+    else return ended;
+  }
+  return { kind: "ok" };
+}
+
+const refused = (entry, ended) => ({ ...entry, state: "refused", content: { ...entry.content, message: ended.message } });
