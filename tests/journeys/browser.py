@@ -28,6 +28,7 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
     || (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === "visible" && one.clientWidth))
   .slice(-5).map((one) => one.outerHTML.slice(0, 120))"""
+WITHOUT_NETWORK = re.compile(r"Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED|NETWORK_CHANGED)")
 # The console says this for every answer from 400 up; whether such an answer was right is for the journey to say.
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -48,6 +49,8 @@ class Visitor:
     screenshots: Path | None
     complaints: list[str] = field(default_factory=list)
     checked: int = 0
+    # Somebody whose network comes and goes: what the console says of it is no complaint.
+    is_travelling: bool = False
 
     def __post_init__(self) -> None:
         self.page.on("console", self._note_console)
@@ -151,6 +154,8 @@ class Visitor:
         self.page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=80, full_page=True)
 
     def _note_console(self, message: ConsoleMessage) -> None:
+        if self.is_travelling and WITHOUT_NETWORK.match(message.text):
+            return
         if message.type in {"error", "warning"} and not STATUS.match(message.text):
             self.complaints.append(f"{message.type}: {message.text} ({self.page.url})")
 

@@ -57,6 +57,7 @@ from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
 from sonae.prevention.inspections.visits import services as inspecting  # noqa: E402
 from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.inspections.visits.vocabulary import Side, VisitState  # noqa: E402
+from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
@@ -130,6 +131,7 @@ def build() -> World:
     _keep_ledger(world)
     _answer_checklists(world)
     _inspect(world)
+    _plan_visits(world)
     _conduct_surveys(world)
     _run_machine(world)
     _fall_late(world)
@@ -160,6 +162,10 @@ def _at(institution: Institution) -> Place:
     return Place(institution_id=institution.pk, jurisdiction_id=institution.jurisdiction_id)
 
 
+def _inspected(institution: Institution) -> Place:
+    return Place(jurisdiction_id=institution.jurisdiction_id)
+
+
 def _engage(world: World) -> None:
     now, walk = world.now, world.hospitals["walk"]
     vendor = institutions.register_vendor("架空医療システム株式会社", by=None, now=now - 40 * DAY)
@@ -187,6 +193,13 @@ def _engage(world: World) -> None:
             (f"newcomer-{language}", Role.INSTITUTION_MANAGER, "新任 花子", finder),
             (f"passkey-{language}", Role.STAFF, "鍵 持男", finder),
             (f"reader-{language}", Role.INSTITUTION_MANAGER, "読手 静", reporter),
+            (f"visitor-{language}", Role.INSPECTOR, "巡回 一子", _inspected(world.hospitals[f"finder-{language}"])),
+            (
+                f"second-visitor-{language}",
+                Role.INSPECTOR,
+                "巡回 二郎",
+                _inspected(world.hospitals[f"finder-{language}"]),
+            ),
         ]
     for part, role, name, at in parts:
         factor = "none" if part.startswith("newcomer") else "totp"
@@ -374,6 +387,17 @@ def _answer_checklists(world: World) -> None:
         "edition": edition.pk, "response-of-vendor": of_vendor, "response": half.pk, "response-submitted": submitted.pk,
         "response-returned": returned.pk, "page-2": 2, "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip
+
+
+def _plan_visits(world: World) -> None:
+    """For each language a hospital that is visited, and handed in its checklist before."""
+    now = world.now
+    for language in LANGUAGES:
+        hospital, manager = world.hospitals[f"finder-{language}"], world[f"finder-{language}"].viewer
+        inspector = world[f"visitor-{language}"].viewer
+        visits.a_self_check(visits.a_form(by=inspector, now=now), hospital, by=manager, now=now - DAY)
+        visit = visits.a_visit(hospital, by=inspector, now=now, on=(now + DAY).date())
+        world.ids[f"visit-{language}"] = visit.pk
 
 
 def _in_both_languages(form: str) -> str:

@@ -20,16 +20,16 @@ OTHER = "other"
 type View = Callable[..., HttpResponse]
 
 
-def of_own_account[V: View](view: V) -> V:
+def of_own_account(view: View) -> View:
     """Refuses a request that names the mark of another account; one that names none comes from an ordinary page."""
 
     @wraps(view)
     def entered(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         named = request.headers.get(HEADER, "")
         if named and named != mark_of(request.user.pk):
-            answer = problems.answer(request, NotAllowed(Refused(TabletRefusal.ANOTHER_ACCOUNT)))
+            answer = problems.details(request, NotAllowed(Refused(TabletRefusal.ANOTHER_ACCOUNT)))
             answer.headers[HEADER] = OTHER
             return answer
         return view(request, *args, **kwargs)
 
-    return entered  # type: ignore[return-value]
+    return entered

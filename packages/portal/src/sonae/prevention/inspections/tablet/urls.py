@@ -1,4 +1,4 @@
-"""Addresses of the tablet: one folder, which is the scope of its service worker. Included by the room's own addresses."""
+"""Addresses of the tablet: one folder, which is the scope of its service worker. Included by the room's addresses."""
 
 from django.urls import path
 

@@ -13,12 +13,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from sonae.core.access.vocabulary import Permission
 from sonae.core.web import assets
 from sonae.core.web.device import mark_of
-from sonae.core.web.gate import open_to_all, signed_in
+from sonae.core.web.fetch import visible_or_404
+from sonae.core.web.gate import needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.prevention.inspections.tablet import wording
 from sonae.prevention.inspections.tablet.vocabulary import PACK_KEPT_DAYS, UNSENT_KEPT_DAYS
+from sonae.prevention.inspections.visits.models import Visit
 
 FOLDER = "inspections/tablet/"
 _WORKER = f"{FOLDER}worker.js"
@@ -31,22 +34,23 @@ _FILES = (
 
 
 @require_GET
-@signed_in
+@needs(Permission.INSPECTION_CONDUCT)
 def tablet(request: SignedInRequest) -> HttpResponse:
     """The visits that lie on this device; also what the service worker keeps as the page of every visit."""
     return _page(request, ordinary=reverse("inspections:preparations"))
 
 
 @require_GET
-@signed_in
+@needs(Permission.INSPECTION_CONDUCT)
 def tablet_visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """One visit on the tablet."""
+    visible_or_404(Visit.objects.all(), request.viewer, pk=visit_id)
     return _page(request, ordinary=reverse("inspections:preparations"))
 
 
 @require_GET
 @open_to_all
-def worker(request: SonaeRequest) -> HttpResponse:
+def worker(request: SonaeRequest) -> HttpResponse:  # noqa: ARG001 - every view gets its request
     """The service worker with the names of this release's files; it lies in the folder that it may serve."""
     own = sorted(name for name in assets.shelf().assets if name.startswith(FOLDER) and name != _WORKER)
     facts = {
@@ -64,7 +68,7 @@ def worker(request: SonaeRequest) -> HttpResponse:
 
 @require_GET
 @open_to_all
-def manifest(request: SonaeRequest) -> HttpResponse:
+def manifest(request: SonaeRequest) -> HttpResponse:  # noqa: ARG001
     """What the tablet's home screen is told when the page is installed."""
     home = reverse("inspections:tablet")
     facts = {

@@ -15,7 +15,6 @@ def _of_rows() -> dict[str, str]:
         "evidence_until": _("{text} (until {day})"),
         "nothing": _("Nothing written"),
         "recorded_by": _("Recorded by {name}, {at}"),
-        "recorded_here": _("Recorded on this device, {at}"),
         "state_open": _("Not observed yet"),
         "state_waiting": _("Saved on this device, not sent yet"),
         "state_doubtful": _("Being sent"),
@@ -72,6 +71,7 @@ def _of_the_device() -> dict[str, str]:
         "visit_of": _("{name}, {day}"),
         "visit_unknown": _("A visit whose papers are no longer on this device"),
         "team": _("Team: {names}"),
+        "not_asked": _("Rows that are not asked after the institution’s other answers: {count}"),
         "progress": _("Rows observed: {done} of {all}"),
         "fetched": _("Fetched {at}. Without a connection it is removed from this device after {days} days."),
         "missing": _("This visit is not on this device. Connect to the network and open this page again."),
@@ -80,7 +80,8 @@ def _of_the_device() -> dict[str, str]:
         ),
         "not_able": _("This browser cannot keep a visit without network. Please record it on the ordinary pages."),
         "locked": _(
-            "Somebody has signed in on this device since this page was fetched. Connect to the network and open it again."
+            "Somebody has signed in on this device since this page was fetched. "
+            "Connect to the network and open it again."
         ),
         "wipe_question": _("Remove all visits from this device? Everything has been sent."),
         "wipe_unsent": _("Not sent yet: {count}. If you go on, this is lost. Remove it from this device all the same?"),

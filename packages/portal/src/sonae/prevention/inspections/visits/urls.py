@@ -1,5 +1,6 @@
 from django.urls import path
 
+from sonae.prevention.inspections.tablet.account import of_own_account
 from sonae.prevention.inspections.visits import correction_views, plan_views, tablet_views, visit_views
 
 app_name = "visits"
@@ -24,9 +25,9 @@ urlpatterns = [
     path("<uuid:visit_id>/decisions/<uuid:entry_id>/", visit_views.decide, name="decide"),
     path("<uuid:visit_id>/signature/", visit_views.sign, name="sign"),
     path("<uuid:visit_id>/closing/", visit_views.close, name="close"),
-    path("<uuid:visit_id>/pack/", tablet_views.pack_of, name="pack"),
-    path("<uuid:visit_id>/records/", tablet_views.records, name="records"),
-    path("<uuid:visit_id>/conflicts/<uuid:entry_id>/", tablet_views.conflict, name="conflict"),
-    path("<uuid:visit_id>/photos/", tablet_views.photos, name="photos"),
-    path("<uuid:visit_id>/signatures/", tablet_views.signatures, name="signatures"),
+    path("<uuid:visit_id>/pack/", of_own_account(tablet_views.pack_of), name="pack"),
+    path("<uuid:visit_id>/records/", of_own_account(tablet_views.records), name="records"),
+    path("<uuid:visit_id>/conflicts/<uuid:entry_id>/", of_own_account(tablet_views.conflict), name="conflict"),
+    path("<uuid:visit_id>/photos/", of_own_account(tablet_views.photos), name="photos"),
+    path("<uuid:visit_id>/signatures/", of_own_account(tablet_views.signatures), name="signatures"),
 ]

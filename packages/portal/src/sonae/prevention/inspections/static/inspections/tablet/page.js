@@ -2,7 +2,7 @@
 
 import { openStore, sweepStrangers } from "./store.js";
 import { announce, copyOf, fill, part, toned } from "./dom.js";
-import { itemsOf, unsent } from "./queue.js";
+import { conflictsOf, isOver, itemsOf, unsent } from "./queue.js";
 import { refresh, rowFor } from "./rows.js";
 import { serverFor } from "./server.js";
 import { refreshSigning, signingFor } from "./signing.js";
@@ -13,7 +13,8 @@ import { wipe } from "../../web/device.js";
 import { day, moment, say } from "./words.js";
 
 const SEND_AFTER_MS = 1_500;
-const LOOK_EVERY_MS = 60_000;
+// Each look is written down in the portal, as every look at an institution's answers from outside is.
+const LOOK_EVERY_MS = 300_000;
 const facts = document.body.dataset;
 const status = document.getElementById("status");
 // The page of one visit ends in its id.
@@ -70,7 +71,7 @@ function stop(reason) {
 async function fetchOnce(store, server) {
   if (await store.visit(visitId)) return;
   const answer = await server.pack(visitId);
-  if (answer.kind === "ok" && answer.body.visit.state !== "closed") {
+  if (answer.kind === "ok" && !isOver(answer.body)) {
     await store.keepPack(answer.body, new Date().toISOString());
   }
 }
@@ -130,12 +131,16 @@ async function drawVisits(page) {
     const pack = held.get(id)?.pack;
     const link = line.querySelector("a");
     link.href = `${facts.home}${id}/`;
-    link.textContent = pack ? say("visit_of", { name: pack.visit.institution.name, day: day(pack.visit.on) }) : say("visit_unknown");
+    link.textContent = pack ? titleOf(pack) : say("visit_unknown");
     fill(line, "unsent", waiting ? say("unsent", { count: waiting }) : say("all_sent"));
     return line;
   }));
   list.replaceChildren(...lines);
   document.getElementById("no-visits").hidden = lines.length > 0;
+}
+
+function titleOf({ visit: { institution, on } }) {
+  return on ? say("visit_of", { name: institution.name, day: day(on) }) : institution.name;
 }
 
 async function drawMissing(page) {
@@ -149,21 +154,26 @@ async function drawVisit(page, { pack, fetched_at }) {
   const entries = await page.store.entries(visitId);
   const root = document.getElementById("visit");
   // Rows are made once; a pack with other rows is drawn anew.
-  const shape = JSON.stringify(itemsOf(pack).map((one) => [one.id, one.self_answer, one.evidence]));
+  const shape = JSON.stringify(itemsOf(pack).map((one) => [one.id, one.is_asked, one.self_answer, one.evidence]));
   if (page.drawn !== shape) build(page, root, pack);
   page.drawn = shape;
-  for (const item of itemsOf(pack)) refresh(page.rows.get(item.id), { observed: item.observed, entries });
+  const conflicts = conflictsOf(pack, entries);
+  const items = itemsOf(pack);
+  for (const item of items) refresh(page.rows.get(item.id), { item, conflict: conflicts.get(item.id), entries });
   await Promise.all(page.signings.map((one) => refreshSigning(one, { pack, entries })));
-  const seen = itemsOf(pack).filter((one) => page.rows.get(one.id).element.querySelector("[data-part=choices] :checked"));
-  fill(root, "progress", say("progress", { done: seen.length, all: page.rows.size }));
+  const asked = items.filter((one) => one.is_asked);
+  const seen = asked.filter((one) => page.rows.get(one.id).element.querySelector("[data-part=choices] :checked"));
+  fill(root, "progress", say("progress", { done: seen.length, all: asked.length }));
   fill(root, "fetched", say("fetched", { at: moment(fetched_at), days: facts.packDays }));
-  document.getElementById("wipe-visit").hidden = pack.visit.state !== "closed";
-  const conflicts = entries.filter((one) => one.state === "conflict");
+  document.getElementById("wipe-visit").hidden = !isOver(pack);
+  drawConflictList(items.filter((one) => conflicts.has(one.id)));
+}
+
+function drawConflictList(items) {
   const notice = document.getElementById("conflicts");
-  notice.hidden = !conflicts.length;
-  fill(notice, "count", say("conflicts", { count: conflicts.length }));
-  const links = part(notice, "links");
-  links.replaceChildren(...conflicts.map((one) => linkTo(page.rows.get(one.item).item)));
+  notice.hidden = !items.length;
+  fill(notice, "count", say("conflicts", { count: items.length }));
+  part(notice, "links").replaceChildren(...items.map(linkTo));
 }
 
 function linkTo(item) {
@@ -176,8 +186,8 @@ function linkTo(item) {
 }
 
 function build(page, root, pack) {
-  const { institution, on, team } = pack.visit;
-  const title = say("visit_of", { name: institution.name, day: day(on) });
+  const { team } = pack.visit;
+  const title = titleOf(pack);
   document.querySelector("h1").textContent = title;
   document.title = `${title} | ${say("sonae")}`;
   fill(root, "team", team.length ? say("team", { names: team.join(say("comma")) }) : "");
@@ -191,8 +201,10 @@ function build(page, root, pack) {
     for (const item of section.items) {
       const row = rowFor(item, settings);
       page.rows.set(item.id, row);
-      part(element, "rows").append(row.element);
+      part(element, item.is_asked ? "rows" : "rows-not-asked").append(row.element);
     }
+    const folded = section.items.filter((one) => !one.is_asked).length;
+    fill(element, "not-asked", folded ? say("not_asked", { count: folded }) : "");
     place.append(element);
   }
   page.signings = ["inspector", "institution"].map((side) => signingFor(side, settings));

@@ -44,12 +44,10 @@ export async function smaller(file) {
 }
 
 /** Lists the photos of the row: those on the device with their picture, those that were sent by number. */
-export function drawPhotos(row, entries) {
-  const own = entries.filter((one) => one.kind === "photo" && one.item === row.item.id);
-  const sent = own.filter((one) => one.state === "sent").length;
+export function drawPhotos(row, { entries, sent }) {
+  const here = entries.filter((one) => one.kind === "photo" && one.item === row.item.id);
   fill(row.element, "photos-sent", sent ? say("photos_sent", { count: sent }) : "");
   const list = part(row.element, "photos");
-  const here = own.filter((one) => one.state !== "sent");
   for (const old of [...list.children]) if (!here.some((one) => one.id === old.dataset.id)) old.remove();
   for (const one of here) {
     const line = [...list.children].find((old) => old.dataset.id === one.id) ?? added(list, row, one);

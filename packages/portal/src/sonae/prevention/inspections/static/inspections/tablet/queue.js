@@ -5,9 +5,9 @@
 // with the states
 //   waiting   never sent; a further change of the row is written into it
 //   doubtful  sent at least once, answer unknown; it is sent again as it is, a further change is a new entry
-//   conflict  the server has something else; a person decides (content.theirs)
+//   conflict  the server has something else; a person decides
 //   decided   somebody decided; it goes away with the decision
-//   sent      a photo or a signature that the server has; its line stays, its picture does not
+//   sent      a signature that the server has
 //   refused   the server cannot take it (content.message); the next change of the row replaces it
 //   stale     a signature under something that has changed since
 
@@ -21,8 +21,13 @@ export function fieldsOf(observed) {
   return Object.fromEntries(FIELDS.map((name) => [name, observed?.[name] || EMPTY[name]]));
 }
 
+/** The five fields as the server keeps them: without what stands empty at both ends. */
+export function stripped(observed) {
+  return Object.fromEntries(FIELDS.map((name) => [name, observed?.[name]?.trim() || EMPTY[name]]));
+}
+
 export function saysTheSame(one, other) {
-  return FIELDS.every((name) => (one?.[name] || EMPTY[name]) === (other?.[name] || EMPTY[name]));
+  return FIELDS.every((name) => stripped(one)[name] === stripped(other)[name]);
 }
 
 const byOrder = (one, other) => one.order - other.order;
@@ -69,7 +74,7 @@ export function batch(entries, limit = 50) {
 /** An entry as the server takes it. */
 export function asSent(entry) {
   const { seen_revision, recorded_at } = entry.content;
-  return { id: entry.id, item: entry.item, ...fieldsOf(entry.content), seen_revision, recorded_at };
+  return { id: entry.id, item: entry.item, ...stripped(entry.content), seen_revision, recorded_at };
 }
 
 /**
@@ -85,9 +90,8 @@ export function settle(entries, sent, answer) {
   const drop = [];
   const keep = [];
   for (const one of sent) {
-    const theirs = conflicts.get(one.id)?.theirs;
     const refusal = refusals.get(one.id);
-    if (theirs) keep.push({ ...one, state: "conflict", content: { ...one.content, theirs } });
+    if (conflicts.has(one.id)) keep.push({ ...one, state: "conflict" });
     else if (refusal && laterThan(entries, one).length) drop.push(one.id);
     else if (refusal) keep.push({ ...one, state: "refused", content: { ...one.content, message: refusal.message } });
     else if (gone.has(one.id)) {
@@ -125,17 +129,53 @@ export function itemsOf(pack) {
   return pack.sections.flatMap((section) => section.items);
 }
 
+/** Whether nothing more can be written into the visit. */
+export function isOver(pack) {
+  return pack.visit.state === "closed" || pack.visit.state === "cancelled";
+}
+
+/**
+ * The conflicts that wait for a person, by row: one each, with what this device knows of the decision.
+ * Those that another device caused are among them: whoever conducts the visit may decide.
+ */
+export function conflictsOf(pack, entries) {
+  const decided = new Set(entries.filter((one) => one.kind === "decision").map((one) => one.content.entry));
+  const waiting = pack.conflicts.filter((one) => !decided.has(one.id));
+  return new Map(waiting.reverse().map((one) => [one.item, one]));
+}
+
+/**
+ * What a new pack makes of the records in conflict: {drop, keep}. One that is not open any more was decided somewhere;
+ * a later record of its row goes on from it if it was the one that stands now.
+ */
+export function reconciled(entries, pack) {
+  const open = new Set(pack.conflicts.map((one) => one.id));
+  const rows = new Map(itemsOf(pack).map((one) => [one.id, one.observed]));
+  const decisions = new Set(entries.filter((one) => one.kind === "decision").map((one) => one.content.entry));
+  const drop = [];
+  const keep = [];
+  for (const one of entries.filter((entry) => entry.state === "conflict" || entry.state === "decided")) {
+    if (!open.has(one.id)) {
+      drop.push(one.id);
+      keep.push(...carriedOn(entries, one, rows.get(one.item)));
+    } else if (one.state === "decided" && !decisions.has(one.id)) keep.push({ ...one, state: "conflict" });
+  }
+  return { drop, keep };
+}
+
 /** All that is observed in a visit as one text: what a signature stands under. */
 export function surface(pack, entries) {
-  const rows = itemsOf(pack).map((one) => [one.id, ...Object.values(shown(one.observed, entries, one.id))]);
+  const rows = itemsOf(pack).map((one) => [one.id, ...Object.values(stripped(shown(one.observed, entries, one.id)))]);
   return JSON.stringify(rows.filter(([, ...fields]) => fields.some(Boolean)));
 }
 
-/** The pack with what an answer says about rows written into it. */
+/** The pack with what an answer to a batch says written into it. */
 export function merged(pack, answer) {
+  const known = new Set(answer.conflicts.map((one) => one.id));
+  const conflicts = [...pack.conflicts.filter((one) => !known.has(one.id)), ...answer.conflicts];
   const sections = pack.sections.map((section) => ({
     ...section,
     items: section.items.map((one) => (one.id in answer.items ? { ...one, observed: answer.items[one.id] } : one)),
   }));
-  return { ...pack, sections };
+  return { ...pack, sections, conflicts };
 }

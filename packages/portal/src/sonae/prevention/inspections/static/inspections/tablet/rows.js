@@ -91,24 +91,24 @@ function observedIn(pack, id) {
 }
 
 /** Brings the row to what is known now; a field that somebody is writing in is left alone. */
-export function refresh(row, { observed, entries }) {
+export function refresh(row, { item, conflict, entries }) {
   if (row.saving) return;
-  const own = recordsOf(entries, row.item.id);
-  const fields = shown(observed, entries, row.item.id);
-  const conflict = own.find((one) => one.state === "conflict");
-  const decided = entries.some((one) => one.kind === "record" && one.item === row.item.id && one.state === "decided");
+  const { observed } = item;
+  const own = recordsOf(entries, item.id);
+  const fields = shown(observed, entries, item.id);
+  const decided = entries.some((one) => one.kind === "decision" && one.item === item.id);
   writeFields(row.element, fields);
   for (const field of row.element.querySelectorAll("[data-part=fields] :is(input, textarea)")) {
     field.disabled = Boolean(conflict) || decided;
   }
-  part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || hasPhotos(entries, row);
-  const said = decided ? "decided" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
+  part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || item.photos.length > 0 || hasPhotos(entries, row);
+  const said = decided ? "decided" : conflict ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
   writeState(row, said, observed);
   const refused = own.find((one) => one.state === "refused");
   part(row.element, "problem").hidden = !refused;
   fill(row.element, "problem", refused ? refused.content.message : "");
   drawConflict(row, conflict);
-  drawPhotos(row, entries);
+  drawPhotos(row, { entries, sent: item.photos.length });
 }
 
 const hasPhotos = (entries, row) => entries.some((one) => one.kind === "photo" && one.item === row.item.id);

@@ -5,11 +5,13 @@
 //   signed-out            the session ended: sign in again
 //   stranger              another account is signed in on this device now
 //   gone                  not this person's visit (any more)
-//   closed                the visit is closed
+//   past                  it is too late for this: the visit is closed or not begun, or somebody was faster
 //   refused    {message}  the server read it and does not take it
 
 const ANSWERS_WITHIN_MS = 30_000;
-const KINDS = { 401: "signed-out", 404: "gone", 409: "closed", 410: "gone" };
+const KINDS = { 401: "signed-out", 404: "gone", 409: "past" };
+// The gate's own word for a person who lost the role.
+const NOT_THEIRS = "role_lacks_permission";
 const TRY_AGAIN = new Set([408, 425, 429]);
 
 /** The calls for one account (its mark), which the server compares with who is signed in. */
@@ -21,7 +23,7 @@ export function serverFor(account, base) {
   return {
     pack: (visit) => ask(`${visit}/pack/`),
     records: (visit, device, entries) => post(`${visit}/records/`, { device, entries }),
-    decide: (visit, entry, take) => post(`${visit}/conflicts/${entry}/`, { take }),
+    decide: (visit, { entry, take, seen_revision }) => post(`${visit}/conflicts/${entry}/`, { take, seen_revision }),
     sign: (visit, signature) => post(`${visit}/signatures/`, signature),
     photo: (visit, { id, item, blob, name }) => {
       const body = new FormData();
@@ -55,8 +57,9 @@ async function outcome(answer) {
   const body = await answer.json().catch(() => null);
   if (answer.ok) return body === null ? { kind: "offline" } : { kind: "ok", body };
   if (answer.status === 403 && answer.headers.get("X-Tablet-Account") === "other") return { kind: "stranger" };
-  const message = body?.detail || body?.title || "";
-  return { kind: KINDS[answer.status] ?? "refused", status: answer.status, message };
+  if (answer.status === 403 && (!body || body.reason === NOT_THEIRS)) return { kind: "gone" };
+  const message = (document.documentElement.lang === "ja" && body?.title_ja) || body?.title || "";
+  return { kind: KINDS[answer.status] ?? "refused", reason: body?.reason ?? "", message };
 }
 
 function csrfToken() {

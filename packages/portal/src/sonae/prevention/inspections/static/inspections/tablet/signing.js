@@ -49,18 +49,31 @@ async function sign({ side, visit, store }, name, strokes) {
 
 /** Shows who signed, and whether the visit still reads as it did then. */
 export async function refreshSigning({ side, element }, { pack, entries }) {
-  const signature = entries.find((one) => one.kind === "signature" && one.content.side === side);
-  const reads = signature && (await digest(surface(pack, entries)));
-  const void_ = signature && (signature.state === "stale" || signature.content.reads !== reads);
-  const { name, signed_at } = signature?.content ?? {};
-  fill(element, "signature", signature ? say("signed_by", { name, at: moment(signed_at) }) : "");
-  fill(element, "void", void_ ? say("signature_void") : "");
-  fill(element, "refusal", signature?.state === "refused" ? signature.content.message : "");
-  const sent = signature?.state === "sent" ? "signature_sent" : "signature_waiting";
-  fill(element, "signature-state", signature && !void_ && signature.state !== "refused" ? say(sent) : "");
+  const own = entries.find((one) => one.kind === "signature" && one.content.side === side);
+  const inForce = pack.signatures.find((one) => one.side === side);
+  const signature = own && own.id !== inForce?.id ? own.content : (inForce ?? own?.content);
+  fill(element, "signature", signature ? say("signed_by", { name: signature.name, at: moment(signature.signed_at) }) : "");
+  const standing = await standingOf({ own, inForce, pack, entries });
+  element.dataset.standing = standing;
+  fill(element, "void", standing === "void" ? say("signature_void") : "");
+  fill(element, "refusal", standing === "refused" ? own.content.message : "");
+  const said = { waiting: "signature_waiting", sent: "signature_sent" }[standing];
+  fill(element, "signature-state", said ? say(said) : "");
   const picture = part(element, "picture");
-  picture.hidden = !signature?.content.strokes.length;
-  if (!picture.hidden) ink(picture, signature.content.strokes);
+  picture.hidden = !own?.content.strokes.length;
+  if (!picture.hidden) ink(picture, own.content.strokes);
+}
+
+/** Whether a side signed what the visit says now: none, waiting, sent, void or refused. */
+async function standingOf({ own, inForce, pack, entries }) {
+  if (!own && !inForce) return "none";
+  if (own?.state === "refused") return "refused";
+  if (own && own.id !== inForce?.id) {
+    const isWaiting = own.state === "waiting" && own.content.reads === (await digest(surface(pack, entries)));
+    return isWaiting ? "waiting" : "void";
+  }
+  // What is in force in the portal ends with the records that wait here.
+  return entries.some((one) => one.kind === "record" || one.kind === "decision") ? "void" : "sent";
 }
 
 /** A canvas to draw on; strokes are lists of [x, y] from 0 to 1000 of its width and height. */

@@ -1,6 +1,6 @@
 // Sends what waits and fetches what changed, one visit after the other, one tab at a time, until it worked.
 
-import { asSent, batch, carriedOn, itemsOf, merged, pause, settle, surface, unsent } from "./queue.js";
+import { asSent, batch, isOver, merged, pause, reconciled, settle, surface, unsent } from "./queue.js";
 import { digest } from "./vault.js";
 
 /** Outcomes after which trying again by itself is of use. */
@@ -63,7 +63,7 @@ async function everyVisit(store, server, now) {
 export async function sendVisit(store, server, visit, now) {
   for (const step of [sendRecords, sendDecisions, sendPhotos, fetchPack, sendSignatures]) {
     const ended = await step(store, server, visit, now);
-    if (ended.kind === "closed") await fetchPack(store, server, visit, now);
+    if (ended.kind === "past") return tooLate(store, server, visit, now);
     if (ended.kind !== "ok") return leave(store, visit, ended);
   }
   return wipeWhenDone(store, visit);
@@ -75,9 +75,15 @@ async function leave(store, visit, ended) {
   return { ...ended, visit };
 }
 
+/** The visit was closed or cancelled before everything was sent: the pack says so, what is unsent stays. */
+async function tooLate(store, server, visit, now) {
+  const ended = await fetchPack(store, server, visit, now);
+  return ended.kind === "ok" ? wipeWhenDone(store, visit) : leave(store, visit, ended);
+}
+
 async function wipeWhenDone(store, visit) {
   const held = await store.visit(visit);
-  if (held?.pack.visit.state !== "closed") return { kind: "ok", visit };
+  if (!held || !isOver(held.pack)) return { kind: "ok", visit };
   if (unsent(await store.entries(visit))) return { kind: "closed", visit };
   await store.wipeVisit(visit);
   return { kind: "finished", visit };
@@ -106,25 +112,15 @@ async function sendRecords(store, server, visit) {
   }
 }
 
-async function sendDecisions(store, server, visit) {
-  for (const one of (await store.entries(visit)).filter((entry) => entry.kind === "decision")) {
-    const ended = await server.decide(visit, one.content.entry, one.content.take);
-    // Somebody else decided meanwhile: what they chose comes with the pack.
-    if (!["ok", "gone", "closed"].includes(ended.kind)) return ended;
-    const pack = await server.pack(visit);
-    if (pack.kind !== "ok") return pack;
-    await store.exclusive(async () => {
-      const entries = await store.entries(visit);
-      const decided = entries.find((entry) => entry.id === one.content.entry);
-      const observed = itemsOf(pack.body).find((row) => row.id === one.item)?.observed;
-      await store.change({
-        keep: decided ? carriedOn(entries, decided, observed) : [],
-        drop: [one.id, one.content.entry],
-      });
-      await store.keepPack(pack.body, new Date().toISOString());
-    });
+async function sendDecisions(store, server, visit, now) {
+  const decisions = (await store.entries(visit)).filter((entry) => entry.kind === "decision");
+  for (const one of decisions) {
+    const ended = await server.decide(visit, one.content);
+    // Somebody decided meanwhile, or the other side changed: what stands now, and whether it is still open, comes with the pack.
+    if (!["ok", "gone", "past", "refused"].includes(ended.kind)) return ended;
+    await store.change({ drop: [one.id] });
   }
-  return { kind: "ok" };
+  return decisions.length ? fetchPack(store, server, visit, now) : { kind: "ok" };
 }
 
 async function sendPhotos(store, server, visit) {
@@ -133,7 +129,9 @@ async function sendPhotos(store, server, visit) {
     const bytes = await store.file(one.id);
     const blob = new Blob([bytes], { type: one.content.type });
     const ended = await server.photo(visit, { id: one.id, item: one.item, blob, name: one.content.name });
-    if (ended.kind === "ok") await store.change({ keep: [{ ...one, state: "sent", hasFile: false }] });
+    if (ended.kind === "ok") await store.change({ drop: [one.id] });
+    // Before the visit has begun: pictures come after the first record.
+    else if (ended.kind === "past") break;
     else if (ended.kind === "refused") await store.change({ keep: [refused(one, ended)] });
     else return ended;
   }
@@ -142,12 +140,14 @@ async function sendPhotos(store, server, visit) {
 
 async function fetchPack(store, server, visit, now) {
   const ended = await server.pack(visit);
-  if (ended.kind === "ok") await store.keepPack(ended.body, new Date(now()).toISOString());
+  if (ended.kind !== "ok") return ended;
+  await store.keepPack(ended.body, new Date(now()).toISOString());
+  await store.exclusive(async () => store.change(reconciled(await store.entries(visit), ended.body)));
   return ended;
 }
 
 /** A signature is sent only where the visit still reads as it did when it was signed. */
-async function sendSignatures(store, server, visit) {
+async function sendSignatures(store, server, visit, now) {
   const { pack } = await store.visit(visit);
   const entries = await store.entries(visit);
   const open = entries.some((one) => one.kind === "record" || one.kind === "decision");
@@ -163,11 +163,11 @@ async function sendSignatures(store, server, visit) {
     const ended = await server.sign(visit, { id: one.id, side, name, strokes, signed_at, seen_revision: pack.revision });
     if (ended.kind === "ok") await store.change({ keep: [{ ...one, state: "sent" }] });
     // Somebody wrote into the visit between the pack and the signature.
-    else if (ended.kind === "closed") await store.change({ keep: [{ ...one, state: "stale" }] });
+    else if (ended.reason === "other_revision_signed") await store.change({ keep: [{ ...one, state: "stale" }] });
     else if (ended.kind === "refused") await store.change({ keep: [refused(one, ended)] });
     else return ended;
   }
-  return { kind: "ok" };
+  return fetchPack(store, server, visit, now);
 }
 
 const refused = (entry, ended) => ({ ...entry, state: "refused", content: { ...entry.content, message: ended.message } });
