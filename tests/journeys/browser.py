@@ -164,6 +164,7 @@ def a_visitor(
     browser: Browser, portal: Portal, *, language: str, screenshots: Path | None, part: str = "", **settings: Any
 ) -> Visitor:
     """A fresh browser that speaks this language; with a part, that person is signed in."""
+    is_travelling = settings.pop("is_travelling", False)
     context = browser.new_context(
         viewport=settings.pop("viewport", {"width": WIDE, "height": HEIGHT}),
         locale="ja-JP" if language == "ja" else "en-GB",
@@ -177,4 +178,5 @@ def a_visitor(
     if part:
         cookies["sessionid"] = portal.person(part)["session"]
     context.add_cookies([{"name": name, "value": value, "url": portal.url} for name, value in cookies.items()])
-    return Visitor(portal, context, context.new_page(), language, screenshots)
+    page = context.new_page()
+    return Visitor(portal, context, page, language, screenshots, is_travelling=is_travelling)

@@ -98,8 +98,7 @@ def record_without_network(visitor, *, note, finding):
 
 
 def test_what_was_recorded_without_network_merges_with_what_another_inspector_wrote(visit, portal, language):
-    first, second = visit(f"visitor-{language}"), visit(f"second-visitor-{language}")
-    first.is_travelling = True
+    first, second = visit(f"visitor-{language}", is_travelling=True), visit(f"second-visitor-{language}")
     number = portal.id(f"visit-{language}")
     path = f"/inspections/tablet/{number}/"
     note, finding = (

@@ -162,10 +162,6 @@ def _at(institution: Institution) -> Place:
     return Place(institution_id=institution.pk, jurisdiction_id=institution.jurisdiction_id)
 
 
-def _inspected(institution: Institution) -> Place:
-    return Place(jurisdiction_id=institution.jurisdiction_id)
-
-
 def _engage(world: World) -> None:
     now, walk = world.now, world.hospitals["walk"]
     vendor = institutions.register_vendor("架空医療システム株式会社", by=None, now=now - 40 * DAY)
@@ -186,6 +182,7 @@ def _engage(world: World) -> None:
     ]
     for language in LANGUAGES:
         reporter, finder = (_at(world.hospitals[f"{part}-{language}"]) for part in ("reporter", "finder"))
+        around = Place(jurisdiction_id=finder.jurisdiction_id)
         parts += [
             (f"reporter-{language}", Role.INSTITUTION_MANAGER, "報告 する子", reporter),
             (f"finder-{language}", Role.INSTITUTION_MANAGER, "検知 みつお", finder),
@@ -193,13 +190,9 @@ def _engage(world: World) -> None:
             (f"newcomer-{language}", Role.INSTITUTION_MANAGER, "新任 花子", finder),
             (f"passkey-{language}", Role.STAFF, "鍵 持男", finder),
             (f"reader-{language}", Role.INSTITUTION_MANAGER, "読手 静", reporter),
-            (f"visitor-{language}", Role.INSPECTOR, "巡回 一子", _inspected(world.hospitals[f"finder-{language}"])),
-            (
-                f"second-visitor-{language}",
-                Role.INSPECTOR,
-                "巡回 二郎",
-                _inspected(world.hospitals[f"finder-{language}"]),
-            ),
+            (f"visitor-{language}", Role.INSPECTOR, "巡回 一子", around),
+            (f"second-visitor-{language}", Role.INSPECTOR, "巡回 二郎", around),
+            (f"leaving-visitor-{language}", Role.INSPECTOR, "巡回 三郎", around),
         ]
     for part, role, name, at in parts:
         factor = "none" if part.startswith("newcomer") else "totp"

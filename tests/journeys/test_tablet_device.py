@@ -1,0 +1,138 @@
+"""Whose device it is: another person sees nothing of a visit that lies on it, and signing out leaves nothing behind."""
+
+import pytest
+
+from sonae.testing.cast import TOTP_SECRET
+from tests.journeys.test_sign_in import code_of, give_code, give_password
+from tests.journeys.test_tablet import choose, opened, state
+
+pytestmark = pytest.mark.browser
+
+KEPT = """async () => ({
+  databases: (await indexedDB.databases()).map((one) => one.name).sort(),
+  caches: await caches.keys(),
+  workers: (await navigator.serviceWorker.getRegistrations()).length,
+  ledger: Object.keys(localStorage).filter((name) => name.startsWith("sonae.kept.")).sort(),
+})"""
+# Everything that the browser would give away to a look at its stored rows.
+READABLE = """async (name) => {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open(name);
+    request.onsuccess = () => resolve(request.result);
+  });
+  const all = (store) => new Promise((resolve) => {
+    const request = database.transaction(store).objectStore(store).getAll();
+    request.onsuccess = () => resolve(request.result);
+  });
+  const rows = [];
+  for (const store of database.objectStoreNames) rows.push(...await all(store));
+  const key = rows.find((row) => row.id === "seal").value;
+  const exported = await crypto.subtle.exportKey("raw", key).catch((problem) => problem.name);
+  database.close();
+  const bytes = (value) => value instanceof ArrayBuffer ? new TextDecoder("utf-8").decode(value) : value;
+  return { exported, text: JSON.stringify(rows, (_name, value) => bytes(value)) };
+}"""
+STORED = "() => Object.values(localStorage).concat(Object.keys(localStorage)).join(' ')"
+
+
+def sign_in(visitor, part, *, to):
+    visitor.page.goto(f"{visitor.portal.url}/account/login/?next={to}")
+    give_password(visitor, part)
+    visitor.page.wait_for_url("**/account/2fa/authenticate/**")
+    give_code(visitor, code_of(TOTP_SECRET))
+    visitor.page.wait_for_url(f"**{to}")
+
+
+def sign_out(visitor, *, agree):
+    """Presses sign out on a page of the portal; answers what was asked before, if anything was."""
+    asked = []
+
+    def answer(dialog):
+        asked.append(dialog.message)
+        dialog.accept() if agree else dialog.dismiss()
+
+    visitor.open("/")
+    visitor.page.once("dialog", answer)
+    visitor.page.locator(".site-tools details.menu summary").last.click()
+    visitor.press("Sign out")
+    if agree:
+        visitor.page.wait_for_url("**/account/login/**")
+    return asked
+
+
+def test_another_person_on_the_same_device_sees_nothing_of_the_visit_and_takes_nothing_away(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok")
+    visitor.context.route("**/records/", lambda route: route.abort())
+    choose(visitor, "manager", "partly")
+    state(visitor, unsent=1)
+    before = visitor.page.evaluate(KEPT)
+    assert len(before["databases"]) == len(before["ledger"]) == 1
+
+    # The session ended, and somebody else signs in without ever having opened the tablet's page.
+    visitor.context.clear_cookies(name="sessionid")
+    sign_in(visitor, f"second-visitor-{language}", to="/duties/")
+    visitor.context.set_offline(True)
+    visitor.page.goto(portal.url + path)
+    visitor.page.locator("body[data-ready=locked]").wait_for()
+    assert not visitor.page.locator("#visit").is_visible()
+    visitor.check("tablet-locked")
+
+    visitor.context.set_offline(False)
+    opened(visitor, "/inspections/tablet/")
+    assert visitor.page.locator("#no-visits").is_visible()
+    assert visitor.page.locator("#visit-list a").count() == 0
+    visitor.context.unroute("**/records/")
+    assert sign_out(visitor, agree=True) == []
+    assert visitor.page.evaluate(KEPT)["databases"] == before["databases"]
+
+    # Whoever recorded it finds it again, and it is sent under their name.
+    session = portal.person(f"visitor-{language}")["session"]
+    visitor.context.add_cookies([{"name": "sessionid", "value": session, "url": portal.url}])
+    opened(visitor, path)
+    state(visitor, unsent=0, outcome="ok")
+    assert visitor.page.locator("#row-manager input[value=partly]").is_checked()
+
+
+def test_signing_out_warns_of_what_is_not_sent_and_then_leaves_nothing_on_the_device(visit, portal, language):
+    visitor = visit(f"leaving-visitor-{language}", is_travelling=True)
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok")
+    visitor.context.route("**/records/", lambda route: route.abort())
+    secret = "院長室の机" if language == "ja" else "Desk of the director"
+    visitor.page.locator("#row-manager [data-field=note]").fill(secret)
+    state(visitor, unsent=1)
+    kept = visitor.page.evaluate(KEPT)
+    rows = visitor.page.evaluate(READABLE, kept["databases"][0])
+    # Neither what was written nor whose hospital it is lies there readable; the key does not leave the browser.
+    assert rows["exported"] == "InvalidAccessError"
+    for words in (secret, portal.hospital(f"finder-{language}")["name"]):
+        assert words not in rows["text"]
+        assert words not in visitor.page.evaluate(STORED)
+
+    assert "1" in sign_out(visitor, agree=False)[0]
+    assert visitor.page.evaluate(KEPT) == kept
+    visitor.open("/duties/")
+    assert visitor.path == "/duties/"
+    assert len(sign_out(visitor, agree=True)) == 1
+    assert visitor.page.evaluate(KEPT) == {"databases": [], "caches": [], "workers": 0, "ledger": []}
+
+
+def test_the_worker_keeps_the_page_and_its_files_and_no_answer_of_the_portal(visit, portal, language):
+    visitor = visit(f"visitor-{language}")
+    opened(visitor, f"/inspections/tablet/{portal.id(f'visit-{language}')}/")
+    state(visitor, outcome="ok")
+    visitor.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    kept = visitor.page.evaluate(
+        "async () => Promise.all((await caches.keys()).map(async (name) =>"
+        " (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)))"
+    )
+    assert len(kept) == 1
+    others = [one for one in kept[0] if not one.startswith("/static/")]
+    assert others == ["/inspections/tablet/"]
+    # Pages beside the tablet's are not the worker's.
+    visitor.open("/")
+    assert visitor.page.evaluate("navigator.serviceWorker.controller") is None
