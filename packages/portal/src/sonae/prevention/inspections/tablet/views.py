@@ -37,7 +37,7 @@ _FILES = (
 @needs(Permission.INSPECTION_CONDUCT)
 def tablet(request: SignedInRequest) -> HttpResponse:
     """The visits that lie on this device; also what the service worker keeps as the page of every visit."""
-    return _page(request, ordinary=reverse("inspections:preparations"))
+    return _page(request, ordinary=reverse("visits:list"))
 
 
 @require_GET
@@ -45,7 +45,7 @@ def tablet(request: SignedInRequest) -> HttpResponse:
 def tablet_visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """One visit on the tablet."""
     visible_or_404(Visit.objects.all(), request.viewer, pk=visit_id)
-    return _page(request, ordinary=reverse("inspections:preparations"))
+    return _page(request, ordinary=reverse("visits:detail", args=[visit_id]))
 
 
 @require_GET
