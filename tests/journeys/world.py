@@ -57,7 +57,6 @@ from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
 from sonae.prevention.inspections.visits import services as inspecting  # noqa: E402
 from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.inspections.visits.vocabulary import Side, VisitState  # noqa: E402
-from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
@@ -131,7 +130,7 @@ def build() -> World:
     _keep_ledger(world)
     _answer_checklists(world)
     _inspect(world)
-    _plan_visits(world)
+    _take_visits_along(world)
     _conduct_surveys(world)
     _run_machine(world)
     _fall_late(world)
@@ -182,7 +181,7 @@ def _engage(world: World) -> None:
     ]
     for language in LANGUAGES:
         reporter, finder = (_at(world.hospitals[f"{part}-{language}"]) for part in ("reporter", "finder"))
-        around = Place(jurisdiction_id=finder.jurisdiction_id)
+        around = Place(jurisdiction_id=reporter.jurisdiction_id)
         parts += [
             (f"reporter-{language}", Role.INSTITUTION_MANAGER, "報告 する子", reporter),
             (f"finder-{language}", Role.INSTITUTION_MANAGER, "検知 みつお", finder),
@@ -382,17 +381,6 @@ def _answer_checklists(world: World) -> None:
     }  # fmt: skip
 
 
-def _plan_visits(world: World) -> None:
-    """For each language a hospital that is visited, and handed in its checklist before."""
-    now = world.now
-    for language in LANGUAGES:
-        hospital, manager = world.hospitals[f"finder-{language}"], world[f"finder-{language}"].viewer
-        inspector = world[f"visitor-{language}"].viewer
-        visits.a_self_check(visits.a_form(by=inspector, now=now), hospital, by=manager, now=now - DAY)
-        visit = visits.a_visit(hospital, by=inspector, now=now, on=(now + DAY).date())
-        world.ids[f"visit-{language}"] = visit.pk
-
-
 def _in_both_languages(form: str) -> str:
     """The small form of tests, with its labels in English too: its pages are walked in both languages."""
     for ja, en in (
@@ -445,6 +433,17 @@ def _inspect(world: World) -> None:
     world.ids |= {"visit": running.pk, "visit-planned": planned.pk, "visit-announced": announced.pk}
     world.ids |= {"visit-closed": closed.pk, "visit-row": "bcp", "plan-year": running.fiscal_year}
     world.ids |= {"correction": first.pk, "correction-open": second.pk}
+
+
+def _take_visits_along(world: World) -> None:
+    """For each language a hospital that is visited with tablets, and handed in its checklist before."""
+    now = world.now
+    for language in LANGUAGES:
+        hospital, manager = world.hospitals[f"reporter-{language}"], world[f"reporter-{language}"].viewer
+        inspector = world[f"visitor-{language}"].viewer
+        visits.a_self_check(visits.a_form(by=inspector, now=now), hospital, by=manager, now=now - DAY)
+        visit = visits.a_visit(hospital, by=inspector, now=now, on=(now + DAY).date())
+        world.ids[f"visit-{language}"] = visit.pk
 
 
 def _conduct_surveys(world: World) -> None:
