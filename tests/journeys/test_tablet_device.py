@@ -109,7 +109,7 @@ def test_signing_out_warns_of_what_is_not_sent_and_then_leaves_nothing_on_the_de
     rows = visitor.page.evaluate(READABLE, kept["databases"][0])
     # Neither what was written nor whose hospital it is lies there readable; the key does not leave the browser.
     assert rows["exported"] == "InvalidAccessError"
-    for words in (secret, portal.hospital(f"finder-{language}")["name"]):
+    for words in (secret, portal.hospital(f"reporter-{language}")["name"]):
         assert words not in rows["text"]
         assert words not in visitor.page.evaluate(STORED)
 
