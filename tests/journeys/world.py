@@ -442,7 +442,7 @@ def _take_visits_along(world: World) -> None:
         hospital, manager = world.hospitals[f"reporter-{language}"], world[f"reporter-{language}"].viewer
         inspector = world[f"visitor-{language}"].viewer
         visits.a_self_check(visits.a_form(by=inspector, now=now), hospital, by=manager, now=now - DAY)
-        visit = visits.a_visit(hospital, by=inspector, now=now, on=(now + DAY).date())
+        visit = visits.a_visit(hospital, by=inspector, now=now)
         world.ids[f"visit-{language}"] = visit.pk
 
 

@@ -71,6 +71,7 @@ def _of_the_device() -> dict[str, str]:
         "visit_of": _("{name}, {day}"),
         "visit_unknown": _("A visit whose papers are no longer on this device"),
         "team": _("Team: {names}"),
+        "rows_before": _("At the beginning"),
         "not_asked": _("Rows that are not asked after the institution’s other answers: {count}"),
         "progress": _("Rows observed: {done} of {all}"),
         "fetched": _("Fetched {at}. Without a connection it is removed from this device after {days} days."),

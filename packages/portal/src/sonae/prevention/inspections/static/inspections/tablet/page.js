@@ -197,7 +197,8 @@ function build(page, root, pack) {
   const settings = { visit: visitId, choices: pack.choices, store: page.store, saved: () => saved(page) };
   for (const section of pack.sections) {
     const element = copyOf("section");
-    fill(element, "title", section.title);
+    // Rows before the first heading of the form: whether there is anything to ask about at all.
+    fill(element, "title", section.title || say("rows_before"));
     for (const item of section.items) {
       const row = rowFor(item, settings);
       page.rows.set(item.id, row);
