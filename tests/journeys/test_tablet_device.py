@@ -136,3 +136,32 @@ def test_the_worker_keeps_the_page_and_its_files_and_no_answer_of_the_portal(vis
     # Pages beside the tablet's are not the worker's.
     visitor.open("/")
     assert visitor.page.evaluate("navigator.serviceWorker.controller") is None
+
+
+def closed_by_somebody_else(route):
+    """The pack as the portal has it, but of a visit that was closed meanwhile."""
+    answer = route.fetch()
+    pack = answer.json()
+    pack["visit"]["state"] = "closed"
+    route.fulfill(response=answer, json=pack)
+
+
+def test_a_closed_visit_goes_from_the_device_once_all_is_sent_and_everything_goes_when_asked(visit, portal, language):
+    visitor = visit(f"visitor-{language}")
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok")
+    visitor.context.route("**/pack/", closed_by_somebody_else)
+    visitor.page.locator("#status [data-part=send]").click()
+    visitor.page.locator("#missing").wait_for()
+    said = visitor.words("Everything is sent and the visit is closed. It was removed from this device.")
+    visitor.page.locator("#missing", has_text=said).wait_for()
+    assert not visitor.page.locator("#visit").is_visible()
+
+    visitor.context.unroute("**/pack/")
+    opened(visitor, path)
+    visitor.page.locator("#visit").wait_for()
+    visitor.page.on("dialog", lambda dialog: dialog.accept())
+    visitor.page.locator("#wipe").click()
+    visitor.page.wait_for_url(portal.url + "/")
+    assert visitor.page.evaluate(KEPT) == {"databases": [], "caches": [], "workers": 0, "ledger": []}

@@ -42,6 +42,8 @@ async function begin() {
     return stop("locked");
   }
   await navigator.serviceWorker.register(facts.worker, { scope: facts.home, updateViaCache: "none" });
+  // Asks the browser not to clear the store when the disk is short; it may say no.
+  navigator.storage?.persist?.();
   const days = { packDays: Number(facts.packDays), unsentDays: Number(facts.unsentDays), now: Date.now() };
   const store = await openStore(facts.account, { onWiped: () => location.replace(facts.portal) });
   await store.sweep(days);
@@ -106,7 +108,7 @@ function ended(page, outcome) {
 
 /** One after the other: what is asked while it draws is drawn once more, later. */
 function redraw(page) {
-  page.next = (page.next ?? Promise.resolve()).then(() => draw(page));
+  page.next = (page.next ?? Promise.resolve()).catch(() => null).then(() => draw(page));
   return page.next;
 }
 

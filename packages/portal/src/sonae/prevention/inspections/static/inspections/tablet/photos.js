@@ -12,8 +12,7 @@ export async function takePhotos(row, input) {
   for (const file of [...input.files]) {
     const blob = await smaller(file).catch(() => null);
     if (!blob) {
-      fill(row.element, "problem", say("photo_unreadable", { name: file.name }));
-      part(row.element, "problem").hidden = false;
+      tell(row, say("photo_unreadable", { name: file.name }));
       continue;
     }
     const { id, order, at } = fresh();
@@ -22,11 +21,18 @@ export async function takePhotos(row, input) {
       content: { type: TYPE, name: `${id}.jpg`, taken_at: at },
     };
     const bytes = await blob.arrayBuffer();
-    await row.store.exclusive(() => row.store.change({ keep: [entry], bytes }));
-    announce(say("photo_kept"));
+    const kept = row.store.exclusive(() => row.store.change({ keep: [entry], bytes }));
+    // The disk may be full: then the photo is not here, and the person hears so.
+    await kept.then(() => announce(say("photo_kept")), () => tell(row, say("not_saved")));
   }
   input.value = "";
   row.saved();
+}
+
+// Stays in sight until the row is written in again.
+function tell(row, problem) {
+  row.problem = problem;
+  announce(problem);
 }
 
 /** The picture as JPEG with at most 2,000 pixels a side; rejects what the browser cannot read as a picture. */

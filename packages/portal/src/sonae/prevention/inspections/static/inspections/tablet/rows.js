@@ -1,7 +1,7 @@
 // One row of the visit: what the institution said beside what is seen on site. Every key stroke goes to the store.
 
 import { drawConflict } from "./conflicts.js";
-import { announce, copyOf, fill, fresh, part, toned } from "./dom.js";
+import { copyOf, fill, fresh, part, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
 import { FIELDS, changed, recordsOf, shown } from "./queue.js";
 import { day, moment, say } from "./words.js";
@@ -11,7 +11,7 @@ const TONES = { waiting: "info", doubtful: "info", conflict: "warning", refused:
 /** A row on the page; `saved()` is called after each change that the device has. */
 export function rowFor(item, { visit, choices, store, saved }) {
   const element = copyOf("row");
-  const row = { item, element, visit, store, saved, latest: null, saving: null };
+  const row = { item, element, visit, store, saved, latest: null, saving: null, problem: "" };
   writeWords(row);
   for (const choice of choices) part(element, "choices").append(choiceFor(row, choice));
   for (const field of element.querySelectorAll("[data-field]")) field.addEventListener("input", () => keep(row));
@@ -55,6 +55,7 @@ function fieldsIn({ element }) {
 
 /** Writes the row into the store; what is typed while it writes is written right after. */
 export function keep(row) {
+  row.problem = "";
   row.latest = fieldsIn(row);
   row.saving ??= write(row).finally(() => {
     row.saving = null;
@@ -76,9 +77,9 @@ async function write(row) {
         await row.store.change({ keep: [{ made_at: made.at, ...entry }], drop: replaces ? [replaces] : [] });
       });
     } catch (problem) {
-      announce(say("not_saved"));
+      row.problem = say("not_saved");
       part(row.element, "problem").hidden = false;
-      fill(row.element, "problem", say("not_saved"));
+      fill(row.element, "problem", row.problem);
       throw problem;
     }
     row.saved();
@@ -104,9 +105,9 @@ export function refresh(row, { item, conflict, entries }) {
   part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || item.photos.length > 0 || hasPhotos(entries, row);
   const said = decided ? "decided" : conflict ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
   writeState(row, said, observed);
-  const refused = own.find((one) => one.state === "refused");
-  part(row.element, "problem").hidden = !refused;
-  fill(row.element, "problem", refused ? refused.content.message : "");
+  const problem = own.find((one) => one.state === "refused")?.content.message ?? row.problem;
+  part(row.element, "problem").hidden = !problem;
+  fill(row.element, "problem", problem);
   drawConflict(row, conflict);
   drawPhotos(row, { entries, sent: item.photos.length });
 }
