@@ -108,7 +108,7 @@ function ended(page, outcome) {
 
 /** One after the other: what is asked while it draws is drawn once more, later. */
 function redraw(page) {
-  page.next = (page.next ?? Promise.resolve()).catch(() => null).then(() => draw(page));
+  page.next = (page.next ?? Promise.resolve()).catch(() => null).then(() => page.store.unlessWiped(draw(page)));
   return page.next;
 }
 
@@ -133,7 +133,7 @@ async function drawVisits(page) {
     const pack = held.get(id)?.pack;
     const link = line.querySelector("a");
     link.href = `${facts.home}${id}/`;
-    link.textContent = pack ? titleOf(pack) : say("visit_unknown");
+    fill(line, "title", pack ? titleOf(pack) : say("visit_unknown"));
     fill(line, "unsent", waiting ? say("unsent", { count: waiting }) : say("all_sent"));
     return line;
   }));

@@ -18,23 +18,31 @@ const DAY_MS = 86_400_000;
 export async function openStore(account, { onWiped }) {
   const name = `sonae-tablet-${account}`;
   const database = await connected(name);
+  const store = new Store(account, name, database, await sealingKey(database));
   database.onversionchange = () => {
+    store.isWiped = true;
     database.close();
     onWiped();
   };
-  const key = await sealingKey(database);
-  return new Store(account, name, database, key);
+  return store;
 }
 
 class Store {
   constructor(account, name, database, key) {
-    Object.assign(this, { account, name, database, key });
+    Object.assign(this, { account, name, database, key, isWiped: false });
     this.channel = new BroadcastChannel(name);
   }
 
   /** Runs `work` while no other page or tab of this account changes the queue. */
   exclusive(work) {
     return navigator.locks.request(this.name, work);
+  }
+
+  /** Ends quietly what was still going on when the device was wiped; every other failure stays one. */
+  unlessWiped(work) {
+    return work.catch((problem) => {
+      if (!this.isWiped) throw problem;
+    });
   }
 
   async device() {

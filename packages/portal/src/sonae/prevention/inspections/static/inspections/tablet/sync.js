@@ -36,9 +36,9 @@ export function syncFor(store, server, { tell, now, chance }) {
       again = true;
       return running;
     }
-    running = round().finally(() => {
+    running = store.unlessWiped(round()).finally(() => {
       running = null;
-      if (again) {
+      if (again && !store.isWiped) {
         again = false;
         start();
       }
