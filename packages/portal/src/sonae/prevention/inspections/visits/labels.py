@@ -123,8 +123,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.ENTRY_ID_REUSED: _("Something else was recorded under this id before."),
         VisitRefusal.ROW_NOT_OBSERVED: _("Not looked at yet: %(row)s"),
         VisitRefusal.WHY_NOT_SEEN_MISSING: _("Please note why it was not looked at: %(row)s"),
+        VisitRefusal.WHY_NOT_APPLICABLE_MISSING: _("Please note why it does not apply here: %(row)s"),
         VisitRefusal.FINDING_MISSING: _("A due date needs a finding: %(row)s"),
         VisitRefusal.DUE_NOT_AFTER_VISIT: _("The due date has to be after the visit (%(on)s): %(row)s"),
+        VisitRefusal.DUE_PAST_AT_CLOSING: _(
+            "The due date has to be after the day on which the visit is closed: %(row)s"
+        ),
+        VisitRefusal.FOUND_WHERE_NOT_ASKED: _(
+            "This row is not asked, but has a finding or a due date. Please remove them, or look at the row on which "
+            "it depends again: %(row)s"
+        ),
         VisitRefusal.CONFLICT_OPEN: _("Entries that contradict each other and are not decided: %(count)s"),
         VisitRefusal.SIGNATURE_MISSING: _("Not signed yet: %(side)s"),
         VisitRefusal.OTHER_REVISION_SIGNED: _(

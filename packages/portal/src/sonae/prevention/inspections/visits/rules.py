@@ -23,8 +23,12 @@ from sonae.prevention.inspections.visits.vocabulary import (
 
 AHEAD = frozenset({VisitState.PLANNED, VisitState.ANNOUNCED})
 OPEN = AHEAD | {VisitState.UNDER_WAY}
-# What counts as seen; a row that nobody looked at counts as decided, but says nothing about the institution.
-NEEDS_REASON = frozenset({Observation.NOT_SEEN})
+# What says nothing about the institution counts as decided only with a reason: a gate that does not apply takes the
+# rows behind it along.
+NEEDS_REASON = {
+    Observation.NOT_SEEN: VisitRefusal.WHY_NOT_SEEN_MISSING,
+    Observation.NOT_APPLICABLE: VisitRefusal.WHY_NOT_APPLICABLE_MISSING,
+}
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1_000
 LONGEST_TEXT = 4_000
@@ -146,23 +150,36 @@ def may_close(visit: ClosingFacts) -> tuple[Refused, ...]:
     """Everything that still stands between a visit and its end, at once; empty: it may be closed."""
     if visit.state is not VisitState.UNDER_WAY:
         return (Refused(VisitRefusal.NOT_OPEN),)
-    found = [one for row in visit.rows if row.is_asked for one in _lacks(row, on=visit.on)]
+    found = [one for row in visit.rows for one in _lacks(row, on=visit.on, today=visit.today)]
     if visit.open_conflicts:
         found.append(Refused(VisitRefusal.CONFLICT_OPEN, {"count": visit.open_conflicts}))
     found += [Refused(VisitRefusal.SIGNATURE_MISSING, {"side": side}) for side in Side if side not in visit.signed]
     return tuple(found)
 
 
-def _lacks(row: RowStands, *, on: date | None) -> Iterable[Refused]:
+def _lacks(row: RowStands, *, on: date | None, today: date) -> Iterable[Refused]:
     said = row.written
+    if not row.is_asked:
+        # It would stand in no report, and nobody would be asked to mend it.
+        if said.finding.strip() or said.due_on is not None:
+            yield Refused(VisitRefusal.FOUND_WHERE_NOT_ASKED, {"row": row.label})
+        return
     if not said.value:
         yield Refused(VisitRefusal.ROW_NOT_OBSERVED, {"row": row.label})
-    if said.value in NEEDS_REASON and not said.note.strip():
-        yield Refused(VisitRefusal.WHY_NOT_SEEN_MISSING, {"row": row.label})
+    if (lacking := NEEDS_REASON.get(said.value)) and not said.note.strip():
+        yield Refused(lacking, {"row": row.label})
     if said.due_on is not None and not said.finding.strip():
         yield Refused(VisitRefusal.FINDING_MISSING, {"row": row.label})
-    if said.due_on is not None and on is not None and said.due_on <= on:
+    if said.due_on is not None:
+        yield from _is_too_early(said.due_on, row, on=on, today=today)
+
+
+def _is_too_early(due_on: date, row: RowStands, *, on: date | None, today: date) -> Iterable[Refused]:
+    if on is not None and due_on <= on:
         yield Refused(VisitRefusal.DUE_NOT_AFTER_VISIT, {"row": row.label, "on": on})
+    elif due_on <= today:
+        # The duty begins with the closing: it would be overdue, or all but, when it is imposed.
+        yield Refused(VisitRefusal.DUE_PAST_AT_CLOSING, {"row": row.label})
 
 
 def may_sign(state: VisitState, *, name: str, strokes: object, seen: int, revision: int) -> Decision:

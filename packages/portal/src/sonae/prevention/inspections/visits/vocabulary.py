@@ -140,8 +140,11 @@ class VisitRefusal(StrEnum):
     # Of closing; all that apply are told at once.
     ROW_NOT_OBSERVED = "row_not_observed"
     WHY_NOT_SEEN_MISSING = "why_not_seen_missing"
+    WHY_NOT_APPLICABLE_MISSING = "why_not_applicable_missing"
     FINDING_MISSING = "finding_missing"
     DUE_NOT_AFTER_VISIT = "due_not_after_visit"
+    DUE_PAST_AT_CLOSING = "due_past_at_closing"
+    FOUND_WHERE_NOT_ASKED = "found_where_not_asked"
     CONFLICT_OPEN = "conflict_open"
     SIGNATURE_MISSING = "signature_missing"
     # Of signing and photos.
@@ -228,6 +231,7 @@ class ClosingFacts:
 
     state: VisitState
     on: date | None
+    today: date
     rows: tuple[RowStands, ...]
     open_conflicts: int
     signed: frozenset[Side]

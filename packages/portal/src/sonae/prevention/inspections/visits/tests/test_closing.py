@@ -75,8 +75,8 @@ def row(item="a", *, is_asked=True, **said):
     return RowStands(item, item.upper(), is_asked, Written(**said))
 
 
-def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WAY):
-    facts = ClosingFacts(state, date(2026, 12, 3), rows, conflicts, signed)
+def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WAY, today=date(2026, 12, 5)):
+    facts = ClosingFacts(state, date(2026, 12, 3), today, rows, conflicts, signed)
     return [one.reason for one in rules.may_close(facts)]
 
 
@@ -90,7 +90,14 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
         (blocks(row(value="not_seen", note="担当者が不在")), []),
         (blocks(row(value="absent", due_on=DUE)), [VisitRefusal.FINDING_MISSING]),
         (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 3))), [VisitRefusal.DUE_NOT_AFTER_VISIT]),
-        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 4))), []),
+        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 4)), today=date(2026, 12, 3)), []),
+        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 5))), [VisitRefusal.DUE_PAST_AT_CLOSING]),
+        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 6))), []),
+        (blocks(row(value="not_applicable")), [VisitRefusal.WHY_NOT_APPLICABLE_MISSING]),
+        (blocks(row(value="not_applicable", note="電子カルテがない")), []),
+        (blocks(row(value="absent", is_asked=False)), []),
+        (blocks(row(value="absent", finding="鍵", is_asked=False)), [VisitRefusal.FOUND_WHERE_NOT_ASKED]),
+        (blocks(row(due_on=DUE, is_asked=False)), [VisitRefusal.FOUND_WHERE_NOT_ASKED]),
         (blocks(row(value="absent")), []),
         (blocks(row(value="in_place"), conflicts=1), [VisitRefusal.CONFLICT_OPEN]),
         (blocks(row(value="in_place"), signed=frozenset({Side.INSPECTOR})), [VisitRefusal.SIGNATURE_MISSING]),
@@ -134,6 +141,20 @@ def test_what_a_gate_hides_needs_no_look(visit, inspector):
     for side in Side:
         signed(visit, side, by=inspector.viewer, now=NOW)
     assert services.close(visit.pk, by=inspector.viewer, now=LATER).state == "closed"
+
+
+def test_what_was_found_behind_a_gate_is_not_lost_when_the_gate_closes(visit, inspector):
+    gate = [an_entry("gate", now=NOW, value="not_applicable", note="医療情報システムがない")]
+    note(visit, [an_entry("manager", now=NOW, **MANAGER), *gate], by=inspector.viewer, now=NOW)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    assert [reason for reason, _ in blocks_of(visit, inspector)] == [VisitRefusal.FOUND_WHERE_NOT_ASKED]
+    note(visit, [an_entry("manager", now=NOW, seen=1, value="in_place")], by=inspector.viewer, now=NOW)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    services.close(visit.pk, by=inspector.viewer, now=LATER)
+    # What nobody is asked about is in no report, and so it is no evidence either.
+    assert not Evidence.objects.filter(source="inspection").exists()
 
 
 def test_nothing_is_recorded_signed_or_decided_after_the_end(closed, inspector):
