@@ -115,6 +115,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.UNKNOWN_ITEM: _("The form of this visit has no such row."),
         VisitRefusal.UNKNOWN_VALUE: _("“%(value)s” is not among what can be observed."),
         VisitRefusal.TEXT_TOO_LONG: _("A note, finding or advice has at most %(most)s characters."),
+        VisitRefusal.TEXT_UNSOUND: _("This entry holds characters that cannot be kept. Please write it again."),
         VisitRefusal.DUE_UNREADABLE: _("The due date has to be a day between 1970 and 2099."),
         VisitRefusal.REVISION_UNKNOWN: _(
             "This entry rests on a state of the row that is not known here (it stands at %(revision)s). "
@@ -139,6 +140,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Something was recorded after what was signed. Please look at it and sign again."
         ),
         VisitRefusal.NAME_MISSING: _("Please write the name of whoever signs."),
+        VisitRefusal.NAME_UNSOUND: _(
+            "The name holds characters that cannot be seen, such as line ends. Please write it again."
+        ),
         VisitRefusal.STROKES_UNREADABLE: _("The drawing of the signature cannot be read."),
         VisitRefusal.TOO_MANY_PHOTOS: _("A visit has at most %(most)s pictures."),
         VisitRefusal.NOT_WITH_INSTITUTION: _("This correction is not with the institution at the moment."),

@@ -1,5 +1,6 @@
 """What may be done with a visit and with a correction, and how what several people wrote about one row is merged."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -37,6 +38,8 @@ MOST_ENTRIES = 500
 MOST_PHOTOS = 300
 MOST_STROKES, MOST_POINTS, SIDE_OF_CANVAS = 500, 20_000, 1_000
 LONGEST_PLAN_YEARS = 1
+# Control and format characters, line and paragraph ends, halves of pairs: a name with them reads as another one.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 # --- the plan ------------------------------------------------------------------------------------------------------
@@ -188,6 +191,8 @@ def may_sign(state: VisitState, *, name: str, strokes: object, seen: int, revisi
         return Refused(VisitRefusal.NOT_OPEN)
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         return Refused(VisitRefusal.NAME_MISSING)
+    if any(unicodedata.category(one) in _UNSEEN for one in name.strip()):
+        return Refused(VisitRefusal.NAME_UNSOUND)
     if not are_strokes(strokes):
         return Refused(VisitRefusal.STROKES_UNREADABLE)
     return ALLOWED if seen == revision else Refused(VisitRefusal.OTHER_REVISION_SIGNED)

@@ -134,6 +134,7 @@ class VisitRefusal(StrEnum):
     UNKNOWN_ITEM = "unknown_item"
     UNKNOWN_VALUE = "unknown_value"
     TEXT_TOO_LONG = "text_too_long"
+    TEXT_UNSOUND = "text_unsound"
     DUE_UNREADABLE = "due_unreadable"
     REVISION_UNKNOWN = "revision_unknown"
     ENTRY_ID_REUSED = "entry_id_reused"
@@ -150,6 +151,7 @@ class VisitRefusal(StrEnum):
     # Of signing and photos.
     OTHER_REVISION_SIGNED = "other_revision_signed"
     NAME_MISSING = "name_missing"
+    NAME_UNSOUND = "name_unsound"
     STROKES_UNREADABLE = "strokes_unreadable"
     TOO_MANY_PHOTOS = "too_many_photos"
     # Of a correction.
