@@ -82,7 +82,7 @@ def _told() -> disclosure.Content:
 
 
 def _said(world: World) -> Said:
-    source = Source(SourceKind.INSPECTION, "matrix")
+    source = Source(SourceKind.DOCUMENT, "matrix")
     return Said(
         control="patching", institution_id=world.own.pk, source=source, strength=Strength.DECLARED, since=world.now
     )
