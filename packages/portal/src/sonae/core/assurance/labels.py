@@ -138,6 +138,8 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         CatalogueProblem.PARENT_UNKNOWN: _("Nothing that stands before it has the name “%(value)s”."),
         CatalogueProblem.NO_CONTROLS: _("The catalogue has no control."),
         CatalogueProblem.TOO_MANY_CONTROLS: _("The catalogue has more than %(most)s entries."),
+        CatalogueProblem.TOO_MUCH_TEXT: _("The texts of the catalogue are longer than %(most)s characters in all."),
+        CatalogueProblem.TOO_MANY_PARTS: _("The file consists of more than %(most)s values."),
     },
     CatalogueRefusal: {
         CatalogueRefusal.OLDER_THAN_KNOWN: _(

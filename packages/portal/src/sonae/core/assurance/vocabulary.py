@@ -154,6 +154,8 @@ class CatalogueProblem(StrEnum):
     PARENT_UNKNOWN = "catalogue_parent_unknown"
     NO_CONTROLS = "catalogue_no_controls"
     TOO_MANY_CONTROLS = "catalogue_too_many_controls"
+    TOO_MUCH_TEXT = "catalogue_too_much_text"
+    TOO_MANY_PARTS = "catalogue_too_many_parts"
 
 
 class CatalogueRefusal(StrEnum):

@@ -43,6 +43,7 @@ VERBS: dict[str, str | Promise] = {
     "document.infected": _("Malware was found in a document"),
     "document.lost": _("The bytes of a document were found missing"),
     "document.read": _("Read a document"),
+    "document.share": _("Shared a document with whoever supervises the institution"),
     "document.store": _("Stored a document"),
     "duty.end_many": _("Ended duties of many institutions"),
     "duty.escalate": _("Escalated a duty"),
