@@ -87,6 +87,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Evidence is about what is already so. Its beginning lies in the future: %(since)s."
         ),
         AssuranceRefusal.ALREADY_WITHDRAWN: _("This evidence has already been withdrawn."),
+        AssuranceRefusal.SAID_BY_OTHERS: _("Only the side that said this can withdraw it."),
         AssuranceRefusal.WHY_MISSING: _("Please write the reason in at least %(characters)s characters."),
         AssuranceRefusal.KEY_REUSED: _("This key already stands for other evidence. Please use a new one."),
         AssuranceRefusal.SPOKEN_AT_ONCE: _("Several filed the same at this moment. Please try again."),

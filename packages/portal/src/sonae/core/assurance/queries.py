@@ -1,6 +1,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.catalogue_files import changes
 from sonae.core.assurance.models import Evidence, ImportedCatalogue
 from sonae.core.assurance.vocabulary import (
+    SOURCES,
     ControlState,
     EntryChange,
     EvidenceFacts,
     SectorCount,
     Standing,
+    Strength,
     Teller,
 )
 from sonae.core.institutions.models import Institution
+from sonae.kernel.decision import Decision
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -71,6 +75,19 @@ def teller_about(institution_id: int, viewer: Viewer) -> Teller:
     """As whom this viewer speaks about this institution."""
     inside = institution_id in access.reach(viewer, Permission.EVIDENCE_FILE).institution_ids
     return rules.teller(is_program=viewer.is_program, is_inside=inside)
+
+
+def may_take_back(evidence: Evidence, viewer: Viewer) -> Decision:
+    """Whether this viewer is of the side that said this."""
+    teller = teller_about(evidence.institution_id, viewer)
+    return rules.may_take_back(SOURCES(evidence.source), Strength(evidence.strength), teller=teller)
+
+
+def controls_told_by(kind: StrEnum, references: Collection[str], institution_id: int) -> frozenset[str]:
+    """The controls of an institution of which these references of one kind of source have said something that was
+    not withdrawn."""
+    rows = Evidence.objects.filter(source=kind, reference__in=references, institution_id=institution_id)
+    return frozenset(rows.filter(withdrawn_at=None).values_list("control", flat=True))
 
 
 def version_before(catalogue: ImportedCatalogue) -> ImportedCatalogue | None:

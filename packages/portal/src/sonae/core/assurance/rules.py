@@ -33,10 +33,10 @@ STRONGEST: dict[SourceKind, Strength] = {
     SourceKind.SENSOR: Strength.MEASURED,
 }
 # Who may say what by hand, and how strongly. Whatever else there is, only the verb of a room records:
-# nobody types that a drill went well, that a sensor runs, or how their own inspection ended.
+# nobody types that a drill went well, that a sensor runs, or how an inspection ended.
 MAY_SPEAK: dict[Teller, dict[StrEnum, Strength]] = {
     Teller.INSIDE: {SourceKind.PERSON: Strength.DECLARED, SourceKind.DOCUMENT: Strength.DOCUMENTED},
-    Teller.OUTSIDE: {SourceKind.INSPECTION: Strength.INSPECTED, SourceKind.DOCUMENT: Strength.REVIEWED},
+    Teller.OUTSIDE: {SourceKind.DOCUMENT: Strength.REVIEWED},
     Teller.PROGRAM: {SourceKind.PROGRAM: Strength.MEASURED},
 }
 # The sources through which people speak by hand, knowing who will read it.
@@ -79,6 +79,17 @@ def may_withdraw(*, is_withdrawn: bool, why: str) -> Decision:
     if len(why.strip()) < SHORTEST_REASON:
         return Refused(AssuranceRefusal.WHY_MISSING, {"characters": SHORTEST_REASON})
     return ALLOWED
+
+
+def may_take_back(kind: StrEnum, strength: Strength, *, teller: Teller) -> Decision:
+    """Whether this teller is of the side that said it: what was seen from outside is not taken back from inside.
+
+    What an inspection found only its room takes back; what other rooms recorded speaks for the institution.
+    """
+    is_from_outside = kind is SourceKind.DOCUMENT and strength.value > MAY_SPEAK[Teller.INSIDE][kind].value
+    side = Teller.OUTSIDE if is_from_outside else Teller.INSIDE
+    is_its_own = kind is not SourceKind.INSPECTION and teller is side
+    return ALLOWED if is_its_own else Refused(AssuranceRefusal.SAID_BY_OTHERS)
 
 
 def is_live(evidence: EvidenceFacts, *, now: datetime) -> bool:

@@ -100,6 +100,7 @@ class AssuranceRefusal(StrEnum):
     BEGINS_IN_FUTURE = "begins_in_future"
     ALREADY_WITHDRAWN = "already_withdrawn"
     WHY_MISSING = "why_missing"
+    SAID_BY_OTHERS = "said_by_others"
     KEY_REUSED = "key_reused"
     SPOKEN_AT_ONCE = "spoken_at_once"
     DOCUMENT_UNKNOWN = "document_unknown"
