@@ -66,7 +66,7 @@ def take_back(catalogue_id: UUID, *, why: str, by: Viewer, now: datetime) -> Imp
     found = ImportedCatalogue.objects.select_for_update(of=("self",)).filter(pk=catalogue_id).first()
     if found is None:
         raise Gone("catalogue", catalogue_id)
-    require(rules.may_take_back(is_newest=found.replaced_at is None, why=why))
+    require(rules.may_take_version_back(is_newest=found.replaced_at is None, why=why))
     before = queries.version_before(found)
     found.entries.all().delete()
     found.delete()

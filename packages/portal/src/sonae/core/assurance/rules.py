@@ -209,7 +209,7 @@ def may_take_in(
     return ALLOWED
 
 
-def may_take_back(*, is_newest: bool, why: str) -> Decision:
+def may_take_version_back(*, is_newest: bool, why: str) -> Decision:
     """Whether a version of an imported catalogue may be taken back: the newest one, and with a reason in writing."""
     if not is_newest:
         return Refused(CatalogueRefusal.NOT_THE_NEWEST)
