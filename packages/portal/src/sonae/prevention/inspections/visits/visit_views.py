@@ -199,7 +199,7 @@ def photo(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
     if form.is_valid():
         try:
             services.add_photo(
-                visit_id, form.cleaned_data["id"], item=item, content=form.cleaned_data["file"].read(),
+                visit_id, form.cleaned_data["id"], item=item, pieces=form.cleaned_data["file"].chunks(),
                 by=request.viewer, now=request.now,
             )  # fmt: skip
         except BadInput as refused:

@@ -292,7 +292,7 @@ def test_an_officer_of_the_prefecture_reads_every_visit_in_it_and_changes_none(
         lambda: services.sign(
             visit.pk, uuid4(), side=Side.INSPECTOR, name="県", strokes=[], signed_at=NOW, seen_revision=0, **who
         ),
-        lambda: services.add_photo(visit.pk, uuid4(), item="bcp", content=b"", **who),
+        lambda: services.add_photo(visit.pk, uuid4(), item="bcp", pieces=[b""], **who),
         lambda: services.close(visit.pk, **who),
     ]
     for attempt in tries:
