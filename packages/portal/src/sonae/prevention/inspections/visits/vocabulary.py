@@ -225,6 +225,7 @@ class VisitFacts:
     fiscal_year: int
     on: date | None
     has_team: bool
+    has_records: bool = False
 
 
 @dataclass(frozen=True, slots=True)

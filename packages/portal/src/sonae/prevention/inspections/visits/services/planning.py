@@ -93,12 +93,15 @@ def move(visit_id: UUID, *, on: date, why: str, by: Viewer, now: datetime) -> Vi
 
 @transaction.atomic
 def cancel(visit_id: UUID, *, why: str, by: Viewer, now: datetime) -> Visit:
-    """Takes a visit off the plan; whoever was told of it is told the reason."""
+    """Takes a visit off the plan, also one that was begun by mistake; whoever was told of it is told the reason."""
     visit = locked_visit(visit_id, by=by)
     require(rules.may_cancel(queries.facts(visit), why=why))
-    was_told = visit.state == VisitState.ANNOUNCED
+    was_told = visit.announced_at is not None
     visit.state, visit.cancelled_at, visit.cancelled_by_id = VisitState.CANCELLED, now, by.account_id
-    visit.save(update_fields=["state", "cancelled_at", "cancelled_by"])
+    visit.started_at = visit.started_by_id = visit.edition = visit.submission = None
+    visit.save(
+        update_fields=["state", "cancelled_at", "cancelled_by", "started_at", "started_by", "edition", "submission"]
+    )
     turn(visit, TurnKind.CANCELLED, by=by, now=now, on_before=visit.on, why=why)
     if was_told:
         tell(visit, "inspections/visit_cancelled", now=now, why=why.strip())

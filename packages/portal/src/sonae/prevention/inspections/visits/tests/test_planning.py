@@ -234,8 +234,8 @@ def test_only_inspectors_of_the_jurisdiction_go_along(hospital, other_hospital, 
     assert refused.value.refusal.reason is VisitRefusal.TEAM_UNKNOWN
 
 
-def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True):
-    return VisitFacts(state, 2026, on, has_team)
+def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True, has_records=False):
+    return VisitFacts(state, 2026, on, has_team, has_records)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,12 @@ def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True):
             rules.may_move(facts(VisitState.ANNOUNCED), on=TODAY, why="四文字だ", today=TODAY),
             VisitRefusal.REASON_MISSING,
         ),
-        (rules.may_cancel(facts(VisitState.UNDER_WAY), why="理由は別です"), VisitRefusal.NOT_AHEAD),
+        (rules.may_cancel(facts(VisitState.UNDER_WAY, has_records=True), why="理由は別です"), VisitRefusal.NOT_AHEAD),
+        (rules.may_cancel(facts(VisitState.UNDER_WAY), why="理由は別です"), None),
+        (rules.may_cancel(facts(VisitState.CLOSED), why="理由は別です"), VisitRefusal.NOT_AHEAD),
+        (rules.may_begin_on(facts(), date(2026, 3, 31)), VisitRefusal.DATE_OUTSIDE_YEAR),
+        (rules.may_begin_on(facts(), date(2026, 4, 1)), None),
+        (rules.may_begin_on(facts(VisitState.UNDER_WAY), date(2027, 4, 1)), None),
         (rules.may_start(facts(has_team=False)), VisitRefusal.TEAM_MISSING),
         (rules.may_start(facts(VisitState.CLOSED)), VisitRefusal.NOT_AHEAD),
         (rules.may_start(facts(on=None)), None),
