@@ -38,7 +38,14 @@ from sonae.prevention.inspections.visits.vocabulary import (
     TurnKind,
     VisitState,
 )
-from sonae.prevention.inspections.visits.wording import answer_words, cover_words, form_words, team_of, year_words
+from sonae.prevention.inspections.visits.wording import (
+    answer_words,
+    cover_words,
+    form_words,
+    signer_words,
+    team_of,
+    year_words,
+)
 
 MENDED_WITHIN = timedelta(days=30)
 
@@ -192,7 +199,8 @@ def form_facts(form: Form) -> dict[str, Any]:
 
 def signatures(visit: Visit) -> list[tuple[str, str, datetime]]:
     """Who signed for which side, of the signatures in force."""
-    return [(words.of(Side(one.side)), one.name, one.signed_at) for one in visit.signatures.filter(voided_at=None)]
+    in_force = visit.signatures.filter(voided_at=None).select_related("kept_by")
+    return [(words.of(Side(one.side)), signer_words(one), one.signed_at) for one in in_force]
 
 
 def corrections(visit: Visit) -> list[dict[str, Any]]:

@@ -149,6 +149,7 @@ class VisitRefusal(StrEnum):
     CONFLICT_OPEN = "conflict_open"
     SIGNATURE_MISSING = "signature_missing"
     # Of signing and photos.
+    SIGNED_ALREADY = "signed_already"
     OTHER_REVISION_SIGNED = "other_revision_signed"
     NAME_MISSING = "name_missing"
     NAME_UNSOUND = "name_unsound"

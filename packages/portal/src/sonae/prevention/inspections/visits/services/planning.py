@@ -29,10 +29,13 @@ from sonae.prevention.inspections.visits.vocabulary import TurnKind, VisitRefusa
 def plan(institution_id: int, *, fiscal_year: int, by: Viewer, now: datetime) -> Visit:
     """Puts an institution of one's own jurisdiction on the plan of a fiscal year; nobody is told yet.
 
-    Raises Gone for an institution of another body, and for one that is inspected under another act.
+    Raises Gone for an institution of another body, for one that is inspected under another act, and for one that has
+    left the register.
     """
     reach = access.reach(by, Permission.INSPECTION_CONDUCT)
-    rows = Institution.objects.select_for_update(of=("self",)).filter(jurisdiction_id__in=reach.jurisdiction_ids)
+    rows = (
+        Institution.objects.listed().select_for_update(of=("self",)).filter(jurisdiction_id__in=reach.jurisdiction_ids)
+    )
     institution = rows.filter(pk=institution_id, kind__in=EVERY_YEARS).first()
     if institution is None:
         raise Gone("institution", institution_id)

@@ -17,7 +17,7 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, Gone
 from sonae.prevention.inspections.visits import basis, queries, rules
 from sonae.prevention.inspections.visits.models import RowEntry, Visit
-from sonae.prevention.inspections.visits.services.records import locked_visit, person, record, turn
+from sonae.prevention.inspections.visits.services.records import locked_visit, moved_on, person, record, turn
 from sonae.prevention.inspections.visits.vocabulary import (
     Entry,
     EntryOutcome,
@@ -71,7 +71,7 @@ def note_entries(visit_id: UUID, entries: Iterable[Entry], *, device: UUID, by: 
     if batch.found.kept and visit.state in rules.AHEAD:
         _begin(visit, by=by, now=now)
     if batch.found.kept:
-        _moved_on(visit, len(batch.found.kept), now=now)
+        moved_on(visit, len(batch.found.kept), now=now)
     done = batch.found
     if done.kept or batch.disputed:
         record(
@@ -107,7 +107,7 @@ def decide(
         entry.revision = revision + 1
     _settle([entry], Settlement(take), by=by, now=now)
     # What was signed said that this row was in dispute or said the other thing.
-    _moved_on(visit, 1, now=now)
+    moved_on(visit, 1, now=now)
     record("visit.decide", visit, by=by, now=now, item=entry.item, take=take)
     return entry
 
@@ -202,13 +202,6 @@ def _begin(visit: Visit, *, by: Viewer, now: datetime) -> None:
     if not visit.members.exists():
         visit.members.create(account_id=person(by))
     turn(visit, TurnKind.STARTED, by=by, now=now, on_before=before)
-
-
-def _moved_on(visit: Visit, count: int, *, now: datetime) -> None:
-    """Counts what was written, and voids the signatures: what they stood under has changed."""
-    visit.revision += count
-    visit.save(update_fields=["revision"])
-    visit.signatures.filter(voided_at=None).update(voided_at=now)
 
 
 def _settle(entries: list[RowEntry], settlement: Settlement, *, by: Viewer, now: datetime) -> None:

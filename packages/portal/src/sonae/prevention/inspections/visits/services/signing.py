@@ -18,7 +18,7 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Conflict, Gone, Problem
 from sonae.prevention.inspections.visits import basis, rules
 from sonae.prevention.inspections.visits.models import Visit, VisitPhoto, VisitSignature
-from sonae.prevention.inspections.visits.services.records import locked_visit, person, record
+from sonae.prevention.inspections.visits.services.records import locked_visit, moved_on, person, record
 from sonae.prevention.inspections.visits.vocabulary import Side, VisitPurpose, VisitRefusal, VisitState
 
 
@@ -35,22 +35,29 @@ def sign(
     by: Viewer,
     now: datetime,
 ) -> VisitSignature:
-    """Keeps a signature under what the visit says at this revision; the same id again changes nothing.
+    """Keeps a signature under what the visit says at this revision; the same id again changes nothing while it is in
+    force.
 
-    A side that signs anew takes the place of its earlier signature.
+    Inspectors who sign anew take the place of their earlier signature. What the institution signed is void only after
+    something else was recorded: nobody puts another name there meanwhile.
     """
     visit = locked_visit(visit_id, by=by)
     known = VisitSignature.objects.filter(pk=signature_id).first()
     if known is not None:
         if (known.visit_id, known.side, known.name) != (visit.pk, side, name.strip()):
             raise Conflict(VisitRefusal.ENTRY_ID_REUSED)
+        if known.voided_at is not None:
+            require(Refused(VisitRefusal.OTHER_REVISION_SIGNED))
         return known
     if visit.state not in rules.OPEN:
         raise Conflict(VisitRefusal.IS_CLOSED)
     require(
         rules.may_sign(VisitState(visit.state), name=name, strokes=strokes, seen=seen_revision, revision=visit.revision)
     )
-    visit.signatures.filter(side=side, voided_at=None).update(voided_at=now)
+    standing = visit.signatures.filter(side=side, voided_at=None)
+    if side is Side.INSTITUTION and standing.exists():
+        require(Refused(VisitRefusal.SIGNED_ALREADY))
+    standing.update(voided_at=now)
     signature = VisitSignature.objects.create(
         id=signature_id, visit=visit, side=side, name=name.strip(), strokes=strokes, revision=visit.revision,
         signed_at=min(signed_at, now), kept_at=now, kept_by_id=person(by),
@@ -96,6 +103,7 @@ def _keep_photo(
         id=photo_id, visit=visit, item=item, document=documents.keep(picture, now=now), added_at=now,
         added_by_id=person(by),
     )  # fmt: skip
+    moved_on(visit, 1, now=now)
     record("visit.photo", visit, by=by, now=now, item=item)
     return photo
 

@@ -13,6 +13,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.duties import services as duties
+from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind, Population
 from sonae.core.notifications.models import Message
@@ -232,6 +233,13 @@ def test_only_inspectors_of_the_jurisdiction_go_along(hospital, other_hospital, 
             visit.pk, on=VISIT_ON, team=[inspector.account.pk, elsewhere.account.pk], by=inspector.viewer, now=NOW
         )
     assert refused.value.refusal.reason is VisitRefusal.TEAM_UNKNOWN
+
+
+def test_an_institution_that_left_the_register_is_not_put_on_the_plan(hospital, inspector):
+    a_form(by=inspector.viewer, now=NOW)
+    Institution.objects.filter(pk=hospital.pk).update(vanished_on=date(2026, 10, 1))
+    with pytest.raises(Gone):
+        services.plan(hospital.pk, fiscal_year=2026, by=inspector.viewer, now=NOW)
 
 
 def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True, has_records=False):

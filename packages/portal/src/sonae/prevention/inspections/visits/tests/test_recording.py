@@ -11,6 +11,7 @@ from django.urls import reverse
 from sonae.core.access.vocabulary import Place
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry as AuditEntry
+from sonae.core.documents.tests import samples
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 from sonae.prevention.inspections.visits import queries, services
 from sonae.prevention.inspections.visits.models import RowEntry, Visit
@@ -310,6 +311,41 @@ def test_a_signature_that_comes_twice_is_kept_once_and_a_new_one_takes_its_place
     signed(visit, Side.INSPECTOR, by=inspector.viewer, now=LATER)
     assert visit.signatures.filter(voided_at=None).count() == 1
     assert visit.signatures.count() == 2
+
+
+def test_what_the_institution_signed_is_not_replaced_by_another_name(visit, inspector, second):
+    first = signed(visit, Side.INSTITUTION, by=inspector.viewer, now=NOW, name="院長 本人")
+    with pytest.raises(NotAllowed) as replaced:
+        services.sign(
+            visit.pk, uuid4(), side=Side.INSTITUTION, name="だれか", strokes=[], signed_at=LATER, seen_revision=0,
+            by=second.viewer, now=LATER,
+        )  # fmt: skip
+    assert replaced.value.refusal.reason is VisitRefusal.SIGNED_ALREADY
+    note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=LATER)
+    assert signed(visit, Side.INSTITUTION, by=inspector.viewer, now=LATER).voided_at is None
+    first.refresh_from_db()
+    assert first.voided_at == LATER
+
+
+def test_a_signature_that_is_void_is_not_kept_when_it_comes_again(visit, inspector):
+    first = signed(visit, Side.INSTITUTION, by=inspector.viewer, now=NOW)
+    note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=LATER)
+    with pytest.raises(NotAllowed) as void:
+        services.sign(
+            visit.pk, first.pk, side=Side.INSTITUTION, name=first.name, strokes=[], signed_at=NOW, seen_revision=1,
+            by=inspector.viewer, now=LATER,
+        )  # fmt: skip
+    assert void.value.refusal.reason is VisitRefusal.OTHER_REVISION_SIGNED
+
+
+def test_a_picture_that_is_added_after_signing_voids_what_was_signed(visit, inspector, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    first = signed(visit, Side.INSTITUTION, by=inspector.viewer, now=NOW)
+    id_, content = uuid4(), samples.jpeg(8, 8)
+    for _ in range(2):
+        services.add_photo(visit.pk, id_, item="bcp", pieces=[content], by=inspector.viewer, now=LATER)
+    first.refresh_from_db()
+    assert (first.voided_at, fresh(visit).revision) == (LATER, 1)
 
 
 @pytest.mark.django_db(transaction=True)
