@@ -3,6 +3,7 @@
 Only the picture is kept, and which way up it is. Nothing is drawn anew: the pixels stay as they came, byte by byte.
 """
 
+import re
 import struct
 
 from sonae.core.documents.inspection.pictures import JPEG, PNG
@@ -19,6 +20,11 @@ _KEPT_CHUNKS = frozenset(
 )
 _ORIENTATION = 0x0112
 _MOST_TAGS = 1_000
+# A camera writes some dozens of segments; a PNG is cut into pieces of 4 KB at the least.
+_MOST_PIECES = 20_000
+_MARKER = re.compile(rb"\xff+([^\xff])", re.DOTALL)
+# Inside a scan a stuffed byte and a restart are no end of it, and a byte that fills up leads to the next marker.
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
 def extension_of(content: bytes) -> str:
@@ -42,14 +48,13 @@ def stripped(content: bytes, *, name: str) -> bytes:
 
 def _jpeg(content: bytes) -> bytes:
     kept, orientation, at = [content[:2]], 0, 2
-    while True:
+    for _ in range(_MOST_PIECES):
         at, marker = _marker(content, at)
         if marker == _END:
             kept.append(b"\xff\xd9")
             break
         if marker in _WITHOUT_LENGTH:
-            kept.append(bytes((0xFF, marker)))
-            continue
+            raise ValueError("a marker that belongs into a scan")
         (length,) = struct.unpack_from(">H", content, at)
         if length < 2 or at + length > len(content):
             raise ValueError("a segment ends behind the file")
@@ -63,6 +68,8 @@ def _jpeg(content: bytes) -> bytes:
             end = _end_of_scan(content, at)
             kept.append(content[at:end])
             at = end
+    else:
+        raise ValueError("more segments than any picture has")
     if orientation > 1:
         kept.insert(1, _way_up(orientation))
     return b"".join(kept)
@@ -81,20 +88,18 @@ def _is_kept(marker: int, segment: bytes) -> bool:
 
 def _marker(content: bytes, at: int) -> tuple[int, int]:
     """The next marker, and where what follows it begins."""
-    if content[at] != 0xFF:
+    found = _MARKER.match(content, at)
+    if found is None:
         raise ValueError("no marker where one is expected")
-    while content[at] == 0xFF:
-        at += 1
-    return at + 1, content[at]
+    return found.end(), content[found.end() - 1]
 
 
 def _end_of_scan(content: bytes, at: int) -> int:
     """Where the packed pixels end: at the first marker that is neither a stuffed byte nor a restart."""
-    while True:
-        at = content.index(b"\xff", at)
-        if content[at + 1] != 0 and content[at + 1] not in range(0xD0, 0xD8) and content[at + 1] != 0xFF:
-            return at
-        at += 1 if content[at + 1] == 0xFF else 2
+    found = _END_OF_SCAN.search(content, at)
+    if found is None:
+        raise ValueError("the pixels do not end")
+    return found.start()
 
 
 def _orientation_of(exif: bytes) -> int:
@@ -126,7 +131,7 @@ def _way_up(orientation: int) -> bytes:
 
 def _png(content: bytes) -> bytes:
     kept, at = [PNG], len(PNG)
-    while True:
+    for _ in range(_MOST_PIECES):
         length, kind = struct.unpack_from(">I4s", content, at)
         end = at + 12 + length
         if end > len(content):
@@ -136,3 +141,4 @@ def _png(content: bytes) -> bytes:
         if kind == b"IEND":
             return b"".join(kept)
         at = end
+    raise ValueError("more chunks than any picture has")

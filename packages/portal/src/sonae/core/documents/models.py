@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.documents.rooms import REACHED_THROUGH
 from sonae.core.documents.vocabulary import UNSEEN, ScanState, Sensitivity
 from sonae.kernel.ids import new_id
 
@@ -21,8 +22,19 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, viewer: Viewer) -> Self:
         """Public files for whoever is signed in; an institution's for it and, where shareable, for who supervises it.
 
-        A file of no institution is the nation's: shareable among those who watch the nation.
+        A file of no institution is the nation's: shareable among those who watch the nation. What a room hands out
+        through rows of its own goes to whoever sees those rows.
         """
+        return self._by_reach(viewer).filter(self._through_rooms(viewer))
+
+    @staticmethod
+    def _through_rooms(viewer: Viewer) -> Q:
+        seen = Q()
+        for purpose, shown_to in REACHED_THROUGH.items():
+            seen &= ~Q(purpose=purpose) | Q(pk__in=shown_to(viewer))
+        return seen
+
+    def _by_reach(self, viewer: Viewer) -> Self:
         # Where the role that reads documents is held: another role held elsewhere opens nothing there.
         reach = access.reach(viewer, Permission.DOCUMENT_READ)
         if viewer.is_program:

@@ -1,6 +1,8 @@
 """Taking files in, handing them out, and scanning what could not be scanned at once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, NotRequired, TypedDict, Unpack
@@ -51,10 +53,26 @@ class Label(TypedDict):
     tlp: NotRequired[Tlp | None]
 
 
-def store(pieces: Iterable[bytes], *, by: Viewer, now: datetime, **label: Unpack[Label]) -> Document:
-    """Takes a file in after looking inside; raises BadInput with the reason, and then nothing of it is kept.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that was received, looked into and scanned, and is kept only if somebody says so."""
 
-    `pieces` are its bytes in order (`upload.chunks()`).
+    received: storage.Received
+    kind: Kind
+    scan: ScanState
+    by: UUID | None
+    label: Label
+
+    @property
+    def sha256(self) -> str:
+        return self.received.sha256
+
+
+@contextmanager
+def examined(pieces: Iterable[bytes], *, by: Viewer, **label: Unpack[Label]) -> Iterator[Examined]:
+    """Takes a file in after looking inside, before any row is locked; raises BadInput with the reason.
+
+    `pieces` are its bytes in order (`upload.chunks()`). It is gone after the block unless `keep` was called.
     """
     institution_id = label["institution_id"]
     at = NATIONWIDE if institution_id is None else grants.place_of_institution(institution_id)
@@ -68,7 +86,18 @@ def store(pieces: Iterable[bytes], *, by: Viewer, now: datetime, **label: Unpack
         finding = virus.scan(received.file, address=settings.CLAMD_SOCKET)
         if finding.state is ScanState.INFECTED:
             refuse(FileRefusal.INFECTED, name=name, facts={"signature": finding.signature})
-        return _kept(received, kind, finding.state, by=by.account_id, now=now, **label)
+        yield Examined(received, kind, finding.state, by.account_id, label)
+
+
+def keep(found: Examined, *, now: datetime) -> Document:
+    """Keeps a file that was examined: its bytes and its row."""
+    return _kept(found.received, found.kind, found.scan, by=found.by, now=now, **found.label)
+
+
+def store(pieces: Iterable[bytes], *, by: Viewer, now: datetime, **label: Unpack[Label]) -> Document:
+    """Examines a file and keeps it; raises BadInput with the reason, and then nothing of it is kept."""
+    with examined(pieces, by=by, **label) as found:
+        return keep(found, now=now)
 
 
 def store_generated(content: bytes, *, by: UUID | None, now: datetime, **label: Unpack[Label]) -> Document:

@@ -1,6 +1,7 @@
 """What a camera writes beside a picture does not stay with it; the picture does."""
 
 import struct
+import time
 import zlib
 
 import pytest
@@ -94,3 +95,34 @@ def test_a_picture_that_was_cut_off_is_refused(picture, end):
     with pytest.raises(BadInput) as refused:
         bare_pictures.stripped(picture[:end], name="a.jpg")
     assert refused.value.problems[0].reason is FileRefusal.IMAGE_BROKEN
+
+
+MANY = 7_000_000
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"\xff\xd8" + b"\xff\x01" * MANY + b"\xff\xd9",
+        b"\xff\xd8" + b"\xff\xd0" * MANY + b"\xff\xd9",
+        b"\xff\xd8" + b"\xff\xfe\x00\x02" * (MANY // 2) + b"\xff\xd9",
+        b"\xff\xd8" + b"\xff\xda\x00\x02" * (MANY // 2) + b"\xff\xd9",
+        b"\xff\xd8" + b"\xff" * (2 * MANY),
+        b"\xff\xd8\xff\xda\x00\x02" + b"\xff\x00" * MANY,
+        samples.png(8, 8)[:33] + chunk(b"IDAT", b"") * (MANY // 6),
+    ],
+    ids=["short", "restarts", "comments", "scans", "fill", "stuffed", "chunks"],
+)
+def test_what_is_built_to_be_slow_is_refused_at_once(hostile):
+    before = time.process_time()
+    with pytest.raises(BadInput) as refused:
+        bare_pictures.stripped(hostile, name="a.jpg")
+    assert time.process_time() - before < 1
+    assert refused.value.problems[0].reason is FileRefusal.IMAGE_BROKEN
+
+
+def test_a_long_scan_of_stuffed_bytes_and_restarts_is_read_at_once():
+    content = jpeg(scan=b"\xff\x00\xff\xd0\xff\xff\x00" * (MANY // 4))
+    before = time.process_time()
+    assert bare_pictures.stripped(content, name="a.jpg") == content
+    assert time.process_time() - before < 1

@@ -104,18 +104,29 @@ def send_back(request: SignedInRequest, correction_id: UUID) -> HttpResponse:
     return _page(request, correction, back_form=form)
 
 
-@transaction.atomic
 def _take_answer(request: SignedInRequest, correction: Correction, form: AnswerForm) -> None:
-    file, document_id = form.cleaned_data["file"], None
+    file = form.cleaned_data["file"]
     place = places.place_of_institution(correction.visit.institution_id)
-    if file is not None and access.may(request.viewer, Permission.INSPECTION_CORRECT, at=place).ok:
-        document_id = documents.store(
-            file.chunks(), name=file.name, purpose=VisitPurpose.CORRECTION, sensitivity=Sensitivity.SHAREABLE,
-            institution_id=correction.visit.institution_id, by=request.viewer, now=request.now,
-        ).pk  # fmt: skip
+    if file is None or not access.may(request.viewer, Permission.INSPECTION_CORRECT, at=place).ok:
+        _answer(request, correction, form)
+        return
+    # Looked into and scanned before anything is locked.
+    with documents.examined(
+        file.chunks(), name=file.name, purpose=VisitPurpose.CORRECTION, sensitivity=Sensitivity.SHAREABLE,
+        institution_id=correction.visit.institution_id, by=request.viewer,
+    ) as paper:  # fmt: skip
+        _answer(request, correction, form, paper=paper)
+
+
+@transaction.atomic
+def _answer(
+    request: SignedInRequest, correction: Correction, form: AnswerForm, *, paper: documents.Examined | None = None
+) -> None:
     services.answer_correction(
-        correction.pk, text=form.cleaned_data["text"], document_id=document_id, by=request.viewer, now=request.now
-    )
+        correction.pk, text=form.cleaned_data["text"],
+        document_id=None if paper is None else documents.keep(paper, now=request.now).pk, by=request.viewer,
+        now=request.now,
+    )  # fmt: skip
 
 
 def _correction(request: SignedInRequest, correction_id: UUID) -> Correction:

@@ -38,7 +38,14 @@ from sonae.prevention.inspections.visits.vocabulary import (
     TurnKind,
     VisitState,
 )
-from sonae.prevention.inspections.visits.wording import answer_words, cover_words, form_words, team_of, year_words
+from sonae.prevention.inspections.visits.wording import (
+    answer_words,
+    cover_words,
+    form_words,
+    signer_words,
+    team_of,
+    year_words,
+)
 
 MENDED_WITHIN = timedelta(days=30)
 
@@ -70,6 +77,7 @@ def visit_page(
         "may_conduct": may_conduct,
         "is_ahead": state in rules.AHEAD,
         "may_start": rules.may_start(facts),
+        "may_cancel": rules.may_be_cancelled(facts).ok,
         "may_announce": may_announce(visit, today=today, now=now),
         "arrange_form": arrange_form or _arrange_form(visit, now=now),
         "move_form": move_form or MoveForm(),
@@ -191,7 +199,8 @@ def form_facts(form: Form) -> dict[str, Any]:
 
 def signatures(visit: Visit) -> list[tuple[str, str, datetime]]:
     """Who signed for which side, of the signatures in force."""
-    return [(words.of(Side(one.side)), one.name, one.signed_at) for one in visit.signatures.filter(voided_at=None)]
+    in_force = visit.signatures.filter(voided_at=None).select_related("kept_by")
+    return [(words.of(Side(one.side)), signer_words(one), one.signed_at) for one in in_force]
 
 
 def corrections(visit: Visit) -> list[dict[str, Any]]:

@@ -139,6 +139,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.OTHER_REVISION_SIGNED: _(
             "Something was recorded after what was signed. Please look at it and sign again."
         ),
+        VisitRefusal.SIGNED_ALREADY: _(
+            "The institution has signed this already. Its signature is replaced only after something else is recorded."
+        ),
         VisitRefusal.NAME_MISSING: _("Please write the name of whoever signs."),
         VisitRefusal.NAME_UNSOUND: _(
             "The name holds characters that cannot be seen, such as line ends. Please write it again."

@@ -82,7 +82,8 @@ def inspected_by(visit: Visit, viewer: Viewer) -> bool:
 
 def facts(visit: Visit) -> VisitFacts:
     """What the rules ask of a visit."""
-    return VisitFacts(VisitState(visit.state), visit.fiscal_year, visit.on, visit.members.exists())
+    has_records = visit.entries.exists() or visit.photos.exists()
+    return VisitFacts(VisitState(visit.state), visit.fiscal_year, visit.on, visit.members.exists(), has_records)
 
 
 def heads(visit: Visit) -> dict[str, RowEntry]:

@@ -38,7 +38,8 @@ def docx(sheet: Sheet, *, language: str, now: datetime) -> bytes:
             {
                 "heading": _("Signatures"),
                 "facts": [
-                    (words.of(one.who), f"{one.name} – {words.jst(one.signed_at)}") for one in _signed(sheet.visit)
+                    (words.of(one.who), f"{wording.signer_words(one)} – {words.jst(one.signed_at)}")
+                    for one in _signed(sheet.visit)
                 ],
             }
         )
@@ -120,7 +121,7 @@ def _findings(sheet: Sheet) -> dict[str, Any]:
 
 
 def _signed(visit: Visit) -> list[VisitSignature]:
-    found = {one.who: one for one in visit.signatures.filter(voided_at=None)}
+    found = {one.who: one for one in visit.signatures.filter(voided_at=None).select_related("kept_by")}
     return [found[side] for side in Side if side in found]
 
 
@@ -128,7 +129,7 @@ def _drawn(signature: VisitSignature) -> dict[str, Any]:
     side = words.of(signature.who)
     return {
         "side": side,
-        "name": signature.name,
+        "name": wording.signer_words(signature),
         "at": words.jst(signature.signed_at),
         "svg": svg_of(signature.strokes),
         "alt": _("Signature of %(name)s (%(side)s)") % {"name": signature.name, "side": side},

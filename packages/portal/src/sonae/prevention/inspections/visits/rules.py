@@ -86,9 +86,13 @@ def may_move(visit: VisitFacts, *, on: date, why: str, today: date) -> Decision:
 
 def may_cancel(visit: VisitFacts, *, why: str) -> Decision:
     """Whether a visit may be taken off the plan."""
-    if visit.state not in AHEAD:
-        return Refused(VisitRefusal.NOT_AHEAD)
-    return has_reason(why)
+    return first_refusal(may_be_cancelled(visit), has_reason(why))
+
+
+def may_be_cancelled(visit: VisitFacts) -> Decision:
+    """Whether it can come off the plan still: ahead, or begun by mistake, so that nothing is recorded of it."""
+    is_empty = visit.state is VisitState.UNDER_WAY and not visit.has_records
+    return ALLOWED if visit.state in AHEAD or is_empty else Refused(VisitRefusal.NOT_AHEAD)
 
 
 def may_start(visit: VisitFacts) -> Decision:
@@ -96,6 +100,14 @@ def may_start(visit: VisitFacts) -> Decision:
     if visit.state not in AHEAD:
         return Refused(VisitRefusal.NOT_AHEAD)
     return ALLOWED if visit.has_team else Refused(VisitRefusal.TEAM_MISSING)
+
+
+def may_begin_on(visit: VisitFacts, day: date) -> Decision:
+    """Whether what is recorded on this day begins a visit that is still ahead: on a day of its fiscal year."""
+    first, last = calendar.fiscal_year_days(visit.fiscal_year)
+    if visit.state in AHEAD and not first <= day <= last:
+        return Refused(VisitRefusal.DATE_OUTSIDE_YEAR, {"first": first, "last": last})
+    return ALLOWED
 
 
 def has_reason(why: str) -> Decision:

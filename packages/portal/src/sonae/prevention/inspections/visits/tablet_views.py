@@ -96,7 +96,7 @@ def photos(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if file is None:
         raise _unreadable("file")
     photo = services.add_photo(
-        visit_id, _id(request.POST.get("id", "")), item=request.POST.get("item", ""), content=file.read(),
+        visit_id, _id(request.POST.get("id", "")), item=request.POST.get("item", ""), pieces=file.chunks(),
         by=request.viewer, now=request.now,
     )  # fmt: skip
     return _json({"kept": str(photo.pk)})

@@ -1,7 +1,7 @@
 """The pages of visits. They do without a script what a tablet does with one."""
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -40,8 +40,6 @@ from sonae.prevention.inspections.visits.vocabulary import (
     VisitState,
 )
 
-# The forms of a page are a device of their own for each person: what one of them wrote follows what they wrote before.
-_PAGES = UUID("6f0c2f8e-3c1b-4f0e-9d0a-7f8c6f5b2a10")
 _FORMATS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -174,8 +172,13 @@ def row(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
     found = _row(request, visit, item)
     form = RowForm(request.POST or None, initial=RowForm.initial_of(found.entry))
     if request.method == "POST" and form.is_valid():
+        # Each form that is shown is a device of its own: what was written in another tab meanwhile was not seen in it.
         done = services.note_entries(
-            visit_id, [form.entry(item, now=request.now)], device=_device(request), by=request.viewer, now=request.now
+            visit_id,
+            [form.entry(item, now=request.now)],
+            device=form.cleaned_data["id"],
+            by=request.viewer,
+            now=request.now,
         )
         if done.refused:
             form.add_error(None, words.of(Refused(done.refused[0].reason, done.refused[0].facts)))
@@ -199,7 +202,7 @@ def photo(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
     if form.is_valid():
         try:
             services.add_photo(
-                visit_id, form.cleaned_data["id"], item=item, content=form.cleaned_data["file"].read(),
+                visit_id, form.cleaned_data["id"], item=item, pieces=form.cleaned_data["file"].chunks(),
                 by=request.viewer, now=request.now,
             )  # fmt: skip
         except BadInput as refused:
@@ -286,10 +289,6 @@ def _page(request: SignedInRequest, visit: Visit, *, status: int = 200, **typed:
         return render(request, "inspections/visits/own.html", page)
     page = detail_page.visit_page(visit, request.viewer, now=request.now, **typed)
     return render(request, "inspections/visits/detail.html", page, status=422 if typed else status)
-
-
-def _device(request: SignedInRequest) -> UUID:
-    return uuid5(_PAGES, str(request.viewer.account_id))
 
 
 def _note_read(request: SignedInRequest, visit: Visit) -> None:

@@ -149,6 +149,7 @@ class VisitRefusal(StrEnum):
     CONFLICT_OPEN = "conflict_open"
     SIGNATURE_MISSING = "signature_missing"
     # Of signing and photos.
+    SIGNED_ALREADY = "signed_already"
     OTHER_REVISION_SIGNED = "other_revision_signed"
     NAME_MISSING = "name_missing"
     NAME_UNSOUND = "name_unsound"
@@ -225,6 +226,7 @@ class VisitFacts:
     fiscal_year: int
     on: date | None
     has_team: bool
+    has_records: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sonae.core.instruments.vocabulary import YesNo
 from sonae.core.web import words
 from sonae.kernel import calendar
 from sonae.prevention.inspections.visits.basis import Form
-from sonae.prevention.inspections.visits.models import Visit
+from sonae.prevention.inspections.visits.models import Visit, VisitSignature
 from sonae.prevention.inspections.vocabulary import RowReadiness
 
 
@@ -54,3 +54,10 @@ def source_words(form: Form) -> str:
     source = form.plan.instrument.source
     title = catalogue.in_language(source.title) if source else form_words(form.edition)
     return f"{title} ({form.edition.edition})"
+
+
+def signer_words(signature: VisitSignature) -> str:
+    """Who signed; where a name was typed and nothing was drawn, also who typed it."""
+    if signature.strokes:
+        return signature.name
+    return _("%(name)s (name entered by %(who)s)") % {"name": signature.name, "who": signature.kept_by}

@@ -29,10 +29,13 @@ from sonae.prevention.inspections.visits.vocabulary import TurnKind, VisitRefusa
 def plan(institution_id: int, *, fiscal_year: int, by: Viewer, now: datetime) -> Visit:
     """Puts an institution of one's own jurisdiction on the plan of a fiscal year; nobody is told yet.
 
-    Raises Gone for an institution of another body, and for one that is inspected under another act.
+    Raises Gone for an institution of another body, for one that is inspected under another act, and for one that has
+    left the register.
     """
     reach = access.reach(by, Permission.INSPECTION_CONDUCT)
-    rows = Institution.objects.select_for_update(of=("self",)).filter(jurisdiction_id__in=reach.jurisdiction_ids)
+    rows = (
+        Institution.objects.listed().select_for_update(of=("self",)).filter(jurisdiction_id__in=reach.jurisdiction_ids)
+    )
     institution = rows.filter(pk=institution_id, kind__in=EVERY_YEARS).first()
     if institution is None:
         raise Gone("institution", institution_id)
@@ -93,12 +96,15 @@ def move(visit_id: UUID, *, on: date, why: str, by: Viewer, now: datetime) -> Vi
 
 @transaction.atomic
 def cancel(visit_id: UUID, *, why: str, by: Viewer, now: datetime) -> Visit:
-    """Takes a visit off the plan; whoever was told of it is told the reason."""
+    """Takes a visit off the plan, also one that was begun by mistake; whoever was told of it is told the reason."""
     visit = locked_visit(visit_id, by=by)
     require(rules.may_cancel(queries.facts(visit), why=why))
-    was_told = visit.state == VisitState.ANNOUNCED
+    was_told = visit.announced_at is not None
     visit.state, visit.cancelled_at, visit.cancelled_by_id = VisitState.CANCELLED, now, by.account_id
-    visit.save(update_fields=["state", "cancelled_at", "cancelled_by"])
+    visit.started_at = visit.started_by_id = visit.edition = visit.submission = None
+    visit.save(
+        update_fields=["state", "cancelled_at", "cancelled_by", "started_at", "started_by", "edition", "submission"]
+    )
     turn(visit, TurnKind.CANCELLED, by=by, now=now, on_before=visit.on, why=why)
     if was_told:
         tell(visit, "inspections/visit_cancelled", now=now, why=why.strip())

@@ -17,7 +17,7 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, Gone
 from sonae.prevention.inspections.visits import basis, queries, rules
 from sonae.prevention.inspections.visits.models import RowEntry, Visit
-from sonae.prevention.inspections.visits.services.records import locked_visit, person, record, turn
+from sonae.prevention.inspections.visits.services.records import locked_visit, moved_on, person, record, turn
 from sonae.prevention.inspections.visits.vocabulary import (
     Entry,
     EntryOutcome,
@@ -59,18 +59,19 @@ def start(visit_id: UUID, *, by: Viewer, now: datetime) -> Visit:
 def note_entries(visit_id: UUID, entries: Iterable[Entry], *, device: UUID, by: Viewer, now: datetime) -> Recorded:
     """Takes a batch in, each entry by itself; raises Conflict where the visit is over.
 
-    What was recorded shows that the visit began, so a visit that is still ahead begins with it.
+    What was kept shows that the visit began, so a visit that is still ahead begins with it. Before and after its fiscal
+    year nothing of it is kept.
     """
     visit = locked_visit(visit_id, by=by)
     if visit.state not in rules.OPEN:
         raise Conflict(VisitRefusal.IS_CLOSED)
-    if visit.state in rules.AHEAD:
-        _begin(visit, by=by, now=now)
     batch = _Batch(visit, list(entries), device=device, by=by, now=now)
     for entry in batch.entries:
         batch.take(entry)
+    if batch.found.kept and visit.state in rules.AHEAD:
+        _begin(visit, by=by, now=now)
     if batch.found.kept:
-        _moved_on(visit, len(batch.found.kept), now=now)
+        moved_on(visit, len(batch.found.kept), now=now)
     done = batch.found
     if done.kept or batch.disputed:
         record(
@@ -106,7 +107,7 @@ def decide(
         entry.revision = revision + 1
     _settle([entry], Settlement(take), by=by, now=now)
     # What was signed said that this row was in dispute or said the other thing.
-    _moved_on(visit, 1, now=now)
+    moved_on(visit, 1, now=now)
     record("visit.decide", visit, by=by, now=now, item=entry.item, take=take)
     return entry
 
@@ -116,7 +117,10 @@ class _Batch:
 
     def __init__(self, visit: Visit, entries: list[Entry], *, device: UUID, by: Viewer, now: datetime) -> None:
         form = basis.form_of(visit)
-        assert form is not None, "a visit that began has a form"
+        if form is None:
+            require(Refused(VisitRefusal.NO_FORM))
+        assert form is not None, "refused above"
+        self.may_begin = rules.may_begin_on(queries.facts(visit), jst_day(now))
         self.visit, self.entries, self.device, self.by, self.now = visit, entries, device, person(by), now
         self.viewer = by
         self.items = form.questions
@@ -132,6 +136,10 @@ class _Batch:
         """Takes one entry in, and says in `found` what became of it."""
         if (known := self.known.get(entry.id)) is not None:
             self._again(entry, known)
+            return
+        if isinstance(self.may_begin, Refused):
+            reason = VisitRefusal(self.may_begin.reason)
+            self.found.refused.append(EntryRefused(entry.id, entry.item, reason, self.may_begin.facts))
             return
         head = self.heads.get(entry.item, Head())
         refused = rules.judge(entry, items=self.items, head=head)
@@ -176,8 +184,8 @@ class _Batch:
         )  # fmt: skip
 
     def _replace_older(self, entry: Entry) -> None:
-        """What this device had in dispute about the row gives way to its newer word."""
-        older = self.visit.entries.disputed().filter(item=entry.item, device=self.device, recorded_by_id=self.by)
+        """What this person had in dispute about the row gives way to their newer word, whatever they wrote it on."""
+        older = self.visit.entries.disputed().filter(item=entry.item, recorded_by_id=self.by)
         _settle(list(older), Settlement.REPLACED, by=self.viewer, now=self.now)
 
 
@@ -194,13 +202,6 @@ def _begin(visit: Visit, *, by: Viewer, now: datetime) -> None:
     if not visit.members.exists():
         visit.members.create(account_id=person(by))
     turn(visit, TurnKind.STARTED, by=by, now=now, on_before=before)
-
-
-def _moved_on(visit: Visit, count: int, *, now: datetime) -> None:
-    """Counts what was written, and voids the signatures: what they stood under has changed."""
-    visit.revision += count
-    visit.save(update_fields=["revision"])
-    visit.signatures.filter(voided_at=None).update(voided_at=now)
 
 
 def _settle(entries: list[RowEntry], settlement: Settlement, *, by: Viewer, now: datetime) -> None:

@@ -48,3 +48,10 @@ def record(verb: str, visit: Visit, *, by: Viewer, now: datetime, **facts: objec
         verb, subject=SUBJECT, subject_id=visit.pk, by=by.account_id, now=now,
         institution_id=visit.institution_id, facts=facts,
     )  # fmt: skip
+
+
+def moved_on(visit: Visit, count: int, *, now: datetime) -> None:
+    """Counts what was written, and voids the signatures: what they stood under has changed."""
+    visit.revision += count
+    visit.save(update_fields=["revision"])
+    visit.signatures.filter(voided_at=None).update(voided_at=now)

@@ -434,6 +434,10 @@ def test_a_visit_is_signed_with_a_typed_name_and_closed_by_its_pages(visit, insp
             "sign-name": "備前 院長",
         }
         assert client.post(reverse("visits:sign", args=[visit.pk]), said).status_code == 302
+    assert "備前 院長 (name entered by 検見 正)" in client.get(reverse("visits:detail", args=[visit.pk])).text
     assert client.post(reverse("visits:close", args=[visit.pk])).status_code == 302
     assert Visit.objects.get(pk=visit.pk).state == "closed"
+    report_file = client.get(reverse("visits:report", args=[visit.pk, "docx"]))
+    with zipfile.ZipFile(io.BytesIO(report_file.content)) as archive:
+        assert "備前 院長 (name entered by 検見 正)" in archive.read("word/document.xml").decode()
     assert not Correction.objects.exists()

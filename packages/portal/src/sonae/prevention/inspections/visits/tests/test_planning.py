@@ -13,6 +13,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.duties import services as duties
+from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind, Population
 from sonae.core.notifications.models import Message
@@ -234,8 +235,15 @@ def test_only_inspectors_of_the_jurisdiction_go_along(hospital, other_hospital, 
     assert refused.value.refusal.reason is VisitRefusal.TEAM_UNKNOWN
 
 
-def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True):
-    return VisitFacts(state, 2026, on, has_team)
+def test_an_institution_that_left_the_register_is_not_put_on_the_plan(hospital, inspector):
+    a_form(by=inspector.viewer, now=NOW)
+    Institution.objects.filter(pk=hospital.pk).update(vanished_on=date(2026, 10, 1))
+    with pytest.raises(Gone):
+        services.plan(hospital.pk, fiscal_year=2026, by=inspector.viewer, now=NOW)
+
+
+def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True, has_records=False):
+    return VisitFacts(state, 2026, on, has_team, has_records)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +271,12 @@ def facts(state=VisitState.PLANNED, *, on=VISIT_ON, has_team=True):
             rules.may_move(facts(VisitState.ANNOUNCED), on=TODAY, why="四文字だ", today=TODAY),
             VisitRefusal.REASON_MISSING,
         ),
-        (rules.may_cancel(facts(VisitState.UNDER_WAY), why="理由は別です"), VisitRefusal.NOT_AHEAD),
+        (rules.may_cancel(facts(VisitState.UNDER_WAY, has_records=True), why="理由は別です"), VisitRefusal.NOT_AHEAD),
+        (rules.may_cancel(facts(VisitState.UNDER_WAY), why="理由は別です"), None),
+        (rules.may_cancel(facts(VisitState.CLOSED), why="理由は別です"), VisitRefusal.NOT_AHEAD),
+        (rules.may_begin_on(facts(), date(2026, 3, 31)), VisitRefusal.DATE_OUTSIDE_YEAR),
+        (rules.may_begin_on(facts(), date(2026, 4, 1)), None),
+        (rules.may_begin_on(facts(VisitState.UNDER_WAY), date(2027, 4, 1)), None),
         (rules.may_start(facts(has_team=False)), VisitRefusal.TEAM_MISSING),
         (rules.may_start(facts(VisitState.CLOSED)), VisitRefusal.NOT_AHEAD),
         (rules.may_start(facts(on=None)), None),
@@ -292,7 +305,7 @@ def test_an_officer_of_the_prefecture_reads_every_visit_in_it_and_changes_none(
         lambda: services.sign(
             visit.pk, uuid4(), side=Side.INSPECTOR, name="県", strokes=[], signed_at=NOW, seen_revision=0, **who
         ),
-        lambda: services.add_photo(visit.pk, uuid4(), item="bcp", content=b"", **who),
+        lambda: services.add_photo(visit.pk, uuid4(), item="bcp", pieces=[b""], **who),
         lambda: services.close(visit.pk, **who),
     ]
     for attempt in tries:

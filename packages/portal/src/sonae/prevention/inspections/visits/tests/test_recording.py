@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from sonae.core.access.vocabulary import Place
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry as AuditEntry
+from sonae.core.documents.tests import samples
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 from sonae.prevention.inspections.visits import queries, services
 from sonae.prevention.inspections.visits.models import RowEntry, Visit
@@ -198,6 +200,62 @@ def test_a_visit_looks_at_what_was_handed_in_when_it_began(hospital, inspector, 
     assert {row.answer.answer for row in sheet.rows} == {"yes"}
 
 
+def test_what_keeps_nothing_begins_no_visit(hospital, inspector, manager, second):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.PLANNED)
+    note(visit, [], by=second.viewer, now=NOW)
+    note(visit, [an_entry("no-such-row", now=NOW)], by=second.viewer, now=NOW)
+    assert (fresh(visit).state, fresh(visit).members.count()) == ("planned", 0)
+    assert not Visit.objects.visible_to(manager.viewer).exists()
+    note(visit, [an_entry("bcp", now=NOW)], by=second.viewer, now=NOW)
+    assert (fresh(visit).state, fresh(visit).revision) == ("under_way", 1)
+
+
+def test_nothing_is_recorded_of_a_visit_before_its_fiscal_year(hospital, inspector, manager):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.PLANNED, next_year=True)
+    found = note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=NOW)
+    assert [one.reason for one in found.refused] == [VisitRefusal.DATE_OUTSIDE_YEAR]
+    assert fresh(visit).state == "planned"
+    assert not RowEntry.objects.exists()
+
+
+def test_a_visit_that_began_by_mistake_is_taken_back_while_nothing_is_recorded(visit, inspector, manager):
+    assert "Take it off the plan" in inspector.client.get(reverse("visits:detail", args=[visit.pk])).text
+    services.cancel(visit.pk, why="開始を誤って押した", by=inspector.viewer, now=LATER)
+    found = fresh(visit)
+    assert (found.state, found.started_at, found.edition) == ("cancelled", None, None)
+    assert [turn.kind for turn in found.turns.all()][:2] == ["cancelled", "started"]
+    assert not Visit.objects.visible_to(manager.viewer).exists()
+
+
+def test_a_visit_of_which_something_is_recorded_is_not_taken_back(visit, inspector):
+    note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=NOW)
+    with pytest.raises(NotAllowed) as late:
+        services.cancel(visit.pk, why="開始を誤って押した", by=inspector.viewer, now=LATER)
+    assert late.value.refusal.reason is VisitRefusal.NOT_AHEAD
+
+
+def test_one_person_has_one_word_in_dispute_about_a_row_however_many_devices(visit, inspector, second):
+    note(visit, [an_entry("bcp", now=NOW, value="partly")], by=inspector.viewer, now=NOW)
+    for number in range(5):
+        entry = an_entry("bcp", now=NOW, value="absent", note=f"{number}")
+        services.note_entries(visit.pk, [entry], device=uuid4(), by=second.viewer, now=LATER)
+    assert [one.note for one in queries.conflicts(fresh(visit))] == ["4"]
+    assert RowEntry.objects.filter(settlement="replaced").count() == 4
+
+
+def test_a_page_that_was_opened_before_does_not_write_over_what_its_own_reader_wrote_since(visit, inspector):
+    there = reverse("visits:row", args=[visit.pk, "bcp"])
+
+    def write(note):
+        said = {"id": str(uuid4()), "seen": "0", "value": "absent", "note": note}
+        return inspector.client.post(there, said)
+
+    assert write("机で書いた長い文")["Location"] != there
+    assert write("一時間前のタブ")["Location"] == there
+    assert queries.heads(fresh(visit))["bcp"].note == "机で書いた長い文"
+    assert [one.note for one in queries.conflicts(fresh(visit))] == ["一時間前のタブ"]
+
+
 def test_a_cancelled_visit_takes_nothing(hospital, inspector, manager):
     visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.ANNOUNCED)
     services.cancel(visit.pk, why="院内で感染症が発生", by=inspector.viewer, now=NOW)
@@ -253,6 +311,41 @@ def test_a_signature_that_comes_twice_is_kept_once_and_a_new_one_takes_its_place
     signed(visit, Side.INSPECTOR, by=inspector.viewer, now=LATER)
     assert visit.signatures.filter(voided_at=None).count() == 1
     assert visit.signatures.count() == 2
+
+
+def test_what_the_institution_signed_is_not_replaced_by_another_name(visit, inspector, second):
+    first = signed(visit, Side.INSTITUTION, by=inspector.viewer, now=NOW, name="院長 本人")
+    with pytest.raises(NotAllowed) as replaced:
+        services.sign(
+            visit.pk, uuid4(), side=Side.INSTITUTION, name="だれか", strokes=[], signed_at=LATER, seen_revision=0,
+            by=second.viewer, now=LATER,
+        )  # fmt: skip
+    assert replaced.value.refusal.reason is VisitRefusal.SIGNED_ALREADY
+    note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=LATER)
+    assert signed(visit, Side.INSTITUTION, by=inspector.viewer, now=LATER).voided_at is None
+    first.refresh_from_db()
+    assert first.voided_at == LATER
+
+
+def test_a_signature_that_is_void_is_not_kept_when_it_comes_again(visit, inspector):
+    first = signed(visit, Side.INSTITUTION, by=inspector.viewer, now=NOW)
+    note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=LATER)
+    with pytest.raises(NotAllowed) as void:
+        services.sign(
+            visit.pk, first.pk, side=Side.INSTITUTION, name=first.name, strokes=[], signed_at=NOW, seen_revision=1,
+            by=inspector.viewer, now=LATER,
+        )  # fmt: skip
+    assert void.value.refusal.reason is VisitRefusal.OTHER_REVISION_SIGNED
+
+
+def test_a_picture_that_is_added_after_signing_voids_what_was_signed(visit, inspector, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    first = signed(visit, Side.INSTITUTION, by=inspector.viewer, now=NOW)
+    id_, content = uuid4(), samples.jpeg(8, 8)
+    for _ in range(2):
+        services.add_photo(visit.pk, id_, item="bcp", pieces=[content], by=inspector.viewer, now=LATER)
+    first.refresh_from_db()
+    assert (first.voided_at, fresh(visit).revision) == (LATER, 1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,6 +16,8 @@ from sonae.core.audit.models import Entry as AuditEntry
 from sonae.core.documents import services as documents
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
+from sonae.core.documents.vocabulary import FileRefusal
+from sonae.kernel.errors import BadInput
 from sonae.prevention.inspections.visits import bodies, services
 from sonae.prevention.inspections.visits.models import RowEntry, Visit, VisitPhoto
 from sonae.prevention.inspections.visits.testing import DEVICE, a_form, a_self_check, a_visit, rows_of
@@ -221,6 +223,44 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(visit, inspector, cont
     answer = photo(inspector, visit, content, id_=uuid4())
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert not Document.objects.exists()
+
+
+def test_another_picture_under_a_known_id_is_refused_and_not_lost_silently(visit, inspector):
+    id_ = uuid4()
+    assert photo(inspector, visit, samples.jpeg(8, 8), id_=id_).status_code == 200
+    other = photo(inspector, visit, samples.jpeg(9, 9), id_=id_)
+    assert (other.status_code, other.json()["reason"]) == (409, "entry_id_reused")
+    assert Document.objects.count() == 1
+
+
+def test_a_picture_goes_to_the_institution_with_the_report_and_no_sooner(visit, inspector, manager, officer):
+    assert photo(inspector, visit, samples.jpeg(8, 8), id_=uuid4()).status_code == 200
+    document = Document.objects.get()
+    there = reverse("documents:detail", args=[document.pk])
+    assert Document.objects.visible_to(inspector.viewer).get() == document
+    for person in (manager, officer):
+        assert not Document.objects.visible_to(person.viewer).exists()
+    assert inspector.client.get(there).status_code == 200
+    assert manager.client.get(there).status_code == 404
+    assert document.name not in manager.client.get(reverse("documents:list")).text
+    closed = {"state": VisitState.CLOSED, "closed_at": NOW, "closed_by": inspector.account}
+    Visit.objects.filter(pk=visit.pk).update(**closed)
+    assert manager.client.get(there).status_code == 200
+
+
+def test_a_picture_that_is_too_large_is_not_held(visit, inspector):
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(1)
+            yield b"\xff\xd8" + bytes(999_998)
+
+    with pytest.raises(BadInput) as refused:
+        services.add_photo(visit.pk, uuid4(), item="manager", pieces=endless(), by=inspector.viewer, now=NOW)
+    assert refused.value.problems[0].reason is FileRefusal.TOO_LARGE
+    assert len(taken) == 16
     assert not Document.objects.exists()
 
 
