@@ -97,6 +97,22 @@ def record_without_network(visitor, *, note, finding):
     state(visitor, unsent=5)
 
 
+def portal_says(visitor, number):
+    """The visit as the portal has it, and its rows by id."""
+    pack = visitor.page.evaluate(FETCH_PACK, number)
+    return pack, {row["id"]: row for section in pack["sections"] for row in section["items"]}
+
+
+def both_stay_until_somebody_chooses(pack, rows, *, note, finding):
+    assert rows["accounts"]["observed"]["value"] == "partly"
+    assert [one["mine"]["value"] for one in pack["conflicts"]] == ["in_place"]
+    said = {"value": "absent", "note": note, "finding": finding, "due_on": "2027-01-29"}
+    assert rows["ledger"]["observed"] | said == rows["ledger"]["observed"]
+    assert len(rows["ledger"]["photos"]) == 1
+    # What was signed is not what stands there.
+    assert pack["signatures"] == []
+
+
 def test_what_was_recorded_without_network_merges_with_what_another_inspector_wrote(visit, portal, language):
     first, second = visit(f"visitor-{language}", is_travelling=True), visit(f"second-visitor-{language}")
     number = portal.id(f"visit-{language}")
@@ -124,17 +140,7 @@ def test_what_was_recorded_without_network_merges_with_what_another_inspector_wr
     row_of(first, "accounts").locator("[data-take=mine]").wait_for()
     state(first, outcome="ok")
     look(first, "tablet-conflict")
-    pack = second.page.evaluate(FETCH_PACK, number)
-    rows = {row["id"]: row for section in pack["sections"] for row in section["items"]}
-    # Both stay until somebody chooses.
-    assert rows["accounts"]["observed"]["value"] == "partly"
-    assert [one["mine"]["value"] for one in pack["conflicts"]] == ["in_place"]
-    assert (
-        rows["ledger"]["observed"] | {"value": "absent", "note": note, "finding": finding} == rows["ledger"]["observed"]
-    )
-    assert rows["ledger"]["observed"]["due_on"] == "2027-01-29"
-    assert len(rows["ledger"]["photos"]) == 1
-    assert pack["signatures"] == []
+    both_stay_until_somebody_chooses(*portal_says(second, number), note=note, finding=finding)
 
     row_of(first, "accounts").locator("[data-take=mine]").click()
     # What was signed reads now as it did on the tablet.
@@ -142,8 +148,7 @@ def test_what_was_recorded_without_network_merges_with_what_another_inspector_wr
     for side in ("inspector", "institution"):
         first.page.locator(f".signing[data-side={side}][data-standing=sent]").wait_for()
     look(first, "tablet-merged")
-    pack = second.page.evaluate(FETCH_PACK, number)
-    rows = {row["id"]: row for section in pack["sections"] for row in section["items"]}
+    pack, rows = portal_says(second, number)
     assert rows["accounts"]["observed"]["value"] == "in_place"
     assert {(one["side"], one["name"]) for one in pack["signatures"]} == {
         ("inspector", "巡回 一子"),

@@ -14,6 +14,8 @@ from sonae.core.web import assets
 from sonae.core.web.device import mark_of
 from sonae.prevention.inspections.tablet import views, wording
 from sonae.prevention.inspections.tablet.account import HEADER, of_own_account
+from sonae.prevention.inspections.visits.testing import a_visit
+from sonae.testing.cast import NOW
 
 pytestmark = pytest.mark.django_db
 JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]")
@@ -35,6 +37,25 @@ def test_the_page_holds_the_mark_of_who_asks_and_what_tells_the_next_sign_in(ins
     assert facts["witness"] == hashlib.sha256(client.cookies["csrftoken"].value.encode()).hexdigest()
     assert facts["home"] == "/inspections/tablet/"
     assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_without_a_script_the_page_leads_to_the_ordinary_pages(inspector, hospital):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW)
+    for address, ordinary in (
+        (reverse("inspections:tablet"), reverse("visits:list")),
+        (reverse("inspections:tablet-visit", args=[visit.pk]), reverse("visits:detail", args=[visit.pk])),
+    ):
+        page = inspector.client.get(address).content.decode()
+        without_script = re.search(r"<noscript>(.*?)</noscript>", page, re.DOTALL)
+        assert without_script
+        assert f'href="{ordinary}"' in without_script[1]
+
+
+def test_the_page_of_a_visit_names_neither_the_institution_nor_an_answer(inspector, hospital):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW)
+    page = inspector.client.get(reverse("inspections:tablet-visit", args=[visit.pk])).content.decode()
+    assert hospital.name not in page
+    assert hospital.register_code not in page
 
 
 def test_the_worker_serves_its_own_folder_and_nothing_beside_it():
