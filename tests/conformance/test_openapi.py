@@ -24,7 +24,7 @@ EXAMPLES = int(os.environ.get("SONAE_CONFORMANCE_EXAMPLES", "3"))
 # Who may not come in is answered before anything is looked at; what they send tells nothing more.
 EXAMPLES_AT_A_CLOSED_DOOR = {GenerationMode.POSITIVE: 1, GenerationMode.NEGATIVE: 0}
 # `session` is the analyst in a browser, who releases what no token can: a cookie in place of a token, and CSRF with it.
-CALLERS = ("anonymous", "manager", "officer", "analyst", "operator", "auditor", "program", "session")
+CALLERS = ("anonymous", "manager", "officer", "inspector", "analyst", "operator", "auditor", "program", "session")
 CSRF = "a" * 32
 DOCUMENT = api.get_openapi_schema()
 CHECKS = [
