@@ -50,11 +50,11 @@ def a_pack(*, conflicts=(), **observed):
 
 
 CHANGED = """return m.changed(given.entries, {visit: "v", item: "ledger", fields: {value: "absent"},
-  observed: given.observed, fresh: {id: "new", order: 9, at: "2026-12-03T02:00:00Z"}});"""
+  seen: given.seen, fresh: {id: "new", order: 9, at: "2026-12-03T02:00:00Z"}});"""
 
 
 def test_a_change_is_written_into_what_was_never_sent(ask):
-    found = ask("queue", CHANGED, {"entries": [a_record(id_="old")], "observed": None})
+    found = ask("queue", CHANGED, {"entries": [a_record(id_="old")], "seen": 0})
     assert found["replaces"] is None
     assert found["entry"]["id"] == "old"
     assert found["entry"]["content"]["value"] == "absent"
@@ -62,14 +62,14 @@ def test_a_change_is_written_into_what_was_never_sent(ask):
 
 
 def test_what_was_sent_once_is_never_changed_under_its_id(ask):
-    found = ask("queue", CHANGED, {"entries": [a_record(id_="old", state="doubtful")], "observed": {"revision": 4}})
+    found = ask("queue", CHANGED, {"entries": [a_record(id_="old", state="doubtful")], "seen": 4})
     assert (found["entry"]["id"], found["entry"]["state"]) == ("new", "waiting")
     assert found["entry"]["content"]["seen_revision"] == 4
 
 
 def test_a_refused_record_is_replaced_by_the_next_change_of_its_row(ask):
     refused = a_record(id_="old", state="refused", seen_revision=3)
-    found = ask("queue", CHANGED, {"entries": [refused], "observed": {"revision": 5}})
+    found = ask("queue", CHANGED, {"entries": [refused], "seen": 5})
     assert (found["replaces"], found["entry"]["id"]) == ("old", "new")
     assert found["entry"]["content"]["seen_revision"] == 3
 

@@ -196,7 +196,7 @@ function build(page, root, pack) {
   const place = part(root, "rows");
   place.replaceChildren();
   page.rows.clear();
-  const settings = { visit: visitId, choices: pack.choices, store: page.store, saved: () => saved(page) };
+  const settings = { visit: visitId, choices: pack.choices, store: page.store, saved: () => saved(page), redraw: () => redraw(page) };
   for (const section of pack.sections) {
     const element = copyOf("section");
     // Rows before the first heading of the form: whether there is anything to ask about at all.
