@@ -250,6 +250,9 @@ def test_a_large_photo_is_made_smaller_and_what_is_no_picture_is_not_taken(ask):
         ({"status": 409, "json": {}}, "past"),
         ({"status": 429, "json": {}}, "offline"),
         ({"status": 503, "json": {}}, "offline"),
+        ({"status": 500, "body": "<h1>Server Error</h1>"}, "broken"),
+        ({"status": 413, "body": "<h1>Request Entity Too Large</h1>"}, "broken"),
+        ({"status": 422, "json": {"reason": "body_unreadable", "title": "Unreadable"}}, "refused"),
     ],
 )
 def test_every_answer_of_the_portal_has_a_meaning(ask, answer, kind):

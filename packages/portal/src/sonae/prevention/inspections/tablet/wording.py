@@ -60,6 +60,7 @@ def _of_sending() -> dict[str, str]:
         ),
         "visit_closed": _("This visit was closed before everything was sent."),
         "not_understood": _("The portal did not take what was sent: {reason}"),
+        "not_taken": _("The portal cannot take this as it is. Please write it again, shorter or in other characters."),
         "finished": _("Everything is sent and the visit is closed. It was removed from this device."),
     }
 

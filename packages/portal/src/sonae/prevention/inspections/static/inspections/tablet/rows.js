@@ -1,7 +1,7 @@
 // One row of the visit: what the institution said beside what is seen on site. Every key stroke goes to the store.
 
 import { drawConflict } from "./conflicts.js";
-import { copyOf, fill, fresh, part, toned } from "./dom.js";
+import { copyOf, fill, fresh, part, sound, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
 import { FIELDS, changed, recordsOf, shown } from "./queue.js";
 import { day, moment, say } from "./words.js";
@@ -53,7 +53,7 @@ function choiceFor(row, { value, label }) {
 /** What stands in the fields of the row. */
 function fieldsIn({ element }) {
   const fields = { value: element.querySelector("[data-part=choices] input:checked")?.value ?? "" };
-  for (const field of element.querySelectorAll("[data-field]")) fields[field.dataset.field] = field.value || "";
+  for (const field of element.querySelectorAll("[data-field]")) fields[field.dataset.field] = sound(field.value);
   fields.due_on ||= null;
   return fields;
 }
@@ -121,7 +121,7 @@ const hasPhotos = (entries, row) => entries.some((one) => one.kind === "photo" &
 function isBehind(element, fields) {
   const field = document.activeElement;
   if (!element.contains(field) || !field.dataset.field) return false;
-  return field.value.trim() !== (fields[field.dataset.field] ?? "").trim();
+  return sound(field.value).trim() !== (fields[field.dataset.field] ?? "").trim();
 }
 
 function writeFields(element, fields) {

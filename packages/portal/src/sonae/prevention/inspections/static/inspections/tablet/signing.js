@@ -1,6 +1,6 @@
 // Signatures of both sides: drawn with a finger, a pen or a mouse, or by the typed name alone.
 
-import { announce, copyOf, fill, fresh, part } from "./dom.js";
+import { announce, copyOf, fill, fresh, part, sound } from "./dom.js";
 import { surface } from "./queue.js";
 import { digest } from "./vault.js";
 import { moment, say } from "./words.js";
@@ -17,14 +17,15 @@ export function signingFor(side, { visit, store, saved }) {
   const name = element.querySelector("input");
   part(element, "clear").addEventListener("click", pad.clear);
   part(element, "sign").addEventListener("click", async () => {
-    const missing = !name.value.trim();
+    const written = sound(name.value).trim();
+    const missing = !written;
     name.setAttribute("aria-invalid", String(missing));
     fill(element, "problem", missing ? say("name_missing") : "");
     if (missing) {
       name.focus();
       return;
     }
-    await sign({ side, visit, store }, name.value.trim(), pad.strokes());
+    await sign({ side, visit, store }, written, pad.strokes());
     pad.clear();
     name.value = "";
     announce(say("signed"));
