@@ -1,10 +1,12 @@
 """Whose device it is: another person sees nothing of a visit that lies on it, and signing out leaves nothing behind."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from sonae.testing.cast import TOTP_SECRET
 from tests.journeys.test_sign_in import code_of, give_code, give_password
-from tests.journeys.test_tablet import choose, opened, state
+from tests.journeys.test_tablet import choose, opened, row_of, state
 
 pytestmark = pytest.mark.browser
 
@@ -165,3 +167,37 @@ def test_a_closed_visit_goes_from_the_device_once_all_is_sent_and_everything_goe
     visitor.page.locator("#wipe").click()
     visitor.page.wait_for_url(portal.url + "/")
     assert visitor.page.evaluate(KEPT) == {"databases": [], "caches": [], "workers": 0, "ledger": []}
+
+
+def test_a_wrong_clock_takes_nothing_away_that_is_not_sent(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok", unsent=0)
+    visitor.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    last = visitor.page.locator("#status [data-slot=last]").inner_text()
+    visitor.context.set_offline(True)
+    words = "終日の記録" if language == "ja" else "A whole day of notes"
+    row_of(visitor, "bcp").locator("[data-field=note]").fill(words)
+    state(visitor, unsent=1)
+    visitor.context.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=40))
+    visitor.page.reload()
+    visitor.page.locator("body[data-ready=yes]").wait_for()
+    # The institution's answers are a copy and go; what was recorded stays, and the page asks about it.
+    state(visitor, unsent=1)
+    assert visitor.page.locator("#missing").is_visible()
+    assert visitor.page.locator("#wipe-visit").is_visible()
+    assert "30" in visitor.page.locator("#status [data-slot=overdue]").inner_text()
+    assert visitor.page.locator("#status [data-slot=last]").inner_text() == last
+    visitor.context.set_offline(False)
+    visitor.page.reload()
+    state(visitor, unsent=0, outcome="ok")
+    assert row_of(visitor, "bcp").locator("[data-field=note]").input_value() == words
+
+
+def test_a_device_without_a_visit_does_not_say_that_it_was_matched_with_the_portal(visit):
+    visitor = visit("visitor-ja", is_travelling=True)
+    opened(visitor, "/inspections/tablet/")
+    state(visitor, outcome="ok")
+    words = visitor.words("Not matched with the portal yet")
+    visitor.page.locator("#status [data-slot=last]", has_text=words).wait_for()

@@ -165,43 +165,51 @@ STORE = """
 """
 
 
-def test_packs_are_swept_after_days_and_unsent_records_after_more(ask):
+def test_packs_are_swept_after_days_and_what_is_unsent_never(ask):
     found = ask(
         "store",
         STORE
         + """
   await store.keepPack(pack("old"), days(8));
   await store.keepPack(pack("new"), days(6));
+  await store.keepPack(pack("under another clock"), days(-400));
   await store.change({keep: [entry("recent", "old", days(8)), entry("ancient", "old", days(31))]});
-  const swept = await store.sweep({now: Date.now(), packDays: 7, unsentDays: 30});
+  const swept = await store.sweep({now: Date.now(), packDays: 7});
   return {swept, visits: (await store.visits()).map((one) => one.pack.visit.id), ids: await store.visitIds(),
     entries: (await store.entries("old")).map((one) => one.id),
+    overdue: await store.overdue("old", {now: Date.now(), unsentDays: 30}),
     kept: JSON.parse(localStorage.getItem(`sonae.kept.${account}`)).unsent};""",
     )
-    assert found["swept"] == {"packs": 1, "entries": 1}
-    assert found["visits"] == ["new"]
+    assert found["swept"] == 1
+    assert found["visits"] == ["new", "under another clock"]
     # What is unsent is still found, without the institution's answers.
-    assert sorted(found["ids"]) == ["new", "old"]
-    assert found["entries"] == ["recent"]
-    assert found["kept"] == 1
+    assert sorted(found["ids"]) == ["new", "old", "under another clock"]
+    assert sorted(found["entries"]) == ["ancient", "recent"]
+    assert found["overdue"] == 1
+    assert found["kept"] == 2
 
 
-def test_an_account_that_nobody_opens_any_more_is_swept_by_the_next(ask):
+@pytest.mark.parametrize("unsent", [0, 1])
+def test_of_an_account_that_nobody_opens_any_more_only_what_is_unsent_stays(ask, unsent):
     found = ask(
         "store",
         STORE
         + """
-  await store.change({keep: [entry("one", "v", days(1))]});
+  await store.keepPack(pack("v"), days(1));
+  await store.change({keep: given ? [entry("one", "v", days(1))] : []});
   store.database.close();
-  const later = Date.now() + 31 * 86_400_000;
   const own = document.body.dataset.account;
+  const isThere = async () => (await indexedDB.databases()).some((one) => one.name === store.name);
   await m.sweepStrangers(own, {now: Date.now(), unsentDays: 30});
-  const early = (await indexedDB.databases()).some((one) => one.name === store.name);
-  await m.sweepStrangers(own, {now: later, unsentDays: 30});
+  const early = await isThere();
+  await m.sweepStrangers(own, {now: Date.now() + 31 * 86_400_000, unsentDays: 30});
   await new Promise((resolve) => setTimeout(resolve, 300));
-  return {early, late: (await indexedDB.databases()).some((one) => one.name === store.name)};""",
+  if (!(await isThere())) return {early, late: false};
+  const again = await m.openStore(account, {onWiped: () => {}});
+  return {early, late: true, visits: (await again.visits()).length, entries: (await again.entries("v")).length};""",
+        unsent,
     )
-    assert found == {"early": True, "late": False}
+    assert found == ({"early": True, "late": True, "visits": 0, "entries": 1} if unsent else {"early": True, "late": False})
 
 
 def test_a_photo_is_kept_sealed_and_comes_back_as_it_was(ask):

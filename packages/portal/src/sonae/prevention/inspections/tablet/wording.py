@@ -46,6 +46,7 @@ def _of_sending() -> dict[str, str]:
     return {
         "unsent": _("Not sent yet: {count}"),
         "all_sent": _("Everything is sent"),
+        "overdue": _("Not sent for more than {days} days: {count}. Send it, or remove this visit from this device."),
         "unsent_elsewhere": _("Not sent yet, of other visits: {count}"),
         "offline_since": _("No connection since {at}"),
         "last_sync": _("Last matched with the portal {at}"),

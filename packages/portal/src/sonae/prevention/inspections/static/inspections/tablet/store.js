@@ -5,6 +5,8 @@
 //   entries  what the server has not settled: {id, visit, item, kind, state, order, made_at, sealed, file}
 //   notes    when the server last answered, since when it does not
 //
+// The clock of a device may be wrong: what the portal has not got is never taken away by counting days.
+//
 // localStorage holds no content: under `sonae.kept.<account>` it says which database belongs to which account and how
 // much is unsent, so that signing out on any page of the portal (web/device.js) can warn and wipe.
 
@@ -129,18 +131,23 @@ class Store {
     this.tell();
   }
 
-  /** Takes away what lay here too long: packs after `packDays`, unsent records after `unsentDays`. */
-  async sweep({ now, packDays, unsentDays }) {
+  /**
+   * Takes away packs that lay here longer than `packDays`; answers how many.
+   *
+   * A pack whose day is still to come was fetched under another clock: it stays until the portal is asked again.
+   */
+  async sweep({ now, packDays }) {
     const visits = await asked(this.database, "visits", (all) => all.getAll());
-    const oldPacks = visits.filter((row) => now - Date.parse(row.fetched_at) > packDays * DAY_MS);
-    const entries = await asked(this.database, "entries", (all) => all.getAll());
-    const oldEntries = entries.filter((row) => now - Date.parse(row.made_at) > unsentDays * DAY_MS);
-    if (oldPacks.length) await written(this.database, "visits", (all) => oldPacks.forEach((row) => all.delete(row.id)));
-    if (oldEntries.length) {
-      await written(this.database, "entries", (all) => oldEntries.forEach((row) => all.delete(row.id)));
-    }
+    const old = visits.filter((row) => now - Date.parse(row.fetched_at) > packDays * DAY_MS);
+    if (old.length) await written(this.database, "visits", (all) => old.forEach((row) => all.delete(row.id)));
     await this.note();
-    return { packs: oldPacks.length, entries: oldEntries.length };
+    return old.length;
+  }
+
+  /** How many entries of a visit wait longer than `unsentDays` by this device's clock: a person decides on them. */
+  async overdue(visit, { now, unsentDays }) {
+    const rows = await asked(this.database, "entries", (entries) => entries.index("visit").getAll(visit));
+    return unsent(rows.filter((row) => now - Date.parse(row.made_at) > unsentDays * DAY_MS));
   }
 
   /** Says in localStorage how much is unsent, and to other tabs that something changed. */
@@ -158,14 +165,26 @@ class Store {
 
 const keptName = (account) => `sonae.kept.${account}`;
 
-/** Removes databases of accounts that nobody opened for so many days; their owners did not sign out here. */
+/**
+ * Removes databases of accounts that nobody opened for so many days; their owners did not sign out here.
+ * Where something is unsent only the packs go: whoever recorded it finds it again.
+ */
 export async function sweepStrangers(account, { now, unsentDays }) {
   for (const name of Object.keys(localStorage).filter((one) => one.startsWith("sonae.kept."))) {
     const kept = JSON.parse(localStorage.getItem(name));
     if (name === keptName(account) || now - kept.at < unsentDays * DAY_MS) continue;
-    indexedDB.deleteDatabase(kept.database);
-    localStorage.removeItem(name);
+    if (kept.unsent) await withoutPacks(kept.database);
+    else {
+      indexedDB.deleteDatabase(kept.database);
+      localStorage.removeItem(name);
+    }
   }
+}
+
+async function withoutPacks(name) {
+  const database = await connected(name);
+  await written(database, "visits", (visits) => visits.clear());
+  database.close();
 }
 
 function connected(name) {

@@ -23,10 +23,7 @@ export function syncFor(store, server, { tell, now, chance }) {
     const reached = !TRANSIENT.has(ended.kind);
     failures = reached ? 0 : failures + 1;
     const before = await store.contact();
-    const at = new Date(now()).toISOString();
-    await store.noteContact(reached
-      ? { last_at: ended.kind === "ok" ? at : before.last_at, offline_since: null }
-      : { last_at: before.last_at, offline_since: before.offline_since ?? at });
+    await store.noteContact(contactAfter(before, ended, { reached, at: new Date(now()).toISOString() }));
     if (!reached) timer = setTimeout(start, pause(failures, chance()));
     tell(ended);
   }
@@ -50,12 +47,19 @@ export function syncFor(store, server, { tell, now, chance }) {
   return { start };
 }
 
+/** What is known of the portal after a round: a round that had nothing to ask tells nothing. */
+function contactAfter(before, ended, { reached, at }) {
+  if (!reached) return { ...before, offline_since: before.offline_since ?? at };
+  if (ended.isUnasked) return before;
+  return { last_at: ended.kind === "ok" ? ended.at : before.last_at, offline_since: null };
+}
+
 async function everyVisit(store, server, now) {
-  let worst = { kind: "ok" };
+  let worst = { kind: "ok", isUnasked: true };
   for (const visit of await store.visitIds()) {
     const ended = await sendVisit(store, server, visit, now);
     if (["offline", "broken", "signed-out", "stranger"].includes(ended.kind)) return ended;
-    if (ended.kind !== "ok") worst = ended;
+    if (ended.kind !== "ok" || worst.isUnasked) worst = ended;
   }
   return worst;
 }
@@ -84,7 +88,8 @@ async function tooLate(store, server, visit, now) {
 
 async function wipeWhenDone(store, visit) {
   const held = await store.visit(visit);
-  if (!held || !isOver(held.pack)) return { kind: "ok", visit };
+  // The moment is the portal's: the clock of the device may be wrong.
+  if (!held || !isOver(held.pack)) return { kind: "ok", visit, at: held?.pack.as_of ?? null };
   if (unsent(await store.entries(visit))) return { kind: "closed", visit };
   await store.wipeVisit(visit);
   return { kind: "finished", visit };
