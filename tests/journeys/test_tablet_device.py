@@ -201,3 +201,27 @@ def test_a_device_without_a_visit_does_not_say_that_it_was_matched_with_the_port
     state(visitor, outcome="ok")
     words = visitor.words("Not matched with the portal yet")
     visitor.page.locator("#status [data-slot=last]", has_text=words).wait_for()
+
+
+def answering(**answer):
+    return lambda route: route.fulfill(**answer)
+
+
+def test_a_page_of_the_network_between_does_not_take_the_visit_from_the_device(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    opened(visitor, f"/inspections/tablet/{portal.id(f'visit-{language}')}/")
+    state(visitor, outcome="ok", unsent=0)
+    for status in (403, 404):
+        visitor.context.route("**/pack/", answering(status=status, body="<h1>No</h1>"))
+        visitor.page.locator("#status [data-part=send]").click()
+        state(visitor, outcome="offline")
+        assert visitor.page.locator("#visit").is_visible()
+        visitor.context.unroute("**/pack/")
+        visitor.page.locator("#status [data-part=send]").click()
+        state(visitor, outcome="ok")
+
+    # The portal's own word is another thing: the visit is somebody else's, or the role was taken away.
+    visitor.context.route("**/pack/", answering(status=403, json={"reason": "role_lacks_permission", "title": "No"}))
+    visitor.page.locator("#status [data-part=send]").click()
+    visitor.page.locator("#missing").wait_for()
+    visitor.complaints[:] = [one for one in visitor.complaints if "403" not in one and "404" not in one]

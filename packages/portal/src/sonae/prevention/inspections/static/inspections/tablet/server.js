@@ -5,7 +5,8 @@
 //   broken                the server stumbled over it, or a machine before it took it for too large or unreadable
 //   signed-out            the session ended: sign in again
 //   stranger              another account is signed in on this device now
-//   gone                  not this person's visit (any more)
+//   gone                  not this person's visit (any more), in the portal's own words: a page of somebody between
+//                         says nothing about the visit, and is taken for no answer
 //   past                  it is too late for this: the visit is closed or not begun, or somebody was faster
 //   refused    {message}  the server read it and does not take it; `isUnreadable` where the fault is in what was sent
 
@@ -58,13 +59,14 @@ async function outcome(answer) {
   if (TRY_AGAIN.has(answer.status)) return { kind: "offline" };
   if (answer.status >= 500) return { kind: "broken" };
   const body = await answer.json().catch(() => null);
-  if (answer.ok) return body === null ? { kind: "offline" } : { kind: "ok", body };
   if (answer.status === 403 && answer.headers.get("X-Tablet-Account") === "other") return { kind: "stranger" };
-  if (answer.status === 403 && (!body || body.reason === NOT_THEIRS)) return { kind: "gone" };
+  if (answer.ok) return body === null ? { kind: "offline" } : { kind: "ok", body };
   const isUnreadable = UNREADABLE.has(answer.status);
-  if (isUnreadable && !body) return { kind: "broken" };
-  const message = (document.documentElement.lang === "ja" && body?.title_ja) || body?.title || "";
-  return { kind: KINDS[answer.status] ?? "refused", reason: body?.reason ?? "", message, isUnreadable };
+  // Every refusal of the portal has a reason.
+  if (typeof body?.reason !== "string") return { kind: isUnreadable ? "broken" : "offline" };
+  if (answer.status === 403 && body.reason === NOT_THEIRS) return { kind: "gone" };
+  const message = (document.documentElement.lang === "ja" && body.title_ja) || body.title || "";
+  return { kind: KINDS[answer.status] ?? "refused", reason: body.reason, message, isUnreadable };
 }
 
 function csrfToken() {
