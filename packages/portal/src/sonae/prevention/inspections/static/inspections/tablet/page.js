@@ -2,7 +2,7 @@
 
 import { openStore, sweepStrangers } from "./store.js";
 import { announce, copyOf, fill, part, toned } from "./dom.js";
-import { conflictsOf, isOver, itemsOf, unsent } from "./queue.js";
+import { conflictsOf, isOver, itemsOf } from "./queue.js";
 import { refresh, rowFor } from "./rows.js";
 import { serverFor } from "./server.js";
 import { refreshSigning, signingFor } from "./signing.js";
@@ -136,7 +136,7 @@ async function drawVisits(page) {
   const held = new Map((await page.store.visits()).map((one) => [one.pack.visit.id, one]));
   const lines = await Promise.all((await page.store.visitIds()).map(async (id) => {
     const line = copyOf("visit-line");
-    const waiting = unsent(await page.store.entries(id));
+    const waiting = await page.store.unsentOf(id);
     const pack = held.get(id)?.pack;
     const link = line.querySelector("a");
     link.href = `${facts.home}${id}/`;
@@ -153,12 +153,12 @@ function titleOf({ visit: { institution, on } }) {
 }
 
 async function drawMissing(page) {
-  const waiting = unsent(await page.store.entries(visitId));
+  const waiting = await page.store.unsentOf(visitId);
   const reason = page.outcome?.kind === "finished" ? "finished" : waiting ? "missing_unsent" : "missing";
   fill(document.getElementById("missing"), "reason", say(reason, { count: waiting }));
 }
 
-const hasUnsent = async (page) => unsent(await page.store.entries(visitId)) > 0;
+const hasUnsent = async (page) => (await page.store.unsentOf(visitId)) > 0;
 
 async function drawVisit(page, { pack }) {
   const entries = await page.store.entries(visitId);
@@ -224,7 +224,7 @@ function build(page, root, pack) {
 
 /** Takes everything of this account from the device, after a warning where something is not sent. */
 async function leaveDevice(page) {
-  const counts = await Promise.all((await page.store.visitIds()).map(async (id) => unsent(await page.store.entries(id))));
+  const counts = await Promise.all((await page.store.visitIds()).map((id) => page.store.unsentOf(id)));
   const waiting = counts.reduce((sum, one) => sum + one, 0);
   if (!window.confirm(waiting ? say("wipe_unsent", { count: waiting }) : say("wipe_question"))) return;
   await wipe(facts.account);
@@ -232,7 +232,7 @@ async function leaveDevice(page) {
 }
 
 async function leaveVisit(page) {
-  const waiting = unsent(await page.store.entries(visitId));
+  const waiting = await page.store.unsentOf(visitId);
   if (waiting && !window.confirm(say("wipe_unsent", { count: waiting }))) return;
   await page.store.wipeVisit(visitId);
   location.replace(facts.home);

@@ -1,6 +1,6 @@
 // Sends what waits and fetches what changed, one visit after the other, one tab at a time, until it worked.
 
-import { asSent, batch, isOver, merged, pause, reconciled, settle, surface, unsent } from "./queue.js";
+import { asSent, batch, isOver, merged, pause, reconciled, settle, surface } from "./queue.js";
 import { digest } from "./vault.js";
 import { say } from "./words.js";
 
@@ -90,7 +90,7 @@ async function wipeWhenDone(store, visit) {
   const held = await store.visit(visit);
   // The moment is the portal's: the clock of the device may be wrong.
   if (!held || !isOver(held.pack)) return { kind: "ok", visit, at: held?.pack.as_of ?? null };
-  if (unsent(await store.entries(visit))) return { kind: "closed", visit };
+  if (await store.unsentOf(visit)) return { kind: "closed", visit };
   await store.wipeVisit(visit);
   return { kind: "finished", visit };
 }
