@@ -73,9 +73,9 @@ def test_another_person_on_the_same_device_sees_nothing_of_the_visit_and_takes_n
     before = visitor.page.evaluate(KEPT)
     assert len(before["databases"]) == len(before["ledger"]) == 1
 
-    # The session ended, and somebody else signs in without ever having opened the tablet's page.
+    # The session ended, and somebody signs in who may not open the tablet's page.
     visitor.context.clear_cookies(name="sessionid")
-    sign_in(visitor, f"second-visitor-{language}", to="/duties/")
+    sign_in(visitor, f"reporter-{language}", to="/duties/")
     visitor.context.set_offline(True)
     visitor.page.goto(portal.url + path)
     visitor.page.locator("body[data-ready=locked]").wait_for()
@@ -83,6 +83,9 @@ def test_another_person_on_the_same_device_sees_nothing_of_the_visit_and_takes_n
     visitor.check("tablet-locked")
 
     visitor.context.set_offline(False)
+    visitor.open("/duties/")
+    visitor.context.clear_cookies(name="sessionid")
+    sign_in(visitor, f"second-visitor-{language}", to="/duties/")
     opened(visitor, "/inspections/tablet/")
     assert visitor.page.locator("#no-visits").is_visible()
     assert visitor.page.locator("#visit-list a").count() == 0
@@ -225,3 +228,25 @@ def test_a_page_of_the_network_between_does_not_take_the_visit_from_the_device(v
     visitor.page.locator("#status [data-part=send]").click()
     visitor.page.locator("#missing").wait_for()
     visitor.complaints[:] = [one for one in visitor.complaints if "403" not in one and "404" not in one]
+
+
+SHELL = """async () => {
+  const [{scope}] = await navigator.serviceWorker.getRegistrations();
+  return (await (await caches.match(scope)).text()).match(/data-witness="([0-9a-f]+)"/)[1];
+}"""
+
+
+def test_whoever_signs_in_on_any_page_of_the_portal_can_drive_off_with_the_tablet(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok", unsent=0)
+    visitor.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    before = visitor.page.evaluate(SHELL)
+    visitor.context.clear_cookies(name="sessionid")
+    sign_in(visitor, f"visitor-{language}", to="/duties/")
+    # Only an ordinary page was opened since, and then the network is gone.
+    visitor.page.wait_for_function(f"async (before) => (await ({SHELL})()) !== before", arg=before)
+    visitor.context.set_offline(True)
+    opened(visitor, path)
+    assert visitor.page.locator("#visit").is_visible()
