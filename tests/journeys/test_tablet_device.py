@@ -1,10 +1,12 @@
 """Whose device it is: another person sees nothing of a visit that lies on it, and signing out leaves nothing behind."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from sonae.testing.cast import TOTP_SECRET
 from tests.journeys.test_sign_in import code_of, give_code, give_password
-from tests.journeys.test_tablet import choose, opened, state
+from tests.journeys.test_tablet import choose, opened, row_of, state
 
 pytestmark = pytest.mark.browser
 
@@ -71,9 +73,9 @@ def test_another_person_on_the_same_device_sees_nothing_of_the_visit_and_takes_n
     before = visitor.page.evaluate(KEPT)
     assert len(before["databases"]) == len(before["ledger"]) == 1
 
-    # The session ended, and somebody else signs in without ever having opened the tablet's page.
+    # The session ended, and somebody signs in who may not open the tablet's page.
     visitor.context.clear_cookies(name="sessionid")
-    sign_in(visitor, f"second-visitor-{language}", to="/duties/")
+    sign_in(visitor, f"reporter-{language}", to="/duties/")
     visitor.context.set_offline(True)
     visitor.page.goto(portal.url + path)
     visitor.page.locator("body[data-ready=locked]").wait_for()
@@ -81,6 +83,9 @@ def test_another_person_on_the_same_device_sees_nothing_of_the_visit_and_takes_n
     visitor.check("tablet-locked")
 
     visitor.context.set_offline(False)
+    visitor.open("/duties/")
+    visitor.context.clear_cookies(name="sessionid")
+    sign_in(visitor, f"second-visitor-{language}", to="/duties/")
     opened(visitor, "/inspections/tablet/")
     assert visitor.page.locator("#no-visits").is_visible()
     assert visitor.page.locator("#visit-list a").count() == 0
@@ -165,3 +170,83 @@ def test_a_closed_visit_goes_from_the_device_once_all_is_sent_and_everything_goe
     visitor.page.locator("#wipe").click()
     visitor.page.wait_for_url(portal.url + "/")
     assert visitor.page.evaluate(KEPT) == {"databases": [], "caches": [], "workers": 0, "ledger": []}
+
+
+def test_a_wrong_clock_takes_nothing_away_that_is_not_sent(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok", unsent=0)
+    visitor.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    last = visitor.page.locator("#status [data-slot=last]").inner_text()
+    visitor.context.set_offline(True)
+    words = "終日の記録" if language == "ja" else "A whole day of notes"
+    row_of(visitor, "bcp").locator("[data-field=note]").fill(words)
+    state(visitor, unsent=1)
+    visitor.context.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=40))
+    visitor.page.reload()
+    visitor.page.locator("body[data-ready=yes]").wait_for()
+    # The institution's answers are a copy and go; what was recorded stays, and the page asks about it.
+    state(visitor, unsent=1)
+    assert visitor.page.locator("#missing").is_visible()
+    assert visitor.page.locator("#wipe-visit").is_visible()
+    assert "30" in visitor.page.locator("#status [data-slot=overdue]").inner_text()
+    assert visitor.page.locator("#status [data-slot=last]").inner_text() == last
+    visitor.context.set_offline(False)
+    visitor.page.reload()
+    state(visitor, unsent=0, outcome="ok")
+    assert row_of(visitor, "bcp").locator("[data-field=note]").input_value() == words
+
+
+def test_a_device_without_a_visit_does_not_say_that_it_was_matched_with_the_portal(visit):
+    visitor = visit("visitor-ja", is_travelling=True)
+    opened(visitor, "/inspections/tablet/")
+    state(visitor, outcome="ok")
+    words = visitor.words("Not matched with the portal yet")
+    visitor.page.locator("#status [data-slot=last]", has_text=words).wait_for()
+
+
+def answering(**answer):
+    return lambda route: route.fulfill(**answer)
+
+
+def test_a_page_of_the_network_between_does_not_take_the_visit_from_the_device(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    opened(visitor, f"/inspections/tablet/{portal.id(f'visit-{language}')}/")
+    state(visitor, outcome="ok", unsent=0)
+    for status in (403, 404):
+        visitor.context.route("**/pack/", answering(status=status, body="<h1>No</h1>"))
+        visitor.page.locator("#status [data-part=send]").click()
+        state(visitor, outcome="offline")
+        assert visitor.page.locator("#visit").is_visible()
+        visitor.context.unroute("**/pack/")
+        visitor.page.locator("#status [data-part=send]").click()
+        state(visitor, outcome="ok")
+
+    # The portal's own word is another thing: the visit is somebody else's, or the role was taken away.
+    visitor.context.route("**/pack/", answering(status=403, json={"reason": "role_lacks_permission", "title": "No"}))
+    visitor.page.locator("#status [data-part=send]").click()
+    visitor.page.locator("#missing").wait_for()
+    visitor.complaints[:] = [one for one in visitor.complaints if "403" not in one and "404" not in one]
+
+
+SHELL = """async () => {
+  const [{scope}] = await navigator.serviceWorker.getRegistrations();
+  return (await (await caches.match(scope)).text()).match(/data-witness="([0-9a-f]+)"/)[1];
+}"""
+
+
+def test_whoever_signs_in_on_any_page_of_the_portal_can_drive_off_with_the_tablet(visit, portal, language):
+    visitor = visit(f"visitor-{language}", is_travelling=True)
+    path = f"/inspections/tablet/{portal.id(f'visit-{language}')}/"
+    opened(visitor, path)
+    state(visitor, outcome="ok", unsent=0)
+    visitor.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    before = visitor.page.evaluate(SHELL)
+    visitor.context.clear_cookies(name="sessionid")
+    sign_in(visitor, f"visitor-{language}", to="/duties/")
+    # Only an ordinary page was opened since, and then the network is gone.
+    visitor.page.wait_for_function(f"async (before) => (await ({SHELL})()) !== before", arg=before)
+    visitor.context.set_offline(True)
+    opened(visitor, path)
+    assert visitor.page.locator("#visit").is_visible()

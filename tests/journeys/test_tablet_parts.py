@@ -50,11 +50,11 @@ def a_pack(*, conflicts=(), **observed):
 
 
 CHANGED = """return m.changed(given.entries, {visit: "v", item: "ledger", fields: {value: "absent"},
-  observed: given.observed, fresh: {id: "new", order: 9, at: "2026-12-03T02:00:00Z"}});"""
+  seen: given.seen, fresh: {id: "new", order: 9, at: "2026-12-03T02:00:00Z"}});"""
 
 
 def test_a_change_is_written_into_what_was_never_sent(ask):
-    found = ask("queue", CHANGED, {"entries": [a_record(id_="old")], "observed": None})
+    found = ask("queue", CHANGED, {"entries": [a_record(id_="old")], "seen": 0})
     assert found["replaces"] is None
     assert found["entry"]["id"] == "old"
     assert found["entry"]["content"]["value"] == "absent"
@@ -62,14 +62,14 @@ def test_a_change_is_written_into_what_was_never_sent(ask):
 
 
 def test_what_was_sent_once_is_never_changed_under_its_id(ask):
-    found = ask("queue", CHANGED, {"entries": [a_record(id_="old", state="doubtful")], "observed": {"revision": 4}})
+    found = ask("queue", CHANGED, {"entries": [a_record(id_="old", state="doubtful")], "seen": 4})
     assert (found["entry"]["id"], found["entry"]["state"]) == ("new", "waiting")
     assert found["entry"]["content"]["seen_revision"] == 4
 
 
 def test_a_refused_record_is_replaced_by_the_next_change_of_its_row(ask):
     refused = a_record(id_="old", state="refused", seen_revision=3)
-    found = ask("queue", CHANGED, {"entries": [refused], "observed": {"revision": 5}})
+    found = ask("queue", CHANGED, {"entries": [refused], "seen": 5})
     assert (found["replaces"], found["entry"]["id"]) == ("old", "new")
     assert found["entry"]["content"]["seen_revision"] == 3
 
@@ -165,43 +165,53 @@ STORE = """
 """
 
 
-def test_packs_are_swept_after_days_and_unsent_records_after_more(ask):
+def test_packs_are_swept_after_days_and_what_is_unsent_never(ask):
     found = ask(
         "store",
         STORE
         + """
   await store.keepPack(pack("old"), days(8));
   await store.keepPack(pack("new"), days(6));
+  await store.keepPack(pack("under another clock"), days(-400));
   await store.change({keep: [entry("recent", "old", days(8)), entry("ancient", "old", days(31))]});
-  const swept = await store.sweep({now: Date.now(), packDays: 7, unsentDays: 30});
+  const swept = await store.sweep({now: Date.now(), packDays: 7});
   return {swept, visits: (await store.visits()).map((one) => one.pack.visit.id), ids: await store.visitIds(),
     entries: (await store.entries("old")).map((one) => one.id),
+    overdue: await store.overdue("old", {now: Date.now(), unsentDays: 30}),
     kept: JSON.parse(localStorage.getItem(`sonae.kept.${account}`)).unsent};""",
     )
-    assert found["swept"] == {"packs": 1, "entries": 1}
-    assert found["visits"] == ["new"]
+    assert found["swept"] == 1
+    assert found["visits"] == ["new", "under another clock"]
     # What is unsent is still found, without the institution's answers.
-    assert sorted(found["ids"]) == ["new", "old"]
-    assert found["entries"] == ["recent"]
-    assert found["kept"] == 1
+    assert sorted(found["ids"]) == ["new", "old", "under another clock"]
+    assert sorted(found["entries"]) == ["ancient", "recent"]
+    assert found["overdue"] == 1
+    assert found["kept"] == 2
 
 
-def test_an_account_that_nobody_opens_any_more_is_swept_by_the_next(ask):
+@pytest.mark.parametrize("unsent", [0, 1])
+def test_of_an_account_that_nobody_opens_any_more_only_what_is_unsent_stays(ask, unsent):
     found = ask(
         "store",
         STORE
         + """
-  await store.change({keep: [entry("one", "v", days(1))]});
+  await store.keepPack(pack("v"), days(1));
+  await store.change({keep: given ? [entry("one", "v", days(1))] : []});
   store.database.close();
-  const later = Date.now() + 31 * 86_400_000;
   const own = document.body.dataset.account;
+  const isThere = async () => (await indexedDB.databases()).some((one) => one.name === store.name);
   await m.sweepStrangers(own, {now: Date.now(), unsentDays: 30});
-  const early = (await indexedDB.databases()).some((one) => one.name === store.name);
-  await m.sweepStrangers(own, {now: later, unsentDays: 30});
+  const early = await isThere();
+  await m.sweepStrangers(own, {now: Date.now() + 31 * 86_400_000, unsentDays: 30});
   await new Promise((resolve) => setTimeout(resolve, 300));
-  return {early, late: (await indexedDB.databases()).some((one) => one.name === store.name)};""",
+  if (!(await isThere())) return {early, late: false};
+  const again = await m.openStore(account, {onWiped: () => {}});
+  return {early, late: true, visits: (await again.visits()).length, entries: (await again.entries("v")).length};""",
+        unsent,
     )
-    assert found == {"early": True, "late": False}
+    assert found == (
+        {"early": True, "late": True, "visits": 0, "entries": 1} if unsent else {"early": True, "late": False}
+    )
 
 
 def test_a_photo_is_kept_sealed_and_comes_back_as_it_was(ask):
@@ -246,10 +256,17 @@ def test_a_large_photo_is_made_smaller_and_what_is_no_picture_is_not_taken(ask):
         ({"status": 403, "json": {"reason": "another_account"}, "headers": {"X-Tablet-Account": "other"}}, "stranger"),
         ({"status": 403, "json": {"reason": "role_lacks_permission"}}, "gone"),
         ({"status": 403, "json": {"reason": "unknown_item", "title": "Unknown"}}, "refused"),
-        ({"status": 404, "json": {}}, "gone"),
-        ({"status": 409, "json": {}}, "past"),
+        ({"status": 403, "body": "<h1>Blocked by the hospital's network</h1>"}, "offline"),
+        ({"status": 404, "json": {"reason": "gone"}}, "gone"),
+        ({"status": 404, "body": "<h1>Not Found</h1>"}, "offline"),
+        ({"status": 404, "json": {"error": "no route"}}, "offline"),
+        ({"status": 409, "json": {"reason": "not_open"}}, "past"),
+        ({"status": 401, "json": {"reason": "sign_in_first"}}, "signed-out"),
         ({"status": 429, "json": {}}, "offline"),
         ({"status": 503, "json": {}}, "offline"),
+        ({"status": 500, "body": "<h1>Server Error</h1>"}, "broken"),
+        ({"status": 413, "body": "<h1>Request Entity Too Large</h1>"}, "broken"),
+        ({"status": 422, "json": {"reason": "body_unreadable", "title": "Unreadable"}}, "refused"),
     ],
 )
 def test_every_answer_of_the_portal_has_a_meaning(ask, answer, kind):

@@ -21,6 +21,7 @@ from sonae.core.web.gate import needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest
 from sonae.prevention.inspections.tablet import wording
 from sonae.prevention.inspections.tablet.vocabulary import PACK_KEPT_DAYS, UNSENT_KEPT_DAYS
+from sonae.prevention.inspections.visits import rules
 from sonae.prevention.inspections.visits.models import Visit
 
 FOLDER = "inspections/tablet/"
@@ -94,6 +95,8 @@ def _page(request: SignedInRequest, *, ordinary: str) -> HttpResponse:
         "base": reverse("inspections:tablet").removesuffix("tablet/") + "visits/",
         "pack_days": PACK_KEPT_DAYS,
         "unsent_days": UNSENT_KEPT_DAYS,
+        "longest_text": rules.LONGEST_TEXT,
+        "longest_name": rules.LONGEST_NAME,
         "ordinary": ordinary,
     }
     return render(request, "inspections/tablet/page.html", page)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 # What the institution said, and what was observed, as last fetched.
 PACK_KEPT_DAYS = 7
-# What the inspector recorded and the portal has not got.
+# What the inspector recorded and the portal has not got: after these days the page asks what is to become of it.
 UNSENT_KEPT_DAYS = 30
 
 

@@ -46,6 +46,7 @@ def _of_sending() -> dict[str, str]:
     return {
         "unsent": _("Not sent yet: {count}"),
         "all_sent": _("Everything is sent"),
+        "overdue": _("Not sent for more than {days} days: {count}. Send it, or remove this visit from this device."),
         "unsent_elsewhere": _("Not sent yet, of other visits: {count}"),
         "offline_since": _("No connection since {at}"),
         "last_sync": _("Last matched with the portal {at}"),
@@ -60,6 +61,7 @@ def _of_sending() -> dict[str, str]:
         ),
         "visit_closed": _("This visit was closed before everything was sent."),
         "not_understood": _("The portal did not take what was sent: {reason}"),
+        "not_taken": _("The portal cannot take this as it is. Please write it again, shorter or in other characters."),
         "finished": _("Everything is sent and the visit is closed. It was removed from this device."),
     }
 

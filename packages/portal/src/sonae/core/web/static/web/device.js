@@ -5,6 +5,7 @@
 // the mark that the portal gives it (core.web.device), never by name.
 
 const WAITS_FOR_OTHER_TABS_MS = 3_000;
+const ASKED = "sonae.renewed";
 const nameOf = (account) => `sonae.kept.${account}`;
 
 /** What is kept for an account, or null. */
@@ -38,6 +39,30 @@ function deleted(name) {
   });
 }
 
+/**
+ * Has the pages that open without network written anew for whoever is signed in now.
+ *
+ * Such a page holds the digest of the form token that it was written under (`data-witness`), and a sign-in gives the
+ * device another token. Asked once a tab for each token: not everybody may open that page.
+ */
+export async function renewPages() {
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (!token || !isSecureContext || !("serviceWorker" in navigator)) return;
+  const witness = await digest(token);
+  if (sessionStorage.getItem(ASKED) === witness) return;
+  for (const { active, scope } of await navigator.serviceWorker.getRegistrations()) {
+    const page = await (await caches.match(scope))?.text();
+    if (page?.includes(`data-witness="${witness}"`)) continue;
+    active?.postMessage("renew");
+    sessionStorage.setItem(ASKED, witness);
+  }
+}
+
+async function digest(words) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(words)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 const facts = document.querySelector("meta[name=sonae-device]")?.dataset;
 
 // Whoever signs out leaves nothing behind, and is asked first where something would be lost.
@@ -50,3 +75,5 @@ document.addEventListener("submit", async (event) => {
   await wipe(facts.account).catch(() => null);
   event.target.submit();
 });
+
+if (facts) renewPages().catch(() => null);

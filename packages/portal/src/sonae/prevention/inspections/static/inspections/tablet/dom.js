@@ -26,6 +26,12 @@ export function announce(text) {
   document.getElementById("announcements").textContent = text;
 }
 
+/** What somebody typed, without what no database holds: half a character, and the character of the number nought. */
+export function sound(typed) {
+  const whole = typed.toWellFormed?.() ?? typed;
+  return whole.replaceAll("\0", "");
+}
+
 /** What a new entry needs besides its content: an id, a place in the order, a moment. */
 export function fresh() {
   const now = Date.now();

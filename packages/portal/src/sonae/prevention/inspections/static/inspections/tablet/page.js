@@ -2,7 +2,7 @@
 
 import { openStore, sweepStrangers } from "./store.js";
 import { announce, copyOf, fill, part, toned } from "./dom.js";
-import { conflictsOf, isOver, itemsOf, unsent } from "./queue.js";
+import { conflictsOf, isOver, itemsOf } from "./queue.js";
 import { refresh, rowFor } from "./rows.js";
 import { serverFor } from "./server.js";
 import { refreshSigning, signingFor } from "./signing.js";
@@ -44,7 +44,7 @@ async function begin() {
   await navigator.serviceWorker.register(facts.worker, { scope: facts.home, updateViaCache: "none" });
   // Asks the browser not to clear the store when the disk is short; it may say no.
   navigator.storage?.persist?.();
-  const days = { packDays: Number(facts.packDays), unsentDays: Number(facts.unsentDays), now: Date.now() };
+  const days = daysNow();
   const store = await openStore(facts.account, { onWiped: () => location.replace(facts.portal) });
   await store.sweep(days);
   await sweepStrangers(facts.account, days);
@@ -60,6 +60,9 @@ async function begin() {
   await redraw(page);
   page.sync.start();
 }
+
+const daysNow = () =>
+  ({ packDays: Number(facts.packDays), unsentDays: Number(facts.unsentDays), now: Date.now() });
 
 function stop(reason) {
   status.hidden = true;
@@ -114,10 +117,14 @@ function redraw(page) {
 
 async function draw(page) {
   await drawStatus(status, page.store, { outcome: page.outcome, visit: visitId });
+  const overdue = visitId ? await page.store.overdue(visitId, daysNow()) : 0;
+  fill(status, "overdue", overdue ? say("overdue", { count: overdue, days: facts.unsentDays }) : "");
   const held = visitId ? await page.store.visit(visitId) : null;
   document.getElementById("visits").hidden = Boolean(visitId);
   document.getElementById("visit").hidden = !held;
   document.getElementById("missing").hidden = !visitId || Boolean(held);
+  const isLeft = Boolean(overdue) || (held ? isOver(held.pack) : Boolean(visitId) && (await hasUnsent(page)));
+  document.getElementById("wipe-visit").hidden = !isLeft;
   if (held) await drawVisit(page, held);
   else if (visitId) await drawMissing(page);
   else await drawVisits(page);
@@ -129,7 +136,7 @@ async function drawVisits(page) {
   const held = new Map((await page.store.visits()).map((one) => [one.pack.visit.id, one]));
   const lines = await Promise.all((await page.store.visitIds()).map(async (id) => {
     const line = copyOf("visit-line");
-    const waiting = unsent(await page.store.entries(id));
+    const waiting = await page.store.unsentOf(id);
     const pack = held.get(id)?.pack;
     const link = line.querySelector("a");
     link.href = `${facts.home}${id}/`;
@@ -146,13 +153,14 @@ function titleOf({ visit: { institution, on } }) {
 }
 
 async function drawMissing(page) {
-  const waiting = unsent(await page.store.entries(visitId));
+  const waiting = await page.store.unsentOf(visitId);
   const reason = page.outcome?.kind === "finished" ? "finished" : waiting ? "missing_unsent" : "missing";
   fill(document.getElementById("missing"), "reason", say(reason, { count: waiting }));
-  document.getElementById("wipe-visit").hidden = !waiting;
 }
 
-async function drawVisit(page, { pack, fetched_at }) {
+const hasUnsent = async (page) => (await page.store.unsentOf(visitId)) > 0;
+
+async function drawVisit(page, { pack }) {
   const entries = await page.store.entries(visitId);
   const root = document.getElementById("visit");
   // Rows are made once; a pack with other rows is drawn anew.
@@ -166,8 +174,7 @@ async function drawVisit(page, { pack, fetched_at }) {
   const asked = items.filter((one) => one.is_asked);
   const seen = asked.filter((one) => page.rows.get(one.id).element.querySelector("[data-part=choices] :checked"));
   fill(root, "progress", say("progress", { done: seen.length, all: asked.length }));
-  fill(root, "fetched", say("fetched", { at: moment(fetched_at), days: facts.packDays }));
-  document.getElementById("wipe-visit").hidden = !isOver(pack);
+  fill(root, "fetched", say("fetched", { at: moment(pack.as_of), days: facts.packDays }));
   drawConflictList(items.filter((one) => conflicts.has(one.id)));
 }
 
@@ -196,7 +203,7 @@ function build(page, root, pack) {
   const place = part(root, "rows");
   place.replaceChildren();
   page.rows.clear();
-  const settings = { visit: visitId, choices: pack.choices, store: page.store, saved: () => saved(page) };
+  const settings = { visit: visitId, choices: pack.choices, store: page.store, saved: () => saved(page), redraw: () => redraw(page) };
   for (const section of pack.sections) {
     const element = copyOf("section");
     // Rows before the first heading of the form: whether there is anything to ask about at all.
@@ -217,7 +224,7 @@ function build(page, root, pack) {
 
 /** Takes everything of this account from the device, after a warning where something is not sent. */
 async function leaveDevice(page) {
-  const counts = await Promise.all((await page.store.visitIds()).map(async (id) => unsent(await page.store.entries(id))));
+  const counts = await Promise.all((await page.store.visitIds()).map((id) => page.store.unsentOf(id)));
   const waiting = counts.reduce((sum, one) => sum + one, 0);
   if (!window.confirm(waiting ? say("wipe_unsent", { count: waiting }) : say("wipe_question"))) return;
   await wipe(facts.account);
@@ -225,7 +232,7 @@ async function leaveDevice(page) {
 }
 
 async function leaveVisit(page) {
-  const waiting = unsent(await page.store.entries(visitId));
+  const waiting = await page.store.unsentOf(visitId);
   if (waiting && !window.confirm(say("wipe_unsent", { count: waiting }))) return;
   await page.store.wipeVisit(visitId);
   location.replace(facts.home);

@@ -45,15 +45,16 @@ export function shown(observed, entries, item) {
 
 /**
  * The entry that a change of a row is written into: the waiting one, or a new one.
- * `fresh` gives {id, order, at}; a refused entry is replaced (its id stands in `replaces`).
+ * `seen` is the revision that the fields on the screen were drawn from. `fresh` gives {id, order, at}; a refused entry
+ * is replaced (its id stands in `replaces`).
  */
-export function changed(entries, { visit, item, fields, observed, fresh }) {
+export function changed(entries, { visit, item, fields, seen, fresh }) {
   const last = recordsOf(entries, item).at(-1);
   if (last?.state === "waiting") {
     return { entry: { ...last, content: { ...last.content, ...fields, recorded_at: fresh.at } }, replaces: null };
   }
-  const seen = last?.state === "refused" ? last.content.seen_revision : (observed?.revision ?? 0);
-  const content = { ...fields, seen_revision: seen, recorded_at: fresh.at };
+  const revision = last?.state === "refused" ? last.content.seen_revision : seen;
+  const content = { ...fields, seen_revision: revision, recorded_at: fresh.at };
   const entry = { id: fresh.id, visit, item, kind: "record", state: "waiting", order: fresh.order, content };
   return { entry, replaces: last?.state === "refused" ? last.id : null };
 }

@@ -1,20 +1,25 @@
 // One row of the visit: what the institution said beside what is seen on site. Every key stroke goes to the store.
 
 import { drawConflict } from "./conflicts.js";
-import { copyOf, fill, fresh, part, toned } from "./dom.js";
+import { copyOf, fill, fresh, part, sound, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
 import { FIELDS, changed, recordsOf, shown } from "./queue.js";
 import { day, moment, say } from "./words.js";
 
 const TONES = { waiting: "info", doubtful: "info", conflict: "warning", refused: "danger" };
 
-/** A row on the page; `saved()` is called after each change that the device has. */
-export function rowFor(item, { visit, choices, store, saved }) {
+/**
+ * A row on the page; `saved()` is called after each change that the device has, `redraw()` when it may be drawn again.
+ *
+ * `seen` is the revision that its fields were drawn from: a change says that this was seen, whatever came since.
+ */
+export function rowFor(item, { visit, choices, store, saved, redraw }) {
   const element = copyOf("row");
-  const row = { item, element, visit, store, saved, latest: null, saving: null, problem: "" };
+  const row = { item, element, visit, store, saved, seen: 0, isBehind: false, latest: null, saving: null, problem: "" };
   writeWords(row);
   for (const choice of choices) part(element, "choices").append(choiceFor(row, choice));
   for (const field of element.querySelectorAll("[data-field]")) field.addEventListener("input", () => keep(row));
+  element.addEventListener("focusout", () => row.isBehind && redraw());
   part(element, "photo-input").addEventListener("change", (event) => takePhotos(row, event.target));
   return row;
 }
@@ -48,7 +53,7 @@ function choiceFor(row, { value, label }) {
 /** What stands in the fields of the row. */
 function fieldsIn({ element }) {
   const fields = { value: element.querySelector("[data-part=choices] input:checked")?.value ?? "" };
-  for (const field of element.querySelectorAll("[data-field]")) fields[field.dataset.field] = field.value || "";
+  for (const field of element.querySelectorAll("[data-field]")) fields[field.dataset.field] = sound(field.value);
   fields.due_on ||= null;
   return fields;
 }
@@ -70,10 +75,9 @@ async function write(row) {
     try {
       await row.store.exclusive(async () => {
         const entries = await row.store.entries(row.visit);
-        const held = await row.store.visit(row.visit);
-        const observed = held ? observedIn(held.pack, row.item.id) : row.item.observed;
         const made = fresh();
-        const { entry, replaces } = changed(entries, { visit: row.visit, item: row.item.id, fields, observed, fresh: made });
+        const facts = { visit: row.visit, item: row.item.id, fields, seen: row.seen, fresh: made };
+        const { entry, replaces } = changed(entries, facts);
         await row.store.change({ keep: [{ made_at: made.at, ...entry }], drop: replaces ? [replaces] : [] });
       });
     } catch (problem) {
@@ -86,19 +90,18 @@ async function write(row) {
   }
 }
 
-function observedIn(pack, id) {
-  for (const section of pack.sections) for (const one of section.items) if (one.id === id) return one.observed;
-  return null;
-}
-
-/** Brings the row to what is known now; a field that somebody is writing in is left alone. */
+/** Brings the row to what is known now; while somebody is in a field that would change, its fields are left alone. */
 export function refresh(row, { item, conflict, entries }) {
   if (row.saving) return;
   const { observed } = item;
   const own = recordsOf(entries, item.id);
   const fields = shown(observed, entries, item.id);
   const decided = entries.some((one) => one.kind === "decision" && one.item === item.id);
-  writeFields(row.element, fields);
+  row.isBehind = isBehind(row.element, fields);
+  if (!row.isBehind) {
+    writeFields(row.element, fields);
+    row.seen = own.length ? own.at(-1).content.seen_revision : (observed?.revision ?? 0);
+  }
   for (const field of row.element.querySelectorAll("[data-part=fields] :is(input, textarea)")) {
     field.disabled = Boolean(conflict) || decided;
   }
@@ -113,6 +116,13 @@ export function refresh(row, { item, conflict, entries }) {
 }
 
 const hasPhotos = (entries, row) => entries.some((one) => one.kind === "photo" && one.item === row.item.id);
+
+/** Whether somebody is in a field of the row that says something else than it should now. */
+function isBehind(element, fields) {
+  const field = document.activeElement;
+  if (!element.contains(field) || !field.dataset.field) return false;
+  return sound(field.value).trim() !== (fields[field.dataset.field] ?? "").trim();
+}
 
 function writeFields(element, fields) {
   for (const input of element.querySelectorAll("[data-part=choices] input")) {

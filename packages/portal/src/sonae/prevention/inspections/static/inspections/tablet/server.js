@@ -1,18 +1,21 @@
 // Talking to the portal. Every call ends in a value {kind, …}; none throws for what a network or a server does.
 //
 //   ok         {body}     answered
-//   offline               nobody answered (no network, time ran out, or the server is busy or broken: try again)
+//   offline               nobody answered (no network, time ran out, or the server is busy: try again)
+//   broken                the server stumbled over it, or a machine before it took it for too large or unreadable
 //   signed-out            the session ended: sign in again
 //   stranger              another account is signed in on this device now
-//   gone                  not this person's visit (any more)
+//   gone                  not this person's visit (any more), in the portal's own words: a page of somebody between
+//                         says nothing about the visit, and is taken for no answer
 //   past                  it is too late for this: the visit is closed or not begun, or somebody was faster
-//   refused    {message}  the server read it and does not take it
+//   refused    {message}  the server read it and does not take it; `isUnreadable` where the fault is in what was sent
 
 const ANSWERS_WITHIN_MS = 30_000;
 const KINDS = { 401: "signed-out", 404: "gone", 409: "past" };
 // The gate's own word for a person who lost the role.
 const NOT_THEIRS = "role_lacks_permission";
-const TRY_AGAIN = new Set([408, 425, 429]);
+const TRY_AGAIN = new Set([408, 425, 429, 502, 503, 504]);
+const UNREADABLE = new Set([400, 413, 415, 422]);
 
 /** The calls for one account (its mark), which the server compares with who is signed in. */
 export function serverFor(account, base) {
@@ -53,13 +56,17 @@ async function call(address, options) {
 async function outcome(answer) {
   // Whoever is not signed in is sent to the sign-in page.
   if (answer.type === "opaqueredirect") return { kind: "signed-out" };
-  if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) return { kind: "offline" };
+  if (TRY_AGAIN.has(answer.status)) return { kind: "offline" };
+  if (answer.status >= 500) return { kind: "broken" };
   const body = await answer.json().catch(() => null);
-  if (answer.ok) return body === null ? { kind: "offline" } : { kind: "ok", body };
   if (answer.status === 403 && answer.headers.get("X-Tablet-Account") === "other") return { kind: "stranger" };
-  if (answer.status === 403 && (!body || body.reason === NOT_THEIRS)) return { kind: "gone" };
-  const message = (document.documentElement.lang === "ja" && body?.title_ja) || body?.title || "";
-  return { kind: KINDS[answer.status] ?? "refused", reason: body?.reason ?? "", message };
+  if (answer.ok) return body === null ? { kind: "offline" } : { kind: "ok", body };
+  const isUnreadable = UNREADABLE.has(answer.status);
+  // Every refusal of the portal has a reason.
+  if (typeof body?.reason !== "string") return { kind: isUnreadable ? "broken" : "offline" };
+  if (answer.status === 403 && body.reason === NOT_THEIRS) return { kind: "gone" };
+  const message = (document.documentElement.lang === "ja" && body.title_ja) || body.title || "";
+  return { kind: KINDS[answer.status] ?? "refused", reason: body.reason, message, isUnreadable };
 }
 
 function csrfToken() {

@@ -1,12 +1,15 @@
 // Signatures of both sides: drawn with a finger, a pen or a mouse, or by the typed name alone.
 
-import { announce, copyOf, fill, fresh, part } from "./dom.js";
+import { announce, copyOf, fill, fresh, part, sound } from "./dom.js";
 import { surface } from "./queue.js";
 import { digest } from "./vault.js";
 import { moment, say } from "./words.js";
 
 const WHOLE = 1_000;
 const INK_WIDTH = 3;
+// What the portal takes of one drawing (visits/rules.py).
+const MOST_STROKES = 500;
+const MOST_POINTS = 20_000;
 
 /** The place in which one side signs; `saved()` is called after each signature that the device has. */
 export function signingFor(side, { visit, store, saved }) {
@@ -17,14 +20,15 @@ export function signingFor(side, { visit, store, saved }) {
   const name = element.querySelector("input");
   part(element, "clear").addEventListener("click", pad.clear);
   part(element, "sign").addEventListener("click", async () => {
-    const missing = !name.value.trim();
+    const written = sound(name.value).trim();
+    const missing = !written;
     name.setAttribute("aria-invalid", String(missing));
     fill(element, "problem", missing ? say("name_missing") : "");
     if (missing) {
       name.focus();
       return;
     }
-    await sign({ side, visit, store }, name.value.trim(), pad.strokes());
+    await sign({ side, visit, store }, written, pad.strokes());
     pad.clear();
     name.value = "";
     announce(say("signed"));
@@ -77,32 +81,38 @@ async function standingOf({ own, inForce, pack, entries }) {
 }
 
 /** A canvas to draw on; strokes are lists of [x, y] from 0 to 1000 of its width and height. */
-function padFor(canvas) {
+export function padFor(canvas) {
   let strokes = [];
   let current = null;
+  let points = 0;
   const point = (event) => {
     const box = canvas.getBoundingClientRect();
     const within = (share) => Math.round(Math.min(1, Math.max(0, share)) * WHOLE);
     return [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
   };
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    current = [point(event)];
-    strokes.push(current);
-    ink(canvas, strokes);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!current) return;
+  const end = () => {
+    current = null;
+  };
+  // The pen draws no further than the portal reads: what is not seen is not signed.
+  const add = (event) => {
+    if (points >= MOST_POINTS) return end();
+    points += 1;
     current.push(point(event));
-    ink(canvas, strokes);
+    inkEnd(canvas, current);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (strokes.length >= MOST_STROKES || points >= MOST_POINTS) return;
+    canvas.setPointerCapture(event.pointerId);
+    current = [];
+    strokes.push(current);
+    add(event);
   });
-  for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, () => {
-      current = null;
-    });
-  }
+  canvas.addEventListener("pointermove", (event) => current && add(event));
+  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, end);
   const clear = () => {
     strokes = [];
+    points = 0;
+    end();
     ink(canvas, strokes);
   };
   return { strokes: () => strokes, clear };
@@ -110,18 +120,24 @@ function padFor(canvas) {
 
 /** Draws strokes, black on the white of the canvas, in the dark as well: it is paper. */
 function ink(canvas, strokes) {
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  for (const stroke of strokes) line(canvas, stroke);
+}
+
+/** Draws only what the last point of a stroke added: a long signature stays as quick as a short one. */
+function inkEnd(canvas, stroke) {
+  line(canvas, stroke.slice(-2));
+}
+
+function line(canvas, points) {
   const pen = canvas.getContext("2d");
-  pen.clearRect(0, 0, canvas.width, canvas.height);
+  const [first, ...others] = points.map(([x, y]) => [(x / WHOLE) * canvas.width, (y / WHOLE) * canvas.height]);
+  if (!first) return;
   pen.lineWidth = INK_WIDTH;
   pen.lineCap = pen.lineJoin = "round";
-  for (const stroke of strokes) {
-    pen.beginPath();
-    stroke.forEach(([x, y], place) => {
-      const at = [(x / WHOLE) * canvas.width, (y / WHOLE) * canvas.height];
-      if (place) pen.lineTo(...at);
-      else pen.moveTo(...at);
-    });
-    if (stroke.length === 1) pen.lineTo((stroke[0][0] / WHOLE) * canvas.width + 0.1, (stroke[0][1] / WHOLE) * canvas.height);
-    pen.stroke();
-  }
+  pen.beginPath();
+  pen.moveTo(...first);
+  // A point alone is a dot.
+  for (const at of others.length ? others : [[first[0] + 0.1, first[1]]]) pen.lineTo(...at);
+  pen.stroke();
 }

@@ -1,7 +1,6 @@
 // The line that is always in sight: what is not sent yet, since when there is no network, when all was sent last.
 
 import { fill, part, toned } from "./dom.js";
-import { unsent } from "./queue.js";
 import { moment, say } from "./words.js";
 
 const TROUBLE = { "signed-out": "sign_in_again", stranger: "other_account", gone: "visit_gone", closed: "visit_closed",
@@ -11,7 +10,7 @@ const TROUBLE = { "signed-out": "sign_in_again", stranger: "other_account", gone
 export async function drawStatus(root, store, { outcome, visit }) {
   const contact = await store.contact();
   const ids = await store.visitIds();
-  const counts = await Promise.all(ids.map(async (id) => unsent(await store.entries(id))));
+  const counts = await Promise.all(ids.map((id) => store.unsentOf(id)));
   const waiting = counts.reduce((sum, one) => sum + one, 0);
   const here = visit ? (counts[ids.indexOf(visit)] ?? 0) : waiting;
   root.dataset.unsent = String(here);

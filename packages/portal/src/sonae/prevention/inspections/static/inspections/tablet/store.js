@@ -2,8 +2,11 @@
 //
 //   keys     the sealing key, and the id of this device
 //   visits   a pack for each visit: {id, fetched_at, sealed}
-//   entries  what the server has not settled: {id, visit, item, kind, state, order, made_at, sealed, file}
+//   entries  what the server has not settled: {id, visit, item, kind, state, order, made_at, sealed, hasFile}
+//   files    the bytes of photos, {id, sealed}: apart, so that a key stroke reads none of them
 //   notes    when the server last answered, since when it does not
+//
+// The clock of a device may be wrong: what the portal has not got is never taken away by counting days.
 //
 // localStorage holds no content: under `sonae.kept.<account>` it says which database belongs to which account and how
 // much is unsent, so that signing out on any page of the portal (web/device.js) can warn and wipe.
@@ -11,7 +14,7 @@
 import { unsent } from "./queue.js";
 import { newKey, open, openBytes, seal, sealBytes } from "./vault.js";
 
-const VERSION = 1;
+const VERSION = 2;
 const DAY_MS = 86_400_000;
 
 /** The store of one account; `onWiped` is called when another page wipes the device. */
@@ -77,28 +80,33 @@ class Store {
   /** The entries of a visit in their order; photos without their bytes. */
   async entries(visit) {
     const rows = await asked(this.database, "entries", (entries) => entries.index("visit").getAll(visit));
-    const opened = await Promise.all(rows.map(async ({ sealed, file, ...row }) => ({
-      ...row, hasFile: Boolean(file), content: await open(this.key, sealed),
+    const opened = await Promise.all(rows.map(async ({ sealed, ...row }) => ({
+      ...row, content: await open(this.key, sealed),
     })));
     return opened.sort((one, other) => one.order - other.order);
   }
 
-  /** Writes entries and removes others in one transaction; `bytes` are those of a new photo. */
+  /** How much of a visit the portal has not got; nothing is opened for it. */
+  async unsentOf(visit) {
+    return unsent(await asked(this.database, "entries", (entries) => entries.index("visit").getAll(visit)));
+  }
+
+  /** Writes entries and removes others in one transaction; `bytes` are those of the new photo among them. */
   async change({ keep = [], drop = [], bytes = null }) {
     const sealed = await Promise.all(keep.map((one) => seal(this.key, one.content)));
     const file = bytes && (await sealBytes(this.key, bytes));
-    const files = await Promise.all(keep.map((one) => (one.hasFile && !file ? this.sealedFile(one.id) : null)));
-    await written(this.database, "entries", (entries) => {
-      keep.forEach(({ content, hasFile, ...row }, place) => {
-        entries.put({ ...row, sealed: sealed[place], file: hasFile ? (files[place] ?? file) : null });
+    await written(this.database, ["entries", "files"], (entries, files) => {
+      keep.forEach(({ content, ...row }, place) => {
+        entries.put({ ...row, hasFile: Boolean(row.hasFile), sealed: sealed[place] });
+        if (file && row.hasFile) files.put({ id: row.id, sealed: file });
       });
-      drop.forEach((id) => entries.delete(id));
+      drop.forEach((id) => [entries, files].forEach((one) => one.delete(id)));
     });
     await this.note();
   }
 
   async sealedFile(id) {
-    return (await asked(this.database, "entries", (entries) => entries.get(id)))?.file ?? null;
+    return (await asked(this.database, "files", (files) => files.get(id)))?.sealed ?? null;
   }
 
   /** The bytes of a photo, or null where they are gone. */
@@ -109,7 +117,8 @@ class Store {
 
   async wipeVisit(id) {
     const rows = await asked(this.database, "entries", (entries) => entries.index("visit").getAllKeys(id));
-    await written(this.database, "entries", (entries) => rows.forEach((one) => entries.delete(one)));
+    await written(this.database, ["entries", "files"], (...both) =>
+      rows.forEach((one) => both.forEach((store) => store.delete(one))));
     await this.wipePack(id);
     await this.note();
   }
@@ -129,18 +138,23 @@ class Store {
     this.tell();
   }
 
-  /** Takes away what lay here too long: packs after `packDays`, unsent records after `unsentDays`. */
-  async sweep({ now, packDays, unsentDays }) {
+  /**
+   * Takes away packs that lay here longer than `packDays`; answers how many.
+   *
+   * A pack whose day is still to come was fetched under another clock: it stays until the portal is asked again.
+   */
+  async sweep({ now, packDays }) {
     const visits = await asked(this.database, "visits", (all) => all.getAll());
-    const oldPacks = visits.filter((row) => now - Date.parse(row.fetched_at) > packDays * DAY_MS);
-    const entries = await asked(this.database, "entries", (all) => all.getAll());
-    const oldEntries = entries.filter((row) => now - Date.parse(row.made_at) > unsentDays * DAY_MS);
-    if (oldPacks.length) await written(this.database, "visits", (all) => oldPacks.forEach((row) => all.delete(row.id)));
-    if (oldEntries.length) {
-      await written(this.database, "entries", (all) => oldEntries.forEach((row) => all.delete(row.id)));
-    }
+    const old = visits.filter((row) => now - Date.parse(row.fetched_at) > packDays * DAY_MS);
+    if (old.length) await written(this.database, "visits", (all) => old.forEach((row) => all.delete(row.id)));
     await this.note();
-    return { packs: oldPacks.length, entries: oldEntries.length };
+    return old.length;
+  }
+
+  /** How many entries of a visit wait longer than `unsentDays` by this device's clock: a person decides on them. */
+  async overdue(visit, { now, unsentDays }) {
+    const rows = await asked(this.database, "entries", (entries) => entries.index("visit").getAll(visit));
+    return unsent(rows.filter((row) => now - Date.parse(row.made_at) > unsentDays * DAY_MS));
   }
 
   /** Says in localStorage how much is unsent, and to other tabs that something changed. */
@@ -158,27 +172,52 @@ class Store {
 
 const keptName = (account) => `sonae.kept.${account}`;
 
-/** Removes databases of accounts that nobody opened for so many days; their owners did not sign out here. */
+/**
+ * Removes databases of accounts that nobody opened for so many days; their owners did not sign out here.
+ * Where something is unsent only the packs go: whoever recorded it finds it again.
+ */
 export async function sweepStrangers(account, { now, unsentDays }) {
   for (const name of Object.keys(localStorage).filter((one) => one.startsWith("sonae.kept."))) {
     const kept = JSON.parse(localStorage.getItem(name));
     if (name === keptName(account) || now - kept.at < unsentDays * DAY_MS) continue;
-    indexedDB.deleteDatabase(kept.database);
-    localStorage.removeItem(name);
+    if (kept.unsent) await withoutPacks(kept.database);
+    else {
+      indexedDB.deleteDatabase(kept.database);
+      localStorage.removeItem(name);
+    }
   }
+}
+
+async function withoutPacks(name) {
+  const database = await connected(name);
+  await written(database, "visits", (visits) => visits.clear());
+  database.close();
 }
 
 function connected(name) {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, VERSION);
-    request.onupgradeneeded = () => {
+    request.onupgradeneeded = ({ oldVersion }) => {
       const database = request.result;
+      database.createObjectStore("files", { keyPath: "id" });
+      if (oldVersion === 1) return filesApart(request.transaction);
       for (const store of ["keys", "visits", "notes"]) database.createObjectStore(store, { keyPath: "id" });
       database.createObjectStore("entries", { keyPath: "id" }).createIndex("visit", "visit");
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+/** Takes the bytes of photos out of their entries, where the first shape of the store had them. */
+function filesApart(transaction) {
+  transaction.objectStore("entries").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+    if (!cursor) return;
+    const { file, ...row } = cursor.value;
+    if (file) transaction.objectStore("files").put({ id: row.id, sealed: file });
+    cursor.update({ ...row, hasFile: Boolean(file) });
+    cursor.continue();
+  };
 }
 
 async function sealingKey(database) {
@@ -199,10 +238,10 @@ function asked(database, store, question) {
 }
 
 /** Resolves once the disk has it ("strict"): a flat battery loses nothing that was said to be saved. */
-function written(database, store, change) {
+function written(database, stores, change) {
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(store, "readwrite", { durability: "strict" });
-    change(transaction.objectStore(store));
+    const transaction = database.transaction(stores, "readwrite", { durability: "strict" });
+    change(...[stores].flat().map((name) => transaction.objectStore(name)));
     transaction.oncomplete = () => resolve();
     transaction.onabort = transaction.onerror = () => reject(transaction.error);
   });

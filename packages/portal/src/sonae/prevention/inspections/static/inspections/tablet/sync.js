@@ -1,10 +1,11 @@
 // Sends what waits and fetches what changed, one visit after the other, one tab at a time, until it worked.
 
-import { asSent, batch, isOver, merged, pause, reconciled, settle, surface, unsent } from "./queue.js";
+import { asSent, batch, isOver, merged, pause, reconciled, settle, surface } from "./queue.js";
 import { digest } from "./vault.js";
+import { say } from "./words.js";
 
 /** Outcomes after which trying again by itself is of use. */
-const TRANSIENT = new Set(["offline"]);
+const TRANSIENT = new Set(["offline", "broken"]);
 
 /**
  * The sender of one account. `tell(outcome)` hears how each round ended: {kind, visit}.
@@ -22,10 +23,7 @@ export function syncFor(store, server, { tell, now, chance }) {
     const reached = !TRANSIENT.has(ended.kind);
     failures = reached ? 0 : failures + 1;
     const before = await store.contact();
-    const at = new Date(now()).toISOString();
-    await store.noteContact(reached
-      ? { last_at: ended.kind === "ok" ? at : before.last_at, offline_since: null }
-      : { last_at: before.last_at, offline_since: before.offline_since ?? at });
+    await store.noteContact(contactAfter(before, ended, { reached, at: new Date(now()).toISOString() }));
     if (!reached) timer = setTimeout(start, pause(failures, chance()));
     tell(ended);
   }
@@ -49,12 +47,19 @@ export function syncFor(store, server, { tell, now, chance }) {
   return { start };
 }
 
+/** What is known of the portal after a round: a round that had nothing to ask tells nothing. */
+function contactAfter(before, ended, { reached, at }) {
+  if (!reached) return { ...before, offline_since: before.offline_since ?? at };
+  if (ended.isUnasked) return before;
+  return { last_at: ended.kind === "ok" ? ended.at : before.last_at, offline_since: null };
+}
+
 async function everyVisit(store, server, now) {
-  let worst = { kind: "ok" };
+  let worst = { kind: "ok", isUnasked: true };
   for (const visit of await store.visitIds()) {
     const ended = await sendVisit(store, server, visit, now);
-    if (["offline", "signed-out", "stranger"].includes(ended.kind)) return ended;
-    if (ended.kind !== "ok") worst = ended;
+    if (["offline", "broken", "signed-out", "stranger"].includes(ended.kind)) return ended;
+    if (ended.kind !== "ok" || worst.isUnasked) worst = ended;
   }
   return worst;
 }
@@ -83,33 +88,57 @@ async function tooLate(store, server, visit, now) {
 
 async function wipeWhenDone(store, visit) {
   const held = await store.visit(visit);
-  if (!held || !isOver(held.pack)) return { kind: "ok", visit };
-  if (unsent(await store.entries(visit))) return { kind: "closed", visit };
+  // The moment is the portal's: the clock of the device may be wrong.
+  if (!held || !isOver(held.pack)) return { kind: "ok", visit, at: held?.pack.as_of ?? null };
+  if (await store.unsentOf(visit)) return { kind: "closed", visit };
   await store.wipeVisit(visit);
   return { kind: "finished", visit };
 }
 
 async function sendRecords(store, server, visit) {
+  // After a batch was not taken as a whole, one by one: what cannot be taken does not hold up what can.
+  let most;
   for (;;) {
     // Marked before they leave: from now on a change is another entry, whatever becomes of the answer.
     const sent = await store.exclusive(async () => {
-      const chosen = batch(await store.entries(visit)).map((one) => ({ ...one, state: "doubtful" }));
+      const chosen = batch(await store.entries(visit), most).map((one) => ({ ...one, state: "doubtful" }));
       if (chosen.length) await store.change({ keep: chosen });
       return chosen;
     });
     if (!sent.length) return { kind: "ok" };
     const ended = await server.records(visit, await store.device(), sent.map(asSent));
-    if (ended.kind !== "ok") return ended;
-    const progressed = await store.exclusive(async () => {
-      const change = settle(await store.entries(visit), sent, ended.body);
-      await store.change(change);
-      const held = await store.visit(visit);
-      if (held) await store.keepPack(merged(held.pack, ended.body), held.fetched_at);
-      return change.drop.length + change.keep.length;
-    });
+    if (isAtFault(ended) && sent.length > 1) most = 1;
+    else if (await isCulprit(server, visit, ended)) await settleRecords(store, visit, sent, refusing(sent[0], ended));
+    else if (ended.kind !== "ok") return ended;
     // An answer that speaks of nothing that was sent would be asked for ever.
-    if (!progressed) return { kind: "offline" };
+    else if (!(await settleRecords(store, visit, sent, ended.body))) return { kind: "offline" };
   }
+}
+
+/** Writes what an answer says into the store; answers how many entries it changed. */
+function settleRecords(store, visit, sent, answer) {
+  return store.exclusive(async () => {
+    const change = settle(await store.entries(visit), sent, answer);
+    await store.change(change);
+    const held = await store.visit(visit);
+    if (held) await store.keepPack(merged(held.pack, answer), held.fetched_at);
+    return change.drop.length + change.keep.length;
+  });
+}
+
+/** What the portal would have said about an entry, had it been able to read it. */
+function refusing(entry, ended) {
+  const refusals = [{ entry: entry.id, message: messageOf(ended) }];
+  return { kept: [], already: [], conflicts: [], refused: refusals, items: {} };
+}
+
+/** Whether what was sent may be why it was not taken. */
+const isAtFault = (ended) => ended.kind === "broken" || (ended.kind === "refused" && ended.isUnreadable);
+
+/** Whether one thing that was sent alone can never be taken: the portal says so, or answers everything else. */
+async function isCulprit(server, visit, ended) {
+  if (!isAtFault(ended)) return false;
+  return ended.kind === "refused" || (await server.pack(visit)).kind === "ok";
 }
 
 async function sendDecisions(store, server, visit, now) {
@@ -132,8 +161,9 @@ async function sendPhotos(store, server, visit) {
     if (ended.kind === "ok") await store.change({ drop: [one.id] });
     // Before the visit has begun: pictures come after the first record.
     else if (ended.kind === "past") break;
-    else if (ended.kind === "refused") await store.change({ keep: [refused(one, ended)] });
-    else return ended;
+    else if (ended.kind === "refused" || (await isCulprit(server, visit, ended))) {
+      await store.change({ keep: [refused(one, ended)] });
+    } else return ended;
   }
   return { kind: "ok" };
 }
@@ -164,10 +194,14 @@ async function sendSignatures(store, server, visit, now) {
     if (ended.kind === "ok") await store.change({ keep: [{ ...one, state: "sent" }] });
     // Somebody wrote into the visit between the pack and the signature.
     else if (ended.reason === "other_revision_signed") await store.change({ keep: [{ ...one, state: "stale" }] });
-    else if (ended.kind === "refused") await store.change({ keep: [refused(one, ended)] });
-    else return ended;
+    else if (ended.kind === "refused" || (await isCulprit(server, visit, ended))) {
+      await store.change({ keep: [refused(one, ended)] });
+    } else return ended;
   }
   return fetchPack(store, server, visit, now);
 }
 
-const refused = (entry, ended) => ({ ...entry, state: "refused", content: { ...entry.content, message: ended.message } });
+const messageOf = (ended) => ended.message || say("not_taken");
+
+const refused = (entry, ended) =>
+  ({ ...entry, state: "refused", content: { ...entry.content, message: messageOf(ended) } });

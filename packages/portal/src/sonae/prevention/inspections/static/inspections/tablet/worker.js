@@ -35,6 +35,11 @@ self.addEventListener("fetch", (event) => {
   else if (pathname.startsWith(statics)) event.respondWith(file(request));
 });
 
+// Somebody signed in on another page of the portal (web/device.js): the copy is to be theirs.
+self.addEventListener("message", (event) => {
+  if (event.data === "renew") event.waitUntil(keepShell().catch(() => null));
+});
+
 /** The page as the portal has it now, with a copy for later; without network, the copy. */
 async function page(event) {
   const asked = fetch(event.request);
