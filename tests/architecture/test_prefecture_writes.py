@@ -200,6 +200,15 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
             "institution_id": w.own.pk,
         },
     ),
+    documents.examined: lambda w: (
+        ([objects.PDF],),
+        {
+            "name": "a.pdf",
+            "purpose": Purpose.EVIDENCE,
+            "sensitivity": Sensitivity.SHAREABLE,
+            "institution_id": w.own.pk,
+        },
+    ),
     duties.redate: lambda w: (
         (_id(w, objects.waivable_duty),),
         {"due_at": w.now.replace(year=2030), "why": objects.REASON},

@@ -1,7 +1,7 @@
 """Taking files in, handing them out, and scanning what could not be scanned at once."""
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,8 +68,7 @@ class Examined:
         return self.received.sha256
 
 
-@contextmanager
-def examined(pieces: Iterable[bytes], *, by: Viewer, **label: Unpack[Label]) -> Iterator[Examined]:
+def examined(pieces: Iterable[bytes], *, by: Viewer, **label: Unpack[Label]) -> AbstractContextManager[Examined]:
     """Takes a file in after looking inside, before any row is locked; raises BadInput with the reason.
 
     `pieces` are its bytes in order (`upload.chunks()`). It is gone after the block unless `keep` was called.
@@ -81,6 +80,12 @@ def examined(pieces: Iterable[bytes], *, by: Viewer, **label: Unpack[Label]) -> 
     label["name"] = name = rules.tidy_name(label["name"])
     if not name:
         refuse(FileRefusal.NAME_MISSING, name=name)
+    return _examined(pieces, by=by, label=label)
+
+
+@contextmanager
+def _examined(pieces: Iterable[bytes], *, by: Viewer, label: Label) -> Iterator[Examined]:
+    name = label["name"]
     with storage.receive(pieces, name=name, most_bytes=PURPOSES[label["purpose"]].most_bytes) as received:
         kind = entrance.inspect(received.file, name=name, purpose=label["purpose"], size_bytes=received.size_bytes)
         finding = virus.scan(received.file, address=settings.CLAMD_SOCKET)

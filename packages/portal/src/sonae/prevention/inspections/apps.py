@@ -1,8 +1,9 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.documents.rooms import hand_out_through_rows
 from sonae.core.documents.rules import MEGABYTE
 from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits
 from sonae.core.web import navigation
@@ -20,8 +21,7 @@ class InspectionsConfig(AppConfig):
         PURPOSES.bring(VisitPurpose.PHOTO, Limits(15 * MEGABYTE, _PICTURES))
         PURPOSES.bring(VisitPurpose.CORRECTION, Limits(20 * MEGABYTE, _PAPERS | _PICTURES))
         # The institution reads what was seen once the visit is over, not while it goes on.
-        photos = self.get_model("VisitPhoto").objects
-        hand_out_through_rows(VisitPurpose.PHOTO, lambda viewer: photos.visible_to(viewer).values("document"))
+        import_module("sonae.prevention.inspections.visits.pictures").hand_out()
         navigation.register(
             navigation.NavItem(
                 label=_("Preparing an inspection"),

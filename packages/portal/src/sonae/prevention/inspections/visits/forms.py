@@ -141,4 +141,4 @@ class SendBackForm(forms.Form):
 
     prefix = "back"
     why = _why(_("What is still needed"))
-    due_on = dates.DayField(label=_("New last day"))
+    due_on = dates.DayField(label=_("New due day"))

@@ -26,7 +26,7 @@ AHEAD = frozenset({VisitState.PLANNED, VisitState.ANNOUNCED})
 OPEN = AHEAD | {VisitState.UNDER_WAY}
 # What says nothing about the institution counts as decided only with a reason: a gate that does not apply takes the
 # rows behind it along.
-NEEDS_REASON = {
+NEEDS_REASON: dict[str, VisitRefusal] = {
     Observation.NOT_SEEN: VisitRefusal.WHY_NOT_SEEN_MISSING,
     Observation.NOT_APPLICABLE: VisitRefusal.WHY_NOT_APPLICABLE_MISSING,
 }

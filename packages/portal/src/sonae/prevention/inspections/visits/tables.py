@@ -150,7 +150,7 @@ class CorrectionTable(listing.Table):
 class CorrectionFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("entry__finding", "visit__institution__name", "visit__institution__register_code"))
     state = listing.EnumFilter(CorrectionState, label=_("State"))
-    outstanding = listing.YesNoFilter(label=_("Still open"), method="with_debt")
+    outstanding = listing.YesNoFilter(label=_("Corrections still open"), method="with_debt")
 
     class Meta:
         model = Correction

@@ -121,7 +121,7 @@ def _looks(visit: Visit, form: Form) -> dict[str, dict[str, tuple[Seen, datetime
     """By control and row, what was seen or mended since, and when: of the rows that are asked."""
     assert visit.started_at is not None and visit.closed_at is not None, "evidence is filed of what is over"
     accepted = visit.corrections.filter(state=CorrectionState.ACCEPTED)
-    accepted_at = dict(accepted.values_list("entry__item", "accepted_at"))
+    accepted_at = {one.entry.item: one.accepted_at for one in accepted.select_related("entry") if one.accepted_at}
     heads = queries.heads(visit)
     asked = form.asked({item: entry.written() for item, entry in heads.items()}, now=visit.closed_at)
     found: dict[str, dict[str, tuple[Seen, datetime]]] = {}
