@@ -13,10 +13,16 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from sonae.site import catalogues
 from sonae.testing.migrated import Migrated
 from tools import chromium
+
+# How busy a machine is decides no test.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 
 # The cast of people, and tests whose transactions commit.
 pytest_plugins = ["sonae.testing.cast", "sonae.testing.commits"]

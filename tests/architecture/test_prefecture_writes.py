@@ -35,6 +35,7 @@ from sonae.prevention.assets import services as assets
 from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
 from sonae.prevention.detection.vocabulary import Finding
+from sonae.prevention.inspections import services as inspections
 from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
 from sonae.prevention.sharing.vocabulary import SourceKind as SharedBy
@@ -82,7 +83,7 @@ def _told() -> disclosure.Content:
 
 
 def _said(world: World) -> Said:
-    source = Source(SourceKind.INSPECTION, "matrix")
+    source = Source(SourceKind.DOCUMENT, "matrix")
     return Said(
         control="patching", institution_id=world.own.pk, source=source, strength=Strength.DECLARED, since=world.now
     )
@@ -161,6 +162,8 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"institution_id": w.own.pk, "occasion": "2027"},
     ),
     instruments.save_answers: lambda w: ((_response(w).pk, {"gate": "no"}), {"seen": 9}),
+    instruments.attach: lambda w: ((_response(w).pk, "plan", [objects.PDF]), {"name": "a.pdf", "seen": 9}),
+    instruments.detach: lambda w: ((_response(w).pk, "plan"), {"seen": 9}),
     instruments.clear_unasked: lambda w: ((_response(w).pk,), {"seen": 9}),
     instruments.take_workbook: lambda w: ((_response(w).pk, b""), {"file_name": "answers.xlsx"}),
     instruments.hand_over: lambda w: ((_response(w).pk,), {"to": w.staff[w.own.pk].account.pk}),
@@ -183,6 +186,11 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     ),
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),
     instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON, "seen": 1}),
+    inspections.ask_vendor: lambda w: (
+        (w.own.pk, _id(w, objects.FACTORIES["fiscal_year"]), _id(w, objects.FACTORIES["vendor_id"])),
+        {"name": "窓口", "address": "link@vendor.example"},
+    ),
+    inspections.remind_vendors: lambda w: ((w.own.pk, _id(w, objects.FACTORIES["fiscal_year"])), {}),
     documents.store: lambda w: (
         ([objects.PDF],),
         {

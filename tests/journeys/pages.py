@@ -60,7 +60,7 @@ NO_PAGES = {
     "sessions:end", "sessions:end-others",
     "institutions:end_contact", "institutions:end_vendor_link", "institutions:end_network", "institutions:progress",
     "institutions:cancel_import",
-    "assurance:withdraw", "duties:fulfil", "duties:waive", "duties:redate",
+    "assurance:withdraw", "assurance:take-back-catalogue", "duties:fulfil", "duties:waive", "duties:redate",
     "instruments:begin", "instruments:clear", "instruments:hand-over", "instruments:submit", "instruments:accept",
     "instruments:return", "instruments:workbook-file",
     "instruments:prefill", "instruments:send-link", "instruments:remind", "instruments:revoke-links",

@@ -209,7 +209,9 @@ def test_of_an_account_that_nobody_opens_any_more_only_what_is_unsent_stays(ask,
   return {early, late: true, visits: (await again.visits()).length, entries: (await again.entries("v")).length};""",
         unsent,
     )
-    assert found == ({"early": True, "late": True, "visits": 0, "entries": 1} if unsent else {"early": True, "late": False})
+    assert found == (
+        {"early": True, "late": True, "visits": 0, "entries": 1} if unsent else {"early": True, "late": False}
+    )
 
 
 def test_a_photo_is_kept_sealed_and_comes_back_as_it_was(ask):

@@ -141,6 +141,7 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST assets:connection": always(CONNECTION | UNKNOWN),
     "POST assurance:file": _evidence_form,
     "POST assurance:import-catalogue": _catalogue_file,
+    "POST assurance:take-back-catalogue": always({"why": REASON}),
     "POST assurance:withdraw": always({"why": REASON}),
     "POST bulletins:compose": always({**WORDS, "tlp": "amber"}),
     "POST bulletins:revise": always({**WORDS, "tlp": "amber"}),

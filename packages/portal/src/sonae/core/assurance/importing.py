@@ -1,6 +1,8 @@
 """Taking in a catalogue of controls that others publish: as a whole or not at all, each version once."""
 
 import hashlib
+import json
+from dataclasses import astuple
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +12,12 @@ from django.db.models import Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import rules
+from sonae.core.assurance import queries, rules
 from sonae.core.assurance.catalogue_files.reading import read
 from sonae.core.assurance.models import ImportedCatalogue, ImportedEntry
 from sonae.core.assurance.vocabulary import CatalogueContent, CatalogueForm, CatalogueRefusal, KnownCatalogue
 from sonae.core.audit import services as audit
+from sonae.kernel import calendar, ids
 from sonae.kernel.decision import require
 from sonae.kernel.errors import BadInput, Conflict, Gone
 
@@ -53,10 +56,34 @@ def take_in(
         raise Conflict(CatalogueRefusal.TAKEN_IN_AT_ONCE) from None
 
 
+@transaction.atomic
+def take_back(catalogue_id: UUID, *, why: str, by: Viewer, now: datetime) -> ImportedCatalogue | None:
+    """Takes the newest version of a catalogue away with all its entries; the one before stands again, and is returned.
+
+    The audit log keeps what it was and why. The same file can be taken in anew.
+    """
+    require(access.may(by, Permission.CATALOGUE_IMPORT, at=NATIONWIDE))
+    found = ImportedCatalogue.objects.select_for_update(of=("self",)).filter(pk=catalogue_id).first()
+    if found is None:
+        raise Gone("catalogue", catalogue_id)
+    require(rules.may_take_version_back(is_newest=found.replaced_at is None, why=why))
+    before = queries.version_before(found)
+    found.entries.all().delete()
+    found.delete()
+    if before is not None:
+        before.replaced_at = None
+        before.save(update_fields=["replaced_at"])
+    facts = {"title": found.title, "version": found.version, "digest": found.digest, "why": why.strip()}
+    audit.record(
+        "catalogue.take-back", subject="catalogue", subject_id=catalogue_id, by=by.account_id, now=now, facts=facts
+    )
+    return before
+
+
 def _write(
     found: CatalogueContent, *, digest: str, file_name: str, follows: UUID | None, by: UUID | None, now: datetime
 ) -> ImportedCatalogue:
-    newest = _newest(found, follows=follows)
+    newest = _newest(found, follows=follows, now=now)
     if newest is not None:
         newest.replaced_at = now
         newest.save(update_fields=["replaced_at"])
@@ -81,6 +108,7 @@ def _write(
         ImportedEntry(
             catalogue=catalogue, position=position, name=one.name, code=one.code, title=one.title, text=one.text,
             guidance=one.guidance, parent=one.parent, is_group=one.is_group, is_withdrawn=one.is_withdrawn,
+            digest=ids.digest(json.dumps(astuple(one))),
         )
         for position, one in enumerate(found.entries, 1)
     ]  # fmt: skip
@@ -90,7 +118,7 @@ def _write(
     return catalogue
 
 
-def _newest(found: CatalogueContent, *, follows: UUID | None) -> ImportedCatalogue | None:
+def _newest(found: CatalogueContent, *, follows: UUID | None, now: datetime) -> ImportedCatalogue | None:
     """The version that this one takes the place of, locked; refuses what is older, or belongs to another catalogue."""
     rows = ImportedCatalogue.objects.select_for_update(of=("self",)).current()
     # Whatever name the first version went by: one that was said to follow it may have brought another title.
@@ -100,7 +128,12 @@ def _newest(found: CatalogueContent, *, follows: UUID | None) -> ImportedCatalog
     if follows and named is None:
         raise Gone("catalogue", follows)
     newest = named or by_itself
-    require(rules.may_take_in(found, known=_known(newest), other=_known(by_itself)))
+    require(
+        rules.may_take_in(
+            found, known=_known(newest), other=_known(by_itself), is_named=named is not None,
+            today=calendar.jst_day(now),
+        )
+    )  # fmt: skip
     return newest
 
 
@@ -108,5 +141,6 @@ def _known(catalogue: ImportedCatalogue | None) -> KnownCatalogue | None:
     if catalogue is None:
         return None
     return KnownCatalogue(
-        catalogue.identifier, CatalogueForm(catalogue.form), catalogue.title, catalogue.version, catalogue.rank
-    )
+        catalogue.identifier, CatalogueForm(catalogue.form), catalogue.title, catalogue.version, catalogue.rank,
+        catalogue.publisher,
+    )  # fmt: skip

@@ -87,6 +87,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Evidence is about what is already so. Its beginning lies in the future: %(since)s."
         ),
         AssuranceRefusal.ALREADY_WITHDRAWN: _("This evidence has already been withdrawn."),
+        AssuranceRefusal.SAID_BY_OTHERS: _("Only the side that said this can withdraw it."),
         AssuranceRefusal.WHY_MISSING: _("Please write the reason in at least %(characters)s characters."),
         AssuranceRefusal.KEY_REUSED: _("This key already stands for other evidence. Please use a new one."),
         AssuranceRefusal.SPOKEN_AT_ONCE: _("Several filed the same at this moment. Please try again."),
@@ -137,6 +138,8 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         CatalogueProblem.PARENT_UNKNOWN: _("Nothing that stands before it has the name “%(value)s”."),
         CatalogueProblem.NO_CONTROLS: _("The catalogue has no control."),
         CatalogueProblem.TOO_MANY_CONTROLS: _("The catalogue has more than %(most)s entries."),
+        CatalogueProblem.TOO_MUCH_TEXT: _("The texts of the catalogue are longer than %(most)s characters in all."),
+        CatalogueProblem.TOO_MANY_PARTS: _("The file consists of more than %(most)s values."),
     },
     CatalogueRefusal: {
         CatalogueRefusal.OLDER_THAN_KNOWN: _(
@@ -150,6 +153,17 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         CatalogueRefusal.TAKEN_IN_AT_ONCE: _(
             "Somebody took in the same catalogue at this moment. Please look at the list."
+        ),
+        CatalogueRefusal.DATED_IN_FUTURE: _(
+            "This catalogue is dated %(dated)s, which is still to come. Please ask whoever publishes it for the "
+            "right file."
+        ),
+        CatalogueRefusal.OTHER_PUBLISHER: _(
+            "“%(known)s” published the catalogue of this name that was taken in, and “%(publisher)s” this one. If it "
+            "is a later version of that one, please choose that one as what it follows."
+        ),
+        CatalogueRefusal.NOT_THE_NEWEST: _(
+            "A later version has taken the place of this one. Only the newest version can be taken back."
         ),
     },
     EntryMove: {

@@ -178,6 +178,7 @@ class ImportedEntry(models.Model):
     parent = models.CharField(max_length=200, blank=True)  # the name of the entry above
     is_group = models.BooleanField()
     is_withdrawn = models.BooleanField()
+    digest = models.CharField(max_length=64)  # of all that it says; two versions are compared by it
 
     class Meta:
         ordering: ClassVar = ["catalogue", "position"]

@@ -1,6 +1,7 @@
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ from sonae.core.assurance import catalogue, rules
 from sonae.core.assurance.catalogue_files import changes
 from sonae.core.assurance.models import Evidence, ImportedCatalogue
 from sonae.core.assurance.vocabulary import (
+    SOURCES,
     ControlState,
     EntryChange,
     EvidenceFacts,
     SectorCount,
     Standing,
+    Strength,
     Teller,
 )
 from sonae.core.institutions.models import Institution
+from sonae.kernel.decision import Decision
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -73,16 +77,47 @@ def teller_about(institution_id: int, viewer: Viewer) -> Teller:
     return rules.teller(is_program=viewer.is_program, is_inside=inside)
 
 
+def may_take_back(evidence: Evidence, viewer: Viewer) -> Decision:
+    """Whether this viewer is of the side that said this."""
+    teller = teller_about(evidence.institution_id, viewer)
+    return rules.may_take_back(SOURCES(evidence.source), Strength(evidence.strength), teller=teller)
+
+
+def controls_told_by(kind: StrEnum, references: Collection[str], institution_id: int) -> frozenset[str]:
+    """The controls of an institution of which these references of one kind of source have said something that was
+    not withdrawn."""
+    rows = Evidence.objects.filter(source=kind, reference__in=references, institution_id=institution_id)
+    return frozenset(rows.filter(withdrawn_at=None).values_list("control", flat=True))
+
+
 def version_before(catalogue: ImportedCatalogue) -> ImportedCatalogue | None:
     """The version of an imported catalogue that this one took the place of."""
     earlier = ImportedCatalogue.objects.filter(identifier=catalogue.identifier, number__lt=catalogue.number)
     return earlier.order_by("-number").first()
 
 
-def changes_since(before: ImportedCatalogue, after: ImportedCatalogue) -> tuple[EntryChange, ...]:
-    """What differs from one version of an imported catalogue to another: two queries."""
-    old, new = ([row.entry() for row in one.entries.order_by("position")] for one in (before, after))
+def names_changed(before: ImportedCatalogue, after: ImportedCatalogue) -> list[str]:
+    """The names of the entries that differ from one version of an imported catalogue to another: two queries.
+
+    No text is read for it: a large catalogue has millions of letters.
+    """
+    old, new = (dict(one.entries.order_by("position").values_list("name", "digest")) for one in (before, after))
+    return changes.names_between(old, new)
+
+
+def changes_of(
+    names: Collection[str], *, before: ImportedCatalogue, after: ImportedCatalogue
+) -> tuple[EntryChange, ...]:
+    """What these entries say otherwise from one version of an imported catalogue to another: two queries."""
+    old, new = (
+        [row.entry() for row in one.entries.filter(name__in=names).order_by("position")] for one in (before, after)
+    )
     return changes.between(old, new)
+
+
+def changes_since(before: ImportedCatalogue, after: ImportedCatalogue) -> tuple[EntryChange, ...]:
+    """What differs from one version of an imported catalogue to another: four queries."""
+    return changes_of(names_changed(before, after), before=before, after=after)
 
 
 def _counted(

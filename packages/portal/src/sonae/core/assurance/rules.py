@@ -1,7 +1,7 @@
 """Which evidence stands. Pure: the queries that count the sector in SQL are tested against these lines."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sonae.core.assurance.vocabulary import (
@@ -33,10 +33,10 @@ STRONGEST: dict[SourceKind, Strength] = {
     SourceKind.SENSOR: Strength.MEASURED,
 }
 # Who may say what by hand, and how strongly. Whatever else there is, only the verb of a room records:
-# nobody types that a drill went well, that a sensor runs, or how their own inspection ended.
+# nobody types that a drill went well, that a sensor runs, or how an inspection ended.
 MAY_SPEAK: dict[Teller, dict[StrEnum, Strength]] = {
     Teller.INSIDE: {SourceKind.PERSON: Strength.DECLARED, SourceKind.DOCUMENT: Strength.DOCUMENTED},
-    Teller.OUTSIDE: {SourceKind.INSPECTION: Strength.INSPECTED, SourceKind.DOCUMENT: Strength.REVIEWED},
+    Teller.OUTSIDE: {SourceKind.DOCUMENT: Strength.REVIEWED},
     Teller.PROGRAM: {SourceKind.PROGRAM: Strength.MEASURED},
 }
 # The sources through which people speak by hand, knowing who will read it.
@@ -79,6 +79,17 @@ def may_withdraw(*, is_withdrawn: bool, why: str) -> Decision:
     if len(why.strip()) < SHORTEST_REASON:
         return Refused(AssuranceRefusal.WHY_MISSING, {"characters": SHORTEST_REASON})
     return ALLOWED
+
+
+def may_take_back(kind: StrEnum, strength: Strength, *, teller: Teller) -> Decision:
+    """Whether this teller is of the side that said it: what was seen from outside is not taken back from inside.
+
+    What an inspection found only its room takes back; what other rooms recorded speaks for the institution.
+    """
+    is_from_outside = kind is SourceKind.DOCUMENT and strength.value > MAY_SPEAK[Teller.INSIDE][kind].value
+    side = Teller.OUTSIDE if is_from_outside else Teller.INSIDE
+    is_its_own = kind is not SourceKind.INSPECTION and teller is side
+    return ALLOWED if is_its_own else Refused(AssuranceRefusal.SAID_BY_OTHERS)
 
 
 def is_live(evidence: EvidenceFacts, *, now: datetime) -> bool:
@@ -174,17 +185,34 @@ def _fits_time(said: Said, *, now: datetime) -> Decision:
     return ALLOWED
 
 
-def may_take_in(found: CatalogueContent, *, known: KnownCatalogue | None, other: KnownCatalogue | None) -> Decision:
+def may_take_in(
+    found: CatalogueContent, *, known: KnownCatalogue | None, other: KnownCatalogue | None, is_named: bool, today: date
+) -> Decision:
     """Whether a catalogue becomes the next version of the one that is known; of a new one there is none.
 
-    `other` is the catalogue that the file belongs to by what it says itself. The same version again is a correction.
+    `other` is the catalogue that the file belongs to by what it says itself; `is_named` where whoever takes it in said
+    which one it follows. The same version again is a correction.
     """
+    # A file dated in a year to come would be newer than every real version for as long.
+    if found.dated_on is not None and found.dated_on > today:
+        return Refused(CatalogueRefusal.DATED_IN_FUTURE, {"dated": found.dated_on})
     if known is None:
         return ALLOWED
     if other is not None and other.identifier != known.identifier:
         return Refused(CatalogueRefusal.OTHER_CATALOGUE, {"title": other.title})
     if found.form is not known.form:
         return Refused(CatalogueRefusal.OTHER_FORM, {"form": known.form})
+    if not is_named and found.publisher.casefold() != known.publisher.casefold():
+        return Refused(CatalogueRefusal.OTHER_PUBLISHER, {"known": known.publisher, "publisher": found.publisher})
     if found.rank < known.rank:
         return Refused(CatalogueRefusal.OLDER_THAN_KNOWN, {"known": known.version, "version": found.version})
+    return ALLOWED
+
+
+def may_take_version_back(*, is_newest: bool, why: str) -> Decision:
+    """Whether a version of an imported catalogue may be taken back: the newest one, and with a reason in writing."""
+    if not is_newest:
+        return Refused(CatalogueRefusal.NOT_THE_NEWEST)
+    if len(why.strip()) < SHORTEST_REASON:
+        return Refused(AssuranceRefusal.WHY_MISSING, {"characters": SHORTEST_REASON})
     return ALLOWED

@@ -73,11 +73,13 @@ def renew_evidence(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
 
 @transaction.atomic
 def withdraw_evidence(evidence_id: UUID, *, why: str, by: Viewer, now: datetime) -> Evidence:
-    """Takes a piece of evidence out of account from now on; it stays on record with the reason."""
+    """Takes a piece of evidence out of account from now on, by the side that said it; it stays on record with the
+    reason."""
     evidence = Evidence.objects.select_for_update(of=("self",)).visible_to(by).filter(pk=evidence_id).first()
     if evidence is None:
         raise Gone("evidence", evidence_id)
     require(access.may(by, Permission.EVIDENCE_FILE, at=places.place_of_institution(evidence.institution_id)))
+    require(queries.may_take_back(evidence, by))
     require(rules.may_withdraw(is_withdrawn=evidence.withdrawn_at is not None, why=why))
     assert by.account_id is not None, "people withdraw by hand"
     _withdraw(evidence, why=why, by=by.account_id, now=now)

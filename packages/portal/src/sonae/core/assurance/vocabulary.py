@@ -100,6 +100,7 @@ class AssuranceRefusal(StrEnum):
     BEGINS_IN_FUTURE = "begins_in_future"
     ALREADY_WITHDRAWN = "already_withdrawn"
     WHY_MISSING = "why_missing"
+    SAID_BY_OTHERS = "said_by_others"
     KEY_REUSED = "key_reused"
     SPOKEN_AT_ONCE = "spoken_at_once"
     DOCUMENT_UNKNOWN = "document_unknown"
@@ -153,6 +154,8 @@ class CatalogueProblem(StrEnum):
     PARENT_UNKNOWN = "catalogue_parent_unknown"
     NO_CONTROLS = "catalogue_no_controls"
     TOO_MANY_CONTROLS = "catalogue_too_many_controls"
+    TOO_MUCH_TEXT = "catalogue_too_much_text"
+    TOO_MANY_PARTS = "catalogue_too_many_parts"
 
 
 class CatalogueRefusal(StrEnum):
@@ -162,6 +165,9 @@ class CatalogueRefusal(StrEnum):
     OTHER_FORM = "catalogue_other_form"
     OTHER_CATALOGUE = "catalogue_other_catalogue"
     TAKEN_IN_AT_ONCE = "catalogue_taken_in_at_once"
+    DATED_IN_FUTURE = "catalogue_dated_in_future"
+    OTHER_PUBLISHER = "catalogue_other_publisher"
+    NOT_THE_NEWEST = "catalogue_not_the_newest"
 
 
 class EntryMove(StrEnum):
@@ -215,6 +221,7 @@ class KnownCatalogue:
     title: str
     version: str
     rank: str
+    publisher: str = ""
 
 
 @dataclass(frozen=True, slots=True)

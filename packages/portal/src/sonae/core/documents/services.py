@@ -1,6 +1,6 @@
 """Taking files in, handing them out, and scanning what could not be scanned at once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, NotRequired, TypedDict, Unpack
@@ -77,6 +77,25 @@ def store_generated(content: bytes, *, by: UUID | None, now: datetime, **label: 
     assert kind is not None, "Sonae writes kinds it knows"
     with storage.receive([content], name=label["name"], most_bytes=len(content)) as received:
         return _kept(received, kind, ScanState.CLEAN, by=by, now=now, **label)
+
+
+@transaction.atomic
+def share(
+    document_ids: Collection[UUID], *, institution_id: int, purpose: StrEnum, by: UUID | None, now: datetime
+) -> None:
+    """Lets whoever supervises an institution read these files of it, as far as they were kept for this purpose.
+
+    The caller has asked whether the institution may hand them out. Without `by` it was somebody without an account.
+    """
+    rows = Document.objects.select_for_update(of=("self",)).filter(
+        pk__in=document_ids, institution_id=institution_id, purpose=purpose, sensitivity=Sensitivity.INSTITUTION_ONLY
+    )
+    for document in rows.order_by("pk"):
+        document.sensitivity = Sensitivity.SHAREABLE
+        document.save(update_fields=["sensitivity"])
+        audit.record(
+            "document.share", subject="document", subject_id=document.pk, by=by, now=now, institution_id=institution_id
+        )
 
 
 def open_document(

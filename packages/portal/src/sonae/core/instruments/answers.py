@@ -11,7 +11,7 @@ value:
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import partial
@@ -216,6 +216,38 @@ def document_in(raw: object) -> tuple[UUID, str] | None:
         return UUID(id_), name
     except ValueError:
         return None
+
+
+def documents_in(answer: object) -> Iterator[UUID]:
+    """The documents that an answer names, also in the rows of a table or a repeat."""
+    found = document_in(answer)
+    if found is not None:
+        yield found[0]
+    elif isinstance(answer, Mapping | list | tuple):
+        for part in answer.values() if isinstance(answer, Mapping) else answer:
+            yield from documents_in(part)
+
+
+def bare_names_in(question: str, answer: object, *, files: Collection[str]) -> Iterator[str]:
+    """Names of files without a document in an answer, also in the rows of it; `files` are the questions that ask for
+    one."""
+    if question in files:
+        names = [answer] if isinstance(answer, str) else answer if isinstance(answer, list | tuple) else ()
+        yield from (name for name in names if isinstance(name, str) and name.strip())
+    elif isinstance(answer, list | tuple):
+        for row in answer:
+            for id_, value in row.items() if isinstance(row, Mapping) else ():
+                yield from bare_names_in(id_, value, files=files)
+
+
+def with_names(answer: object, names: Mapping[UUID, str]) -> object:
+    """The answer with each document under the name that it has where it is kept."""
+    found = document_in(answer)
+    if found is not None:
+        return {"document": str(found[0]), "name": names[found[0]]}
+    if isinstance(answer, Mapping):
+        return {id_: with_names(value, names) for id_, value in answer.items()}
+    return [with_names(part, names) for part in answer] if isinstance(answer, list | tuple) else answer
 
 
 def _is_file_name(name: object) -> bool:

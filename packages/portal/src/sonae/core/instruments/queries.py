@@ -15,7 +15,7 @@ from sonae.core.documents.models import Document
 from sonae.core.institutions.models import VendorLink
 from sonae.core.instruments import checks, link_rules, response_rules
 from sonae.core.instruments.answer_book import writer
-from sonae.core.instruments.answers import document_in
+from sonae.core.instruments.answers import documents_in
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.edition_rules import Term, in_force
@@ -24,7 +24,7 @@ from sonae.core.instruments.link_rules import SendFacts
 from sonae.core.instruments.models import AnswerLink, Edition, EditionFile, Response, Submission
 from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
-from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, ResponseRefusal, ResponseState
+from sonae.core.instruments.vocabulary import AnswerKind, FilePurpose, FindingReason, ResponseRefusal, ResponseState
 from sonae.core.web import words
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.kernel.errors import Conflict
@@ -253,10 +253,24 @@ def may_attach(response: Response, question: str, viewer: Viewer) -> Decision:
     return response_rules.may_attach(is_file_question=asks, is_by_link=is_by_link, title=title)
 
 
-def is_on_record(answer: object, *, institution_id: int) -> bool:
-    """Whether the document that an answer names is one of the institution; so is an answer that names none."""
-    found = document_in(answer)
-    return found is None or Document.objects.filter(pk=found[0], institution_id=institution_id).exists()
+def file_names(answer: object, *, before: object, response: Response, viewer: Viewer) -> dict[UUID, str]:
+    """What the documents are called that an answer may name: those of the institution that were attached to a question
+    and that this viewer may see or stored, and those that stand there already (`before`)."""
+    named = set(documents_in(answer))
+    if not named:
+        return {}
+    rows = Document.objects.filter(pk__in=named, institution_id=response.institution_id, purpose=FilePurpose.ANSWER)
+    visible = Document.objects.visible_to(viewer).filter(pk__in=named)
+    own = rows.filter(stored_by_id=viewer.account_id) if viewer.account_id else rows.none()
+    in_sight = {*documents_in(before), *visible.values_list("pk", flat=True), *own.values_list("pk", flat=True)}
+    return {pk: name for pk, name in rows.values_list("pk", "name") if pk in in_sight}
+
+
+def file_questions(plan: Plan) -> frozenset[str]:
+    """The ids of the questions that ask for a file, also in rows."""
+    return frozenset(
+        id_ for id_, item in plan.items.items() if isinstance(item, Question) and item.kind is AnswerKind.FILE
+    )
 
 
 def workbook_of(

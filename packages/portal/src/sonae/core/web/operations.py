@@ -147,9 +147,14 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         found = json.loads(request.body, parse_constant=_not_a_number)
-        if not all(_storable(text) for text in _texts(found)):
+        if not is_storable(found):
             raise ValueError("text that no database holds")
         return found
+
+
+def is_storable(value: Any) -> bool:
+    """Whether a database holds every text of a value that was read from JSON: no NUL, no half of a surrogate pair."""
+    return all(_storable(text) for text in _texts(value))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What differs between two versions of a catalogue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sonae.core.assurance.vocabulary import CatalogueEntry, EntryChange, EntryMove
 
@@ -17,3 +17,9 @@ def between(before: Iterable[CatalogueEntry], after: Iterable[CatalogueEntry]) -
             found.append(EntryChange(EntryMove.CHANGED, old[name], entry))
     found += [EntryChange(EntryMove.REMOVED, entry, None) for name, entry in old.items() if name not in new]
     return tuple(found)
+
+
+def names_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The names of what `between` tells, in its order, out of the digest of each entry by its name."""
+    found = [name for name, digest in after.items() if before.get(name) != digest]
+    return found + [name for name in before if name not in after]

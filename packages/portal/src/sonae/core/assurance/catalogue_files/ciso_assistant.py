@@ -1,8 +1,6 @@
 """Libraries of CISO Assistant (YAML): the framework in them as a catalogue."""
 
-from collections.abc import Iterator
-
-from sonae.core.assurance.catalogue_files.places import Place
+from sonae.core.assurance.catalogue_files.places import Entries, Place
 from sonae.core.assurance.vocabulary import (
     CatalogueContent,
     CatalogueEntry,
@@ -29,7 +27,7 @@ def content_of(top: Place) -> CatalogueContent:
         language=top.text("locale", most=35),
         publisher=top.text_or_nothing("provider", most=300),
         licence=top.text_or_nothing("copyright", most=LONGEST_TEXT),
-        entries=tuple(_entries(framework)),
+        entries=tuple(_entries(framework).found),
     )
 
 
@@ -43,8 +41,9 @@ def _framework(top: Place) -> Place:
     return several[0] if several else objects.below("framework")
 
 
-def _entries(framework: Place) -> Iterator[CatalogueEntry]:
+def _entries(framework: Place) -> Entries:
     known: set[str] = set()
+    entries = Entries()
     for node in framework.each("requirement_nodes"):
         name, is_group = _urn(node, "urn"), not node.yes("assessable")
         parent = _urn(node, "parent_urn") if node.has("parent_urn") else ""
@@ -55,15 +54,18 @@ def _entries(framework: Place) -> Iterator[CatalogueEntry]:
         text = node.text_or_nothing("description", most=LONGEST_TEXT)
         if not (code or title or text):
             node.note(DataFileProblem.FIELD_MISSING, "name")
-        yield CatalogueEntry(
-            name=name,
-            code=code,
-            title=title,
-            text=text,
-            guidance=node.text_or_nothing("annotation", most=LONGEST_TEXT),
-            parent=parent,
-            is_group=is_group,
+        entries.add(
+            CatalogueEntry(
+                name=name,
+                code=code,
+                title=title,
+                text=text,
+                guidance=node.text_or_nothing("annotation", most=LONGEST_TEXT),
+                parent=parent,
+                is_group=is_group,
+            )
         )
+    return entries
 
 
 def _urn(place: Place, name: str) -> str:

@@ -1,24 +1,41 @@
 """Catalogues in OSCAL 1.x JSON (NIST, Open Security Controls Assessment Language, the model “catalog”)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import dedent
 
-from sonae.core.assurance.catalogue_files.places import Place
+from sonae.core.assurance.catalogue_files.places import UNSOUND, Entries, Place
 from sonae.core.assurance.vocabulary import CatalogueContent, CatalogueEntry, CatalogueForm, CatalogueProblem
 
 LONGEST_NAME, LONGEST_TITLE, LONGEST_TEXT = 200, 500, 20_000
 # The datatype “token” of OSCAL.
 _TOKEN = re.compile(r"[^\W\d][\w.-]*")
-_INSERTED = re.compile(r"\{\{\s*insert:\s*param,\s*([^\s}]+)\s*\}\}")
+# Bounded in every part: a text of nothing but beginnings is looked through in one go.
+_INSERTED = re.compile(r"\{\{\s{0,20}insert:\s{0,20}param,\s{0,20}([^\s{}]{1,200})\s{0,20}\}\}")
+# Letters of the parts of one entry before anything is inserted: parameters may make a text shorter, too.
+_LONGEST_PARTS = 5 * LONGEST_TEXT
 _TAKEN = re.compile(r"1\.\d+(\.\d+)?([-+.].*)?")
 
 
 @dataclass(slots=True)
 class _Reading:
-    entries: list[CatalogueEntry] = field(default_factory=list)
+    entries: Entries = field(default_factory=Entries)
     groups: int = 0
+    # What stands for each parameter here; of a name that stands further out, too, the inner one.
+    params: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def within(self, place: Place) -> Iterator[None]:
+        """Knows the parameters of a place as long as what stands in it is read."""
+        own = _params(place)
+        before = {name: self.params[name] for name in own if name in self.params}
+        self.params |= own
+        yield
+        for name in own.keys() - before.keys():
+            del self.params[name]
+        self.params |= before
 
 
 def content_of(top: Place) -> CatalogueContent:
@@ -32,7 +49,8 @@ def content_of(top: Place) -> CatalogueContent:
     if spoken and not _TAKEN.fullmatch(spoken):
         metadata.note(CatalogueProblem.VERSION_UNKNOWN, "oscal-version", spoken)
     reading = _Reading()
-    _below(catalog, "", {}, reading)
+    with reading.within(catalog):
+        _below(catalog, "", reading)
     return CatalogueContent(
         form=CatalogueForm.OSCAL,
         identifier=_identifier(metadata) or title,
@@ -43,7 +61,7 @@ def content_of(top: Place) -> CatalogueContent:
         language=_language(metadata),
         publisher=_publisher(metadata),
         licence=metadata.text_or_nothing("remarks", most=LONGEST_TEXT),
-        entries=tuple(reading.entries),
+        entries=tuple(reading.entries.found),
     )
 
 
@@ -72,47 +90,47 @@ def _publisher(metadata: Place) -> str:
     return next((name for name in names if name), "")
 
 
-def _below(place: Place, parent: str, params: dict[str, str], reading: _Reading) -> None:
+def _below(place: Place, parent: str, reading: _Reading) -> None:
     """The groups and controls under one place, in the order of the file."""
-    known = params | _params(place)
     for group in place.each("groups"):
-        _group(group, parent, known, reading)
+        with reading.within(group):
+            _group(group, parent, reading)
     for control in place.each("controls"):
-        _control(control, parent, known, reading)
+        with reading.within(control):
+            _control(control, parent, reading)
 
 
-def _group(place: Place, parent: str, params: dict[str, str], reading: _Reading) -> None:
+def _group(place: Place, parent: str, reading: _Reading) -> None:
     reading.groups += 1
     # The identifier of a group is optional; no token begins with this sign.
     name = _name(place) if place.has("id") else f"#group-{reading.groups}"
-    known = params | _params(place)
-    reading.entries.append(
+    reading.entries.add(
         CatalogueEntry(
             name=name,
             code=_label(place) or (name if place.has("id") else ""),
             title=place.text("title", most=LONGEST_TITLE),
-            text=_prose(place, known, wanted=None),
+            text=_prose(place, reading.params, wanted=None),
             parent=parent,
             is_group=True,
         )
     )
-    _below(place, name, params, reading)
+    _below(place, name, reading)
 
 
-def _control(place: Place, parent: str, params: dict[str, str], reading: _Reading) -> None:
-    name, known = _name(place), params | _params(place)
-    reading.entries.append(
+def _control(place: Place, parent: str, reading: _Reading) -> None:
+    name = _name(place)
+    reading.entries.add(
         CatalogueEntry(
             name=name,
             code=_label(place) or name,
             title=place.text("title", most=LONGEST_TITLE),
-            text=_prose(place, known, wanted="statement"),
-            guidance=_prose(place, known, wanted="guidance"),
+            text=_prose(place, reading.params, wanted="statement"),
+            guidance=_prose(place, reading.params, wanted="guidance"),
             parent=parent,
             is_withdrawn=any(_is_withdrawal(prop) for prop in place.each("props")),
         )
     )
-    _below(place, name, params, reading)
+    _below(place, name, reading)
 
 
 def _name(place: Place) -> str:
@@ -147,24 +165,37 @@ def _params(place: Place) -> dict[str, str]:
 def _param_words(param: Place) -> str:
     values = param.value.get("values") if isinstance(param.value, dict) else None
     if isinstance(values, list) and values:
-        return ", ".join(str(value) for value in values)[:1_000]
+        return _joined(", ", values)
     if param.has("select"):
         select = param.below("select")
         choices = select.value.get("choice") if isinstance(select.value, dict) else None
         if isinstance(choices, list):
-            return f"[{' / '.join(str(choice) for choice in choices)[:1_000]}]"
+            return f"[{_joined(' / ', choices)}]"
     return f"[{param.text_or_nothing('label', most=1_000) or param.text_or_nothing('id', most=LONGEST_NAME)}]"
 
 
-def _prose(place: Place, params: dict[str, str], *, wanted: str | None) -> str:
+def _joined(sign: str, values: list[object]) -> str:
+    return sign.join(str(value)[:1_000] for value in values[:1_000] if isinstance(value, str | int))[:1_000]
+
+
+def _prose(place: Place, params: Mapping[str, str], *, wanted: str | None) -> str:
     """The text of the parts of this name (of all, where none is wanted), each item on a line of its own."""
     parts = [part for part in place.each("parts") if wanted in (None, part.text("name", most=100))]
-    lines = [line for part in parts for line in _lines(part, 0)]
-    text = _inserted(dedent("\n".join(lines)), params)
-    if len(text) > LONGEST_TEXT:
-        place.note(CatalogueProblem.TEXT_TOO_LONG, "parts", text, most=LONGEST_TEXT)
-        return ""
-    return text
+    lines, letters = [], 0
+    for line in (line for part in parts for line in _lines(part, 0)):
+        lines.append(line)
+        letters += len(line) + 1
+        if letters > _LONGEST_PARTS:
+            break
+    text = _inserted(dedent("\n".join(lines)), params) if letters <= _LONGEST_PARTS else None
+    if text is None:
+        place.note(CatalogueProblem.TEXT_TOO_LONG, "parts", most=LONGEST_TEXT)
+    # Values of parameters come in here unseen.
+    elif unsound := UNSOUND.search(text):
+        place.note(CatalogueProblem.TEXT_UNSOUND, "parts", code=f"U+{ord(unsound[0]):04X}")
+    else:
+        return text
+    return ""
 
 
 def _lines(part: Place, depth: int) -> Iterator[str]:
@@ -175,8 +206,20 @@ def _lines(part: Place, depth: int) -> Iterator[str]:
         yield from _lines(below, depth + 1)
 
 
-def _inserted(text: str, params: dict[str, str]) -> str:
-    """The text with its parameters; what a choice inserts in turn is followed once."""
-    for _ in range(2):
-        text = _INSERTED.sub(lambda found: params.get(found[1], f"[{found[1]}]"), text)
-    return text
+def _inserted(text: str, params: Mapping[str, str]) -> str | None:
+    """The text with its parameters, or nothing where it would grow too long; what a choice inserts in turn is followed
+    once. No longer text is ever built."""
+    once = _inserted_once(text, params, most=_LONGEST_PARTS)
+    return None if once is None else _inserted_once(once, params, most=LONGEST_TEXT)
+
+
+def _inserted_once(text: str, params: Mapping[str, str], *, most: int) -> str | None:
+    pieces, letters, begin = [], 0, 0
+    for found in _INSERTED.finditer(text):
+        word = params.get(found[1], f"[{found[1]}]")
+        pieces += [text[begin : found.start()], word]
+        letters += found.start() - begin + len(word)
+        begin = found.end()
+        if letters > most:
+            return None
+    return None if letters + len(text) - begin > most else "".join([*pieces, text[begin:]])

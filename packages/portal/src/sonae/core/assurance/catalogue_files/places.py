@@ -6,14 +6,41 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sonae.core.assurance.catalogue_files.tree import Tree, pointer
-from sonae.core.assurance.vocabulary import CatalogueProblem, DataFileProblem
+from sonae.core.assurance.vocabulary import CatalogueEntry, CatalogueProblem, DataFileProblem
 from sonae.kernel.errors import Problem
 
 # A file that is nothing but mistakes is told so; nobody reads the thousandth.
 MOST_PROBLEMS = 500
 # What no database keeps and no page shows: control characters but line ends and tabs, and halves of a character.
-_UNSOUND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+UNSOUND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _NOTHING = object()
+# The largest published catalogue has some three thousand entries, of some three million letters.
+MOST_ENTRIES = 20_000
+MOST_LETTERS = 10_000_000
+
+
+class Overfull(Exception):
+    """Ends the reading of a catalogue that is larger than any: whoever began it tells its problem."""
+
+    def __init__(self, reason: CatalogueProblem, *, most: int) -> None:
+        super().__init__(reason)
+        self.reason, self.most = reason, most
+
+
+class Entries:
+    """The entries of a catalogue in their order, counted while they are read; raises Overfull."""
+
+    def __init__(self) -> None:
+        self.found: list[CatalogueEntry] = []
+        self._letters = 0
+
+    def add(self, entry: CatalogueEntry) -> None:
+        self.found.append(entry)
+        self._letters += len(entry.title) + len(entry.text) + len(entry.guidance)
+        if len(self.found) > MOST_ENTRIES:
+            raise Overfull(CatalogueProblem.TOO_MANY_CONTROLS, most=MOST_ENTRIES)
+        if self._letters > MOST_LETTERS:
+            raise Overfull(CatalogueProblem.TOO_MUCH_TEXT, most=MOST_LETTERS)
 
 
 class Notes:
@@ -27,7 +54,7 @@ class Notes:
     def note(self, reason: StrEnum, at: str, value: object = "", /, **facts: object) -> None:
         if len(self.found) < MOST_PROBLEMS:
             # What is missing has no line of its own: that of what it is missing from leads there.
-            line = self._tree.lines.get(at) or self._tree.lines.get(at.rpartition("/")[0], 0)
+            line = self._tree.lines.of(at) or self._tree.lines.of(at.rpartition("/")[0])
             self.found.append(Problem(reason, self.file, line, at or "/", str(value)[:200], facts))
 
     def top(self) -> "Place":
@@ -88,7 +115,7 @@ class Place:
         text = str(found).strip()
         if len(text) > most:
             self.note(CatalogueProblem.TEXT_TOO_LONG, name, text, most=most)
-        elif unsound := _UNSOUND.search(text):
+        elif unsound := UNSOUND.search(text):
             self.note(CatalogueProblem.TEXT_UNSOUND, name, code=f"U+{ord(unsound[0]):04X}")
         else:
             return text

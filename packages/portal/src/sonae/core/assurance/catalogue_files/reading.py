@@ -3,13 +3,10 @@
 from collections.abc import Callable
 
 from sonae.core.assurance.catalogue_files import ciso_assistant, oscal
-from sonae.core.assurance.catalogue_files.places import Notes, Place
+from sonae.core.assurance.catalogue_files.places import Notes, Overfull, Place
 from sonae.core.assurance.catalogue_files.tree import Tree, read_json, read_yaml
 from sonae.core.assurance.vocabulary import CatalogueContent, CatalogueProblem
 from sonae.kernel.errors import Problem
-
-# The largest published one has some three thousand entries.
-MOST_ENTRIES = 20_000
 
 
 def read(content: bytes, *, file_name: str) -> CatalogueContent | tuple[Problem, ...]:
@@ -26,7 +23,11 @@ def read(content: bytes, *, file_name: str) -> CatalogueContent | tuple[Problem,
     if reader is None:
         notes.note(CatalogueProblem.NOT_A_CATALOGUE, "")
         return tuple(notes.found)
-    found = reader(notes.top())
+    try:
+        found = reader(notes.top())
+    except Overfull as overfull:
+        notes.note(overfull.reason, "", most=overfull.most)
+        return tuple(notes.found)
     _note_whole(found, notes)
     return tuple(notes.found) or found
 
@@ -40,8 +41,6 @@ def _reader_of(tree: Tree) -> Callable[[Place], CatalogueContent] | None:
 
 def _note_whole(found: CatalogueContent, notes: Notes) -> None:
     """What is wrong with the catalogue as a whole."""
-    if len(found.entries) > MOST_ENTRIES:
-        notes.note(CatalogueProblem.TOO_MANY_CONTROLS, "", most=MOST_ENTRIES)
     if not notes.found and all(entry.is_group for entry in found.entries):
         notes.note(CatalogueProblem.NO_CONTROLS, "")
     seen: set[str] = set()

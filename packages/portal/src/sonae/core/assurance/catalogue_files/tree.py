@@ -1,7 +1,7 @@
 """The values in a file, whichever way it is written, with the line of each; nothing in it is ever run."""
 
 import json
-from collections.abc import Mapping
+from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,18 +14,52 @@ MOST_JSON_BYTES = 20_000_000
 # Reading YAML takes some twenty times as long as JSON.
 MOST_YAML_BYTES = 5_000_000
 DEEPEST = 60
+# The largest published ones have some hundred thousand values; each takes up to some 200 bytes once it is read.
+MOST_JSON_VALUES, MOST_YAML_VALUES = 1_000_000, 100_000
+LONGEST_KEY = 200
 _MAPPING, _SEQUENCE = yaml.MappingStartEvent, yaml.SequenceStartEvent
+
+
+class Lines:
+    """The line of every place, without a text for any: each is kept under the number of what it stands in."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, str | int], int] = {}
+        self._lines = array("I")
+
+    def add(self, parent: int, step: str | int, line: int) -> int:
+        """The number of the place that stands at a step of another; the top stands in nothing (-1)."""
+        number = len(self._lines)
+        self._lines.append(line)
+        self._numbers[parent, step] = number
+        return number
+
+    def of(self, pointer: str) -> int:
+        """The line of the place with a JSON pointer; 0 where there is none."""
+        number = self._numbers.get((-1, ""), -1)
+        for step in pointer.split("/")[1:]:
+            name = step.replace("~1", "/").replace("~0", "~")
+            below = self._numbers.get((number, name))
+            if below is None and name.isdecimal() and name.isascii() and len(name) < 10:
+                below = self._numbers.get((number, int(name)))
+            if below is None:
+                return 0
+            number = below
+        return self._lines[number] if number >= 0 else 0
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What stands at the top of a file, and the line of every place by its JSON pointer as far as the file has lines.
+    """What stands at the top of a file, and the line of every place as far as the file has lines.
 
     Values are those of JSON: mappings by name, lists, texts, numbers, true, false and nothing.
     """
 
     root: object
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Lines = field(default_factory=Lines)
 
 
 class _Refused(Exception):
@@ -43,8 +77,8 @@ def pointer(parent: str, step: str | int) -> str:
 
 def read_json(content: bytes, *, file: str) -> Tree | Problem:
     """The values of a JSON file in UTF-8, or why it is not read."""
-    if len(content) > MOST_JSON_BYTES:
-        return _too_large(file, MOST_JSON_BYTES)
+    if problem := _too_much(content, file=file):
+        return problem
     try:
         root = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
     except _Refused as refused:
@@ -82,6 +116,15 @@ def read_yaml(content: bytes, *, file: str) -> Tree | Problem:
         return Problem(DataFileProblem.UNREADABLE, file=file, line=mark.line + 1 if mark else 0, facts={"why": why})
 
 
+def _too_much(content: bytes, *, file: str) -> Problem | None:
+    if len(content) > MOST_JSON_BYTES:
+        return _too_large(file, MOST_JSON_BYTES)
+    # Signs in texts count, too: the largest catalogues are far from the limit even so.
+    if sum(map(content.count, (b"{", b"[", b","))) > MOST_JSON_VALUES:
+        return Problem(CatalogueProblem.TOO_MANY_PARTS, file=file, facts={"most": MOST_JSON_VALUES})
+    return None
+
+
 def _too_large(file: str, most_bytes: int) -> Problem:
     return Problem(CatalogueProblem.FILE_TOO_LARGE, file=file, facts={"most": most_bytes // 1_000_000})
 
@@ -114,7 +157,7 @@ class _Building:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._lines: dict[str, int] = {}
+        self._lines = Lines()
         self._loader: Any = None
 
     def tree(self, text: str) -> Tree:
@@ -124,7 +167,7 @@ class _Building:
             if not self._loader.check_event(yaml.DocumentStartEvent):
                 return Tree(None)
             self._loader.get_event()
-            root = self._value("", 0)
+            root = self._value(-1, "", 0)
             self._loader.get_event()  # the document ends
             if self._loader.check_event(yaml.DocumentStartEvent):
                 self._refuse(self._loader.peek_event(), CatalogueProblem.SEVERAL_DOCUMENTS)
@@ -132,9 +175,11 @@ class _Building:
             self._loader.dispose()
         return Tree(root, self._lines)
 
-    def _value(self, at: str, depth: int) -> object:
+    def _value(self, parent: int, step: str | int, depth: int) -> object:
         event = self._loader.get_event()
-        self._lines[at] = event.start_mark.line + 1
+        at = self._lines.add(parent, step, event.start_mark.line + 1)
+        if at >= MOST_YAML_VALUES:
+            self._refuse(event, CatalogueProblem.TOO_MANY_PARTS, most=MOST_YAML_VALUES)
         if isinstance(event, yaml.AliasEvent):
             self._refuse(event, CatalogueProblem.ALIAS, value=str(event.anchor))
         if isinstance(event, yaml.ScalarEvent):
@@ -143,22 +188,24 @@ class _Building:
             self._refuse(event, CatalogueProblem.TOO_DEEP, most=DEEPEST)
         return self._mapping(at, depth) if isinstance(event, _MAPPING) else self._list(at, depth)
 
-    def _list(self, at: str, depth: int) -> list[object]:
+    def _list(self, at: int, depth: int) -> list[object]:
         found: list[object] = []
         while not self._loader.check_event(yaml.SequenceEndEvent):
-            found.append(self._value(pointer(at, len(found)), depth + 1))
+            found.append(self._value(at, len(found), depth + 1))
         self._loader.get_event()
         return found
 
-    def _mapping(self, at: str, depth: int) -> dict[str, object]:
+    def _mapping(self, at: int, depth: int) -> dict[str, object]:
         found: dict[str, object] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
             key = self._loader.get_event()
             if not isinstance(key, yaml.ScalarEvent):
                 self._refuse(key, CatalogueProblem.NAME_NO_TEXT)
+            if len(key.value) > LONGEST_KEY:
+                self._refuse(key, CatalogueProblem.TEXT_TOO_LONG, value=key.value, most=LONGEST_KEY)
             if key.value in found:
                 self._refuse(key, DataFileProblem.FIELD_TWICE, value=key.value)
-            found[key.value] = self._value(pointer(at, key.value), depth + 1)
+            found[key.value] = self._value(at, key.value, depth + 1)
         self._loader.get_event()
         return found
 

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['title', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('identifier', 'number'), name='catalogue_has_each_version_once'), models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('identifier',), name='catalogue_has_one_newest_version')],
             },
         ),
         migrations.CreateModel(
@@ -52,26 +53,12 @@ class Migration(migrations.Migration):
                 ('parent', models.CharField(blank=True, max_length=200)),
                 ('is_group', models.BooleanField()),
                 ('is_withdrawn', models.BooleanField()),
+                ('digest', models.CharField(max_length=64)),
                 ('catalogue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='assurance.importedcatalogue')),
             ],
             options={
                 'ordering': ['catalogue', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('catalogue', 'name'), name='catalogue_entry_has_its_name_once'), models.UniqueConstraint(fields=('catalogue', 'position'), name='catalogue_entry_has_its_place')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='importedcatalogue',
-            constraint=models.UniqueConstraint(fields=('identifier', 'number'), name='catalogue_has_each_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedcatalogue',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('identifier',), name='catalogue_has_one_newest_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedentry',
-            constraint=models.UniqueConstraint(fields=('catalogue', 'name'), name='catalogue_entry_has_its_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedentry',
-            constraint=models.UniqueConstraint(fields=('catalogue', 'position'), name='catalogue_entry_has_its_place'),
         ),
     ]

@@ -1,6 +1,7 @@
 """Taking in a catalogue: whole or not at all, each file once, a later version beside the one before."""
 
 import json
+import tracemalloc
 from datetime import timedelta
 from uuid import UUID
 
@@ -98,6 +99,68 @@ def test_a_file_that_belongs_to_one_catalogue_does_not_follow_another():
         taken_in(next_version(), follows=UUID(int=7))
 
 
+def test_a_namesake_takes_no_catalogue_over(officer):
+    first = taken_in(oscal())
+    for changed, reason in (
+        ({"last-modified": "9999-12-30T00:00:00Z"}, CatalogueRefusal.DATED_IN_FUTURE),
+        ({"parties": [{"type": "organization", "name": "Somebody"}]}, CatalogueRefusal.OTHER_PUBLISHER),
+        ({"parties": []}, CatalogueRefusal.OTHER_PUBLISHER),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            taken_in(next_version(**changed), now=LATER)
+        assert refused.value.refusal.reason is reason
+    assert ImportedCatalogue.objects.get() == first
+    # A publisher that goes by a new name is said to follow.
+    renamed = next_version(parties=[{"type": "organization", "name": "Example body, renamed"}])
+    assert taken_in(renamed, now=LATER, follows=first.pk).number == 2
+
+
+def test_nothing_is_taken_in_that_is_dated_after_today():
+    with pytest.raises(NotAllowed):
+        taken_in(LIBRARY.replace("2026-04-01", "2026-12-25").encode(), name="a.yaml")
+    assert not ImportedCatalogue.objects.exists()
+
+
+def test_a_version_is_taken_back_with_a_reason_and_the_one_before_stands_again(officer, manager):
+    first, second = taken_in(oscal()), taken_in(next_version(), now=LATER)
+
+    def take_back(found, person, why="Not from the publisher."):
+        return importing.take_back(found.pk, why=why, by=person.viewer, now=LATER)
+
+    for found, person, why in ((second, manager, "Why not"), (first, officer, "Too old"), (second, officer, " x ")):
+        with pytest.raises(NotAllowed):
+            take_back(found, person, why)
+    assert take_back(second, officer) == first
+    first.refresh_from_db()
+    assert (first.replaced_at, list(ImportedCatalogue.objects.all()), ImportedEntry.objects.count()) == (
+        None, [first], 4
+    )  # fmt: skip
+    entry = Entry.objects.get(verb="catalogue.take-back")
+    assert (entry.subject_id, entry.facts["why"]) == (str(second.pk), "Not from the publisher.")
+    with pytest.raises(Gone):
+        take_back(second, officer)
+    assert taken_in(next_version(), now=LATER).number == 2
+    assert take_back(ImportedCatalogue.objects.current().get(), officer) == first
+    assert take_back(first, officer) is None
+    assert not ImportedEntry.objects.exists()
+
+
+def test_the_page_takes_a_version_back(operator, manager):
+    first, second = taken_in(oscal()), taken_in(next_version(), now=LATER)
+    address = reverse("assurance:take-back-catalogue", args=[second.pk])
+    page = operator.client.get(reverse("assurance:catalogue", args=[second.pk])).content.decode()
+    assert address in page
+    for person, found in ((manager, second), (operator, first)):
+        shown = person.client.get(reverse("assurance:catalogue", args=[found.pk])).content.decode()
+        assert "taking-back" not in shown
+    assert manager.client.post(address, {"why": "Not ours"}).status_code == 403
+    assert operator.client.post(address, {"why": ""}).status_code == 422
+    answer = operator.client.post(address, {"why": "By mistake"})
+    assert (answer.status_code, answer.url) == (302, reverse("assurance:catalogue", args=[first.pk]))
+    rest = reverse("assurance:take-back-catalogue", args=[first.pk])
+    assert operator.client.post(rest, {"why": "All of it"}).url == reverse("assurance:catalogues")
+
+
 def test_nothing_is_half_written(monkeypatch):
     first = taken_in(oscal())
 
@@ -164,6 +227,27 @@ def test_the_page_of_changes_shows_both_texts(operator, manager):
     assert manager.client.get(reverse("assurance:catalogue-changes", args=[first.pk])).status_code == 200
     older = sent(operator, json.dumps(OSCAL | {"x": 1}).encode())
     assert older.status_code == 422
+
+
+def test_two_large_versions_are_compared_without_reading_what_did_not_change(operator):
+    document = json.loads(oscal())
+    document["catalog"]["controls"] = [
+        {"id": f"x-{n}", "title": "x", "parts": [{"name": "statement", "prose": f"{n} " + "y" * 19_000}]}
+        for n in range(250)
+    ]
+    taken_in(json.dumps(document).encode())
+    document["catalog"]["metadata"]["version"] = "1.1"
+    document["catalog"]["controls"][7]["parts"][0]["prose"] = "z" * 19_000
+    second = taken_in(json.dumps(document).encode(), now=LATER)
+    address = reverse("assurance:catalogue-changes", args=[second.pk])
+    operator.client.get(address)
+    tracemalloc.start()
+    try:
+        page = operator.client.get(address).content.decode()
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+    assert ("x-7" in page, "x-8" in page, "z" * 3_900 in page, "z" * 4_100 in page) == (True, False, True, False)
 
 
 def test_a_page_costs_the_same_number_of_queries_for_any_number_of_controls(operator):

@@ -68,7 +68,7 @@ def test_a_stranger_finds_neither_the_evidence_nor_the_hospital(evidence, hospit
 
 
 def test_the_page_of_a_control_shows_expectation_source_and_contradiction(evidence, hospital, manager, inspector):
-    services.file_evidence(
+    services.record_evidence(
         Said(
             control="patching",
             institution_id=hospital.pk,
@@ -77,7 +77,7 @@ def test_the_page_of_a_control_shows_expectation_source_and_contradiction(eviden
             strength=Strength.INSPECTED,
             since=NOW,
         ),
-        by=inspector.viewer,
+        by=inspector.viewer.account_id,
         now=NOW,
     )
     page = manager.client.get(reverse("assurance:control", args=["patching"]))

@@ -184,7 +184,6 @@ BY_HAND = {
     (Teller.INSIDE, SourceKind.PERSON): "E0",
     (Teller.INSIDE, SourceKind.DOCUMENT): "E0 E1",
     (Teller.OUTSIDE, SourceKind.DOCUMENT): "E0 E1 E2",
-    (Teller.OUTSIDE, SourceKind.INSPECTION): "E0 E1 E2 E3 E4",
     (Teller.PROGRAM, SourceKind.PROGRAM): "E0 E1 E2 E3",
 }
 
@@ -203,7 +202,7 @@ def test_by_hand_each_teller_says_what_the_table_allows_and_nothing_else(teller,
         assert decision == ALLOWED
     elif allowed:
         assert decision.reason == AssuranceRefusal.TOO_STRONG_FOR_TELLER
-    elif kind in (SourceKind.DUTY, SourceKind.SENSOR, ElsewhereSource.DRILL):
+    elif kind in (SourceKind.DUTY, SourceKind.INSPECTION, SourceKind.SENSOR, ElsewhereSource.DRILL):
         assert decision.reason == AssuranceRefusal.NOT_BY_HAND
     else:
         assert decision.reason == AssuranceRefusal.NOT_FOR_THIS_TELLER
@@ -211,7 +210,7 @@ def test_by_hand_each_teller_says_what_the_table_allows_and_nothing_else(teller,
 
 def test_a_form_offers_no_strength_that_is_always_refused():
     assert rules.strengths_of(Teller.INSIDE) == (Strength.DECLARED, Strength.DOCUMENTED)
-    assert rules.strengths_of(Teller.OUTSIDE)[-1] is Strength.INSPECTED
+    assert rules.strengths_of(Teller.OUTSIDE)[-1] is Strength.REVIEWED
 
 
 @pytest.mark.parametrize(
@@ -291,6 +290,26 @@ def test_withdrawing_takes_a_reason_and_happens_once():
     assert rules.may_withdraw(is_withdrawn=False, why="wrong device") == ALLOWED
     assert rules.may_withdraw(is_withdrawn=False, why="no").reason == AssuranceRefusal.WHY_MISSING
     assert rules.may_withdraw(is_withdrawn=True, why="wrong device").reason == AssuranceRefusal.ALREADY_WITHDRAWN
+
+
+TAKES_BACK = {
+    (SourceKind.PERSON, Strength.DECLARED): Teller.INSIDE,
+    (SourceKind.DOCUMENT, Strength.DOCUMENTED): Teller.INSIDE,
+    (SourceKind.DOCUMENT, Strength.REVIEWED): Teller.OUTSIDE,
+    (SourceKind.DUTY, Strength.DECLARED): Teller.INSIDE,
+    (SourceKind.PROGRAM, Strength.MEASURED): Teller.INSIDE,
+    (SourceKind.SENSOR, Strength.MEASURED): Teller.INSIDE,
+    (ElsewhereSource.DRILL, Strength.PROVEN): Teller.INSIDE,
+    (SourceKind.INSPECTION, Strength.INSPECTED): None,
+    (SourceKind.INSPECTION, Strength.REVIEWED): None,
+}
+
+
+@pytest.mark.parametrize("teller", list(Teller))
+@pytest.mark.parametrize(("said", "side"), list(TAKES_BACK.items()))
+def test_only_the_side_that_said_it_takes_it_back(said, side, teller):
+    kind, strength = said
+    assert rules.may_take_back(kind, strength, teller=teller).ok is (teller is side)
 
 
 def test_every_member_has_its_place_in_the_tables():

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,17 +101,21 @@ def test_who_may_not_file(hospital, who, request):
 
 
 def test_an_inspector_files_about_their_jurisdiction_only(hospital, other_hospital, inspector):
-    seen = {"source": Source(SourceKind.INSPECTION, "R8-12"), "strength": Strength.INSPECTED}
-    assert file(hospital, inspector.viewer, **seen).strength == Strength.INSPECTED
+    seen = {"source": Source(SourceKind.DOCUMENT, "R8-12"), "strength": Strength.REVIEWED}
+    assert file(hospital, inspector.viewer, **seen).strength == Strength.REVIEWED
     with pytest.raises(NotAllowed) as error:
         file(other_hospital, inspector.viewer, **seen)
     assert refusal_of(error) == AccessRefusal.OTHER_INSTITUTION
 
 
-def test_an_institution_does_not_inspect_itself(hospital, manager):
+@pytest.mark.parametrize("who", ["manager", "inspector"])
+def test_nobody_types_how_an_inspection_ended(hospital, who, request):
+    by = request.getfixturevalue(who).viewer
+    found = Source(SourceKind.INSPECTION, "own", f"body:{hospital.jurisdiction.code}")
     with pytest.raises(NotAllowed) as error:
-        file(hospital, manager.viewer, source=Source(SourceKind.INSPECTION, "own"), strength=Strength.INSPECTED)
-    assert refusal_of(error) == AssuranceRefusal.NOT_FOR_THIS_TELLER
+        file(hospital, by, source=found, strength=Strength.INSPECTED)
+    assert refusal_of(error) == AssuranceRefusal.NOT_BY_HAND
+    assert not Evidence.objects.exists()
 
 
 def test_a_program_of_the_institution_files_within_its_scope(hospital, other_hospital, manager):
@@ -178,6 +183,33 @@ def test_withdrawn_evidence_stays_on_record_and_counts_no_more(hospital, manager
     with pytest.raises(NotAllowed) as error:
         services.withdraw_evidence(evidence.pk, why="wrong device", by=manager.viewer, now=NOW)
     assert refusal_of(error) == AssuranceRefusal.ALREADY_WITHDRAWN
+
+
+def test_what_was_said_from_outside_is_not_taken_back_from_inside(hospital, manager, inspector):
+    reviewed = {"source": Source(SourceKind.DOCUMENT, "R8-12"), "strength": Strength.REVIEWED}
+    outside = file(hospital, inspector.viewer, finding=Finding.ABSENT, **reviewed)
+    own = file(hospital, manager.viewer)
+    for evidence, by in ((outside, manager), (own, inspector)):
+        with pytest.raises(NotAllowed) as error:
+            services.withdraw_evidence(evidence.pk, why="not convenient", by=by.viewer, now=NOW)
+        assert refusal_of(error) == AssuranceRefusal.SAID_BY_OTHERS
+    services.withdraw_evidence(outside.pk, why="wrong hospital", by=inspector.viewer, now=NOW)
+    assert set(Evidence.objects.filter(withdrawn_at=None)) == {own}
+
+
+@pytest.mark.parametrize("who", ["manager", "inspector"])
+def test_what_an_inspection_found_nobody_withdraws_by_hand(hospital, who, request):
+    found = Source(SourceKind.INSPECTION, "visit", "body:33")
+    evidence = record(hospital, source=found, strength=Strength.INSPECTED, finding=Finding.ABSENT)
+    person = request.getfixturevalue(who)
+    with pytest.raises(NotAllowed) as error:
+        services.withdraw_evidence(evidence.pk, why="not convenient", by=person.viewer, now=NOW)
+    assert refusal_of(error) == AssuranceRefusal.SAID_BY_OTHERS
+    there = reverse("assurance:withdraw", args=[evidence.pk])
+    assert person.client.post(there, {"why": "not convenient"}).status_code == 403
+    page = person.client.get(reverse("assurance:evidence", args=[evidence.pk])).text
+    assert "Only the side that said this can withdraw it." in page
+    assert queries.state_of("patching", hospital.pk, now=NOW).standing is Standing.ABSENT
 
 
 @pytest.mark.parametrize("who", ["stranger", "colleague", "analyst"])

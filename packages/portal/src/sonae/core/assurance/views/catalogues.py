@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import importing, queries
-from sonae.core.assurance.forms import CatalogueForm
+from sonae.core.assurance.forms import CatalogueForm, WithdrawalForm
 from sonae.core.assurance.models import ImportedCatalogue, ImportedEntry
 from sonae.core.assurance.vocabulary import CatalogueEntry, EntryChange
 from sonae.core.assurance.vocabulary import CatalogueForm as Form
@@ -28,6 +28,8 @@ from sonae.kernel.errors import BadInput, Conflict, NotAllowed
 
 # What one page shows of what changed; the rest is counted.
 MOST_CHANGES = 500
+# Characters of one text there; the page of the catalogue exports it whole.
+LONGEST_SHOWN = 4_000
 
 
 class CatalogueTable(listing.Table):
@@ -37,7 +39,7 @@ class CatalogueTable(listing.Table):
     version = tables.Column(verbose_name=gettext_lazy("Version"), attrs=listing.SHORT)
     dated_on = listing.DateColumn(verbose_name=pgettext_lazy("catalogue", "Dated"), attrs=listing.WIDE_ONLY)
     publisher = tables.Column(verbose_name=gettext_lazy("Publisher"), attrs=listing.WIDE_ONLY)
-    form = listing.EnumColumn(Form, verbose_name=gettext_lazy("Form"), attrs=listing.WIDE_ONLY)
+    form = listing.EnumColumn(Form, verbose_name=gettext_lazy("File format"), attrs=listing.WIDE_ONLY)
     controls = listing.NumberColumn(verbose_name=gettext_lazy("Controls"))
     imported_at = listing.MomentColumn(verbose_name=gettext_lazy("Taken in"), attrs=listing.WIDE_ONLY)
 
@@ -50,7 +52,7 @@ class CatalogueTable(listing.Table):
 
 class CatalogueFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("title", "publisher", "version", "identifier"))
-    form = listing.EnumFilter(Form, label=gettext_lazy("Form"))
+    form = listing.EnumFilter(Form, label=gettext_lazy("File format"))
 
     class Meta:
         model = ImportedCatalogue
@@ -134,6 +136,25 @@ def upload(request: SignedInRequest) -> HttpResponse:
 def detail(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
     """One version of a catalogue with its controls."""
     found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    return _catalogue_page(request, found, WithdrawalForm())
+
+
+@require_POST
+@needs(Permission.CATALOGUE_IMPORT)
+def take_back(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
+    """Takes the newest version of a catalogue back, with a reason."""
+    found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        answer = _catalogue_page(request, found, form)
+        answer.status_code = 422
+        return answer
+    before = importing.take_back(found.pk, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+    messages.success(request, _("The version is taken back."))
+    return redirect("assurance:catalogue", before.pk) if before else redirect("assurance:catalogues")
+
+
+def _catalogue_page(request: SignedInRequest, found: ImportedCatalogue, form: WithdrawalForm) -> HttpResponseBase:
     versions = ImportedCatalogue.objects.visible_to(request.viewer).filter(identifier=found.identifier)
     return listing.respond(
         request,
@@ -147,6 +168,8 @@ def detail(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
             "form": Form(found.form),
             "before": queries.version_before(found),
             "versions": versions.exclude(pk=found.pk).order_by("-number"),
+            "may_take_back": found.replaced_at is None and access.may(request.viewer, Permission.CATALOGUE_IMPORT).ok,
+            "taking_back": form,
         },
     )
 
@@ -157,13 +180,14 @@ def changes(request: SignedInRequest, catalogue_id: UUID) -> HttpResponse:
     """What a version says otherwise than the one before."""
     found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
     before = queries.version_before(found)
-    all_changes = queries.changes_since(before, found) if before else ()
+    names = queries.names_changed(before, found) if before else []
+    shown = queries.changes_of(names[:MOST_CHANGES], before=before, after=found) if before else ()
     page = {
         "catalogue": found,
         "before": before,
-        "count": len(all_changes),
-        "more": max(0, len(all_changes) - MOST_CHANGES),
-        "changes": [_change(one) for one in all_changes[:MOST_CHANGES]],
+        "count": len(names),
+        "more": max(0, len(names) - MOST_CHANGES),
+        "changes": [_change(one) for one in shown],
     }
     return render(request, "assurance/catalogue_changes.html", page)
 
@@ -184,4 +208,5 @@ def _words(entry: CatalogueEntry | None) -> list[str]:
         return []
     withdrawn = _("(withdrawn)") if entry.is_withdrawn else ""
     place = _("Under %(parent)s") % {"parent": entry.parent} if entry.parent else ""
-    return [part for part in (entry.code, entry.title, withdrawn, place, entry.text, entry.guidance) if part]
+    text, guidance = (Truncator(one).chars(LONGEST_SHOWN) for one in (entry.text, entry.guidance))
+    return [part for part in (entry.code, entry.title, withdrawn, place, text, guidance) if part]

@@ -264,7 +264,9 @@ def _evidence_page(
         "withdrawal": form,
         "shows_withdrawal": may_file.ok,
         "may_withdraw": first_refusal(
-            may_file, rules.may_withdraw(is_withdrawn=found.withdrawn_at is not None, why=enough)
+            may_file,
+            queries.may_take_back(found, request.viewer),
+            rules.may_withdraw(is_withdrawn=found.withdrawn_at is not None, why=enough),
         ),
         "synthetic": found.institution.is_synthetic,
     }

@@ -1,6 +1,6 @@
 """Answering: saving answers one by one, handing a response to a colleague."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +14,11 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.answers import bare_names_in, documents_in, with_names
 from sonae.core.instruments.models import Response, Submission, Turn
 from sonae.core.instruments.response_rules import Mark
 from sonae.core.instruments.vocabulary import Origin, ResponseRefusal
-from sonae.kernel.decision import Refused, require
+from sonae.kernel.decision import ALLOWED, Decision, Refused, require
 from sonae.kernel.errors import Gone, NotAllowed
 
 
@@ -52,23 +53,39 @@ def save_answers(
     """
     response = locked_for_answers(response_id, by=by)
     plan = queries.plan_of(response.edition)
-    takes = queries.takes_answers(plan)
+    takes, files = queries.takes_answers(plan), queries.file_questions(plan)
     refused: dict[str, Refused] = {}
     changed: dict[str, object] = {}
     for question, value in answers.items():
         title = queries.title_when_read(plan, question)
         decision = rules.may_hold(question, value, known=plan.names, takes=takes, title=title)
-        if decision.ok and not queries.is_on_record(value, institution_id=response.institution_id):
-            decision = Refused(ResponseRefusal.FILE_NOT_ON_RECORD, {"question": question, "title": title})
-        if decision.ok and not rules.is_same(response.answers.get(question), value):
+        before, said = response.answers.get(question), value
+        if decision.ok:
+            decision, said = _with_files(response, question, value, title=title, files=files, by=by)
+        if decision.ok and not rules.is_same(before, said):
             decision = rules.may_replace(response.mark(question), seen=min(seen, response.revision))
             if decision.ok:
-                changed[question] = value
+                changed[question] = said
         if isinstance(decision, Refused):
             refused[question] = decision
     if changed:
         _put(response, changed, _mark(response, by=by, now=now, origin=origin, source=source), by=by)
     return Kept(response, frozenset(changed), refused)
+
+
+def _with_files(
+    response: Response, question: str, value: object, *, title: object, files: Collection[str], by: Viewer
+) -> tuple[Decision, object]:
+    """Whether the files that an answer names may stand there, and the answer with each by the name it was kept under.
+
+    A name without a document is no file here: only what stands there already, from another program, stays.
+    """
+    before = response.answers.get(question)
+    names = queries.file_names(value, before=before, response=response, viewer=by)
+    bare = set(bare_names_in(question, value, files=files)) - set(bare_names_in(question, before, files=files))
+    if bare or any(id_ not in names for id_ in documents_in(value)):
+        return Refused(ResponseRefusal.FILE_NOT_ON_RECORD, {"question": question, "title": title}), value
+    return ALLOWED, with_names(value, names) if names else value
 
 
 @transaction.atomic

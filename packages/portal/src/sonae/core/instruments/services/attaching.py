@@ -21,6 +21,8 @@ def attach(
 ) -> Kept:
     """Keeps a file as the answer to a question; raises BadInput for a file that is not taken.
 
+    Until the response is submitted with it the file is read by the institution alone.
+
     `pieces` are its bytes in order (`upload.chunks()`), `seen` the revision of the response that whoever attaches last
     saw. A file that was attached before stays among the documents of the institution. Nothing is taken in before it is
     clear that the question may be answered; whom a colleague overtakes in between finds their own file among the
@@ -31,7 +33,7 @@ def attach(
     if isinstance(decision, Refused):
         return Kept(response, refused={question: decision})
     document = documents.store(
-        pieces, name=name, purpose=FilePurpose.ANSWER, sensitivity=Sensitivity.SHAREABLE,
+        pieces, name=name, purpose=FilePurpose.ANSWER, sensitivity=Sensitivity.INSTITUTION_ONLY,
         institution_id=response.institution_id, by=by, now=now,
     )  # fmt: skip
     answer = {"document": str(document.pk), "name": document.name}

@@ -9,8 +9,10 @@ from django.db import transaction
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Language, Viewer
+from sonae.core.documents import services as documents
 from sonae.core.instruments import checks, link_rules, queries
 from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.answers import documents_in
 from sonae.core.instruments.checks import Findings, kept_of
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.services.answering import (
@@ -23,6 +25,7 @@ from sonae.core.instruments.services.answering import (
 from sonae.core.instruments.services.declaring import declare, take_back
 from sonae.core.instruments.services.linking import send_link
 from sonae.core.instruments.vocabulary import (
+    FilePurpose,
     ResponseAccepted,
     ResponseMoved,
     ResponseReturned,
@@ -75,6 +78,10 @@ def _submit(response: Response, signed: _Signed, *, seen: int, now: datetime) ->
     response.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at"])
     submission = _handed_in(response, findings, signed, now=now)
     note_turn(response, by=signed.by, now=now, submission=submission)
+    documents.share(
+        set(documents_in(submission.answers)), institution_id=response.institution_id, purpose=FilePurpose.ANSWER,
+        by=signed.by, now=now,
+    )  # fmt: skip
     # What an officer enters is no word of the institution: it counts once whoever asked has accepted it.
     if not submission.is_proxied:
         declare(response, submission, findings, now=now)

@@ -6,6 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from sonae.core.access.vocabulary import Permission
+from sonae.core.audit.models import Entry
 from sonae.core.documents.models import Document
 from sonae.core.instruments import checks, queries, services, testing
 from sonae.core.instruments.models import Response
@@ -36,6 +38,11 @@ items:
       - question: remark
         kind: text
         label: {ja: 備考, en: Remark}
+      - question: papers
+        kind: table
+        label: {ja: 資料, en: Papers}
+        columns:
+          - {question: paper, kind: file, label: {ja: 写し, en: Copy}}
 """
 PLAN = b"The plan, chapter 1"
 
@@ -151,6 +158,91 @@ def test_what_was_handed_in_is_not_attached_to_any_more_and_is_read_with_its_fil
     assert reverse("documents:detail", args=[document.pk]) in sheet
     handed_out = inspector.client.get(reverse("documents:content", args=[document.pk]))
     assert b"".join(handed_out.streaming_content) == PLAN
+
+
+def test_a_file_of_a_draft_is_read_by_the_institution_alone_until_it_is_submitted_with(
+    response, manager, inspector, officer
+):
+    attach(response, manager, name="weak.txt", content=b"the weak points")
+    attach(response, manager, seen=2)
+    for outside in (inspector, officer):
+        assert not Document.objects.visible_to(outside.viewer).exists()
+    assert Document.objects.visible_to(manager.viewer).count() == 2
+    services.submit(response.pk, seen=3, by=manager.viewer, now=NOW)
+    for outside in (inspector, officer):
+        assert [one.name for one in Document.objects.visible_to(outside.viewer)] == ["BCP.txt"]
+    shared = Document.objects.get(name="BCP.txt")
+    assert [one.subject_id for one in Entry.objects.filter(verb="document.share")] == [str(shared.pk)]
+
+
+def test_a_file_that_took_the_place_of_another_after_the_return_is_not_read_before_it_is_submitted_again(
+    response, manager, inspector
+):
+    attach(response, manager)
+    services.submit(response.pk, seen=2, by=manager.viewer, now=NOW)
+    services.return_for_correction(response.pk, reason="表紙だけです。", seen=2, by=inspector.viewer, now=NOW)
+    attach(response, manager, name="whole.txt", content=b"all of it", seen=2)
+    assert [one.name for one in Document.objects.visible_to(inspector.viewer)] == ["BCP.txt"]
+    services.submit(response.pk, seen=3, by=manager.viewer, now=NOW)
+    assert {one.name for one in Document.objects.visible_to(inspector.viewer)} == {"BCP.txt", "whole.txt"}
+
+
+def test_an_officer_who_stands_in_attaches_the_file_that_they_sent(officer, inspector, manager, hospital):
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=FORM)
+    response = services.stand_in(
+        edition.pk, institution_id=hospital.pk, occasion="2026", needs=Permission.SURVEY_FOLLOW_UP,
+        by=officer.account.pk, now=NOW,
+    )  # fmt: skip
+    kept = attach(response, officer)
+    assert (kept.saved, kept.refused) == ({"plan_file"}, {})
+    assert Document.objects.visible_to(manager.viewer).exists()
+    assert not Document.objects.visible_to(inspector.viewer).exists()
+
+
+def say(response, person, answer, *, question="plan_file"):
+    return services.save_answers(response.pk, {question: answer}, seen=99, by=person.viewer, now=NOW)
+
+
+def test_a_file_has_the_name_it_was_kept_under_whatever_the_answer_calls_it(response, manager):
+    attach(response, manager)
+    document = str(Document.objects.get().pk)
+    forged = {"document": document.upper(), "name": "監査済\u202efdp.exe"}
+    kept = say(response, manager, forged)
+    assert (kept.saved, kept.refused) == (frozenset(), {})
+    kept = say(response, manager, [{"paper": forged}], question="papers")
+    named = {"document": document, "name": "BCP.txt"}
+    assert kept.response.answers["papers"] == [{"paper": named}]
+    assert kept.response.answers["plan_file"] == named
+
+
+@pytest.mark.parametrize("names", ["never.pdf", ["never.pdf"], ["never.pdf", 7]])
+def test_a_name_without_a_document_is_no_file(response, manager, names):
+    for question, answer in (("plan_file", names), ("papers", [{"paper": names}])):
+        kept = say(response, manager, answer, question=question)
+        assert kept.refused[question].reason is ResponseRefusal.FILE_NOT_ON_RECORD
+        assert question not in kept.response.answers
+
+
+def test_a_name_that_stands_there_from_another_program_stays_in_its_row(response, manager):
+    Response.objects.filter(pk=response.pk).update(answers=response.answers | {"papers": [{"paper": "old.pdf"}]})
+    kept = say(response, manager, [{"paper": "old.pdf"}, {}], question="papers")
+    assert kept.response.answers["papers"] == [{"paper": "old.pdf"}, {}]
+    assert say(response, manager, [{"paper": "new.pdf"}], question="papers").refused
+
+
+def test_an_answer_names_only_what_was_attached_to_a_question_of_the_institution_also_in_rows(
+    response, manager, other_hospital
+):
+    attach(response, manager)
+    document = Document.objects.get()
+    named = {"document": str(document.pk), "name": "BCP.txt"}
+    for change in ({"purpose": "evidence"}, {"purpose": "answer", "institution": other_hospital}):
+        for field, value in change.items():
+            setattr(document, field, value)
+        document.save()
+        for question, answer in (("remark", named), ("papers", [{"paper": named}])):
+            kept = say(response, manager, answer, question=question)
+            assert kept.refused[question].reason is ResponseRefusal.FILE_NOT_ON_RECORD
 
 
 @pytest.mark.parametrize(

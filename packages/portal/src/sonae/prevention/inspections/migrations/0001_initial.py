@@ -20,22 +20,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CorrectionTurn',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('text', models.TextField(blank=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('correction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='turns', to='inspections.correction')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
-            ],
-            options={
-                'ordering': ['-id'],
-            },
-        ),
-        migrations.CreateModel(
             name='Visit',
             fields=[
                 ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
@@ -64,26 +48,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Correction',
-            fields=[
-                ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(default=sonae.prevention.inspections.visits.vocabulary.CorrectionState['OPEN'], max_length=10)),
-                ('due_on', models.DateField()),
-                ('rounds', models.PositiveSmallIntegerField(default=0)),
-                ('asked_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('asked_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inspections.rowentry')),
-                ('visit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='inspections.visit')),
-            ],
-            options={
-                'ordering': ['due_on', 'id'],
-                'indexes': [models.Index(fields=['visit', 'state', 'due_on'], name='correction_by_visit')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_by__isnull', True)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='correction_accepted_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', False), ('state', sonae.prevention.inspections.visits.vocabulary.CorrectionState['ACCEPTED'])), models.Q(models.Q(('state', sonae.prevention.inspections.visits.vocabulary.CorrectionState['ACCEPTED']), _negated=True), ('accepted_at', None)), _connector='OR'), name='correction_state_tells_its_end')],
-            },
-        ),
-        migrations.CreateModel(
             name='RowEntry',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
@@ -108,6 +72,42 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['received_at', 'id'],
                 'constraints': [models.UniqueConstraint(fields=('visit', 'item', 'revision'), name='visit_row_has_each_revision_once'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='visit_entry_settled_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', sonae.prevention.inspections.visits.vocabulary.EntryOutcome['KEPT']), ('revision__isnull', False), ('settlement', '')), models.Q(('outcome', sonae.prevention.inspections.visits.vocabulary.EntryOutcome['SAME']), ('revision', None), ('settlement', '')), models.Q(('outcome', sonae.prevention.inspections.visits.vocabulary.EntryOutcome['CONFLICT']), ('revision__isnull', False), ('settlement', 'mine')), models.Q(('outcome', sonae.prevention.inspections.visits.vocabulary.EntryOutcome['CONFLICT']), ('revision', None), models.Q(('settlement', 'mine'), _negated=True)), _connector='OR'), name='visit_entry_outcome_tells_its_revision'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('settlement', '')), models.Q(models.Q(('settlement', ''), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='visit_entry_settled_or_not')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('state', models.CharField(default=sonae.prevention.inspections.visits.vocabulary.CorrectionState['OPEN'], max_length=10)),
+                ('due_on', models.DateField()),
+                ('rounds', models.PositiveSmallIntegerField(default=0)),
+                ('asked_at', models.DateTimeField()),
+                ('accepted_at', models.DateTimeField(blank=True, null=True)),
+                ('accepted_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('asked_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inspections.rowentry')),
+                ('visit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='inspections.visit')),
+            ],
+            options={
+                'ordering': ['due_on', 'id'],
+                'indexes': [models.Index(fields=['visit', 'state', 'due_on'], name='correction_by_visit')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_by__isnull', True)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='correction_accepted_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', False), ('state', sonae.prevention.inspections.visits.vocabulary.CorrectionState['ACCEPTED'])), models.Q(models.Q(('state', sonae.prevention.inspections.visits.vocabulary.CorrectionState['ACCEPTED']), _negated=True), ('accepted_at', None)), _connector='OR'), name='correction_state_tells_its_end')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CorrectionTurn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=10)),
+                ('text', models.TextField(blank=True)),
+                ('due_on', models.DateField(blank=True, null=True)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('correction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='turns', to='inspections.correction')),
+                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
+            ],
+            options={
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(

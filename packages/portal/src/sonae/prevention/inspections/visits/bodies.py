@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from sonae.core.web.operations import Day, Id, Moment, Strict
+from sonae.core.web.operations import Day, Id, Moment, Strict, is_storable
 from sonae.kernel.errors import BadInput, Problem
 from sonae.prevention.inspections.visits import rules
 from sonae.prevention.inspections.visits.vocabulary import Entry, EntryRefused, VisitRefusal, Written
@@ -69,6 +69,9 @@ def batch(raw: bytes) -> Batch:
         raise _unreadable(f"entries: more than {rules.MOST_ENTRIES}")
     read, refused = [], []
     for number, given in enumerate(body.entries):
+        if not is_storable(given):
+            refused.append(_unsound(given, number=number))
+            continue
         try:
             read.append(entry_of(EntryBody.model_validate(given)))
         except ValidationError as wrong:
@@ -84,24 +87,43 @@ def entry_of(body: EntryBody) -> Entry:
 
 
 def body_of[Body: Strict](kind: type[Body], raw: bytes) -> Body:
-    """A body as JSON; raises BadInput that names the place."""
+    """A body as JSON; raises BadInput that names the place.
+
+    Texts that no database holds are refused here too, but for the entries of a batch, which are looked at one by one.
+    """
+    if len(raw) > MOST_BYTES:
+        raise _unreadable(f"more than {MOST_BYTES:,} bytes")
     try:
-        return kind.model_validate(json.loads(raw))
+        given = json.loads(raw)
+        whole = {**given, "entries": []} if kind is BatchBody and isinstance(given, dict) else given
+        if not is_storable(whole):
+            raise _unreadable("text")
+        return kind.model_validate(given)
     except ValidationError as wrong:
         raise _unreadable(_place_of(wrong)) from wrong
     except (ValueError, RecursionError) as wrong:
         raise _unreadable("JSON") from wrong
 
 
-def _refused(given: dict[str, Any], wrong: ValidationError, *, number: int) -> EntryRefused:
-    try:
-        id_ = UUID(given["id"])
-    except (KeyError, ValueError, TypeError, AttributeError) as without:
-        raise _unreadable(f"entries.{number}.id") from without
+def _unsound(given: dict[str, Any], *, number: int) -> EntryRefused:
+    """An entry with a text that no database holds; its row is named where that can be written."""
     item = given.get("item")
+    named = item if isinstance(item, str) and is_storable(item) else ""
+    return EntryRefused(_id_of(given, number=number), named, VisitRefusal.TEXT_UNSOUND)
+
+
+def _refused(given: dict[str, Any], wrong: ValidationError, *, number: int) -> EntryRefused:
+    id_, item = _id_of(given, number=number), given.get("item")
     place = _place_of(wrong)
     reason = VisitRefusal.DUE_UNREADABLE if place.startswith("due_on") else VisitRefusal.BODY_UNREADABLE
     return EntryRefused(id_, item if isinstance(item, str) else "", reason, {"place": place})
+
+
+def _id_of(given: dict[str, Any], *, number: int) -> UUID:
+    try:
+        return UUID(given["id"])
+    except (KeyError, ValueError, TypeError, AttributeError) as without:
+        raise _unreadable(f"entries.{number}.id") from without
 
 
 def _place_of(wrong: ValidationError) -> str:

@@ -20,6 +20,11 @@ class Seen:
     value: str
     is_corrected: bool = False
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it says anything about the institution: it was looked at, or mended since."""
+        return self.is_corrected or self.value in _FINDINGS
+
 
 def finding_of(rows: Iterable[Seen]) -> tuple[Finding, Strength] | None:
     """What all rows about one control say together; nothing where nobody looked at any of them.
@@ -30,7 +35,7 @@ def finding_of(rows: Iterable[Seen]) -> tuple[Finding, Strength] | None:
     said = [
         (Finding.IN_PLACE, Strength.REVIEWED) if row.is_corrected else (_FINDINGS[row.value], Strength.INSPECTED)
         for row in rows
-        if row.is_corrected or row.value in _FINDINGS
+        if row.says_something
     ]
     if not said:
         return None

@@ -115,6 +115,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.UNKNOWN_ITEM: _("The form of this visit has no such row."),
         VisitRefusal.UNKNOWN_VALUE: _("“%(value)s” is not among what can be observed."),
         VisitRefusal.TEXT_TOO_LONG: _("A note, finding or advice has at most %(most)s characters."),
+        VisitRefusal.TEXT_UNSOUND: _("This entry holds characters that cannot be kept. Please write it again."),
         VisitRefusal.DUE_UNREADABLE: _("The due date has to be a day between 1970 and 2099."),
         VisitRefusal.REVISION_UNKNOWN: _(
             "This entry rests on a state of the row that is not known here (it stands at %(revision)s). "
@@ -123,14 +124,25 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.ENTRY_ID_REUSED: _("Something else was recorded under this id before."),
         VisitRefusal.ROW_NOT_OBSERVED: _("Not looked at yet: %(row)s"),
         VisitRefusal.WHY_NOT_SEEN_MISSING: _("Please note why it was not looked at: %(row)s"),
+        VisitRefusal.WHY_NOT_APPLICABLE_MISSING: _("Please note why it does not apply here: %(row)s"),
         VisitRefusal.FINDING_MISSING: _("A due date needs a finding: %(row)s"),
         VisitRefusal.DUE_NOT_AFTER_VISIT: _("The due date has to be after the visit (%(on)s): %(row)s"),
+        VisitRefusal.DUE_PAST_AT_CLOSING: _(
+            "The due date has to be after the day on which the visit is closed: %(row)s"
+        ),
+        VisitRefusal.FOUND_WHERE_NOT_ASKED: _(
+            "This row is not asked, but has a finding or a due date. Please remove them, or look at the row on which "
+            "it depends again: %(row)s"
+        ),
         VisitRefusal.CONFLICT_OPEN: _("Entries that contradict each other and are not decided: %(count)s"),
         VisitRefusal.SIGNATURE_MISSING: _("Not signed yet: %(side)s"),
         VisitRefusal.OTHER_REVISION_SIGNED: _(
             "Something was recorded after what was signed. Please look at it and sign again."
         ),
         VisitRefusal.NAME_MISSING: _("Please write the name of whoever signs."),
+        VisitRefusal.NAME_UNSOUND: _(
+            "The name holds characters that cannot be seen, such as line ends. Please write it again."
+        ),
         VisitRefusal.STROKES_UNREADABLE: _("The drawing of the signature cannot be read."),
         VisitRefusal.TOO_MANY_PHOTOS: _("A visit has at most %(most)s pictures."),
         VisitRefusal.NOT_WITH_INSTITUTION: _("This correction is not with the institution at the moment."),

@@ -14,6 +14,7 @@ from sonae.core.institutions.models import Institution
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.definition import Question
 from sonae.core.web import words
+from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Refused
 from sonae.prevention.inspections.visits import basis, rules
 from sonae.prevention.inspections.visits.basis import Form
@@ -103,7 +104,7 @@ def closing(visit: Visit, form: Form, *, now: datetime) -> ClosingFacts:
         RowStands(item, instruments.title_of(form.plan, item), item in asked, written.get(item, Written()))
         for item in form.questions
     )
-    return ClosingFacts(VisitState(visit.state), visit.on, rows, len(conflicts(visit)), signed)
+    return ClosingFacts(VisitState(visit.state), visit.on, jst_day(now), rows, len(conflicts(visit)), signed)
 
 
 def sheet(visit: Visit, *, viewer: Viewer, now: datetime) -> Sheet | None:

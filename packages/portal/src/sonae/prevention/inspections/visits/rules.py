@@ -1,5 +1,6 @@
 """What may be done with a visit and with a correction, and how what several people wrote about one row is merged."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -23,8 +24,12 @@ from sonae.prevention.inspections.visits.vocabulary import (
 
 AHEAD = frozenset({VisitState.PLANNED, VisitState.ANNOUNCED})
 OPEN = AHEAD | {VisitState.UNDER_WAY}
-# What counts as seen; a row that nobody looked at counts as decided, but says nothing about the institution.
-NEEDS_REASON = frozenset({Observation.NOT_SEEN})
+# What says nothing about the institution counts as decided only with a reason: a gate that does not apply takes the
+# rows behind it along.
+NEEDS_REASON = {
+    Observation.NOT_SEEN: VisitRefusal.WHY_NOT_SEEN_MISSING,
+    Observation.NOT_APPLICABLE: VisitRefusal.WHY_NOT_APPLICABLE_MISSING,
+}
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1_000
 LONGEST_TEXT = 4_000
@@ -33,6 +38,8 @@ MOST_ENTRIES = 500
 MOST_PHOTOS = 300
 MOST_STROKES, MOST_POINTS, SIDE_OF_CANVAS = 500, 20_000, 1_000
 LONGEST_PLAN_YEARS = 1
+# Control and format characters, line and paragraph ends, halves of pairs: a name with them reads as another one.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 # --- the plan ------------------------------------------------------------------------------------------------------
@@ -146,23 +153,36 @@ def may_close(visit: ClosingFacts) -> tuple[Refused, ...]:
     """Everything that still stands between a visit and its end, at once; empty: it may be closed."""
     if visit.state is not VisitState.UNDER_WAY:
         return (Refused(VisitRefusal.NOT_OPEN),)
-    found = [one for row in visit.rows if row.is_asked for one in _lacks(row, on=visit.on)]
+    found = [one for row in visit.rows for one in _lacks(row, on=visit.on, today=visit.today)]
     if visit.open_conflicts:
         found.append(Refused(VisitRefusal.CONFLICT_OPEN, {"count": visit.open_conflicts}))
     found += [Refused(VisitRefusal.SIGNATURE_MISSING, {"side": side}) for side in Side if side not in visit.signed]
     return tuple(found)
 
 
-def _lacks(row: RowStands, *, on: date | None) -> Iterable[Refused]:
+def _lacks(row: RowStands, *, on: date | None, today: date) -> Iterable[Refused]:
     said = row.written
+    if not row.is_asked:
+        # It would stand in no report, and nobody would be asked to mend it.
+        if said.finding.strip() or said.due_on is not None:
+            yield Refused(VisitRefusal.FOUND_WHERE_NOT_ASKED, {"row": row.label})
+        return
     if not said.value:
         yield Refused(VisitRefusal.ROW_NOT_OBSERVED, {"row": row.label})
-    if said.value in NEEDS_REASON and not said.note.strip():
-        yield Refused(VisitRefusal.WHY_NOT_SEEN_MISSING, {"row": row.label})
+    if (lacking := NEEDS_REASON.get(said.value)) and not said.note.strip():
+        yield Refused(lacking, {"row": row.label})
     if said.due_on is not None and not said.finding.strip():
         yield Refused(VisitRefusal.FINDING_MISSING, {"row": row.label})
-    if said.due_on is not None and on is not None and said.due_on <= on:
+    if said.due_on is not None:
+        yield from _is_too_early(said.due_on, row, on=on, today=today)
+
+
+def _is_too_early(due_on: date, row: RowStands, *, on: date | None, today: date) -> Iterable[Refused]:
+    if on is not None and due_on <= on:
         yield Refused(VisitRefusal.DUE_NOT_AFTER_VISIT, {"row": row.label, "on": on})
+    elif due_on <= today:
+        # The duty begins with the closing: it would be overdue, or all but, when it is imposed.
+        yield Refused(VisitRefusal.DUE_PAST_AT_CLOSING, {"row": row.label})
 
 
 def may_sign(state: VisitState, *, name: str, strokes: object, seen: int, revision: int) -> Decision:
@@ -171,6 +191,8 @@ def may_sign(state: VisitState, *, name: str, strokes: object, seen: int, revisi
         return Refused(VisitRefusal.NOT_OPEN)
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         return Refused(VisitRefusal.NAME_MISSING)
+    if any(unicodedata.category(one) in _UNSEEN for one in name.strip()):
+        return Refused(VisitRefusal.NAME_UNSOUND)
     if not are_strokes(strokes):
         return Refused(VisitRefusal.STROKES_UNREADABLE)
     return ALLOWED if seen == revision else Refused(VisitRefusal.OTHER_REVISION_SIGNED)

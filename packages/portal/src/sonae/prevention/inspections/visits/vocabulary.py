@@ -134,19 +134,24 @@ class VisitRefusal(StrEnum):
     UNKNOWN_ITEM = "unknown_item"
     UNKNOWN_VALUE = "unknown_value"
     TEXT_TOO_LONG = "text_too_long"
+    TEXT_UNSOUND = "text_unsound"
     DUE_UNREADABLE = "due_unreadable"
     REVISION_UNKNOWN = "revision_unknown"
     ENTRY_ID_REUSED = "entry_id_reused"
     # Of closing; all that apply are told at once.
     ROW_NOT_OBSERVED = "row_not_observed"
     WHY_NOT_SEEN_MISSING = "why_not_seen_missing"
+    WHY_NOT_APPLICABLE_MISSING = "why_not_applicable_missing"
     FINDING_MISSING = "finding_missing"
     DUE_NOT_AFTER_VISIT = "due_not_after_visit"
+    DUE_PAST_AT_CLOSING = "due_past_at_closing"
+    FOUND_WHERE_NOT_ASKED = "found_where_not_asked"
     CONFLICT_OPEN = "conflict_open"
     SIGNATURE_MISSING = "signature_missing"
     # Of signing and photos.
     OTHER_REVISION_SIGNED = "other_revision_signed"
     NAME_MISSING = "name_missing"
+    NAME_UNSOUND = "name_unsound"
     STROKES_UNREADABLE = "strokes_unreadable"
     TOO_MANY_PHOTOS = "too_many_photos"
     # Of a correction.
@@ -228,6 +233,7 @@ class ClosingFacts:
 
     state: VisitState
     on: date | None
+    today: date
     rows: tuple[RowStands, ...]
     open_conflicts: int
     signed: frozenset[Side]

@@ -1,5 +1,6 @@
 """The end of a visit: what was found becomes duties of the institution, what was seen becomes evidence."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue
+from sonae.core.assurance import queries as assurance_queries
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind
 from sonae.core.bulletins import queries as people
@@ -59,7 +61,7 @@ def close(visit_id: UUID, *, by: Viewer, now: datetime) -> Visit:
             )
             step(correction, CorrectionTurnKind.ASKED, by=by, now=now)
             impose(correction, form, by=by, now=now)
-    file_evidence(visit, form, by=by, now=now)
+    _file_seen(visit, form, by=by, now=now)
     _tell(visit, now=now)
     return visit
 
@@ -89,33 +91,75 @@ def step(
     )  # fmt: skip
 
 
-def file_evidence(visit: Visit, form: Form, *, by: Viewer, now: datetime) -> None:
-    """Files what the visit says about each control, with the corrections that were accepted until now.
+def file_corrected(correction: Correction, form: Form, *, by: Viewer, now: datetime) -> None:
+    """Files what an accepted correction says about the controls of its row, and about no other.
+
+    Nothing is filed about a control of which the inspecting body has a newer word, of a later visit.
+    """
+    visit = correction.visit
+    touched = form.questions[correction.entry.item].controls
+    later = Visit.objects.filter(institution=visit.institution, started_at__gt=visit.started_at)
+    newer = assurance_queries.controls_told_by(
+        SourceKind.INSPECTION, [str(one) for one in later.values_list("pk", flat=True)], visit.institution_id
+    )
+    for control, looks in _looks(visit, form).items():
+        if control in touched and control not in newer:
+            _file(visit, control, looks, since=now, key=f"visit:{visit.pk}:{control}:{correction.pk}", by=by, now=now)
+
+
+def _file_seen(visit: Visit, form: Form, *, by: Viewer, now: datetime) -> None:
+    """Files what was seen about each control, as of the visit, however late it is closed.
 
     The inspecting body is one speaker: its newest word stands, of this visit or of a later one.
     """
+    assert visit.started_at is not None, "only what began is closed"
+    for control, looks in _looks(visit, form).items():
+        _file(visit, control, looks, since=visit.started_at, key=f"visit:{visit.pk}:{control}", by=by, now=now)
+
+
+def _looks(visit: Visit, form: Form) -> dict[str, dict[str, tuple[Seen, datetime]]]:
+    """By control and row, what was seen or mended since, and when: of the rows that are asked."""
+    assert visit.started_at is not None and visit.closed_at is not None, "evidence is filed of what is over"
     accepted = visit.corrections.filter(state=CorrectionState.ACCEPTED)
-    corrected = frozenset(accepted.values_list("entry__item", flat=True))
-    rows: dict[str, dict[str, Seen]] = {}
-    for item, entry in queries.heads(visit).items():
-        for control in form.questions[item].controls:
-            rows.setdefault(control, {})[item] = Seen(entry.value, is_corrected=item in corrected)
-    speaker = f"body:{visit.institution.jurisdiction.code}"
-    for control, seen in rows.items():
-        found = finding_of(seen.values())
-        if found is None or control not in catalogue.controls():
+    accepted_at = dict(accepted.values_list("entry__item", "accepted_at"))
+    heads = queries.heads(visit)
+    asked = form.asked({item: entry.written() for item, entry in heads.items()}, now=visit.closed_at)
+    found: dict[str, dict[str, tuple[Seen, datetime]]] = {}
+    for item, entry in heads.items():
+        look = Seen(entry.value, is_corrected=item in accepted_at)
+        if item not in asked or not look.says_something:
             continue
-        finding, strength = found
-        assurance.record_evidence(
-            Said(
-                control=control, institution_id=visit.institution_id, finding=finding, strength=strength, since=now,
-                source=Source(SourceKind.INSPECTION, str(visit.pk), speaker),
-                until=now + timedelta(days=catalogue.control(control).lasts_days),
-                facts={"rows": {item: one.value for item, one in seen.items()}},
-                key=f"visit:{visit.pk}:{control}:{len(corrected)}",
-            ),
-            by=by.account_id, now=now,
-        )  # fmt: skip
+        for control in form.questions[item].controls:
+            found.setdefault(control, {})[item] = look, accepted_at.get(item, visit.started_at)
+    return {control: looks for control, looks in found.items() if control in catalogue.controls()}
+
+
+def _file(
+    visit: Visit,
+    control: str,
+    looks: Mapping[str, tuple[Seen, datetime]],
+    *,
+    since: datetime,
+    key: str,
+    by: Viewer,
+    now: datetime,
+) -> None:
+    """Files one word about one control. It is as fresh as the oldest look that it rests on; nothing where that is
+    too long ago."""
+    found = finding_of(look for look, _ in looks.values())
+    until = min(at for _, at in looks.values()) + timedelta(days=catalogue.control(control).lasts_days)
+    if found is None or until <= since:
+        return
+    finding, strength = found
+    source = Source(SourceKind.INSPECTION, str(visit.pk), f"body:{visit.institution.jurisdiction.code}")
+    assurance.record_evidence(
+        Said(
+            control=control, institution_id=visit.institution_id, finding=finding, strength=strength, since=since,
+            source=source, until=until, facts={"rows": {item: look.value for item, (look, _) in looks.items()}},
+            key=key,
+        ),
+        by=by.account_id, now=now,
+    )  # fmt: skip
 
 
 def _title(form: Form, item: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.inspections.visits import basis, rules
-from sonae.prevention.inspections.visits.models import Correction
+from sonae.prevention.inspections.visits.models import Correction, Visit
 from sonae.prevention.inspections.visits.services import closing
 from sonae.prevention.inspections.visits.vocabulary import CorrectionState, CorrectionTurnKind
 
@@ -47,13 +47,15 @@ def answer_correction(
 def accept_correction(correction_id: UUID, *, by: Viewer, now: datetime) -> Correction:
     """The inspector takes the answer as enough: what was found is mended, and the controls of its row say so."""
     correction = _locked(correction_id, Permission.INSPECTION_CONDUCT, by=by)
+    # Rows of one control speak together: what was accepted at the same moment is waited for, and counts.
+    Visit.objects.select_for_update().get(pk=correction.visit_id)
     require(rules.may_accept(CorrectionState(correction.state)))
     correction.accepted_at, correction.accepted_by_id = now, by.account_id
     _move(correction, CorrectionState.ACCEPTED)
     closing.step(correction, CorrectionTurnKind.ACCEPTED, by=by, now=now)
     form = basis.form_of(correction.visit)
     assert form is not None, "a closed visit has a form"
-    closing.file_evidence(correction.visit, form, by=by, now=now)
+    closing.file_corrected(correction, form, by=by, now=now)
     _record("correction.accept", correction, by=by, now=now)
     return correction
 

@@ -1,16 +1,20 @@
 """The end of a visit: what stands in the way, what becomes of it, and the corrections until they are done."""
 
 import io
+import threading
 import zipfile
 from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from sonae.core.access.vocabulary import Place
 from sonae.core.accounts.vocabulary import Role
+from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
+from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
 from sonae.core.documents.tests import samples
 from sonae.core.duties.models import Duty
@@ -18,7 +22,7 @@ from sonae.core.duties.vocabulary import DutyState
 from sonae.core.notifications.models import Message
 from sonae.kernel.calendar import end_of
 from sonae.kernel.errors import BadInput, Conflict, NotAllowed
-from sonae.prevention.inspections.visits import queries, report, rules, services
+from sonae.prevention.inspections.visits import basis, queries, report, rules, services
 from sonae.prevention.inspections.visits.evidence import Seen, finding_of
 from sonae.prevention.inspections.visits.models import Correction, Visit
 from sonae.prevention.inspections.visits.testing import (
@@ -71,8 +75,8 @@ def row(item="a", *, is_asked=True, **said):
     return RowStands(item, item.upper(), is_asked, Written(**said))
 
 
-def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WAY):
-    facts = ClosingFacts(state, date(2026, 12, 3), rows, conflicts, signed)
+def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WAY, today=date(2026, 12, 5)):
+    facts = ClosingFacts(state, date(2026, 12, 3), today, rows, conflicts, signed)
     return [one.reason for one in rules.may_close(facts)]
 
 
@@ -86,7 +90,14 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
         (blocks(row(value="not_seen", note="担当者が不在")), []),
         (blocks(row(value="absent", due_on=DUE)), [VisitRefusal.FINDING_MISSING]),
         (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 3))), [VisitRefusal.DUE_NOT_AFTER_VISIT]),
-        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 4))), []),
+        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 4)), today=date(2026, 12, 3)), []),
+        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 5))), [VisitRefusal.DUE_PAST_AT_CLOSING]),
+        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 6))), []),
+        (blocks(row(value="not_applicable")), [VisitRefusal.WHY_NOT_APPLICABLE_MISSING]),
+        (blocks(row(value="not_applicable", note="電子カルテがない")), []),
+        (blocks(row(value="absent", is_asked=False)), []),
+        (blocks(row(value="absent", finding="鍵", is_asked=False)), [VisitRefusal.FOUND_WHERE_NOT_ASKED]),
+        (blocks(row(due_on=DUE, is_asked=False)), [VisitRefusal.FOUND_WHERE_NOT_ASKED]),
         (blocks(row(value="absent")), []),
         (blocks(row(value="in_place"), conflicts=1), [VisitRefusal.CONFLICT_OPEN]),
         (blocks(row(value="in_place"), signed=frozenset({Side.INSPECTOR})), [VisitRefusal.SIGNATURE_MISSING]),
@@ -130,6 +141,20 @@ def test_what_a_gate_hides_needs_no_look(visit, inspector):
     for side in Side:
         signed(visit, side, by=inspector.viewer, now=NOW)
     assert services.close(visit.pk, by=inspector.viewer, now=LATER).state == "closed"
+
+
+def test_what_was_found_behind_a_gate_is_not_lost_when_the_gate_closes(visit, inspector):
+    gate = [an_entry("gate", now=NOW, value="not_applicable", note="医療情報システムがない")]
+    note(visit, [an_entry("manager", now=NOW, **MANAGER), *gate], by=inspector.viewer, now=NOW)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    assert [reason for reason, _ in blocks_of(visit, inspector)] == [VisitRefusal.FOUND_WHERE_NOT_ASKED]
+    note(visit, [an_entry("manager", now=NOW, seen=1, value="in_place")], by=inspector.viewer, now=NOW)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    services.close(visit.pk, by=inspector.viewer, now=LATER)
+    # What nobody is asked about is in no report, and so it is no evidence either.
+    assert not Evidence.objects.filter(source="inspection").exists()
 
 
 def test_nothing_is_recorded_signed_or_decided_after_the_end(closed, inspector):
@@ -211,6 +236,97 @@ def test_a_correction_is_answered_sent_back_answered_again_and_accepted(closed, 
     state = assurance.state_of("organisation.security-manager", hospital.pk, now=NOW + timedelta(hours=1))
     assert (state.standing, state.leading.strength) == (Standing.IN_PLACE, Strength.REVIEWED)
     assert [turn.kind for turn in correction.turns.all()] == ["accepted", "answered", "sent_back", "answered", "asked"]
+
+
+def inspection_words(control):
+    rows = Evidence.objects.filter(source="inspection", control=control).order_by("since", "filed_at")
+    return [(one.since, one.strength, one.reference, one.superseded_at is None) for one in rows]
+
+
+def a_control_of_another_row(visit):
+    """A control that one row alone asks about, and not the row `manager`."""
+    questions = basis.form_of(visit).questions
+    told = [control for question in questions.values() for control in question.controls]
+    return next(
+        (item, question.controls[0])
+        for item, question in questions.items()
+        if question.controls and told.count(question.controls[0]) == 1 and item != "manager"
+    )
+
+
+def accepted(correction, *, by, manager, at):
+    services.answer_correction(correction.pk, text="任命書を作成しました", by=manager.viewer, now=at)
+    return services.accept_correction(correction.pk, by=by.viewer, now=at)
+
+
+def test_an_accepted_correction_speaks_of_the_controls_of_its_row_alone(closed, hospital, inspector, manager):
+    _, other = a_control_of_another_row(closed)
+    before = inspection_words(other)
+    assert len(before) == 1
+    late = NOW + timedelta(days=700)
+    accepted(Correction.objects.get(), by=inspector, manager=manager, at=late)
+    assert inspection_words(other) == before
+    words = inspection_words("organisation.security-manager")
+    assert words[-1] == (late, Strength.REVIEWED, str(closed.pk), True)
+
+
+def test_what_is_closed_late_is_as_old_as_the_visit(visit, inspector):
+    item, control = a_control_of_another_row(visit)
+    seen_in_full(visit, by=inspector.viewer, now=NOW)
+    late = NOW + timedelta(days=40)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=late)
+    services.close(visit.pk, by=inspector.viewer, now=late)
+    word = Evidence.objects.get(source="inspection", control=control)
+    assert item in word.facts["rows"]
+    assert (word.since, word.filed_at) == (NOW, late)
+    assert word.until == NOW + timedelta(days=catalogue.control(control).lasts_days)
+
+
+def test_a_later_visit_is_not_outvoted_by_the_papers_of_an_earlier_one(closed, hospital, inspector, manager):
+    later = NOW + timedelta(days=60)
+    second = a_visit(hospital, by=inspector.viewer, now=later)
+    seen_in_full(second, by=inspector.viewer, now=later, manager={"value": "absent"})
+    for side in Side:
+        signed(second, side, by=inspector.viewer, now=later)
+    services.close(second.pk, by=inspector.viewer, now=later)
+    at = NOW + timedelta(days=90)
+    accepted(Correction.objects.get(visit=closed), by=inspector, manager=manager, at=at)
+    state = assurance.state_of("organisation.security-manager", hospital.pk, now=at)
+    assert (state.standing, state.leading.strength, state.leading.source.reference) == (
+        Standing.ABSENT, Strength.INSPECTED, str(second.pk),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_corrections_of_one_visit_are_accepted_at_one_moment(hospital, inspector, manager):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW)
+    seen_in_full(visit, by=inspector.viewer, now=NOW, manager=MANAGER, bcp=MANAGER)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    services.close(visit.pk, by=inspector.viewer, now=NOW)
+    corrections = list(Correction.objects.all())
+    for one in corrections:
+        services.answer_correction(one.pk, text="任命書を作成しました", by=manager.viewer, now=LATER)
+    failed = []
+
+    def accept(one):
+        try:
+            services.accept_correction(one.pk, by=inspector.viewer, now=LATER)
+        except Exception as error:  # noqa: BLE001 - a thread's error would be lost
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept, args=[one]) for one in corrections]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    state = assurance.state_of("organisation.security-manager", hospital.pk, now=LATER)
+    assert (state.standing, state.leading.strength) == (Standing.IN_PLACE, Strength.REVIEWED)
+    assert set(Correction.objects.values_list("state", flat=True)) == {"accepted"}
 
 
 def test_who_is_not_at_turn_is_refused(closed, inspector, manager, executive):

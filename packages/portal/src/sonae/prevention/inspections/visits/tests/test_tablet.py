@@ -16,7 +16,7 @@ from sonae.core.audit.models import Entry as AuditEntry
 from sonae.core.documents import services as documents
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
-from sonae.prevention.inspections.visits import services
+from sonae.prevention.inspections.visits import bodies, services
 from sonae.prevention.inspections.visits.models import RowEntry, Visit, VisitPhoto
 from sonae.prevention.inspections.visits.testing import DEVICE, a_form, a_self_check, a_visit, rows_of
 from sonae.prevention.inspections.visits.vocabulary import Observation, VisitState
@@ -96,6 +96,39 @@ def test_an_entry_that_cannot_be_read_does_not_hold_up_the_others(visit, inspect
     body = send(inspector, visit, *wrong, good).json()
     assert body["kept"] == [good["id"]]
     assert [one["reason"] for one in body["refused"]] == ["due_unreadable", "body_unreadable", "body_unreadable"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"note": "a\0b"}, {"finding": "a\ud800b"}, {"item": "bcp\ud800"}, {"extra\udfff": 1}, {"advice": ["\0"]}],
+)
+def test_an_entry_that_no_database_holds_is_refused_alone(visit, inspector, changes):
+    good, bad = said("manager"), said("bcp") | changes
+    answer = send(inspector, visit, bad, good)
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert body["kept"] == [good["id"]]
+    assert [(one["entry"], one["reason"]) for one in body["refused"]] == [(bad["id"], "text_unsound")]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": "A\0B"}, {"name": "A\ud800"}, {"x\ud800": 1}, {"strokes": [["\0"]]}, {"side": "\ud800"}]
+)
+def test_a_signature_that_no_database_holds_is_refused(visit, inspector, changes):
+    answer = post(inspector, "signatures", visit.pk, body=signature(visit, **changes))
+    assert (answer.status_code, answer.json()["reason"]) == (422, "body_unreadable")
+
+
+@pytest.mark.parametrize("name", ["備前\u202e院長", "備前\n院長", "備前\u2028院長", "備\u200b前", "a\x1bb"])
+def test_a_name_that_reads_otherwise_than_it_is_signs_nothing(visit, inspector, name):
+    answer = post(inspector, "signatures", visit.pk, body=signature(visit, name=name))
+    assert (answer.status_code, answer.json()["reason"]) == (403, "name_unsound")
+
+
+def test_a_body_that_is_too_large_is_not_read(visit, inspector):
+    body = f'{{"device": "{DEVICE}", "entries": []{" " * bodies.MOST_BYTES}}}'
+    answer = inspector.client.post(reverse("visits:records", args=[visit.pk]), body, content_type="application/json")
+    assert (answer.status_code, answer.json()["reason"]) == (422, "body_unreadable")
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,17 @@ export function say(name, holes = {}) {
   return known[name].replace(/\{(\w+)\}/g, (hole, key) => (key in holes ? String(holes[key]) : hole));
 }
 
+/** Brackets as Japanese has them, and as the portal writes the day of the week. */
+function wide(text) {
+  return language === "ja" ? text.replace("(", "（").replace(")", "）") : text;
+}
+
 /** An ISO moment in Japanese time, or nothing. */
 export function moment(iso) {
-  return iso ? moments.format(new Date(iso)) : "";
+  return iso ? wide(moments.format(new Date(iso))) : "";
 }
 
 /** An ISO day (YYYY-MM-DD) as people write it, or nothing. */
 export function day(iso) {
-  return iso ? days.format(new Date(`${iso.slice(0, 10)}T00:00:00Z`)) : "";
+  return iso ? wide(days.format(new Date(`${iso.slice(0, 10)}T00:00:00Z`))) : "";
 }
