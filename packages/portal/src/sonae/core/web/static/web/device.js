@@ -28,6 +28,8 @@ export async function wipe(account) {
     ...workers.map((one) => one.unregister()),
     ...names.filter((name) => name.startsWith("sonae-")).map((name) => caches.delete(name)),
   ]);
+  // A page that was still counting what is unsent may have said so once more before its database went.
+  localStorage.removeItem(nameOf(account));
 }
 
 // Another tab that holds the database lets go of it when it is told; one that hangs does not keep anybody from leaving.

@@ -88,7 +88,8 @@ function listen(page) {
   everything.addEventListener("click", () => leaveDevice(page));
   document.getElementById("wipe-visit").addEventListener("click", () => leaveVisit(page));
   page.store.channel.addEventListener("message", () => redraw(page));
-  for (const event of ["online", "offline"]) window.addEventListener(event, () => page.sync.start());
+  window.addEventListener("online", () => page.sync.start({ isBack: true }));
+  window.addEventListener("offline", () => page.sync.start());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && page.sync.start());
   setInterval(() => document.visibilityState === "visible" && page.sync.start(), LOOK_EVERY_MS);
 }

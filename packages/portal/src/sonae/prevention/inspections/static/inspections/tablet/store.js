@@ -160,6 +160,7 @@ class Store {
   /** Says in localStorage how much is unsent, and to other tabs that something changed. */
   async note() {
     const rows = await asked(this.database, "entries", (entries) => entries.getAll());
+    if (this.isWiped) return;
     const kept = { database: this.name, unsent: unsent(rows), at: Date.now() };
     localStorage.setItem(keptName(this.account), JSON.stringify(kept));
     this.tell();

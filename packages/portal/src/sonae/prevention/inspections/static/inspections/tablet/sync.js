@@ -24,12 +24,16 @@ export function syncFor(store, server, { tell, now, chance }) {
     failures = reached ? 0 : failures + 1;
     const before = await store.contact();
     await store.noteContact(contactAfter(before, ended, { reached, at: new Date(now()).toISOString() }));
-    if (!reached) timer = setTimeout(start, pause(failures, chance()));
+    if (!reached) timer = setTimeout(() => start(), pause(failures, chance()));
     tell(ended);
   }
 
-  /** Begins a round, or another one after that which runs; resolves when it ended. */
-  function start() {
+  /**
+   * Begins a round, or another one after that which runs; resolves when it ended. Where the network `isBack`, what
+   * failed without it lengthens no pause.
+   */
+  function start({ isBack = false } = {}) {
+    if (isBack) failures = 0;
     if (running) {
       again = true;
       return running;
