@@ -83,7 +83,7 @@ def test_another_person_on_the_same_device_sees_nothing_of_the_visit_and_takes_n
     visitor.check("tablet-locked")
 
     visitor.context.set_offline(False)
-    # The page that is locked looks at once whether it still is, and loads itself anew: it may cut off whoever leaves it.
+    # The page that is locked loads itself anew once there is network, and would cut off whoever leaves it just then.
     visitor.page.goto("about:blank")
     visitor.open("/duties/")
     visitor.context.clear_cookies(name="sessionid")
