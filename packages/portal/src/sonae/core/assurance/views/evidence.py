@@ -45,7 +45,9 @@ class ControlColumn(listing.LinkColumn):
 
 class EvidenceTable(listing.Table):
     control = ControlColumn(
-        "assurance:evidence", told_apart_by=("institution__name", "filed_at"), verbose_name=gettext_lazy("Control")
+        "assurance:evidence",
+        told_apart_by=("institution__name", "filed_at", "said_by__kind"),
+        verbose_name=gettext_lazy("Control"),
     )
     institution = tables.Column(
         accessor="institution__name", order_by=("institution__name",), verbose_name=gettext_lazy("Institution")
