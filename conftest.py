@@ -47,6 +47,8 @@ def _reason_to_leave_out(marker: str) -> str | None:
             return "no Chromium here, or --no-browser"
         if importlib.util.find_spec("playwright") is None:
             return "playwright is not installed (./sonae --prepare run dev browser)"
+    if marker == "sqlite" and "postgresql" in settings.DATABASES["default"]["ENGINE"]:
+        return "it keeps its records in SQLite, whatever the run is on"
     if marker == "postgres" and "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         return "this run is on SQLite"
     if marker == "shared" and not SHARED_DATA.is_dir():
@@ -72,17 +74,22 @@ def _needs_records(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db") or fixtures & set(getattr(item, "fixturenames", ())))
 
 
+def _belongs_to_the_first(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("browser") or item.get_closest_marker("sqlite"))
+
+
 def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
     """Where several databases share the tests, what this one is not asked (“1/2” is the first of two).
 
-    What needs no records any of them would answer alike: a browser's pages are asked beside the first, the rest beside
-    the last. Of every sweep (many cases of one kind) each takes its cases in turn.
+    What needs no records any of them would answer alike: a browser's pages, and what brings a SQLite database of its
+    own, are asked beside the first, the rest beside the last. Of every sweep (many cases of one kind) each takes its cases
+    in turn.
     """
     place, databases = map(int, dealt.split("/"))
     with_records = [item for item in items if _needs_records(item)]
     elsewhere = [
         item for item in items
-        if not _needs_records(item) and place != (1 if item.get_closest_marker("browser") else databases)
+        if not _needs_records(item) and place != (1 if _belongs_to_the_first(item) else databases)
     ]  # fmt: skip
     cases = [item for item in with_records if item.get_closest_marker("sweep")]
     return [*elsewhere, *(item for number, item in enumerate(cases) if number % databases != place - 1)]
@@ -94,7 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item in elsewhere])
         items[:] = [item for item in items if item not in elsewhere]
     items[:] = _for_two_workers(items)
-    for marker in ("browser", "postgres", "shared"):
+    for marker in ("browser", "postgres", "shared", "sqlite"):
         reason = _reason_to_leave_out(marker)
         if reason is None:
             continue

@@ -106,12 +106,16 @@ def test_of_every_sweep_each_case_is_asked_of_one_database():
 def test_what_needs_no_records_is_asked_once_and_what_needs_them_everywhere():
     cases = [
         Case("page", "browser", fixtures=("walk", "portal")),
+        Case("demonstration", "sqlite", fixtures=()),
         Case("rule", fixtures=()),
         Case("many", "sweep", fixtures=()),
         Case("marked", "django_db", fixtures=()),
         Case("committing", fixtures=("real_commits", "transactional_db")),
     ]
-    assert _asked(cases) == [{"page", "marked", "committing"}, {"rule", "many", "marked", "committing"}]
+    assert _asked(cases) == [
+        {"page", "demonstration", "marked", "committing"},
+        {"rule", "many", "marked", "committing"},
+    ]
 
 
 def test_whoever_names_tests_gets_them_on_every_database(asked):

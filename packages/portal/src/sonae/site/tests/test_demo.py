@@ -14,14 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from sonae.site.demo import environment
 
-# It always keeps its records in SQLite, whatever this run is on: once is enough.
-pytestmark = pytest.mark.skipif(
-    "postgresql" in settings.DATABASES["default"]["ENGINE"], reason="the demonstration runs on SQLite only"
-)
+pytestmark = pytest.mark.sqlite
 SHARED_DATA = Path(__file__).resolve().parents[6].parent / "shared/data"
 REAL_REGISTER = "japan/mhlw/01-1_hospital_facility_info_20251201.zip"
 REAL_EVENTS = "ids/suricata-eve"

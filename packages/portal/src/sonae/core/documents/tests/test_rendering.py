@@ -130,8 +130,9 @@ def test_a_character_outside_the_font_costs_the_standards_and_the_result_says_so
 
 @needs_poppler
 def test_each_page_without_the_standards_says_so(tmp_path: Path) -> None:
-    assert "PDF/UAに準拠していません" in _text(_pdf(title="𠮷野病院"), tmp_path)
-    assert "準拠していません" not in _text(_pdf(), tmp_path)
+    # Between Latin and Japanese letters stands a little room, which some read as a space.
+    assert "PDF/UAに準拠していません" in "".join(_text(_pdf(title="𠮷野病院"), tmp_path).split())
+    assert "準拠していません" not in "".join(_text(_pdf(), tmp_path).split())
 
 
 @pytest.mark.skipif(not DEJAVU.exists(), reason="the DejaVu fonts are not installed")
