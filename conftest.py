@@ -82,8 +82,8 @@ def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
     """Where several databases share the tests, what this one is not asked (“1/2” is the first of two).
 
     What needs no records any of them would answer alike: a browser's pages, and what brings a SQLite database of its
-    own, are asked beside the first, the rest beside the last. Of every sweep (many cases of one kind) each takes its cases
-    in turn.
+    own, are asked beside the first, the rest beside the last. Of every sweep (many cases of one kind) each takes its
+    cases in turn.
     """
     place, databases = map(int, dealt.split("/"))
     with_records = [item for item in items if _needs_records(item)]
