@@ -273,7 +273,7 @@ def download_workbook(request: SonaeRequest, response_id: UUID) -> HttpResponse:
     found = _fetched(request, response_id)
     require(queries.may_answer(found, request.viewer))
     _note_read(request, found)
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     content = queries.workbook_of(found, request.viewer, now=request.now, language=language)
     return HttpResponse(content, content_type=sheets.XLSX_TYPE)
 

@@ -225,7 +225,7 @@ def title_of(plan: Plan, question: str) -> str:
     item = plan.items.get(question)
     if item is None:
         return question
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     return " ".join(part for part in (item.number, item.words.text(language)) if part) or question
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import cast
+from typing import Literal, cast
 
 from django.apps import apps
 from django.utils.functional import Promise
@@ -62,6 +62,11 @@ def member_of(app_label: str, enum_name: str, value: str) -> StrEnum:
 
 def is_japanese() -> bool:
     return str(get_language()).startswith("ja")
+
+
+def language() -> Literal["ja", "en"]:
+    """The language of whoever reads, as texts that are kept in both know it."""
+    return "ja" if is_japanese() else "en"
 
 
 def jst(moment: datetime) -> str:

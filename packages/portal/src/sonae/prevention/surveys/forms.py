@@ -36,7 +36,7 @@ _FIELDS = {
 
 def _editions() -> list[tuple[str, str]]:
     rows = Edition.objects.current().filter(respondent=Respondent.FACILITY)
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     return [(str(row.pk), f"{getattr(row, f'title_{language}')} ({row.edition})") for row in rows]
 
 

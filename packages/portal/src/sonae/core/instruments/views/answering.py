@@ -135,7 +135,7 @@ def hand_out_workbook(request: SonaeRequest, found: Response) -> HttpResponse:
     """The same behind either door."""
     require(queries.may_answer(found, request.viewer))
     note_read(request, found)
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
 
     def notes() -> dict[str, tuple[str, ...]]:
         return beside.notes(found, viewer=request.viewer, now=request.now)

@@ -39,7 +39,7 @@ def assessment_of(submission: Submission) -> Assessment:
         title=_("Self-check of %(institution)s: %(form)s") % facts,
         plan_title=_("What is still to be done after the self-check of %(institution)s: %(form)s") % facts,
         description=_("What the institution itself answered and handed in. Nobody else has looked at it."),
-        language="ja" if words.is_japanese() else "en",
+        language=words.language(),
         institution=Institution(response.institution.register_code, response.institution.name),
         basis=Basis(
             f"{facts['form']} ({response.edition.edition}, {response.edition.version})",

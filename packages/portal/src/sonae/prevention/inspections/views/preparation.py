@@ -87,7 +87,7 @@ def remind_vendors(request: SignedInRequest, institution_id: int, fiscal_year: i
 def folder(request: SignedInRequest, institution_id: int, fiscal_year: int) -> HttpResponse:
     """All papers for the inspector in one file."""
     found = queries.preparation(institution_id, fiscal_year, request.viewer, now=request.now)
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     content = folders.folder_of(found, viewer=request.viewer, now=request.now, language=language)
     answer = HttpResponse(content, content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="{folders.name_of(found)}.zip"'

@@ -97,7 +97,7 @@ def _item(row: SheetRow, sheet: Sheet) -> dict[str, Any]:
     return {
         "id": row.question.id,
         "number": row.question.number,
-        "text": row.question.words.text("ja" if words.is_japanese() else "en"),
+        "text": row.question.words.text(words.language()),
         "is_asked": row.is_asked,
         "self_answer": answer,
         "evidence": [_cover(name, state) for name, state in row.covers],

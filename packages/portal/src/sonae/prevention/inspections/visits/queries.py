@@ -130,7 +130,7 @@ def sheet(visit: Visit, *, viewer: Viewer, now: datetime) -> Sheet | None:
 
 
 def _parts(form: Form, rows: Mapping[str, SheetRow]) -> tuple[Part, ...]:
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     found = []
     for leaf in form.pages:
         title = " ".join(part for part in (leaf.printed_number, leaf.words.text(language)) if part)

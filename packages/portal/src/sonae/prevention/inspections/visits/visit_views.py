@@ -83,7 +83,7 @@ def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResp
     if visit.state != VisitState.CLOSED:
         raise Gone("report", visit_id)
     _note_read(request, visit)
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
     assert sheet is not None, "a closed visit has a form"
     write = {"pdf": report.pdf, "docx": report.docx}[form]

@@ -41,7 +41,7 @@ def question_name(plan: Plan, column: Column) -> str:
 def option_names(plan: Plan, column: Column) -> tuple[str, ...]:
     """What the options of a question are called, in their order."""
     item = plan.items.get(column.question)
-    language = "ja" if words.is_japanese() else "en"
+    language = words.language()
     known = {OTHER: _("Other"), **{member.value: words.of(member) for member in (YesNo.YES, YesNo.NO)}}
     if isinstance(item, Question):
         found = {one.value: one.words.text(language) for one in plan.instrument.choices_of(item)}
