@@ -10,6 +10,7 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -222,6 +223,12 @@ def problem_sentence(problem: Any) -> str:
         place.append(problem.field)
     why = str(words.of(Refused(problem.reason, {**problem.facts, "value": problem.value})))
     return f"{', '.join(place)}: {why}" if place else why
+
+
+def put_at(form: BaseForm, field: str, refused: BadInput) -> None:
+    """Shows every problem of somebody's input beside the field in which it came, with its place."""
+    for problem in refused.problems:
+        form.add_error(field, problem_sentence(problem))
 
 
 def problem_json(

@@ -118,8 +118,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
                 follows=follows.pk if follows else None,
             )  # fmt: skip
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", problems.problem_sentence(problem))
+            problems.put_at(form, "file", refused)
         except (NotAllowed, Conflict) as refused:
             form.add_error("file", problems.sentence(refused))
         else:

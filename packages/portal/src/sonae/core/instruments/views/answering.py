@@ -114,8 +114,7 @@ def send_workbook(request: SonaeRequest, found: Response, *, door: str) -> HttpR
                 found.pk, file.read(), file_name=file.name, by=request.viewer, now=request.now
             )  # fmt: skip
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", problems.problem_sentence(problem))
+            problems.put_at(form, "file", refused)
         else:
             page |= sent_back.outcome(taken) | {"taken": True}
             form = WorkbookForm()

@@ -47,8 +47,7 @@ def attach(request: SignedInRequest, response_id: UUID, question: str) -> HttpRe
                 now=request.now,
             )  # fmt: skip
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", problems.problem_sentence(problem))
+            problems.put_at(form, "file", refused)
         else:
             return _back(request, found, question, kept, _("The file is attached."))
     return _page(request, found, question, form, status=422)

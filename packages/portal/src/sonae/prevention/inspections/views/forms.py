@@ -32,8 +32,7 @@ def read_form(request: SignedInRequest) -> HttpResponse:
         try:
             draft = drafts.draft_of(content, name=file.name, now=request.now)
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", problems.problem_sentence(problem))
+            problems.put_at(form, "file", refused)
         else:
             return render(request, "inspections/draft.html", _page(draft, file.name, drafts.sealed(content)))
     return render(request, "inspections/read_form.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -20,7 +20,7 @@ from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.core.web.problems import problem_sentence
+from sonae.core.web.problems import put_at
 from sonae.kernel.errors import BadInput, NotAllowed
 from sonae.prevention.inspections.visits import detail_page, services
 from sonae.prevention.inspections.visits.forms import AnswerForm, SendBackForm
@@ -69,8 +69,7 @@ def answer(request: SignedInRequest, correction_id: UUID) -> HttpResponse:
         try:
             _take_answer(request, correction, form)
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", problem_sentence(problem))
+            put_at(form, "file", refused)
         except NotAllowed as refused:
             form.add_error("text", words.of(refused.refusal))
         else:

@@ -18,7 +18,7 @@ from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.core.web.problems import problem_sentence
+from sonae.core.web.problems import put_at
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.prevention.inspections.visits import detail_page, queries, report, services
@@ -206,8 +206,7 @@ def photo(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
                 by=request.viewer, now=request.now,
             )  # fmt: skip
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", problem_sentence(problem))
+            put_at(form, "file", refused)
         else:
             messages.success(request, _("The picture is kept with the row."))
             return redirect("visits:row", visit_id, item)
