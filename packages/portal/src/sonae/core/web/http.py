@@ -22,3 +22,9 @@ class SignedInRequest(SonaeRequest):
     """A request behind the gate: a person is signed in and holds what the view needs."""
 
     user: Account
+
+
+def revision_seen(request: HttpRequest) -> int:
+    """The revision that the page showed; what no page of ours sent is none that there ever was (-1)."""
+    text = request.POST.get("seen", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -15,7 +15,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SignedInRequest, revision_seen
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone, NotAllowed
@@ -86,7 +86,9 @@ def revise(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
     require(rules.may_edit(CampaignState(campaign.state)))
     form = CampaignForm(request.POST or None, initial=CampaignForm.initial_of(campaign))
     if request.method == "POST" and form.is_valid():
-        services.revise_campaign(campaign_id, form.content(), seen=_seen(request), by=request.viewer, now=request.now)
+        services.revise_campaign(
+            campaign_id, form.content(), seen=revision_seen(request), by=request.viewer, now=request.now
+        )
         messages.success(request, _("The draft was saved. Please check whom it asks before you open it."))
         return redirect("surveys:detail", campaign_id)
     page = {"form": form, "campaign": campaign, "seen": request.POST.get("seen", campaign.revision)}
@@ -106,7 +108,7 @@ def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
 def open_campaign(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
-    services.begin_opening(campaign_id, seen=_seen(request), by=request.viewer, now=request.now)
+    services.begin_opening(campaign_id, seen=revision_seen(request), by=request.viewer, now=request.now)
     messages.success(request, _("The survey is being opened. This page shows how far it is."))
     return redirect("surveys:detail", campaign_id)
 
@@ -381,9 +383,3 @@ def _put_beside(form: forms.Form, field: str | None, refused: NotAllowed) -> Non
     if not isinstance(refused.refusal.reason, SurveyRefusal):
         raise refused
     form.add_error(field, words.of(Refused(refused.refusal.reason, refused.refusal.facts)))
-
-
-def _seen(request: SignedInRequest) -> int:
-    """The revision that the page showed; what no page of ours sent is none that there ever was."""
-    text = request.POST.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

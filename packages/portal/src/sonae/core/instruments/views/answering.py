@@ -23,11 +23,11 @@ from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages import workbook as sent_back
 from sonae.core.instruments.pages.addresses import PORTAL
 from sonae.core.instruments.pages.section import NOTHING_TYPED, Typed
-from sonae.core.instruments.views.fetching import fetched, note_read, revision_seen
+from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import ResponseRefusal
 from sonae.core.web import problems, sheets, words
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest, SonaeRequest
+from sonae.core.web.http import SignedInRequest, SonaeRequest, revision_seen
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 

@@ -18,10 +18,10 @@ from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages import section
 from sonae.core.instruments.pages.wording import label_of, say
 from sonae.core.instruments.services import Kept
-from sonae.core.instruments.views.fetching import fetched, revision_seen
+from sonae.core.instruments.views.fetching import fetched
 from sonae.core.web import problems, words
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SignedInRequest, revision_seen
 from sonae.kernel.decision import require
 from sonae.kernel.errors import BadInput
 

@@ -19,9 +19,3 @@ def note_read(request: SonaeRequest, found: Response) -> None:
         "response.open", request=request, permission=Permission.RESPONSE_READ, subject="response",
         subject_id=found.pk, institution_id=found.institution_id,
     )  # fmt: skip
-
-
-def revision_seen(request: SonaeRequest) -> int:
-    """The revision that the page showed; what no page of ours sent is none that there ever was."""
-    text = request.POST.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -22,12 +22,12 @@ from sonae.core.instruments.forms import BeginForm, HandOverForm, ReturnForm
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages.wording import title_of
-from sonae.core.instruments.views.fetching import fetched, note_read, revision_seen
+from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import Respondent, ResponseState
 from sonae.core.web import listing, reads
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SignedInRequest, revision_seen
 from sonae.kernel.calendar import jst_day
 
 

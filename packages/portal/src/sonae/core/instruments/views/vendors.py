@@ -26,11 +26,11 @@ from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages.addresses import LINK
 from sonae.core.instruments.pages.wording import title_of
 from sonae.core.instruments.views import answering
-from sonae.core.instruments.views.fetching import fetched, note_read, revision_seen
+from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import LinkRefusal, ResponseState
 from sonae.core.web import pace, words
 from sonae.core.web.gate import needs, open_to_all
-from sonae.core.web.http import SignedInRequest, SonaeRequest
+from sonae.core.web.http import SignedInRequest, SonaeRequest, revision_seen
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.kernel.ids import digest

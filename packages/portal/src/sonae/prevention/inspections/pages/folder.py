@@ -26,6 +26,7 @@ from sonae.prevention.assets.models import Asset, Connection
 from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, Patcher
 from sonae.prevention.inspections.pages import preparation as pages
 from sonae.prevention.inspections.queries import Preparation
+from sonae.prevention.inspections.visits.wording import year_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def index_of(found: Preparation, papers: list[Paper], *, now: datetime) -> dict[
     there = [[paper.name, paper.title] for paper in papers if paper.content is not None]
     lacking = [[paper.title, paper.why_not] for paper in papers if paper.content is None]
     return {
-        "title": _("Papers for the inspection of %(year)s") % {"year": pages.year_words(found.fiscal_year)},
+        "title": _("Papers for the inspection of %(year)s") % {"year": year_words(found.fiscal_year)},
         "subtitle": found.institution.name,
         "as_of": now,
         "source": "",

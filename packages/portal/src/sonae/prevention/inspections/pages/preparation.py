@@ -24,6 +24,7 @@ from sonae.kernel.decision import Refused
 from sonae.prevention.inspections import queries
 from sonae.prevention.inspections.forms import AskForm
 from sonae.prevention.inspections.queries import Preparation, PreparedRow, VendorSheet
+from sonae.prevention.inspections.visits.wording import year_words
 from sonae.prevention.inspections.vocabulary import Lack, RowStanding, SheetStanding
 
 
@@ -75,13 +76,6 @@ class Sheet:
     sent_at: datetime | None = None
     form: AskForm | None = None
     action: str = ""
-
-
-def year_words(fiscal_year: int) -> str:
-    """A fiscal year as people call it: 令和7年度, fiscal 2025."""
-    if words.is_japanese():
-        return calendar.wareki_fiscal_year(fiscal_year)
-    return _("fiscal %(year)s") % {"year": fiscal_year}
 
 
 def choices(institutions: Iterable[Institution], *, today: date) -> list[dict[str, Any]]:

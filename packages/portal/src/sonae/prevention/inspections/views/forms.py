@@ -10,15 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments.definition import Section
-from sonae.core.web import problems, words
+from sonae.core.web import problems, sheets, words
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.errors import BadInput, Problem
 from sonae.prevention.inspections.forms import MinistryForm
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.ministry_form.reading import Draft
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +46,7 @@ def take_draft(request: SignedInRequest) -> HttpResponse:
         return redirect("inspections:read-form")
     draft = drafts.draft_of(content, name=request.POST.get("name", "")[:200] or "checklist.xlsx", now=request.now)
     if request.POST.get("do") == "download":
-        answer = HttpResponse(drafts.workbook_of(draft), content_type=XLSX)
+        answer = HttpResponse(drafts.workbook_of(draft), content_type=sheets.XLSX_TYPE)
         name = f"{draft.instrument.id}-{draft.instrument.edition}.xlsx"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.documents.vocabulary import MEDIA_TYPES, Kind
 from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
-from sonae.core.web.http import SignedInRequest
+from sonae.core.web.http import SignedInRequest, revision_seen
 from sonae.core.web.problems import put_at
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
@@ -40,10 +41,7 @@ from sonae.prevention.inspections.visits.vocabulary import (
     VisitState,
 )
 
-_FORMATS = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+_WRITERS = {Kind.PDF: report.pdf, Kind.DOCX: report.docx}
 
 
 @needs(Permission.INSPECTION_READ)
@@ -78,16 +76,16 @@ def detail(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResponse:
     """The report of a closed visit as a file."""
     visit = _visit(request, visit_id)
-    if form not in _FORMATS:
+    if form not in _WRITERS:
         raise Gone("report", form)
     if visit.state != VisitState.CLOSED:
         raise Gone("report", visit_id)
     _note_read(request, visit)
-    language = words.language()
     sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
     assert sheet is not None, "a closed visit has a form"
-    write = {"pdf": report.pdf, "docx": report.docx}[form]
-    answer = HttpResponse(write(sheet, language=language, now=request.now), content_type=_FORMATS[form])
+    kind = Kind(form)
+    content = _WRITERS[kind](sheet, language=words.language(), now=request.now)
+    answer = HttpResponse(content, content_type=MEDIA_TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{report.name_of(visit)}.{form}"'
     return answer
 
@@ -219,12 +217,10 @@ def photo(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
 def decide(request: SignedInRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     """Chooses a side of a contradiction, as it was shown."""
     _visit(request, visit_id)
-    take, seen = request.POST.get("take", ""), request.POST.get("seen", "")
-    if take not in frozenset(Take) or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+    take, seen = request.POST.get("take", ""), revision_seen(request)
+    if take not in frozenset(Take) or seen < 0:
         raise Gone("conflict", entry_id)
-    entry = services.decide(
-        visit_id, entry_id, take=Take(take), seen_revision=int(seen), by=request.viewer, now=request.now
-    )
+    entry = services.decide(visit_id, entry_id, take=Take(take), seen_revision=seen, by=request.viewer, now=request.now)
     messages.success(request, _("The side that you chose counts. The other stays on record."))
     return redirect("visits:row", visit_id, entry.item)
 
