@@ -16,24 +16,17 @@ pytestmark = [pytest.mark.usefixtures("real_commits"), pytest.mark.slow]
 
 # One process forks another for each statement. The change is a session, beside it stands its entry.
 WRITER = """
-import os, signal
+import os
 import django
 django.setup()
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from sonae.core.audit import services as audit
+from sonae.testing.killing import killed_at_statement
 
 def write(number):
-    seen = 0
-    def die(execute, sql, params, many, context):
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-    connection.ensure_connection()
-    with connection.execute_wrapper(die), transaction.atomic():
+    with killed_at_statement(number), transaction.atomic():
         now = timezone.now()
         Session.objects.create(session_key=f"change-{number}", expire_date=now, session_data="")
         audit.record("x", subject="session", subject_id=f"change-{number}", by=None, now=now)

@@ -33,12 +33,11 @@ from sonae.testing.programs import database_url
 pytestmark = [pytest.mark.usefixtures("real_commits"), pytest.mark.slow]
 
 PROGRAM = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
 from uuid import UUID
 import django
 django.setup()
-from django.db import connection
 from django.utils import timezone
 from sonae.core.access.queries import viewer_of
 from sonae.core.assurance.models import Evidence
@@ -46,6 +45,7 @@ from sonae.core.audit.models import Entry
 from sonae.core.duties.models import Duty
 from sonae.core.instruments import services
 from sonae.core.instruments.models import Response, Submission, Turn
+from sonae.testing.killing import killed_at_statement
 
 verb, response, account, file = sys.argv[1:]
 pk = UUID(response)
@@ -58,15 +58,7 @@ def act():
         services.take_workbook(pk, Path(file).read_bytes(), file_name="answers.xlsx", by=by, now=now)
 
 def killed_at(number):
-    seen = 0
-    def die(execute, sql, params, many, context):
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-    connection.ensure_connection()
-    with connection.execute_wrapper(die):
+    with killed_at_statement(number):
         act()
 
 def look():

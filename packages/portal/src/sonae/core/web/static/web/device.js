@@ -60,7 +60,8 @@ export async function renewPages() {
   }
 }
 
-async function digest(words) {
+/** SHA-256 of a text in hexadecimal digits. */
+export async function digest(words) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(words)));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -8,8 +8,7 @@ import { serverFor } from "./server.js";
 import { refreshSigning, signingFor } from "./signing.js";
 import { drawStatus } from "./status.js";
 import { syncFor } from "./sync.js";
-import { digest } from "./vault.js";
-import { wipe } from "../../web/device.js";
+import { digest, wipe } from "../../web/device.js";
 import { day, moment, say } from "./words.js";
 
 const SEND_AFTER_MS = 1_500;

@@ -2,7 +2,7 @@
 
 import { announce, copyOf, fill, fresh, part, sound } from "./dom.js";
 import { surface } from "./queue.js";
-import { digest } from "./vault.js";
+import { digest } from "../../web/device.js";
 import { moment, say } from "./words.js";
 
 const WHOLE = 1_000;

@@ -1,7 +1,7 @@
 // Sends what waits and fetches what changed, one visit after the other, one tab at a time, until it worked.
 
 import { asSent, batch, isOver, merged, pause, reconciled, settle, surface } from "./queue.js";
-import { digest } from "./vault.js";
+import { digest } from "../../web/device.js";
 import { say } from "./words.js";
 
 /** Outcomes after which trying again by itself is of use. */

@@ -30,9 +30,3 @@ export function seal(key, content) {
 export async function open(key, sealed) {
   return JSON.parse(text.from.decode(await openBytes(key, sealed)));
 }
-
-/** SHA-256 of a text in hexadecimal digits. */
-export async function digest(words) {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", text.to.encode(words)));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
