@@ -60,9 +60,8 @@ class BeginForm(forms.Form):
 
 
 class WorkbookForm(forms.Form):
-    """A workbook that was filled in; what else comes as a workbook says how large it may be."""
+    """A workbook that was filled in."""
 
-    most_bytes = MOST_BYTES
     file = forms.FileField(
         label=_("File"), max_length=255, widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
         help_text=_("The file that was downloaded here, in .xlsx."),
@@ -70,8 +69,8 @@ class WorkbookForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > self.most_bytes:
-            most = {"most": self.most_bytes // 1_000_000}
+        if (file.size or 0) > MOST_BYTES:
+            most = {"most": MOST_BYTES // 1_000_000}
             raise forms.ValidationError(words.of(Refused(FormProblem.FILE_TOO_LARGE, most)))
         return file
 

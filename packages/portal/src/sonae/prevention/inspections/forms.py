@@ -1,9 +1,10 @@
-from typing import Any
-
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from sonae.core.instruments.forms import WorkbookForm
+from sonae.core.instruments.vocabulary import FormProblem
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
 from sonae.prevention.inspections.ministry_form.drafts import MOST_BYTES
 
 
@@ -14,11 +15,17 @@ class AskForm(forms.Form):
     address = forms.EmailField(label=_("Their e-mail address"))
 
 
-class MinistryForm(WorkbookForm):
+class MinistryForm(forms.Form):
     """The checklist of a fiscal year as the ministry publishes it."""
 
-    most_bytes = MOST_BYTES
+    file = forms.FileField(
+        label=_("File"), max_length=255, widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
+        help_text=_("The ministry's workbook (.xlsx) of one form, as it was downloaded."),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = _("The ministry's workbook (.xlsx) of one form, as it was downloaded.")
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            most = {"most": MOST_BYTES // 1_000_000}
+            raise forms.ValidationError(words.of(Refused(FormProblem.FILE_TOO_LARGE, most)))
+        return file
