@@ -24,7 +24,9 @@ def a_photo():
 def opened(visitor, path):
     """The page with everything that this device holds drawn."""
     visitor.page.goto(visitor.portal.url + path)
-    visitor.page.locator("body[data-ready=yes]").wait_for()
+    # A page that stops says why in the same place: a failure here then names the reason.
+    visitor.page.locator("body[data-ready]").wait_for()
+    assert visitor.page.locator("body").get_attribute("data-ready") == "yes"
 
 
 def in_a_new_tab(visitor, path):
