@@ -124,6 +124,8 @@ OPERATIONS = frozenset(
         _("Puts an institution of the caller's jurisdiction on the plan of a fiscal year; nobody is told yet."),
         _("One visit."),
         _("The rows of a visit; for the institution once the visit is closed."),
+        _("What a closed visit found, as OSCAL 1.2.1 assessment results."),
+        _("What is still to be mended after a closed visit, as an OSCAL 1.2.1 plan of action and milestones."),
         _("Takes entries in, each by itself; what was written meanwhile by somebody else is not overwritten."),
         _("What visits found and asked to be mended, of the caller's jurisdiction or institution."),
         _("Writes what is known of an asset anew."),
