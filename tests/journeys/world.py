@@ -432,7 +432,7 @@ def _inspect(world: World) -> None:
     """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
     now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
     found: dict[str, Any] = {"value": "absent", "advice": "ひな形を使えます。", "due_on": (now + 500 * DAY).date()}
-    closed = visits.a_visit(walk, by=by, now=now, next_year=True)
+    closed = visits.a_visit(walk, by=by, now=now)
     lacks = {"manager": "責任者の任命書がありません。", "bcp": "事業継続計画が古くなっています。"}
     visits.seen_in_full(closed, by=by, now=now, **{row: found | {"finding": said} for row, said in lacks.items()})
     for side in Side:

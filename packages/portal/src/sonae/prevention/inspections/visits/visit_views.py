@@ -234,12 +234,15 @@ def photo(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
 @require_POST
 def decide(request: SignedInRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     """Chooses a side of a contradiction, as it was shown."""
-    _visit(request, visit_id)
+    visit, shown = _visit(request, visit_id), frozenset(request.POST.getlist("conflict"))
     take, seen = request.POST.get("take", ""), revision_seen(request)
     if take not in frozenset(Take) or seen < 0:
         raise Gone("conflict", entry_id)
-    entry = services.decide(visit_id, entry_id, take=Take(take), seen_revision=seen, by=request.viewer, now=request.now)
-    messages.success(request, _("The side that you chose counts. The other stays on record."))
+    entry = services.decide(
+        visit_id, entry_id, take=Take(take), seen_revision=seen, by=request.viewer, now=request.now,
+        seen_conflicts=[one.pk for one in queries.conflicts(visit) if str(one.pk) in shown],
+    )  # fmt: skip
+    messages.success(request, _("The side that you chose counts. Everything else stays on record."))
     return redirect("visits:row", visit_id, entry.item)
 
 
