@@ -133,6 +133,7 @@ SHEETS = [
     Sheet("assurance:list", "manager"),
     Sheet("assurance:file", "manager"),
     Sheet("assurance:catalogue", "officer", {"catalogue_id": "catalogue"}),
+    Sheet("assurance:catalogue-control", "manager", {"catalogue_id": "catalogue", "name": "catalogue-control"}),
     Sheet("assurance:catalogue-changes", "officer", {"catalogue_id": "catalogue"}),
     Sheet("documents:detail", "manager", {"document_id": "document"}),
     Sheet("duties:list", "manager"),

@@ -347,6 +347,7 @@ def _keep_ledger(world: World) -> None:
         "connection": connection.pk,
         "evidence": evidence.pk,
         "catalogue": _catalogue(now=now).pk,
+        "catalogue-control": "md-1",
         "control": evidence.control,
     }
 

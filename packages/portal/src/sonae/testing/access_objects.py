@@ -367,6 +367,7 @@ def always(value: Any) -> Factory:
 FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "institution_id": lambda _world, hospital: hospital.pk,
     "vendor_id": lambda world, at: a_vendor_under_contract(at.pk, by=world.managers[at.pk].viewer, now=world.now).pk,
+    "assurance:catalogue-control.name": lambda _world, _hospital: "a-1",
     "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
     "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,

@@ -3,10 +3,11 @@
 A question names its source (`prefill:`). Rooms above bring further sources with `bring`, in `AppConfig.ready`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sonae.core.assurance import imported
 from sonae.core.instruments.vocabulary import Origin
 
 EARLIER = "earlier"
@@ -40,10 +41,11 @@ def read(name: str, institution_id: int, *, now: datetime) -> Offer | None:
     return None if reader is None else reader(institution_id, now)
 
 
-def is_source(name: str, *, controls: Collection[str] | None) -> bool:
+def is_source(name: str, *, controls: Container[str] | None) -> bool:
     """Whether a question may name this source; without `controls` every control is taken as known."""
     if name.startswith(EVIDENCE):
-        return controls is None or name.removeprefix(EVIDENCE) in controls
+        control = name.removeprefix(EVIDENCE)
+        return not imported.is_address(control) and (controls is None or control in controls)
     return name == EARLIER or name in _readers
 
 

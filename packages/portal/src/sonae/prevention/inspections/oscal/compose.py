@@ -9,6 +9,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
+from sonae.core.assurance import imported
 from sonae.kernel.calendar import JST
 from sonae.prevention.inspections.oscal.facts import Assessment, Finding, Observation, Risk, RiskStatus
 
@@ -105,7 +106,15 @@ def _metadata(of: Assessment, title: str) -> dict[str, Any]:
 
 
 def _reviewed(of: Assessment) -> dict[str, Any]:
-    controls = sorted({control for finding in of.findings for control in finding.controls})
+    controls = sorted(
+        {
+            control
+            for finding in of.findings
+            for control in finding.controls
+            # The address of somebody else's control is no token of OSCAL; the findings name it.
+            if not imported.is_address(control)
+        }
+    )
     if not controls:
         return {"control-selections": [{"include-all": {}}]}
     return {"control-selections": [{"include-controls": [{"control-id": control} for control in controls]}]}
