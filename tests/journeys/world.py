@@ -433,12 +433,13 @@ def _inspect(world: World) -> None:
     """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
     now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
     found: dict[str, Any] = {"value": "absent", "advice": "ひな形を使えます。", "due_on": (now + 500 * DAY).date()}
-    closed = visits.a_visit(walk, by=by, now=now)
+    before = now - DAY
+    closed = visits.a_visit(walk, by=by, now=before)
     lacks = {"manager": "責任者の任命書がありません。", "bcp": "事業継続計画が古くなっています。"}
-    visits.seen_in_full(closed, by=by, now=now, **{row: found | {"finding": said} for row, said in lacks.items()})
+    visits.seen_in_full(closed, by=by, now=before, **{row: found | {"finding": said} for row, said in lacks.items()})
     for side in Side:
-        visits.signed(closed, side, by=by, now=now)
-    inspecting.close(closed.pk, by=by, now=now)
+        visits.signed(closed, side, by=by, now=before)
+    inspecting.close(closed.pk, by=by, now=before)
     first, second = closed.corrections.order_by("pk")
     inspecting.answer_correction(first.pk, text="任命書を作成しました。", by=world["manager"].viewer, now=now)
     running = visits.a_visit(walk, by=by, now=now)

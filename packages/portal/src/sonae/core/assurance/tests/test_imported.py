@@ -136,7 +136,7 @@ def test_the_pages_show_how_a_control_of_others_stands_to_whoever_reads_the_evid
         assert "Keep a list." in text
         assert reverse("assurance:evidence", args=[filed.pk]) not in text
     told_to = {
-        person: "On record" in person.client.get(listed, {"has_evidence": "true"}).text
+        person: "On record" in person.client.get(listed, {"has_evidence": "yes"}).text
         for person in (manager, officer, stranger, operator)
     }
     assert told_to == {manager: True, officer: True, stranger: False, operator: False}
