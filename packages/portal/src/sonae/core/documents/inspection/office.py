@@ -203,6 +203,13 @@ class _Formulas(_Part):
             facts = {"most": LONGEST_FORMULA}
             refuse(FileRefusal.OFFICE_FORMULA_TOO_LONG, name=self.file_name, part=self._place(), facts=facts)
 
+    def end(self, name: str) -> None:
+        # Nearly always it is a cell that ends, and nothing hangs on that.
+        if self._text is None and not self._lists:
+            self.depth -= 1
+        else:
+            super().end(name)
+
     def ended(self, name: str) -> None:
         if self._text is None or name not in _FORMULAS:
             return
