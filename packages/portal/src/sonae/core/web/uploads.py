@@ -1,10 +1,18 @@
-"""Where an upload lies while it comes in, once it is too large to be held in memory."""
+"""An upload: where it lies while it comes in, and the field of a form that takes it."""
 
 import tempfile
+from enum import StrEnum
 from typing import Any
 
+from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.utils.translation import gettext_lazy as _
+
+from sonae.core.web import words
+from sonae.kernel.decision import Refused
+
+LONGEST_NAME = 255
 
 
 class NamelessFile(FileUploadHandler):
@@ -35,3 +43,25 @@ class NamelessFile(FileUploadHandler):
     def upload_interrupted(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+class UploadField(forms.FileField):
+    """A file of at most `most_bytes`; of a larger one the field says `refusal`, before anybody reads it.
+
+    The facts of the refusal are `most` (in millions of bytes), `size_bytes` and `limit_bytes`. `accept` is what the
+    browser offers to choose.
+    """
+
+    def __init__(self, *, most_bytes: int, refusal: StrEnum, accept: str, **kwargs: Any) -> None:
+        self.most_bytes, self.refusal = most_bytes, refusal
+        widget = forms.ClearableFileInput(attrs={"accept": accept})
+        given: dict[str, Any] = {"label": _("File"), "max_length": LONGEST_NAME, "widget": widget} | kwargs
+        super().__init__(**given)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        size = getattr(file, "size", None) or 0
+        if size > self.most_bytes:
+            facts = {"most": self.most_bytes // 1_000_000, "size_bytes": size, "limit_bytes": self.most_bytes}
+            raise forms.ValidationError(words.of(Refused(self.refusal, facts)))
+        return file
