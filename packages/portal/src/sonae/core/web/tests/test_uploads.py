@@ -10,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.utils import translation
 
-from sonae.core.documents.vocabulary import FileRefusal
 from sonae.core.web import words
 from sonae.core.web.uploads import UploadField
+from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Refused
 
 LIMIT = 2_000_000
-REFUSAL: StrEnum = FileRefusal.TOO_LARGE
+REFUSAL: StrEnum = WebRefusal.BODY_TOO_LARGE
 
 
 class AForm(forms.Form):
@@ -35,7 +35,7 @@ def test_a_file_of_as_many_bytes_as_are_allowed_is_taken():
 def test_a_larger_file_is_refused_with_the_words_of_the_room(language):
     with translation.override(language):
         form = bound(LIMIT + 1)
-        assert form.errors["file"] == [str(words.of(Refused(REFUSAL, {"most": 2})))]
+        assert form.errors["file"] == [str(words.of(Refused(REFUSAL, {"limit_bytes": LIMIT})))]
 
 
 def test_no_file_is_refused_as_everywhere():
