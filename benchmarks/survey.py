@@ -29,7 +29,7 @@ from typing import Any
 from uuid import UUID
 
 from forms import survey_form
-from ground_floor import serving, session_of, settle
+from ground_floor import session_of, settle
 
 from tools import measuring
 from tools.pouring import pour
@@ -255,32 +255,35 @@ def count_again(edition: Any, by: Any) -> float:
     return time.perf_counter() - began
 
 
-def pages_of(edition: Any, officer: Any, home: Path, *, often: int) -> dict[str, tuple[measuring.Times, int]]:
-    """Times of the pages of a result, and the bytes of each."""
+def pages_of(edition: Any, officer: Any, web: Any, logs: Path, *, often: int) -> dict[str, tuple[measuring.Times, int]]:
+    """Times of the pages of a result from the web server that was started, and the bytes of each."""
     import httpx
     from django.db import connection
+
+    from sonae.site.demo import stage
 
     cookies = session_of(officer.account)
     connection.close()
     found = {}
-    with serving(home / "logs", measuring.port(), "sonae.site.cli", "serve", "--port", str(measuring.port())) as server:
-        addresses = {
-            "every table": f"/surveys/results/{edition.pk}/?by=all",
-            "by prefecture": f"/surveys/results/{edition.pk}/?by=prefecture",
-            "by beds": f"/surveys/results/{edition.pk}/?by=band",
-            "one question": f"/surveys/results/{edition.pk}/questions/2/",
-            "for everybody": f"/surveys/results/{edition.pk}/public/?by=all",
-        }
-        with httpx.Client(base_url=server.base_url, cookies=cookies, timeout=60) as browser:
-            for name, address in addresses.items():
-                for _ in range(2):
-                    assert browser.get(address).status_code == 200, address
-                taken = []
-                for _ in range(often):
-                    began = time.perf_counter()
-                    answer = browser.get(address)
-                    taken.append(1_000 * (time.perf_counter() - began))
-                found[name] = (measuring.Times(tuple(taken)), len(answer.content))
+    base_url = f"http://localhost:{measuring.port()}"
+    stage.wait_for_portal(base_url, web, log=logs / "web.log")
+    addresses = {
+        "every table": f"/surveys/results/{edition.pk}/?by=all",
+        "by prefecture": f"/surveys/results/{edition.pk}/?by=prefecture",
+        "by beds": f"/surveys/results/{edition.pk}/?by=band",
+        "one question": f"/surveys/results/{edition.pk}/questions/2/",
+        "for everybody": f"/surveys/results/{edition.pk}/public/?by=all",
+    }
+    with httpx.Client(base_url=base_url, cookies=cookies, timeout=60) as browser:
+        for name, address in addresses.items():
+            for _ in range(2):
+                assert browser.get(address).status_code == 200, address
+            taken = []
+            for _ in range(often):
+                began = time.perf_counter()
+                answer = browser.get(address)
+                taken.append(1_000 * (time.perf_counter() - began))
+            found[name] = (measuring.Times(tuple(taken)), len(answer.content))
     return found
 
 
@@ -401,6 +404,7 @@ def timed[T](work: functools.partial[T]) -> tuple[T, float]:
 
 def bring_up() -> None:
     """The tables: a copy of those that the tests of this clone have migrated, where they did, on SQLite."""
+    from django.core.management import call_command
     from django.db import connection
 
     from sonae.site import cli_server
@@ -408,7 +412,9 @@ def bring_up() -> None:
 
     if connection.vendor == "sqlite" and MIGRATED.is_dir():
         Migrated(MIGRATED).copy_to(connection.settings_dict["NAME"])
-    cli_server.migrate()
+        call_command("createcachetable", verbosity=0)
+    else:
+        cli_server.migrate()
 
 
 def wait_for_the_other_part() -> None:
@@ -420,6 +426,14 @@ def wait_for_the_other_part() -> None:
         time.sleep(0.05)
 
 
+def show(pages: dict[str, tuple[measuring.Times, int]], asked_often: int) -> None:
+    print()
+    print(f"{'page of the result':<20}{'median ms':>11}{'p95 ms':>9}{'KB':>9}")
+    for name, (times, size_bytes) in pages.items():
+        print(f"{name:<20}{times.median:>11.1f}{times.p95:>9.1f}{size_bytes / 1_024:>9.0f}")
+    print(f"the page with every table asks the database {asked_often} times")
+
+
 def measure(part: int) -> None:
     """The child: everything on one database."""
     import django
@@ -427,6 +441,8 @@ def measure(part: int) -> None:
     django.setup()
     from django.conf import settings
     from django.utils import timezone
+
+    from sonae.site.demo import stage
 
     settings.PASSWORD_HASHERS = ["sonae.testing.hashers.QuickArgon2Hasher"]
     bring_up()
@@ -443,10 +459,13 @@ def measure(part: int) -> None:
     written = all_at_once(campaign, writers)
     by = officer_viewer(officer.account.pk, timezone.now())
     before = peak_mb(forget=True)
-    edition, counted_s = count(campaign, by, timezone.now())
-    grew = peak_mb() - before
-    asked_often = queries_of(edition, officer)
-    pages = pages_of(edition, officer, home, often=PAGES if part == 1 else QUICK_PAGES)
+    logs = home / "logs"
+    # It comes up on the other core while this one counts.
+    with stage.program("web", "sonae.site.cli", "serve", "--port", str(measuring.port()), logs=logs) as web:
+        edition, counted_s = count(campaign, by, timezone.now())
+        grew = peak_mb() - before
+        asked_often = queries_of(edition, officer)
+        pages = pages_of(edition, officer, web, logs, often=PAGES if part == 1 else QUICK_PAGES)
     print(f"{campaign.asked_count:,} institutions asked and frozen in {asked_s:.1f} s; {handed_in:,} answered before")
     print(f"(written straight into the tables in {filled_s:.1f} s); {survey_form.QUESTIONS} questions\n")
     print(f"{len(writers)} writers opened and answered {but:,} more, {written.answered_per_s:.0f} a second, and then")
@@ -457,11 +476,7 @@ def measure(part: int) -> None:
     print(f"memory grew by {grew} MB")
     if part == 1:
         print(f"counted again in {count_again(edition, by):.1f} s, with the same figures")
-    print()
-    print(f"{'page of the result':<20}{'median ms':>11}{'p95 ms':>9}{'KB':>9}")
-    for name, (times, size_bytes) in pages.items():
-        print(f"{name:<20}{times.median:>11.1f}{times.p95:>9.1f}{size_bytes / 1_024:>9.0f}")
-    print(f"the page with every table asks the database {asked_often} times")
+    show(pages, asked_often)
     figures = {
         "result_page_ms": round(pages["every table"][0].median, 1),
         "submissions_per_s": round(written.submitted_per_s, 1),
