@@ -163,6 +163,7 @@ SHEETS = [
     Sheet("surveys:detail", "officer", {"campaign_id": "survey"}),
     Sheet("surveys:detail", "prefecture-officer", {"campaign_id": "survey"}, note="prefecture"),
     Sheet("surveys:detail", "officer", {"campaign_id": "survey-draft"}, note="draft"),
+    Sheet("surveys:detail", "officer", {"campaign_id": "survey-opening"}, note="opening"),
     Sheet("surveys:revise", "officer", {"campaign_id": "survey-draft"}),
     Sheet("surveys:withdraw", "officer", {"campaign_id": "survey"}),
     Sheet("surveys:follow-up", "officer", {"campaign_id": "survey"}),

@@ -468,12 +468,16 @@ def _take_visits_along(world: World) -> None:
 
 
 def _conduct_surveys(world: World) -> None:
-    """A survey that some hospitals have answered and others were called about, and one that is being prepared."""
+    """A survey that some hospitals have answered and others were called about; one being prepared, one being opened."""
     now, officer, walk = world.now, world["officer"].viewer, world.hospitals["walk"]
     edition = Edition.objects.current().get(instrument="hospital-survey", edition="R6")
     where = PopulationRule(prefectures=frozenset({Prefecture(walk.prefecture)}), population=Population.SYNTHETIC)
     said = {"edition_id": edition.pk, "rule": where}
     draft = campaigns.a_campaign(officer=officer, now=now - DAY, is_open=False, **said)
+    being_opened = campaigns.a_campaign(officer=officer, now=now - DAY, is_open=False, **said)
+    surveys.begin_opening(being_opened.pk, seen=being_opened.revision, by=officer, now=now)
+    # Its first piece is written down; no worker runs here that would go on.
+    surveys.freeze_some(being_opened.pk, now=now, limit=2)
     survey = campaigns.a_campaign(officer=officer, now=now - DAY, **said)
     other = follow_ups.follow_up(survey, officer).exclude(institution=walk).first()
     assert other is not None, "more than one hospital lies in the prefecture of the walk"
@@ -490,7 +494,7 @@ def _conduct_surveys(world: World) -> None:
         results.a_response_of(counted, asked.institution, "yes" if asked.pk % 3 else "no", now=now - DAY / 2)
     result = results.an_edition_of(counted, by=officer, now=now)
     publish(result.pk, by=officer, now=now)
-    world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk}
+    world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk, "survey-opening": being_opened.pk}
     world.ids |= {"result": result.pk, "result-question": 1}
 
 

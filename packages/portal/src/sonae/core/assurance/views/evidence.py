@@ -26,11 +26,11 @@ from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution
-from sonae.core.web import charts, listing, reads, words
+from sonae.core.web import charts, listing, problems, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.decision import Refused, first_refusal
+from sonae.kernel.decision import first_refusal
 from sonae.kernel.errors import BadInput, Gone
 
 
@@ -227,8 +227,7 @@ def file(request: SignedInRequest) -> HttpResponse:
         try:
             filed = _filed(request, form)
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", words.of(Refused(problem.reason, {**problem.facts, "value": problem.value})))
+            problems.put_at(form, "file", refused)
         else:
             messages.success(request, _("The evidence is filed."))
             return redirect("assurance:evidence", filed.pk)
