@@ -2,10 +2,10 @@
 
 It knows only the tables as they would be published, the form, and the editions that are out, and nothing of how it was
 decided what is kept back. Of each figure that is kept back, and of parts of figures that no table prints, it looks for
-whole numbers that lead to the same tables and in which the figure is as much as the threshold; else it is named. The sums
-it knows: what a question is made of, the classes of a breakdown, bands of beds and the kinds of institution that have
-them, those asked behind a gate (`identities`), and that a class in which nothing visible moved between two editions has
-the figures that it had.
+whole numbers that lead to the same tables and in which the figure is as much as the threshold; else it is named. The
+sums it knows: what a question is made of, the classes of a breakdown, bands of beds and the kinds of institution that
+have them, those asked behind a gate (`identities`), and that a class in which nothing visible moved between two
+editions has the figures that it had.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -165,8 +165,8 @@ class _Reader:
             if each in submitted:
                 yield Sum({cell(NOT_ASKED): 1, cell(ASKED): 1}, submitted[each])
             yield Sum({cell(ASKED): -1, cell(ANSWERED): 1, **{cell(place): 1 for place in _STANDINGS}}, 0)
-            for rest, parts in slack.items():
-                yield Sum({cell(ANSWERED): -1, cell(rest): 1, **{cell(place): 1 for place in parts}}, 0)
+            for rest, options in slack.items():
+                yield Sum({cell(ANSWERED): -1, cell(rest): 1, **{cell(place): 1 for place in options}}, 0)
         for whole, parts in _sums_of_classes(margins.rows, self.groups):
             for place in (*places, *slack):
                 terms = {(at, question, place, each): 1 for each in parts}

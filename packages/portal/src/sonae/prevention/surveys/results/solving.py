@@ -5,11 +5,13 @@ witness shows, so an answer is never too large; where corners are broken, it may
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
-type Name = Hashable
+# Whatever can be looked up: the room that asks gives the names, and gets them back.
+type Name = Any
 type Number = int | Fraction
 
 # So many steps in which nothing grew are followed by steps that cannot go in circles.
