@@ -63,7 +63,9 @@ from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
 from sonae.prevention.surveys import testing as campaigns  # noqa: E402
+from sonae.prevention.surveys.results import recounts  # noqa: E402
 from sonae.prevention.surveys.results import testing as results  # noqa: E402
+from sonae.prevention.surveys.results.kept import counts_written  # noqa: E402
 from sonae.prevention.surveys.results.services import publish  # noqa: E402
 from sonae.prevention.surveys.vocabulary import CallOutcome, PopulationRule  # noqa: E402
 from sonae.response.disclosure import queries as disclosures  # noqa: E402
@@ -495,7 +497,15 @@ def _conduct_surveys(world: World) -> None:
     result = results.an_edition_of(counted, by=officer, now=now)
     publish(result.pk, by=officer, now=now)
     world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk, "survey-opening": being_opened.pk}
-    world.ids |= {"result": result.pk, "result-question": 1}
+    first = result.questions.order_by("position").first()
+    assert first is not None, "the form asks something"
+    # Somebody altered a figure at the machine: counting again has something to show.
+    counts = [[*row[:-1], row[-1] + 1] for row in first.cube().counts]
+    result.questions.filter(pk=first.pk).update(counts=counts_written(counts))
+    recount = recounts.begin_recount(result.pk, by=officer, now=now)
+    recounts.carry_out(recount.pk, now=now)
+    waiting = recounts.begin_recount(result.pk, by=officer, now=now)
+    world.ids |= {"result": result.pk, "result-question": 1, "recount": recount.pk, "recount-waiting": waiting.pk}
 
 
 def _run_machine(world: World) -> None:

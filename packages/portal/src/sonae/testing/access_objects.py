@@ -60,6 +60,7 @@ from sonae.testing.access_surveys import (
     draft_campaign,
     excused,
     opening_campaign,
+    recount,
     result,
     result_in_the_making,
 )
@@ -426,6 +427,7 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "before_id": result,
     "results:publish.result_id": counted_result,
     "results:cancel.result_id": result_in_the_making,
+    "recount_id": recount,
     "position": always(1),
     "results:export.form": always("csv"),
     "connection_id": connection,
