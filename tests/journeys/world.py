@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import django
 
@@ -552,12 +551,12 @@ def _fall_late(world: World) -> None:
         rows = Institution.objects.filter(prefecture=code).exclude(pk__in=taken).order_by("pk")
         late += rows.values_list("pk", flat=True)[: LATE[place % len(LATE)]]
     duties.impose_many(
-        "checklist.complete", institution_ids=late, subject="checklist", subject_id=uuid4(), facts={"year": "2026"},
+        "checklist.complete", institution_ids=late, subject="checklist", subject_id=2026, facts={"year": 2026},
         known_at=world.now - 90 * DAY, due_at=world.now - 6 * DAY, now=world.now - 89 * DAY,
     )  # fmt: skip
     walk = world.hospitals["walk"]
     duties.impose(
-        "checklist.complete", institution_id=walk.pk, subject="checklist", subject_id=uuid4(), facts={"year": "2026"},
+        "checklist.complete", institution_id=walk.pk, subject="checklist", subject_id=2026, facts={"year": 2026},
         known_at=world.now - 30 * DAY, due_at=world.now + 20 * DAY, now=world.now - 30 * DAY,
     )  # fmt: skip
     own = Duty.objects.filter(institution=walk)

@@ -1,6 +1,7 @@
 """What is known before anybody answers: facts of the register, evidence, and what was answered the year before.
 
-A question names its source (`prefill:`). Rooms above bring further sources with `bring`, in `AppConfig.ready`.
+A question names its sources (`prefill:`) with blanks between; what the first does not know, the next is asked. Rooms
+above bring further sources with `bring`, in `AppConfig.ready`.
 """
 
 from collections.abc import Callable, Container
@@ -39,6 +40,11 @@ def read(name: str, institution_id: int, *, now: datetime) -> Offer | None:
     """What the source of this name knows of an institution; None too where no room brings it any more."""
     reader = _readers.get(name)
     return None if reader is None else reader(institution_id, now)
+
+
+def names(prefill: str) -> tuple[str, ...]:
+    """The sources that a question names, in the order in which they are asked."""
+    return tuple(prefill.split())
 
 
 def is_source(name: str, *, controls: Container[str] | None) -> bool:

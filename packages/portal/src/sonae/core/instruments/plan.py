@@ -349,8 +349,8 @@ def _wrong_source(question: Question, controls: Container[str] | None) -> Iterat
         return
     if question.kind in _NEVER_UNKNOWN or question.kind is AnswerKind.FILE or question.calculation:
         yield Flaw(DefinitionProblem.NEVER_PREFILLED, question.id, "prefill")
-    elif not known.is_source(question.prefill, controls=controls):
-        facts = {"value": question.prefill, "known": ", ".join((*known.sources(), f"{known.EVIDENCE}…"))}
+    elif strange := [name for name in known.names(question.prefill) if not known.is_source(name, controls=controls)]:
+        facts = {"value": strange[0], "known": ", ".join((*known.sources(), f"{known.EVIDENCE}…"))}
         yield Flaw(DefinitionProblem.PREFILL_UNKNOWN, question.id, "prefill", facts=facts)
 
 

@@ -91,6 +91,7 @@ class _Loading:
             fiscal_year=fields.integer("fiscal_year"),
             valid_from=fields.date("valid_from"),
             valid_until=fields.date("valid_until"),
+            is_yearly=fields.yes("yearly"),
             default_language=fields.text("default_language"),
             source=self._source(fields.below("source")),
             choice_lists=tuple(self._list(below) for below in fields.each("choices")),

@@ -20,6 +20,8 @@ TASKS: dict[str, str | Promise] = {
     "sonae.prevention.detection.tasks.watch_for_silence": _("Look for collectors that have fallen silent"),
     "sonae.prevention.surveys.results.tasks.count_edition": _("Count the result of a survey"),
     "sonae.prevention.surveys.results.tasks.recount_edition": _("Count a survey's edition again"),
+    "sonae.prevention.fees.tasks.ask_for_reports": _("Ask institutions for the yearly report on backups"),
+    "sonae.prevention.inspections.tasks.ask_for_checklists": _("Ask institutions for the checklist of the fiscal year"),
     "sonae.prevention.surveys.tasks.freeze": _("Write down whom a survey asks"),
     "sonae.prevention.surveys.tasks.invite": _("Tell the institutions that a survey asks"),
     "sonae.prevention.surveys.tasks.tend": _("Go on with surveys and their reminders"),

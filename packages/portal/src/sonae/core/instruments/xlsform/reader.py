@@ -68,6 +68,7 @@ class _OwnSettings(TypedDict):
     source: Citation | None
     valid_from: date | None
     valid_until: date | None
+    is_yearly: bool
 
 
 class _Reading:
@@ -205,12 +206,16 @@ class _Reading:
         if settings and year and not (year.isdigit() and len(year) == 4):
             self._note_setting(settings, "sonae_fiscal_year", year, "2026")
             year = ""
+        yearly = settings.one("sonae_yearly") if settings else ""
+        if settings and yearly not in ("", "yes", "no"):
+            self._note_setting(settings, "sonae_yearly", yearly, "yes, no")
         return _OwnSettings(
             respondent=Respondent(respondent) if respondent else Respondent.FACILITY,
             fiscal_year=int(year) if year else None,
             source=self._source(settings),
             valid_from=self._date(settings, "sonae_valid_from"),
             valid_until=self._date(settings, "sonae_valid_until"),
+            is_yearly=yearly == "yes",
         )
 
     def _source(self, settings: Entry | None) -> Citation | None:
