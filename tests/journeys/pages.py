@@ -62,11 +62,11 @@ NO_PAGES = {
     "institutions:cancel_import",
     "assurance:withdraw", "assurance:take-back-catalogue", "duties:fulfil", "duties:waive", "duties:redate",
     "instruments:begin", "instruments:clear", "instruments:hand-over", "instruments:submit", "instruments:accept",
-    "instruments:return", "instruments:workbook-file",
+    "instruments:return", "instruments:workbook-file", "instruments:paper", "instruments:copy",
     "instruments:prefill", "instruments:send-link", "instruments:remind", "instruments:revoke-links",
     "instruments:return-to-vendor",
     # Behind the link of a vendor: the same pages as in the portal, drawn for its session in test_vendor_links.
-    "answering:workbook-file", "answering:clear", "answering:submit",
+    "answering:workbook-file", "answering:paper", "answering:copy", "answering:clear", "answering:submit",
     "surveys:open", "surveys:opening", "surveys:cancel-opening", "surveys:close", "surveys:remind", "surveys:unremind",
     "surveys:begin", "surveys:call",
     "surveys:extend", "surveys:excuse", "surveys:expect-again", "surveys:stand-in",
