@@ -76,7 +76,7 @@ NO_PAGES = {
     "visits:answer", "visits:accept", "visits:send-back", "visits:report", "visits:arrange", "visits:announce",
     "visits:move", "visits:cancel", "visits:start", "visits:photo", "visits:decide", "visits:sign", "visits:close",
     "visits:pack", "visits:records", "visits:conflict", "visits:photos", "visits:signatures",
-    "inspections:ask-vendor", "inspections:remind-vendors", "inspections:take-draft",
+    "inspections:ask-vendor", "inspections:keep-diagram", "inspections:remind-vendors", "inspections:take-draft",
     "bulletins:audience", "bulletins:issue", "bulletins:reach_figures", "bulletins:reach_tile",
     "bulletins:acknowledge", "bulletins:done",
     "sharing:bundle", "sharing:revoke", "detection:answer", "detection:retire", "detection:enrol",
