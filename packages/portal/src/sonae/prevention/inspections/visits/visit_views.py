@@ -22,7 +22,7 @@ from sonae.core.web.http import SignedInRequest, revision_seen
 from sonae.core.web.problems import put_at
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
-from sonae.prevention.inspections.visits import detail_page, queries, report, services
+from sonae.prevention.inspections.visits import album, detail_page, queries, report, services
 from sonae.prevention.inspections.visits.forms import (
     ArrangeForm,
     CancelForm,
@@ -41,7 +41,7 @@ from sonae.prevention.inspections.visits.vocabulary import (
     VisitState,
 )
 
-_WRITERS = {Kind.PDF: report.pdf, Kind.DOCX: report.docx}
+_REPORTS = (Kind.PDF, Kind.DOCX)
 
 
 @needs(Permission.INSPECTION_READ)
@@ -76,7 +76,7 @@ def detail(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResponse:
     """The report of a closed visit as a file."""
     visit = _visit(request, visit_id)
-    if form not in _WRITERS:
+    if form not in _REPORTS:
         raise Gone("report", form)
     if visit.state != VisitState.CLOSED:
         raise Gone("report", visit_id)
@@ -84,7 +84,11 @@ def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResp
     sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
     assert sheet is not None, "a closed visit has a form"
     kind = Kind(form)
-    content = _WRITERS[kind](sheet, language=words.language(), now=request.now)
+    if kind is Kind.PDF:
+        small = album.thumbnails_of(sheet, viewer=request.viewer, now=request.now)
+        content = report.pdf(sheet, language=words.language(), now=request.now, thumbnails=small)
+    else:
+        content = report.docx(sheet, language=words.language(), now=request.now)
     answer = HttpResponse(content, content_type=MEDIA_TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{report.name_of(visit)}.{form}"'
     return answer
