@@ -132,6 +132,18 @@ def test_a_conflict_that_was_decided_elsewhere_goes_and_what_was_typed_meanwhile
     assert [one["content"]["seen_revision"] for one in found["keep"]] == [12]
 
 
+def test_all_conflicts_of_a_row_wait_together_and_one_decision_ends_them_all(ask):
+    two = [{"id": "a", "item": "ledger"}, {"id": "b", "item": "ledger"}, {"id": "c", "item": "bcp"}]
+    conflicts = """
+      const found = [...m.conflictsOf(given.pack, given.entries)];
+      return found.map(([item, all]) => [item, all.map((one) => one.id)]);
+    """
+    given = {"pack": a_pack(conflicts=two), "entries": []}
+    assert ask("queue", conflicts, given) == [["ledger", ["a", "b"]], ["bcp", ["c"]]]
+    decision = {"kind": "decision", "item": "ledger", "state": "waiting", "content": {"entry": "b", "take": "mine"}}
+    assert ask("queue", conflicts, given | {"entries": [decision]}) == [["bcp", ["c"]]]
+
+
 def test_a_decision_that_came_too_late_puts_the_conflict_back(ask):
     decided = a_record(state="decided")
     pack = a_pack(conflicts=[{"id": decided["id"], "item": "ledger"}])

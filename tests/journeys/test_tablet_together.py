@@ -36,3 +36,36 @@ def test_a_field_that_stands_behind_the_portal_is_not_written_over_what_came_mea
     # Once the choice is made and the field is left, the row shows what stands in the portal.
     row_of(first, "backup").locator("h4").first.focus()
     assert note.input_value() == theirs
+
+
+RECORD = """
+({visit, item, value}) => fetch(`/inspections/visits/${visit}/records/`, {
+  method: "POST",
+  headers: {"Content-Type": "application/json", "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1]},
+  body: JSON.stringify({device: crypto.randomUUID(), entries: [
+    {id: crypto.randomUUID(), item, value, seen_revision: 0, recorded_at: new Date().toISOString()},
+  ]}),
+}).then((answer) => answer.status)
+"""
+
+
+def test_one_choice_on_the_tablet_ends_every_contradiction_of_a_row(visit, portal, language):
+    first, second = visit(f"visitor-{language}", is_travelling=True), visit(f"second-visitor-{language}")
+    third = visit(f"leaving-visitor-{language}")
+    number = portal.id(f"visit-{language}")
+    path = f"/inspections/tablet/{number}/"
+    for visitor, value in ((first, "in_place"), (second, "partly"), (third, "absent")):
+        opened(visitor, path)
+        said = {"visit": number, "item": "remote_maintenance", "value": value}
+        assert visitor.page.evaluate(RECORD, said) == 200
+    opened(first, path)
+    row = row_of(first, "remote_maintenance")
+    row.locator(".conflict").nth(1).wait_for()
+    first.check("tablet-several-conflicts")
+    assert row.locator(".conflict").count() == 2
+    row.locator(".conflict").nth(1).locator("[data-take=mine]").click()
+    row.locator("xpath=self::*[@data-state='merged']").wait_for()
+    assert row.locator(".conflict").count() == 0
+    pack, rows = portal_says(second, number)
+    assert rows["remote_maintenance"]["observed"]["value"] == "absent"
+    assert not [one for one in pack["conflicts"] if one["item"] == "remote_maintenance"]

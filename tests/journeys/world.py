@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import django
 
@@ -63,7 +62,9 @@ from sonae.prevention.sharing import testing as sharing  # noqa: E402
 from sonae.prevention.surveys import queries as follow_ups  # noqa: E402
 from sonae.prevention.surveys import services as surveys  # noqa: E402
 from sonae.prevention.surveys import testing as campaigns  # noqa: E402
+from sonae.prevention.surveys.results import recounts  # noqa: E402
 from sonae.prevention.surveys.results import testing as results  # noqa: E402
+from sonae.prevention.surveys.results.kept import counts_written  # noqa: E402
 from sonae.prevention.surveys.results.services import publish  # noqa: E402
 from sonae.prevention.surveys.vocabulary import CallOutcome, PopulationRule  # noqa: E402
 from sonae.response.disclosure import queries as disclosures  # noqa: E402
@@ -347,6 +348,7 @@ def _keep_ledger(world: World) -> None:
         "connection": connection.pk,
         "evidence": evidence.pk,
         "catalogue": _catalogue(now=now).pk,
+        "catalogue-control": "md-1",
         "control": evidence.control,
     }
 
@@ -432,12 +434,13 @@ def _inspect(world: World) -> None:
     """Visits in every state: one under way with a row in dispute, and one that is closed, with its corrections."""
     now, walk, by = world.now, world.hospitals["walk"], world["inspector"].viewer
     found: dict[str, Any] = {"value": "absent", "advice": "ひな形を使えます。", "due_on": (now + 500 * DAY).date()}
-    closed = visits.a_visit(walk, by=by, now=now, next_year=True)
+    before = now - DAY
+    closed = visits.a_visit(walk, by=by, now=before)
     lacks = {"manager": "責任者の任命書がありません。", "bcp": "事業継続計画が古くなっています。"}
-    visits.seen_in_full(closed, by=by, now=now, **{row: found | {"finding": said} for row, said in lacks.items()})
+    visits.seen_in_full(closed, by=by, now=before, **{row: found | {"finding": said} for row, said in lacks.items()})
     for side in Side:
-        visits.signed(closed, side, by=by, now=now)
-    inspecting.close(closed.pk, by=by, now=now)
+        visits.signed(closed, side, by=by, now=before)
+    inspecting.close(closed.pk, by=by, now=before)
     first, second = closed.corrections.order_by("pk")
     inspecting.answer_correction(first.pk, text="任命書を作成しました。", by=world["manager"].viewer, now=now)
     running = visits.a_visit(walk, by=by, now=now)
@@ -466,12 +469,16 @@ def _take_visits_along(world: World) -> None:
 
 
 def _conduct_surveys(world: World) -> None:
-    """A survey that some hospitals have answered and others were called about, and one that is being prepared."""
+    """A survey that some hospitals have answered and others were called about; one being prepared, one being opened."""
     now, officer, walk = world.now, world["officer"].viewer, world.hospitals["walk"]
     edition = Edition.objects.current().get(instrument="hospital-survey", edition="R6")
     where = PopulationRule(prefectures=frozenset({Prefecture(walk.prefecture)}), population=Population.SYNTHETIC)
     said = {"edition_id": edition.pk, "rule": where}
     draft = campaigns.a_campaign(officer=officer, now=now - DAY, is_open=False, **said)
+    being_opened = campaigns.a_campaign(officer=officer, now=now - DAY, is_open=False, **said)
+    surveys.begin_opening(being_opened.pk, seen=being_opened.revision, by=officer, now=now)
+    # Its first piece is written down; no worker runs here that would go on.
+    surveys.freeze_some(being_opened.pk, now=now, limit=2)
     survey = campaigns.a_campaign(officer=officer, now=now - DAY, **said)
     other = follow_ups.follow_up(survey, officer).exclude(institution=walk).first()
     assert other is not None, "more than one hospital lies in the prefecture of the walk"
@@ -488,8 +495,16 @@ def _conduct_surveys(world: World) -> None:
         results.a_response_of(counted, asked.institution, "yes" if asked.pk % 3 else "no", now=now - DAY / 2)
     result = results.an_edition_of(counted, by=officer, now=now)
     publish(result.pk, by=officer, now=now)
-    world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk}
-    world.ids |= {"result": result.pk, "result-question": 1}
+    world.ids |= {"survey": survey.pk, "survey-draft": draft.pk, "asked": other.pk, "survey-opening": being_opened.pk}
+    first = result.questions.order_by("position").first()
+    assert first is not None, "the form asks something"
+    # Somebody altered a figure at the machine: counting again has something to show.
+    counts = [[*row[:-1], row[-1] + 1] for row in first.cube().counts]
+    result.questions.filter(pk=first.pk).update(counts=counts_written(counts))
+    recount = recounts.begin_recount(result.pk, by=officer, now=now)
+    recounts.carry_out(recount.pk, now=now)
+    waiting = recounts.begin_recount(result.pk, by=officer, now=now)
+    world.ids |= {"result": result.pk, "result-question": 1, "recount": recount.pk, "recount-waiting": waiting.pk}
 
 
 def _run_machine(world: World) -> None:
@@ -536,12 +551,12 @@ def _fall_late(world: World) -> None:
         rows = Institution.objects.filter(prefecture=code).exclude(pk__in=taken).order_by("pk")
         late += rows.values_list("pk", flat=True)[: LATE[place % len(LATE)]]
     duties.impose_many(
-        "checklist.complete", institution_ids=late, subject="checklist", subject_id=uuid4(), facts={"year": "2026"},
+        "checklist.complete", institution_ids=late, subject="checklist", subject_id=2026, facts={"year": 2026},
         known_at=world.now - 90 * DAY, due_at=world.now - 6 * DAY, now=world.now - 89 * DAY,
     )  # fmt: skip
     walk = world.hospitals["walk"]
     duties.impose(
-        "checklist.complete", institution_id=walk.pk, subject="checklist", subject_id=uuid4(), facts={"year": "2026"},
+        "checklist.complete", institution_id=walk.pk, subject="checklist", subject_id=2026, facts={"year": 2026},
         known_at=world.now - 30 * DAY, due_at=world.now + 20 * DAY, now=world.now - 30 * DAY,
     )  # fmt: skip
     own = Duty.objects.filter(institution=walk)

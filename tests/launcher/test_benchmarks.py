@@ -36,6 +36,7 @@ def test_a_benchmark_can_be_quick(path):
         ('{"a_s": 1.5}\n', "asked were ['a_s', 'b_ms']"),
         ('{"a_s": 1.5, "b_ms": 2, "c": 3}\n', "asked were ['a_s', 'b_ms']"),
         ('{"a_s": 1.5, "b_ms": "fast"}\n', "no numbers: ['b_ms']"),
+        ('{"a_s": 1.5, "b_ms": null}\n', "no numbers: ['b_ms']"),
     ],
 )
 def test_figures_are_one_object_with_exactly_the_keys_that_were_asked_for(said, problem):
@@ -44,11 +45,19 @@ def test_figures_are_one_object_with_exactly_the_keys_that_were_asked_for(said, 
     assert bool(found) == bool(problem)
 
 
-def test_ci_asks_the_ground_floor_for_the_keys_it_has():
+@pytest.mark.parametrize(("ratio", "absent"), [("null", ["speedup_vs_peer"]), ("240.9", [])])
+def test_a_ratio_to_a_peer_that_is_not_here_is_null_and_named(ratio, absent):
+    said = f'a table\n{{"a_s": 1.5, "speedup_vs_peer": {ratio}}}\n'
+    assert figures.problem_with(said, keys=["a_s", "speedup_vs_peer"]) == ""
+    assert figures.without_peer(said) == absent
+
+
+@pytest.mark.parametrize("name", ["ground_floor", "survey"])
+def test_ci_asks_a_benchmark_for_the_keys_it_has(name):
     ci = (figures.ROOT / ".ci" / "run").read_text("utf-8")
-    asked = re.search(r"tools\.figures ground_floor (.+)", ci)
+    asked = re.search(rf"tools\.figures {name} (.+)", ci)
     assert asked is not None
-    source = (figures.ROOT / "benchmarks" / "ground_floor.py").read_text("utf-8")
+    source = (figures.ROOT / "benchmarks" / f"{name}.py").read_text("utf-8")
     keys = re.search(r"^KEYS = \((.+)\)", source, re.MULTILINE)
     assert keys is not None
     assert asked[1].split() == re.findall(r'"(\w+)"', keys[1])

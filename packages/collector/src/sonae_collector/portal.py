@@ -1,5 +1,6 @@
 """Speaks to the portal: TLS always verified, no redirect followed, the token never in a log, an answer or an error."""
 
+import functools
 import ipaddress
 import json
 import os
@@ -166,6 +167,12 @@ def _understood[M: BaseModel](message: type[M], body: bytes) -> M:
         raise PortalAway("the answer is not in the portal's language") from refusal
 
 
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """The same for every connection of a process, and read once: there are hundreds of them."""
+    return ssl.create_default_context()
+
+
 @contextmanager
 def connected(address: str, *, token: str) -> Iterator[Portal]:
     """The portal at an address: https anywhere, http only on this machine itself."""
@@ -177,7 +184,7 @@ def connected(address: str, *, token: str) -> Iterator[Portal]:
         base_url=address.rstrip("/"),
         headers=headers,
         timeout=_TIMEOUT,
-        verify=ssl.create_default_context(),
+        verify=_certificates(),
         follow_redirects=False,
         trust_env=not loopback,
     ) as client:

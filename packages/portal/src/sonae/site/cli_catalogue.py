@@ -1,7 +1,8 @@
-"""`sonae catalogue`: catalogues of controls that others publish, taken in from files."""
+"""`sonae catalogue`: catalogues of controls that others publish, taken in from files and taken back."""
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from django.utils import timezone
@@ -18,6 +19,9 @@ _FILE = typer.Argument(exists=True, dir_okay=False, readable=True)
 _FOLLOWS = typer.Option(
     help=_("The title of the catalogue of which this is a later version, where the file does not say so.")
 )
+
+_VERSION = typer.Argument(help=_("The id of the version, as the import printed it, or the title of the catalogue."))
+_WHY = typer.Option(help=_("Why it is taken back; the audit log keeps it."))
 
 
 @app.callback()
@@ -45,6 +49,34 @@ def take_in(file: Annotated[Path, _FILE], *, follows: Annotated[str, _FOLLOWS] =
         raise typer.Exit(1) from refused
     typer.echo(f"{found.pk}\t{found.title}\t{found.version}\t{found.controls}")
     _tell_changes(found, is_new=found.imported_at == now)
+
+
+@app.command(
+    name="take-back",
+    help=_("Takes the newest version of a catalogue back, with a reason, and prints the version that stands again."),
+)
+def take_back(version: Annotated[str, _VERSION], *, why: Annotated[str, _WHY]) -> None:
+    """Takes a version away as the page does; ends with 1 and the reason where that is refused."""
+    found = _version(version)
+    try:
+        before = importing.take_out(found.pk, why=why, by=None, now=timezone.now())
+    except SonaeError as refused:
+        typer.echo(problems.sentence(refused), err=True)
+        raise typer.Exit(1) from refused
+    typer.echo(_("The version is taken back."), err=True)
+    if before is not None:
+        typer.echo(f"{before.pk}\t{before.title}\t{before.version}\t{before.controls}")
+
+
+def _version(named: str) -> ImportedCatalogue:
+    """The version of this id, or the newest one of this title; whether it may be taken back, the verb says."""
+    try:
+        found = ImportedCatalogue.objects.filter(pk=UUID(named)).first()
+    except ValueError:
+        found = ImportedCatalogue.objects.current().filter(title=named).first()
+    if found is None:
+        raise typer.BadParameter(_("no catalogue of this title or id was taken in"), param_hint="VERSION")
+    return found
 
 
 def _titled(title: str) -> ImportedCatalogue | None:

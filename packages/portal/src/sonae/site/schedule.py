@@ -11,6 +11,10 @@ from sonae.core.duties import tasks as duty_tasks
 from sonae.core.notifications import queries as notifications
 from sonae.core.notifications import tasks as notification_tasks
 from sonae.prevention.detection import tasks as detection_tasks
+from sonae.prevention.fees import tasks as fee_tasks
+from sonae.prevention.fees import yearly as reports
+from sonae.prevention.inspections import tasks as inspection_tasks
+from sonae.prevention.inspections import yearly as checklists
 from sonae.prevention.surveys import queries as surveys
 from sonae.prevention.surveys import tasks as survey_tasks
 from sonae.site import tasks
@@ -25,6 +29,8 @@ PLAN: tuple[Planned, ...] = (
     Planned("reminders", duty_tasks.send_due_reminders, timedelta(minutes=1)),
     Planned("second-factors", duty_tasks.review_second_factors, timedelta(hours=1)),
     Planned("surveys", survey_tasks.tend, timedelta(minutes=1), surveys.is_anything_due),
+    Planned("checklists", inspection_tasks.ask_for_checklists, timedelta(hours=1), checklists.is_anyone_to_ask),
+    Planned("yearly-reports", fee_tasks.ask_for_reports, timedelta(hours=1), reports.is_anyone_to_ask),
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),

@@ -252,6 +252,10 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "sonae.core.web.uploads.NamelessFile",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DJANGO_TABLES2_TEMPLATE = "web/components/table.html"
 CSRF_FAILURE_VIEW = "sonae.core.web.problems.form_expired"

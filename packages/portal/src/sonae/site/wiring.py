@@ -19,6 +19,8 @@ from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseReturned
 from sonae.core.web import second_factor, words
 from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
+from sonae.prevention.fees import yearly as reports
+from sonae.prevention.inspections import yearly as checklists
 from sonae.prevention.surveys import services as surveys
 from sonae.prevention.surveys import tasks as survey_tasks
 from sonae.prevention.surveys.vocabulary import CampaignOpened, CampaignOpening
@@ -66,10 +68,14 @@ def _invite(event: CampaignOpened) -> None:
 
 def _take_submission(event: ResponseSubmitted) -> None:
     surveys.take_submission(event)
+    checklists.take_submission(event)
+    reports.take_submission(event)
 
 
 def _take_return(event: ResponseReturned) -> None:
     surveys.take_return(event)
+    checklists.take_return(event)
+    reports.take_return(event)
 
 
 def _take_acceptance(event: ResponseAccepted) -> None:

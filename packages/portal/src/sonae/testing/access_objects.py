@@ -60,6 +60,7 @@ from sonae.testing.access_surveys import (
     draft_campaign,
     excused,
     opening_campaign,
+    recount,
     result,
     result_in_the_making,
 )
@@ -367,6 +368,7 @@ def always(value: Any) -> Factory:
 FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "institution_id": lambda _world, hospital: hospital.pk,
     "vendor_id": lambda world, at: a_vendor_under_contract(at.pk, by=world.managers[at.pk].viewer, now=world.now).pk,
+    "assurance:catalogue-control.name": lambda _world, _hospital: "a-1",
     "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
     "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
     "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
@@ -429,6 +431,7 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "before_id": result,
     "results:publish.result_id": counted_result,
     "results:cancel.result_id": result_in_the_making,
+    "recount_id": recount,
     "position": always(1),
     "results:export.form": always("csv"),
     "connection_id": connection,

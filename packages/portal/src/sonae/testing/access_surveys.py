@@ -7,6 +7,7 @@ from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import Population, Prefecture
 from sonae.prevention.surveys import services as surveys
 from sonae.prevention.surveys.models import Campaign
+from sonae.prevention.surveys.results import recounts
 from sonae.prevention.surveys.results import services as results
 from sonae.prevention.surveys.results.testing import an_edition_of
 from sonae.prevention.surveys.results.vocabulary import ResultStage
@@ -68,6 +69,11 @@ def counted_result(world: World, hospital: Institution) -> Any:
 def result(world: World, hospital: Institution) -> Any:
     officer = world.people["officer"].viewer
     return results.publish(counted_result(world, hospital), by=officer, now=world.now).pk
+
+
+def recount(world: World, hospital: Institution) -> Any:
+    officer = world.people["officer"].viewer
+    return recounts.begin_recount(counted_result(world, hospital), by=officer, now=world.now).pk
 
 
 def result_in_the_making(world: World, hospital: Institution) -> Any:

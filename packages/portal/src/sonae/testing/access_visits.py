@@ -1,6 +1,7 @@
 """Visits and corrections of the two hospitals for the walk over every address, made by an inspector of each place."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from sonae.core.access.vocabulary import Place
@@ -76,22 +77,23 @@ def disputed(world: World, hospital: Institution) -> Any:
     return world.made[key]
 
 
-def _ready(hospital: Institution, world: World, *, next_year: bool) -> Any:
+def _ready(hospital: Institution, *, now: datetime) -> Any:
     by = _inspector(hospital)
     found = {"value": "absent", "finding": "任命書がない", "due_on": VISIT_ON.replace(year=2028)}
-    begun = a_visit(hospital, by=by, now=world.now, next_year=next_year)
-    visit = seen_in_full(begun, by=by, now=world.now, manager=found)
+    visit = seen_in_full(a_visit(hospital, by=by, now=now), by=by, now=now, manager=found)
     for side in Side:
-        signed(visit, side, by=by, now=world.now)
+        signed(visit, side, by=by, now=now)
     return visit.pk
 
 
 def ready_to_close(world: World, hospital: Institution) -> Any:
-    return _ready(_neighbour(hospital), world, next_year=False)
+    return _ready(_neighbour(hospital), now=world.now)
 
 
 def closed(world: World, hospital: Institution) -> Any:
-    return services.close(_ready(hospital, world, next_year=True), by=_inspector(hospital), now=world.now).pk
+    """A visit of the next year, and made in it: this year's is under way, and a visit begins in its own year alone."""
+    now = world.now + timedelta(days=365)
+    return services.close(_ready(hospital, now=now), by=_inspector(hospital), now=now).pk
 
 
 def correction(world: World, hospital: Institution) -> Any:
@@ -123,6 +125,10 @@ FACTORIES: dict[str, Factory] = {
     "visits:start.visit_id": _nearby(VisitState.ANNOUNCED),
     "visits:close.visit_id": ready_to_close,
     "visits:report.visit_id": closed,
+    "visits:assessment-results.visit_id": closed,
+    "visits:plan-of-action.visit_id": closed,
+    "/api/v1/inspections/{visit_id}/assessment-results.visit_id": closed,
+    "/api/v1/inspections/{visit_id}/plan-of-action.visit_id": closed,
     "visits:report.form": lambda _world, _hospital: "pdf",
     "item": lambda _world, _hospital: "manager",
     "visits:decide.visit_id": lambda world, hospital: disputed(world, hospital).visit_id,

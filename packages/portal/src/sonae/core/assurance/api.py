@@ -27,7 +27,8 @@ from sonae.core.web.operations import (
 router = Router(tags=["assurance"])
 
 
-ControlName = Annotated[str, Field(pattern="^[a-z0-9.-]*$", max_length=80)]
+# Of the catalogue, or the address of a control that others publish.
+ControlName = Annotated[str, Field(pattern=r"^[\w.:/-]*$", max_length=240)]
 
 
 class Words(Answer):
@@ -75,7 +76,7 @@ class EvidencePage(Answer):
 class EvidenceBody(Strict):
     """New evidence. The same evidence sent twice is filed once."""
 
-    control: Annotated[str, Field(max_length=80)]
+    control: Annotated[str, Field(max_length=240)]
     institution_id: RowNumber
     source: Annotated[SourceKind, as_text(SourceKind)]
     reference: Annotated[str, Field(min_length=1, max_length=120)]

@@ -5,6 +5,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from sonae.core.assurance import datafile
 from sonae.core.assurance.vocabulary import AssuranceRefusal, Control, Family, InTwoLanguages, Openness
@@ -15,6 +16,8 @@ from sonae.kernel.errors import NotAllowed
 
 # Where each room keeps its controls; those that no room has to itself stand in this one's.
 FOLDER = "controls"
+# Under which name evidence keeps the words of a control that others publish.
+KEPT_WORDS = "imported"
 
 
 @cache
@@ -58,6 +61,15 @@ def title_of(name: str, edition: date | None = None) -> str:
     found = editions().get((name, edition)) if edition else None
     found = found or controls().get(name)
     return in_language(found.title) if found else name
+
+
+def title_of_said(control: str, edition: date, facts: Mapping[str, Any]) -> str:
+    """The words for the control that a piece of evidence is about; those that it keeps, of somebody else's control."""
+    kept = facts.get(KEPT_WORDS)
+    if not isinstance(kept, Mapping):
+        return title_of(control, edition)
+    named = " ".join(part for part in (kept.get("code"), kept.get("title")) if part) or kept.get("name")
+    return f"{named} – {kept.get('catalogue')} ({kept.get('version')})"
 
 
 def controls_titled(word: str) -> frozenset[str]:

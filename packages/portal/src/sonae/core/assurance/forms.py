@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.assurance import catalogue, rules
@@ -23,6 +22,7 @@ from sonae.core.assurance.vocabulary import (
 from sonae.core.documents.vocabulary import Sensitivity
 from sonae.core.institutions.models import Institution
 from sonae.core.web import dates, words
+from sonae.core.web.uploads import UploadField
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
 
@@ -157,10 +157,10 @@ class WithdrawalForm(forms.Form):
 class CatalogueForm(forms.Form):
     """The file of a catalogue that others publish."""
 
-    file = forms.FileField(
-        label=_("File"),
-        max_length=255,
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,.yaml,.yml"}),
+    file = UploadField(
+        most_bytes=MOST_JSON_BYTES,
+        refusal=CatalogueProblem.FILE_TOO_LARGE,
+        accept=".json,.yaml,.yml",
         help_text=_("An OSCAL 1.x catalogue in JSON, or a library of CISO Assistant with one framework in YAML."),
     )
     follows = forms.ModelChoiceField(
@@ -176,10 +176,3 @@ class CatalogueForm(forms.Form):
         follows = self.fields["follows"]
         assert isinstance(follows, forms.ModelChoiceField)
         follows.queryset = ImportedCatalogue.objects.current()
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_JSON_BYTES:
-            most = {"most": MOST_JSON_BYTES // 1_000_000}
-            raise forms.ValidationError(words.of(Refused(CatalogueProblem.FILE_TOO_LARGE, most)))
-        return file

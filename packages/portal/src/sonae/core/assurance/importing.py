@@ -56,13 +56,19 @@ def take_in(
         raise Conflict(CatalogueRefusal.TAKEN_IN_AT_ONCE) from None
 
 
-@transaction.atomic
 def take_back(catalogue_id: UUID, *, why: str, by: Viewer, now: datetime) -> ImportedCatalogue | None:
+    """Takes the newest version of a catalogue back, if this viewer may; see `take_out`."""
+    require(access.may(by, Permission.CATALOGUE_IMPORT, at=NATIONWIDE))
+    return take_out(catalogue_id, why=why, by=by.account_id, now=now)
+
+
+@transaction.atomic
+def take_out(catalogue_id: UUID, *, why: str, by: UUID | None, now: datetime) -> ImportedCatalogue | None:
     """Takes the newest version of a catalogue away with all its entries; the one before stands again, and is returned.
 
-    The audit log keeps what it was and why. The same file can be taken in anew.
+    The audit log keeps what it was and why. Evidence about its controls stays on record, with their words. The same
+    file can be taken in anew, and has its evidence again.
     """
-    require(access.may(by, Permission.CATALOGUE_IMPORT, at=NATIONWIDE))
     found = ImportedCatalogue.objects.select_for_update(of=("self",)).filter(pk=catalogue_id).first()
     if found is None:
         raise Gone("catalogue", catalogue_id)
@@ -74,9 +80,7 @@ def take_back(catalogue_id: UUID, *, why: str, by: Viewer, now: datetime) -> Imp
         before.replaced_at = None
         before.save(update_fields=["replaced_at"])
     facts = {"title": found.title, "version": found.version, "digest": found.digest, "why": why.strip()}
-    audit.record(
-        "catalogue.take-back", subject="catalogue", subject_id=catalogue_id, by=by.account_id, now=now, facts=facts
-    )
+    audit.record("catalogue.take-back", subject="catalogue", subject_id=catalogue_id, by=by, now=now, facts=facts)
     return before
 
 

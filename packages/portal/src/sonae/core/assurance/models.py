@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance import catalogue, imported, rules
 from sonae.core.assurance.vocabulary import SOURCES, CatalogueEntry, EvidenceFacts, Finding, Source, Strength
 from sonae.kernel.ids import new_id
 
@@ -39,8 +39,9 @@ class Evidence(models.Model):
     """Who says how a control stands at an institution, since when, until when, and how much stands behind the word."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    key = models.CharField(max_length=200, unique=True)
-    control = models.CharField(max_length=80)  # a name of the catalogue
+    key = models.CharField(max_length=400, unique=True)
+    # A name of the catalogue, or the address of a control that others publish (`imported`).
+    control = models.CharField(max_length=240)
     edition = models.DateField()  # the edition of the control under which this was said
     institution = models.ForeignKey(
         "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
@@ -127,7 +128,7 @@ class CatalogueQuerySet(models.QuerySet["ImportedCatalogue"]):
 class ImportedCatalogue(models.Model):
     """One version of a catalogue of controls that others publish, as its file says. It never changes.
 
-    It stands beside Sonae's own catalogue, which evidence is about: nobody files evidence about its entries.
+    It stands beside Sonae's own catalogue. Evidence about one of its controls names this version of it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -162,6 +163,10 @@ class ImportedCatalogue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.version})"
+
+    def address_of(self, name: str) -> str:
+        """How evidence and questions name the control of this name in this version."""
+        return imported.address_of(self.digest, name)
 
 
 class ImportedEntry(models.Model):

@@ -1,32 +1,39 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import catalogue, rules
+from sonae.core.assurance import catalogue, imported, rules
 from sonae.core.assurance.catalogue_files import changes
-from sonae.core.assurance.models import Evidence, ImportedCatalogue
+from sonae.core.assurance.models import Evidence, ImportedCatalogue, ImportedEntry
 from sonae.core.assurance.vocabulary import (
     SOURCES,
+    AssuranceRefusal,
     ControlState,
     EntryChange,
     EvidenceFacts,
     SectorCount,
     Standing,
     Strength,
+    Subject,
     Teller,
 )
 from sonae.core.institutions.models import Institution
-from sonae.kernel.decision import Decision
+from sonae.kernel.calendar import jst_day
+from sonae.kernel.decision import Decision, Refused
+from sonae.kernel.errors import NotAllowed
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -43,6 +50,58 @@ def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
     for row in Evidence.objects.standing().filter(institution_id=institution_id):
         by_control[row.control].append(row.evidence_facts())
     return {name: rules.state_of(by_control[name], now=now) for name in catalogue.controls()}
+
+
+def subjects(names: Iterable[str]) -> dict[str, Subject]:
+    """What these names say evidence is about; without those that no catalogue has. One query at most."""
+    asked = list(names)
+    known = catalogue.controls()
+    own = {name: Subject(name, known[name].edition, known[name].lasts_days) for name in asked if name in known}
+    addressed = {name: parts for name in asked if (parts := imported.parts_of(name))}
+    return own | (_imported_subjects(addressed) if addressed else {})
+
+
+def subject(name: str) -> Subject:
+    """What evidence under this name is about; refuses a name that no catalogue has."""
+    found = subjects([name]).get(name)
+    if found is None:
+        raise NotAllowed(Refused(AssuranceRefusal.UNKNOWN_CONTROL, {"control": name}))
+    return found
+
+
+class Subjects(Container[str]):
+    """The names of all that evidence can be about, asked one by one: a catalogue may have thousands."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in subjects([name])
+
+
+def _imported_subjects(addressed: Mapping[str, tuple[str, str]]) -> dict[str, Subject]:
+    versions = reduce(or_, (Q(catalogue__digest__startswith=digits) for digits, _ in set(addressed.values())))
+    rows = ImportedEntry.objects.filter(versions, name__in={name for _, name in addressed.values()})
+    found = {}
+    for row in rows.filter(is_group=False, is_withdrawn=False).select_related("catalogue"):
+        of = row.catalogue
+        address = of.address_of(row.name)
+        words = {"name": row.name, "code": row.code, "title": row.title, "catalogue": of.title, "version": of.version}
+        edition = of.dated_on or jst_day(of.imported_at)
+        found[address] = Subject(address, edition, rules.IMPORTED_LASTS_DAYS, words)
+    return {name: found[name] for name in addressed if name in found}
+
+
+def entry_at(address: str) -> ImportedEntry | None:
+    """The entry of an imported catalogue that evidence under this address is about; nothing once it was taken back."""
+    parts = imported.parts_of(address)
+    if parts is None:
+        return None
+    return ImportedEntry.objects.filter(catalogue__digest__startswith=parts[0], name=parts[1]).first()
+
+
+def with_evidence(entries: QuerySet[ImportedEntry], of: ImportedCatalogue, viewer: Viewer) -> QuerySet[ImportedEntry]:
+    """The entries of a version, each with whether evidence stands about it that this viewer may read."""
+    told = Evidence.objects.visible_to(viewer).standing()
+    address = Concat(Value(of.address_of("")), OuterRef("name"))
+    return entries.annotate(has_evidence=Exists(told.filter(control=address)))
 
 
 def states_for_sector(institutions: QuerySet[Institution], *, now: datetime) -> dict[str, SectorCount]:

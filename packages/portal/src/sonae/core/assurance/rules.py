@@ -22,6 +22,8 @@ from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 
 SOON = timedelta(days=30)
 SHORTEST_REASON = 5
+# How long a word about a control that others publish is taken as fresh when nobody says until when; Sonae's suggestion.
+IMPORTED_LASTS_DAYS = 365
 
 # What each kind of source of the ground floor can give at most.
 STRONGEST: dict[SourceKind, Strength] = {

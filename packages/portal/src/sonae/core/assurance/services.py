@@ -58,7 +58,7 @@ def renew_evidence(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
     standing = _standing(said)
     if (
         standing is None
-        or standing.edition != catalogue.control(said.control).edition
+        or standing.edition != queries.subject(said.control).edition
         or not rules.may_renew(standing.evidence_facts(), said, now=now)
     ):
         return record_evidence(said, by=by, now=now)
@@ -140,7 +140,8 @@ def _file(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
         "document_id": said.document_id,
     }
     key = said.key or digest("\n".join(f"{name}={value}" for name, value in [*values.items(), ("until", said.until)]))
-    edition = catalogue.control(said.control).edition
+    about = queries.subject(said.control)
+    facts = dict(said.facts) | ({catalogue.KEPT_WORDS: dict(about.words)} if about.words else {})
     for _attempt in range(_ATTEMPTS):
         filed = Evidence.objects.filter(key=key).first()
         if filed is not None:
@@ -148,7 +149,7 @@ def _file(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
                 raise Conflict(AssuranceRefusal.KEY_REUSED)
             return filed
         evidence = Evidence(
-            key=key, edition=edition, until=said.until, facts=dict(said.facts), filed_at=now, filed_by_id=by, **values
+            key=key, edition=about.edition, until=said.until, facts=facts, filed_at=now, filed_by_id=by, **values
         )
         try:
             with transaction.atomic():

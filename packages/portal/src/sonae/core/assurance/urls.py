@@ -14,5 +14,6 @@ urlpatterns = [
     path("catalogues/new/", catalogues.upload, name="import-catalogue"),
     path("catalogues/<uuid:catalogue_id>/", catalogues.detail, name="catalogue"),
     path("catalogues/<uuid:catalogue_id>/changes/", catalogues.changes, name="catalogue-changes"),
+    path("catalogues/<uuid:catalogue_id>/controls/<path:name>/", catalogues.control, name="catalogue-control"),
     path("catalogues/<uuid:catalogue_id>/taking-back/", catalogues.take_back, name="take-back-catalogue"),
 ]

@@ -267,6 +267,19 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What evidence can be about: a control of Sonae's own catalogue, or one of a version that others published.
+
+    `words` are kept with evidence about the latter: the version may be taken back, what was said stays readable.
+    """
+
+    name: str
+    edition: date
+    lasts_days: int
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Who speaks and what it rests on. The newest word of one speaker stands; speakers may contradict each other."""
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import BinaryIO, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
@@ -107,6 +108,16 @@ def store(pieces: Iterable[bytes], *, by: Viewer, now: datetime, **label: Unpack
         return keep(found, now=now)
 
 
+@contextmanager
+def on_disk(pieces: Iterable[bytes], *, name: str, most_bytes: int) -> Iterator[Path]:
+    """A file that is only read, under a path of ours, and gone after the block; raises BadInput where it is too large.
+
+    It lies where the sweep looks: killed in the middle, nothing of it stays.
+    """
+    with storage.receive(pieces, name=name, most_bytes=most_bytes) as received:
+        yield received.path
+
+
 def store_generated(content: bytes, *, by: UUID | None, now: datetime, **label: Unpack[Label]) -> Document:
     """Keeps a file that Sonae itself wrote; there is nobody to ask and nothing to look for in it."""
     kind = rules.kind_of(label["name"])
@@ -190,9 +201,13 @@ def _scanned(document: Document) -> virus.Finding:
 
 
 def sweep(*, now: datetime) -> int:
-    """Removes bytes that no document names: what an upload left behind that was cut off before its row was written."""
-    kept, removed = storage.store(), 0
+    """Removes bytes that no document names: what an upload left behind that was cut off before its row was written.
+
+    Whether its bytes had come in by then, or half of them.
+    """
+    kept = storage.store()
     until = (now - ORPHANS_KEPT_FOR).timestamp()
+    removed = storage.forget_cut_off(before=until)
     for sha256, written_at in kept.all():
         if written_at < until and not Document.objects.filter(sha256=sha256).exists():
             kept.remove(sha256)

@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -79,7 +79,7 @@ def store() -> Store:
 @contextmanager
 def receive(pieces: Iterable[bytes], *, name: str, most_bytes: int) -> Iterator[Received]:
     """The bytes in a file of their own (mode 0600) with their hash; gone after the block unless they were kept."""
-    folder = Path(settings.MEDIA_ROOT) / "documents" / "incoming"
+    folder = _incoming()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     # mkstemp makes the file readable for nobody else.
@@ -99,6 +99,25 @@ def receive(pieces: Iterable[bytes], *, name: str, most_bytes: int) -> Iterator[
             yield Received(file, path, digest.hexdigest(), size)
     finally:
         path.unlink(missing_ok=True)
+
+
+def forget_cut_off(*, before: float) -> int:
+    """Removes what began to come in before this moment (seconds since 1970) and never ended: its process was killed.
+
+    Returns how many files there were.
+    """
+    removed = 0
+    for path in _incoming().glob("*"):
+        # One that ends at this very moment takes its file along itself.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _incoming() -> Path:
+    return Path(settings.MEDIA_ROOT) / "documents" / "incoming"
 
 
 def _make_durable(folder: Path) -> None:

@@ -15,13 +15,12 @@ from sonae.core.documents import queries, services, transfer
 from sonae.core.documents.forms import UploadForm
 from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import PURPOSES, Kind, ScanState, Sensitivity
-from sonae.core.web import listing, words
+from sonae.core.web import listing, problems, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.core.web.vocabulary import Tlp
-from sonae.kernel.decision import Refused
-from sonae.kernel.errors import BadInput, NotAllowed, Problem
+from sonae.kernel.errors import BadInput, NotAllowed
 
 
 class SizeColumn(listing.NumberColumn):
@@ -94,8 +93,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
                 tlp=Tlp(given["tlp"]) if given["tlp"] else None,
             )
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", _sentence(problem))
+            problems.put_at(form, "file", refused)
         except NotAllowed as refused:
             form.add_error("institution", words.of(refused.refusal))
         else:
@@ -148,9 +146,3 @@ def receipt(request: SignedInRequest, document_id: UUID) -> HttpResponse:
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{document.pk}.pdf"'
     return response
-
-
-def _sentence(problem: Problem) -> str:
-    why = words.of(Refused(problem.reason, {**problem.facts, "value": problem.value}))
-    place = ", ".join(part for part in (f"{problem.line}" if problem.line else "", problem.field) if part)
-    return f"{problem.file} ({place}): {why}" if place else f"{problem.file}: {why}"

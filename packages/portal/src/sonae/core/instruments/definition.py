@@ -167,6 +167,8 @@ class Instrument:
     source: Citation | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+    # Answered anew in each fiscal year while the edition is in force, not once.
+    is_yearly: bool = False
     default_language: str = ""
     # Settings of an XLSForm that only the program that draws it understands.
     others: Pairs = ()

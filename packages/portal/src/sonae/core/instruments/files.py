@@ -1,6 +1,6 @@
 """An instrument out of the bytes of its file, whichever way it is written."""
 
-from collections.abc import Collection
+from collections.abc import Container
 
 from sonae.core.instruments import yaml_loader
 from sonae.core.instruments.plan import Plan
@@ -15,7 +15,7 @@ def form_of(file_name: str) -> FileForm:
 
 
 def prepared(
-    content: bytes, *, form: FileForm, file_name: str, controls: Collection[str] | None = None
+    content: bytes, *, form: FileForm, file_name: str, controls: Container[str] | None = None
 ) -> Plan | tuple[FormFault, ...]:
     """The instrument in a file ready for answers, or every fault of the file; `controls` are the ids that its questions
     may name."""

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +21,7 @@ from sonae.core.instruments.outline import Line
 from sonae.core.instruments.vocabulary import FormProblem, Respondent
 from sonae.core.instruments.xlsform.workbook import MOST_BYTES
 from sonae.core.web import words
+from sonae.core.web.uploads import UploadField
 from sonae.kernel.decision import Refused
 
 
@@ -62,17 +62,10 @@ class BeginForm(forms.Form):
 class WorkbookForm(forms.Form):
     """A workbook that was filled in."""
 
-    file = forms.FileField(
-        label=_("File"), max_length=255, widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
+    file = UploadField(
+        most_bytes=MOST_BYTES, refusal=FormProblem.FILE_TOO_LARGE, accept=".xlsx",
         help_text=_("The file that was downloaded here, in .xlsx."),
     )  # fmt: skip
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            most = {"most": MOST_BYTES // 1_000_000}
-            raise forms.ValidationError(words.of(Refused(FormProblem.FILE_TOO_LARGE, most)))
-        return file
 
 
 class AttachForm(forms.Form):

@@ -1,12 +1,14 @@
 """What is known before anybody answers: facts of the register, evidence, and what was answered the year before.
 
-A question names its source (`prefill:`). Rooms above bring further sources with `bring`, in `AppConfig.ready`.
+A question names its sources (`prefill:`) with blanks between; what the first does not know, the next is asked. Rooms
+above bring further sources with `bring`, in `AppConfig.ready`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sonae.core.assurance import imported
 from sonae.core.instruments.vocabulary import Origin
 
 EARLIER = "earlier"
@@ -40,10 +42,16 @@ def read(name: str, institution_id: int, *, now: datetime) -> Offer | None:
     return None if reader is None else reader(institution_id, now)
 
 
-def is_source(name: str, *, controls: Collection[str] | None) -> bool:
+def names(prefill: str) -> tuple[str, ...]:
+    """The sources that a question names, in the order in which they are asked."""
+    return tuple(prefill.split())
+
+
+def is_source(name: str, *, controls: Container[str] | None) -> bool:
     """Whether a question may name this source; without `controls` every control is taken as known."""
     if name.startswith(EVIDENCE):
-        return controls is None or name.removeprefix(EVIDENCE) in controls
+        control = name.removeprefix(EVIDENCE)
+        return not imported.is_address(control) and (controls is None or control in controls)
     return name == EARLIER or name in _readers
 
 

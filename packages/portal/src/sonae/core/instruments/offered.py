@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import Standing
@@ -21,7 +23,7 @@ _SAID = {Standing.IN_PLACE: YesNo.YES, Standing.ABSENT: YesNo.NO}
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What was handed in to the edition before: its answers, what the edition is called, and when."""
+    """What was handed in before: its answers, what its edition is called, and when."""
 
     answers: Mapping[str, object]
     edition: str
@@ -29,13 +31,17 @@ class Earlier:
 
 
 def earlier_of(response: Response) -> Earlier | None:
-    """What the same respondent handed in last to an earlier edition of the same instrument."""
+    """What the same respondent handed in last to the same instrument: to an earlier edition, or to the same one on an
+    occasion before."""
     edition = response.edition
+    before = Q(response__edition__rank__lt=edition.rank) | Q(
+        response__edition__rank=edition.rank, response__opened_at__lt=response.opened_at
+    )
     handed_in = (
         Submission.objects.filter(
+            before,
             response__institution_id=response.institution_id,
             response__edition__instrument=edition.instrument,
-            response__edition__rank__lt=edition.rank,
             **(
                 {"response__vendor": None}
                 if response.vendor_id is None
@@ -43,7 +49,7 @@ def earlier_of(response: Response) -> Earlier | None:
             ),
         )
         .select_related("response__edition")
-        .order_by("-response__edition__rank", "-at", "-number")
+        .order_by("-response__edition__rank", "-response__opened_at", "-at", "-number")
     )
     found = handed_in.first()
     if found is None:
@@ -61,35 +67,46 @@ def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
     asked = [item for id_ in takes if isinstance(item := plan.items[id_], Question) and item.prefill]
     if not asked:
         return {}
-    earlier = earlier_of(response) if any(question.prefill == known.EARLIER for question in asked) else None
+    earlier = earlier_of(response) if any(known.EARLIER in known.names(one.prefill) for one in asked) else None
     found: dict[str, Offer] = {}
     for question in asked:
-        offer = _offer(question, response, earlier, now=now)
-        if offer is not None and _is_taken(plan, question.id, offer.value, now=now):
-            found[question.id] = offer
+        for source in known.names(question.prefill):
+            offer = _offer(source, question, response, earlier, now=now)
+            if offer is not None and _is_taken(plan, question.id, offer.value, now=now):
+                found[question.id] = offer
+                break
     return found
 
 
-def _offer(question: Question, response: Response, earlier: Earlier | None, *, now: datetime) -> Offer | None:
-    if question.prefill == known.EARLIER:
+def _offer(
+    source: str, question: Question, response: Response, earlier: Earlier | None, *, now: datetime
+) -> Offer | None:
+    if source == known.EARLIER:
         if earlier is None or is_blank(value := earlier.answers.get(question.id)):
             return None
         return Offer(value, Origin.EARLIER_RESPONSE, earlier.edition, earlier.on)
-    if question.prefill.startswith(known.EVIDENCE):
-        return None if response.vendor_id is not None else _of_evidence(question, response.institution_id, now=now)
-    return known.read(question.prefill, response.institution_id, now=now)
+    if source.startswith(known.EVIDENCE):
+        control = source.removeprefix(known.EVIDENCE)
+        if response.vendor_id is not None:
+            return None
+        return _of_evidence(question, control, response.institution_id, now=now)
+    return known.read(source, response.institution_id, now=now)
 
 
-def _of_evidence(question: Question, institution_id: int, *, now: datetime) -> Offer | None:
-    control = question.prefill.removeprefix(known.EVIDENCE)
+def _of_evidence(question: Question, control: str, institution_id: int, *, now: datetime) -> Offer | None:
+    """A yes or a no where evidence says so; where a day is asked for, since when the control is in place."""
     # What only the institution reads does not find its way into what it hands in.
     if control in catalogue.kept_inside():
         return None
     state = assurance.state_of(control, institution_id, now=now)
     said = _SAID.get(state.standing)
-    if said is None or state.leading is None or question.kind is not AnswerKind.YES_NO:
+    if said is None or state.leading is None:
         return None
     day = jst_day(state.leading.since)
+    if question.kind is AnswerKind.DATE and said is YesNo.YES:
+        return Offer(day.isoformat(), Origin.EVIDENCE, control, day)
+    if question.kind is not AnswerKind.YES_NO:
+        return None
     value = said.value if question.dates is None else {"answer": said.value, "checked_on": [day.isoformat()]}
     return Offer(value, Origin.EVIDENCE, control, day)
 

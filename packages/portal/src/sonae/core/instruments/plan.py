@@ -1,7 +1,7 @@
 """An instrument made ready for answers: its expressions compiled, its questions in the order in which they can be
 decided."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -81,7 +81,7 @@ class Plan:
         return tuple(around.id for around in element.repeats)
 
 
-def prepare(instrument: Instrument, *, controls: Collection[str] | None = None) -> Plan | tuple[Flaw, ...]:
+def prepare(instrument: Instrument, *, controls: Container[str] | None = None) -> Plan | tuple[Flaw, ...]:
     """The instrument ready for answers, or everything that is wrong with it.
 
     `controls` are the ids that `Question.controls` may name; without them the ids are not looked at.
@@ -321,7 +321,7 @@ def _waits_for(step: Step) -> Iterator[str]:
         yield from compiled.looks_at - ({step.element.id} if looks_back else set())
 
 
-def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> Iterator[Flaw]:
+def _wrong_facts(instrument: Instrument, controls: Container[str] | None) -> Iterator[Flaw]:
     """What is wrong with an instrument besides its expressions."""
     first, last = instrument.valid_from, instrument.valid_until
     if first and last and last < first:
@@ -344,13 +344,13 @@ def _wrong_facts(instrument: Instrument, controls: Collection[str] | None) -> It
                 yield Flaw(DefinitionProblem.CONTROL_UNKNOWN, question.id, "controls", facts={"value": name})
 
 
-def _wrong_source(question: Question, controls: Collection[str] | None) -> Iterator[Flaw]:
+def _wrong_source(question: Question, controls: Container[str] | None) -> Iterator[Flaw]:
     if not question.prefill:
         return
     if question.kind in _NEVER_UNKNOWN or question.kind is AnswerKind.FILE or question.calculation:
         yield Flaw(DefinitionProblem.NEVER_PREFILLED, question.id, "prefill")
-    elif not known.is_source(question.prefill, controls=controls):
-        facts = {"value": question.prefill, "known": ", ".join((*known.sources(), f"{known.EVIDENCE}…"))}
+    elif strange := [name for name in known.names(question.prefill) if not known.is_source(name, controls=controls)]:
+        facts = {"value": strange[0], "known": ", ".join((*known.sources(), f"{known.EVIDENCE}…"))}
         yield Flaw(DefinitionProblem.PREFILL_UNKNOWN, question.id, "prefill", facts=facts)
 
 

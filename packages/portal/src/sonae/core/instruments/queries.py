@@ -26,6 +26,7 @@ from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.response_rules import Way
 from sonae.core.instruments.vocabulary import AnswerKind, FilePurpose, FindingReason, ResponseRefusal, ResponseState
 from sonae.core.web import words
+from sonae.kernel.calendar import fiscal_year
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.kernel.errors import Conflict, NotAllowed
 from sonae.kernel.ids import digest
@@ -90,6 +91,14 @@ def _file_of(edition: Edition) -> EditionFile:
     if file is None:
         raise Conflict(ResponseRefusal.EDITION_REPLACED)
     return file
+
+
+def occasion_of(edition: Edition, *, on: date) -> str:
+    """The occasion on which an institution answers of its own accord on a day: the fiscal year (April to March), else
+    the edition itself. What is answered yearly is answered for the year of that day, however long its edition lasts."""
+    if plan_of(edition).instrument.is_yearly:
+        return str(fiscal_year(on))
+    return str(edition.fiscal_year) if edition.fiscal_year else edition.edition
 
 
 def begun_on(occasion: str, edition: Edition, *, institution_id: int, vendor_id: int | None = None) -> Response | None:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.instruments.definition import NO_WORDS, UNSAID, Words
@@ -25,16 +27,17 @@ class _Refused(Exception):
         self.fault = fault
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Composer, yaml.CSafeLoader):
     """Makes nodes, not values; refuses aliases, by which a short file can stand for one without end, and deep
-    nesting."""
+    nesting. The signs are read by libyaml, six times as fast as in Python; the nodes are made here."""
 
     def __init__(self, stream: str) -> None:
-        super().__init__(stream)
+        yaml.CSafeLoader.__init__(self, stream)
+        Composer.__init__(self)
         self._depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             raise _Refused(FormFault(FormProblem.YAML_ALIAS, row=line, value=str(event.anchor)))

@@ -11,7 +11,7 @@ source: {ja: …, en: …,         - question: manager
                                  label: {ja: …}
 """
 
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import TypedDict
 
@@ -36,7 +36,7 @@ from sonae.core.instruments.yaml_fields import Fields, Notes, compose
 _TRUTH = {"true": "true()", "false": ""}
 
 
-def load(content: bytes, *, controls: Collection[str] | None = None) -> Instrument | tuple[FormFault, ...]:
+def load(content: bytes, *, controls: Container[str] | None = None) -> Instrument | tuple[FormFault, ...]:
     """The instrument in a YAML file, or every fault of it.
 
     `controls` are the ids of the controls that questions may name; without them they are not looked at.
@@ -45,7 +45,7 @@ def load(content: bytes, *, controls: Collection[str] | None = None) -> Instrume
     return found.instrument if isinstance(found, Plan) else found
 
 
-def prepared(content: bytes, *, controls: Collection[str] | None = None) -> Plan | tuple[FormFault, ...]:
+def prepared(content: bytes, *, controls: Container[str] | None = None) -> Plan | tuple[FormFault, ...]:
     """As `load`, and ready for answers."""
     top = compose(content)
     if isinstance(top, FormFault):
@@ -91,6 +91,7 @@ class _Loading:
             fiscal_year=fields.integer("fiscal_year"),
             valid_from=fields.date("valid_from"),
             valid_until=fields.date("valid_until"),
+            is_yearly=fields.yes("yearly"),
             default_language=fields.text("default_language"),
             source=self._source(fields.below("source")),
             choice_lists=tuple(self._list(below) for below in fields.each("choices")),

@@ -15,8 +15,9 @@ from sonae_wire import normalisation
 from sonae_wire.vocabulary import IndicatorKind as WireKind
 
 # An upload is small; a file that grows beyond this is not an excerpt from a sensor.
+MOST_UPLOADED_BYTES = 64 << 20
 UPLOAD_LIMITS = Limits(
-    expanded_bytes=64 << 20, ratio_from_bytes=4 << 20, zip_members=20, leading_bad_lines=200,
+    expanded_bytes=MOST_UPLOADED_BYTES, ratio_from_bytes=4 << 20, zip_members=20, leading_bad_lines=200,
     # Small pieces, so that what is too much is known soon after it became so.
     chunk_bytes=1 << 16, line_bytes=1 << 18,
 )  # fmt: skip

@@ -10,6 +10,8 @@ from sonae.prevention.detection.models import Alert, Collector, Sighting
 from sonae.prevention.detection.vocabulary import Extraction, SectorSummary
 from sonae.prevention.sharing.models import Indicator
 
+MOST_UPLOADED_BYTES = engine.MOST_UPLOADED_BYTES
+
 OF_LATE = timedelta(days=30)
 
 

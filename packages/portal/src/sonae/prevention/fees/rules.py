@@ -1,10 +1,13 @@
 """What is asked of a hospital by its beds on a day, and what changes when either does."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from sonae.kernel import calendar
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.prevention.fees.vocabulary import Applies, Change, FeesRefusal, Situation, Standard, Turn
+from sonae.prevention.fees.vocabulary import Applies, Change, FeesRefusal, ReportDays, Situation, Standard, Turn
+
+MENDED_WITHIN = timedelta(days=14)
 
 
 def in_force(standard: Standard, *, on: date) -> bool:
@@ -58,3 +61,23 @@ def _change(before: Standard | None, after: Standard | None) -> Change:
         return Change(Turn.ENDS, before, None)
     turn = Turn.STAYS if before.weight is after.weight else Turn.WEIGHS_OTHERWISE
     return Change(turn, before, after)
+
+
+def report_due_on(days: ReportDays, fiscal_year: int) -> date:
+    """The last day for the report of a fiscal year."""
+    return _in_fiscal_year(days.due_on, fiscal_year)
+
+
+def is_report_asked_for(days: ReportDays, today: date) -> bool:
+    """Whether the report of today's fiscal year is asked for; also after its last day, as long as the year lasts."""
+    return today >= _in_fiscal_year(days.asked_from, calendar.fiscal_year(today))
+
+
+def mended_by(due_at: datetime, *, now: datetime) -> datetime:
+    """Until when a report that was given back is to be put right: its own due moment, at least two weeks from now."""
+    return max(due_at, now + MENDED_WITHIN)
+
+
+def _in_fiscal_year(month_and_day: tuple[int, int], fiscal_year: int) -> date:
+    month, day = month_and_day
+    return date(fiscal_year if month >= 4 else fiscal_year + 1, month, day)

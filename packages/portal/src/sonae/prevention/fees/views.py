@@ -14,7 +14,7 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.core.web.rows import Rows
 from sonae.kernel.calendar import jst_day
-from sonae.prevention.fees import pages
+from sonae.prevention.fees import pages, yearly
 from sonae.prevention.fees.filters import OfASituation
 
 
@@ -62,6 +62,7 @@ def _list(
 ) -> HttpResponseBase:
     """One of the two lists, for the beds that the register has today where nobody gives others."""
     beds = institutions.licensed_beds_on(own.pk, on=jst_day(request.now)) if own else None
-    about = {"own": own, "own_beds": beds, "synthetic": bool(own and own.is_synthetic)}
+    report = yearly.edition_on(jst_day(request.now))
+    about = {"own": own, "own_beds": beds, "report": report, "synthetic": bool(own and own.is_synthetic)}
     with_beds = type(filterset.__name__, (filterset,), {"own_beds": beds})
     return listing.respond(request, filterset=with_beds, context=about, **rest)

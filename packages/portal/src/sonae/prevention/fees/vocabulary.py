@@ -95,3 +95,13 @@ class Change:
         found = self.after or self.before
         assert found is not None, "a change has a standard on one of its sides"
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDays:
+    """The instrument of the yearly report, and the month and day of each fiscal year from which it is asked for and on
+    which it is due."""
+
+    instrument: str
+    asked_from: tuple[int, int]
+    due_on: tuple[int, int]

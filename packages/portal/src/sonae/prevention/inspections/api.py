@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Path, Router
-from pydantic import RootModel
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments.vocabulary import FindingReason, YesNo
@@ -14,6 +13,7 @@ from sonae.core.web.operations import Answer, Door
 from sonae.kernel.decision import require
 from sonae.prevention.inspections import queries
 from sonae.prevention.inspections.oscal import compose
+from sonae.prevention.inspections.oscal.answers import OscalAnswer
 from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
 from sonae.prevention.inspections.queries import VendorSheet
 from sonae.prevention.inspections.vocabulary import RowReadiness, RowStanding, SheetStanding
@@ -62,10 +62,6 @@ class ReadinessAnswer(Answer):
     self_check_is_ready: bool
     rows: list[RowAnswer]
     vendors: list[SheetAnswer]
-
-
-class OscalAnswer(RootModel[dict[str, Any]]):
-    """One document of OSCAL 1.2.1, under the name of its model."""
 
 
 @router.get(

@@ -49,5 +49,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     ExportRefusal: {
         ExportRefusal.NOT_HANDED_IN: _("The self-check has not been submitted yet."),
         ExportRefusal.NOTHING_TO_DO: _("No row was answered with a “no”: there is nothing to plan."),
+        ExportRefusal.NOTHING_OPEN: _("Nothing that this visit found is still to be mended: there is nothing to plan."),
     },
 }

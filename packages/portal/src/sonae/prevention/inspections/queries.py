@@ -111,6 +111,16 @@ def years(*, today: date) -> list[int]:
     return sorted({year for year in found.values_list("fiscal_year", flat=True) if year is not None}, reverse=True)
 
 
+def asked_in(fiscal_year: int) -> QuerySet[Institution]:
+    """The institutions of the register that a form of this fiscal year is for; none where it has no form yet."""
+    listed = Institution.objects.filter(vanished_on=None)
+    facility, pharmacy = (_newest(form, fiscal_year) for form in (FACILITY_FORM, PHARMACY_FORM))
+    if facility is not None:
+        return listed
+    of_pharmacies = listed.filter(kind=InstitutionKind.PHARMACY)
+    return of_pharmacies if pharmacy is not None else of_pharmacies.none()
+
+
 def preparation(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: datetime) -> Preparation:
     """What this institution has for the inspection of a fiscal year.
 

@@ -33,10 +33,11 @@ class MinistryProblem(StrEnum):
 
 
 class ExportRefusal(StrEnum):
-    """Why there is no document about a self-check."""
+    """Why there is no document about a self-check or a visit."""
 
     NOT_HANDED_IN = "export_not_handed_in"
     NOTHING_TO_DO = "export_nothing_to_do"
+    NOTHING_OPEN = "export_nothing_open"
 
 
 class SheetStanding(StrEnum):

@@ -14,7 +14,7 @@ from sonae.core.instruments.vocabulary import ResponseState
 from sonae.kernel import calendar
 from sonae.kernel.ids import new_id
 from sonae.prevention.surveys import rules
-from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
+from sonae.prevention.surveys.results.models import QuestionResult, Recount, ResultEdition
 from sonae.prevention.surveys.vocabulary import OCCASION, CampaignContent, CampaignState, PopulationRule, Stage, Then
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Extension",
     "Proxy",
     "QuestionResult",
+    "Recount",
     "ReminderDate",
     "ResultEdition",
 ]

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
+from sonae.core.documents import services as documents
 from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Institution
 from sonae.core.web import reads
@@ -18,7 +19,7 @@ from sonae.core.web.operations import Answer, Door, Id, Limit, Moment, Strict, a
 from sonae.kernel.ids import new_id
 from sonae.prevention.detection import queries as detection
 from sonae.prevention.sharing.vocabulary import IndicatorKind
-from sonae.response.incidents import pages, queries, services
+from sonae.response.incidents import queries, services
 from sonae.response.incidents.models import Incident, IncidentIndicator, TimelineEntry
 from sonae.response.incidents.vocabulary import (
     AffectedSystem,
@@ -363,8 +364,9 @@ def extract_indicators(request: SonaeRequest, incident_id: UUID, file: File[Uplo
     Nothing is stored before a person has confirmed it: attach what they choose.
     """
     own = register.own_networks(_visible(request, incident_id).institution_id)
-    with pages.on_disk(file) as path:
-        return detection.extract(path, name=file.name or "", own_addresses=own)
+    name = file.name or ""
+    with documents.on_disk(file.chunks(), name=name, most_bytes=detection.MOST_UPLOADED_BYTES) as path:
+        return detection.extract(path, name=name, own_addresses=own)
 
 
 @router.post(

@@ -1,14 +1,9 @@
 """What the pages of an incident show, put together from queries and rules."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
@@ -260,17 +255,6 @@ def insist_on(form: BaseForm) -> None:
                 for error in errors
             ]
         )
-
-
-@contextmanager
-def on_disk(upload: "UploadedFile[bytes]") -> Iterator[Path]:
-    """The upload as a file with a name of ours; gone when it has been read."""
-    with tempfile.TemporaryDirectory(prefix="sonae-events-") as folder:
-        path = Path(folder, "upload")
-        with path.open("wb") as file:
-            for chunk in upload.chunks():
-                file.write(chunk)
-        yield path
 
 
 def _may_take(after: Phase, decision: Decision, viewer: Viewer, at: Any) -> Decision:

@@ -221,9 +221,10 @@ def extract(request: SignedInRequest, pk: UUID) -> HttpResponse:
     incident = visible_or_404(Incident.objects, request.viewer, pk=pk)
     form = forms.EventFileForm(request.POST, request.FILES)
     pages.insist_on(form)
+    file = form.cleaned_data["file"]
     own = register.own_networks(incident.institution_id)
-    with pages.on_disk(form.cleaned_data["file"]) as path:
-        found = detection.extract(path, name=form.cleaned_data["file"].name, own_addresses=own)
+    with documents.on_disk(file.chunks(), name=file.name, most_bytes=detection.MOST_UPLOADED_BYTES) as path:
+        found = detection.extract(path, name=file.name, own_addresses=own)
     return render(request, "incidents/extraction.html", pages.extraction(incident, found))
 
 

@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
             name='Evidence',
             fields=[
                 ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('control', models.CharField(max_length=80)),
+                ('key', models.CharField(max_length=400, unique=True)),
+                ('control', models.CharField(max_length=240)),
                 ('edition', models.DateField()),
                 ('source', models.CharField(max_length=16)),
                 ('reference', models.CharField(max_length=120)),

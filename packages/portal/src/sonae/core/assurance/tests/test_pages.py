@@ -162,6 +162,7 @@ def test_a_file_that_is_refused_keeps_what_was_typed_and_files_nothing(hospital,
     response = manager.client.post(reverse("assurance:file"), a_filing(hospital, file=file))
     assert response.status_code == 422
     assert "IT-BCP 第2版" in response.text
+    assert "plan.pdf: " in response.text
     assert not Evidence.objects.exists()
 
 

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -18,13 +20,14 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import importing, queries
 from sonae.core.assurance.forms import CatalogueForm, WithdrawalForm
 from sonae.core.assurance.models import ImportedCatalogue, ImportedEntry
+from sonae.core.assurance.views.evidence import told_about
 from sonae.core.assurance.vocabulary import CatalogueEntry, EntryChange
 from sonae.core.assurance.vocabulary import CatalogueForm as Form
 from sonae.core.web import listing, problems
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.errors import BadInput, Conflict, NotAllowed
+from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed
 
 # What one page shows of what changed; the rest is counted.
 MOST_CHANGES = 500
@@ -63,16 +66,30 @@ class EntryTable(listing.Table):
     code = tables.Column(verbose_name=gettext_lazy("Number"), order_by=("position",), attrs=listing.SHORT)
     title = tables.Column(verbose_name=gettext_lazy("Control"), empty_values=())
     text = tables.Column(verbose_name=gettext_lazy("What is expected"), orderable=False)
+    has_evidence = tables.Column(verbose_name=gettext_lazy("Evidence"), attrs=listing.SHORT)
 
     class Meta(listing.Table.Meta):
         model = ImportedEntry
-        fields = ("code", "title", "text")
+        fields = ("code", "title", "text", "has_evidence")
         order_by = "code"
         empty_text = gettext_lazy("No catalogue has been taken in yet.")
 
     def render_title(self, record: ImportedEntry) -> str:
+        said = self.value_title(record)
+        if record.is_group:
+            return said
+        address = reverse("assurance:catalogue-control", args=[record.catalogue_id, record.name])
+        return format_html('<a href="{}">{}</a>', address, said or record.code or record.name)
+
+    def value_title(self, record: ImportedEntry) -> str:
         withdrawn = _("(withdrawn)") if record.is_withdrawn else ""
         return " ".join(part for part in (record.title, withdrawn) if part)
+
+    def render_has_evidence(self, record: Any) -> str:
+        return _("On record") if record.has_evidence else "–"
+
+    def value_has_evidence(self, record: Any) -> str:
+        return self.render_has_evidence(record)
 
     def render_text(self, value: str) -> str:
         return Truncator(value).chars(400)
@@ -84,6 +101,7 @@ class EntryTable(listing.Table):
 class EntryFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("code", "title", "text", "guidance"))
     is_group = listing.YesNoFilter(label=gettext_lazy("Headings only"))
+    has_evidence = listing.YesNoFilter(label=gettext_lazy("With evidence"))
 
     class Meta:
         model = ImportedEntry
@@ -138,6 +156,27 @@ def detail(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
     return _catalogue_page(request, found, WithdrawalForm())
 
 
+@require_GET
+@needs(Permission.REGISTER_READ)
+def control(request: SignedInRequest, catalogue_id: UUID, name: str) -> HttpResponse:
+    """One control of a version: what it says, and for whoever reads evidence, how it stands by it."""
+    found = visible_or_404(ImportedCatalogue.objects, request.viewer, pk=catalogue_id)
+    entry = found.entries.filter(name=name, is_group=False).first()
+    if entry is None:
+        raise Gone("control", name)
+    address = found.address_of(entry.name)
+    reads_evidence = access.may(request.viewer, Permission.EVIDENCE_READ).ok
+    page: dict[str, Any] = {
+        "catalogue": found,
+        "title": " ".join(part for part in (entry.code, entry.title) if part) or entry.name,
+        "entry": entry,
+        "address": address,
+        "reads_evidence": reads_evidence,
+        **(told_about(request, address) if reads_evidence else {}),
+    }
+    return render(request, "assurance/catalogue_control.html", page)
+
+
 @require_POST
 @needs(Permission.CATALOGUE_IMPORT)
 def take_back(request: SignedInRequest, catalogue_id: UUID) -> HttpResponseBase:
@@ -159,7 +198,7 @@ def _catalogue_page(request: SignedInRequest, found: ImportedCatalogue, form: Wi
         request,
         table=EntryTable,
         filterset=EntryFilter,
-        queryset=found.entries.all(),
+        queryset=queries.with_evidence(found.entries.all(), found, request.viewer),
         template="assurance/catalogue.html",
         filename="catalogue",
         context={

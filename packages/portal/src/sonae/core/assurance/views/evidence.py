@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,22 +26,22 @@ from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.institutions import rules as institutions
 from sonae.core.institutions.models import Institution
-from sonae.core.web import charts, listing, reads, words
+from sonae.core.web import charts, listing, problems, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.decision import Refused, first_refusal
+from sonae.kernel.decision import first_refusal
 from sonae.kernel.errors import BadInput, Gone
 
 
 class ControlColumn(listing.LinkColumn):
     """The title of a control in the language of the page."""
 
-    def render(self, value: str) -> str:
-        return catalogue.title_of(value)
+    def render(self, record: Evidence) -> str:
+        return catalogue.title_of_said(record.control, record.edition, record.facts)
 
-    def value(self, value: str) -> str:
-        return catalogue.title_of(value)
+    def value(self, record: Evidence) -> str:
+        return catalogue.title_of_said(record.control, record.edition, record.facts)
 
 
 class EvidenceTable(listing.Table):
@@ -153,9 +154,17 @@ def control(request: SignedInRequest, control: str) -> HttpResponse:
         "title": catalogue.in_language(found.title),
         "expects": catalogue.in_language(found.expects),
         "source": catalogue.in_language(found.source.title),
+        **told_about(request, control),
+    }
+    return render(request, "assurance/control.html", page)
+
+
+def told_about(request: SignedInRequest, control: str) -> dict[str, Any]:
+    """How a control stands by all that was said about it: at one's own institutions, and over those one supervises."""
+    page: dict[str, Any] = {
         "as_of": request.now,
         "own": [
-            {"institution": one, "row": _state_row(control, queries.state_of(control, one.pk, now=request.now))}
+            {"institution": one, "row": _state_row(queries.state_of(control, one.pk, now=request.now))}
             for one in _own(request)
         ],
         "history": _history(request, control),
@@ -175,7 +184,7 @@ def control(request: SignedInRequest, control: str) -> HttpResponse:
             charts.Bar(words.of(standing), sum(count.by_standing[standing] for count in by_prefecture.values()))
             for standing in Standing
         ]
-    return render(request, "assurance/control.html", page)
+    return page
 
 
 @require_GET
@@ -218,8 +227,7 @@ def file(request: SignedInRequest) -> HttpResponse:
         try:
             filed = _filed(request, form)
         except BadInput as refused:
-            for problem in refused.problems:
-                form.add_error("file", words.of(Refused(problem.reason, {**problem.facts, "value": problem.value})))
+            problems.put_at(form, "file", refused)
         else:
             messages.success(request, _("The evidence is filed."))
             return redirect("assurance:evidence", filed.pk)
@@ -255,7 +263,8 @@ def _evidence_page(
     )  # fmt: skip
     page = {
         "evidence": found,
-        "title": catalogue.title_of(found.control, found.edition),
+        "title": catalogue.title_of_said(found.control, found.edition, found.facts),
+        "control_page": _control_page(found.control),
         "finding": Finding(found.finding),
         "strength": Strength(found.strength),
         "source": SOURCES(found.source),
@@ -295,11 +304,13 @@ def _supervises(request: SignedInRequest) -> bool:
     return reach.nation or bool(reach.jurisdiction_ids)
 
 
-def _state_row(name: str, state: ControlState) -> dict[str, Any]:
-    return {
-        "control": name,
-        "title": catalogue.title_of(name),
-        "state": state,
-        "tone": pages.TONES[state.standing],
-        "family": catalogue.control(name).family,
-    }
+def _state_row(state: ControlState) -> dict[str, Any]:
+    return {"state": state, "tone": pages.TONES[state.standing]}
+
+
+def _control_page(control: str) -> str:
+    """The way to the control that evidence is about; nothing where its version was taken back."""
+    entry = queries.entry_at(control)
+    if entry is not None:
+        return reverse("assurance:catalogue-control", args=[entry.catalogue_id, entry.name])
+    return reverse("assurance:control", args=[control]) if control in catalogue.controls() else ""

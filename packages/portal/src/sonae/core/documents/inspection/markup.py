@@ -24,12 +24,7 @@ class Count:
     """Elements of one file, all its parts together; whoever opens it later keeps each of them in memory."""
 
     def __init__(self, most: int) -> None:
-        self.most, self._left = most, most
-
-    def take(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise TooMany("elements")
+        self.most, self.left = most, most
 
 
 class Reader(handler.ContentHandler):
@@ -41,11 +36,14 @@ class Reader(handler.ContentHandler):
         self.count: Count | None = None
 
     def begin(self, name: str, attrs: Mapping[str, str]) -> None:
+        # Asked for every cell of a workbook: what can be decided without a call is.
         self.depth += 1
         if self.depth > DEEPEST:
             raise TooDeep("nested")
         if self.count is not None:
-            self.count.take()
+            self.count.left -= 1
+            if self.count.left < 0:
+                raise TooMany("elements")
         self.begun(name.rpartition(":")[2] if ":" in name else name, attrs)
 
     def end(self, name: str) -> None:
@@ -70,11 +68,10 @@ class _Parser(DefusedExpatParser):  # type: ignore[misc]
         self.setFeature(handler.feature_external_ges, False)
         self.setFeature(handler.feature_external_pes, False)
 
-    def start_element(self, name: str, attrs: Mapping[str, str]) -> None:
-        self._reader.begin(name, attrs)
-
-    def end_element(self, name: str) -> None:
-        self._reader.end(name)
+    def reset(self) -> None:
+        super().reset()
+        self._parser.StartElementHandler = self._reader.begin
+        self._parser.EndElementHandler = self._reader.end
 
 
 def read_xml(pieces: Iterable[bytes], reader: Reader, *, name: str, part: str = "") -> None:

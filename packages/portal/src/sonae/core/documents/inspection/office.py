@@ -127,6 +127,8 @@ def _is_markup(beginning: bytes) -> bool:
 
 
 class _Part(markup.Reader):
+    WATCHED: frozenset[str] | None = None  # every element
+
     def __init__(self, file_name: str, part: str) -> None:
         super().__init__()
         self.file_name, self.part = file_name, part
@@ -134,23 +136,28 @@ class _Part(markup.Reader):
         # How deep the lists of sheets lie in which the reader is.
         self._lists: set[int] = set()
 
-    def begin(self, name: str, attrs: Mapping[str, str]) -> None:
-        super().begin(name, attrs)
+    def begun(self, name: str, attrs: Mapping[str, str]) -> None:
         # Whatever stands in the list is taken for a sheet, by any of its ids; a reader of namespaces knows which.
-        if (self._lists and self.depth - 1 in self._lists) or name == "sheet" or name.endswith(":sheet"):
+        if name == "sheet" or (self._lists and self.depth - 1 in self._lists):
             self.listed.ids.update(
                 (self.part, value) for key, value in attrs.items() if key.rpartition(":")[2].lower() == "id"
             )
-        if name == "sheets" or name.endswith(":sheets"):
+        if name == "sheets":
             self._lists.add(self.depth)
+        if self.WATCHED is None or name in self.WATCHED:
+            self.met(name, attrs)
+
+    def met(self, name: str, attrs: Mapping[str, str]) -> None:
+        """An element begins that is watched for."""
 
     def end(self, name: str) -> None:
-        self._lists.discard(self.depth)
+        if self._lists:
+            self._lists.discard(self.depth)
         super().end(name)
 
 
 class _Types(_Part):
-    def begun(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: ARG002 - any element may carry it
+    def met(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: ARG002 - any element may carry it
         if "macroenabled" in attrs.get("ContentType", "").lower():
             refuse(FileRefusal.OFFICE_MACROS, name=self.file_name, part=self.part)
 
@@ -158,7 +165,7 @@ class _Types(_Part):
 class _Links(_Part):
     """What a part refers to. Only links that a person clicks may lead outside, and only to the web."""
 
-    def begun(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: ARG002 - any element may carry it
+    def met(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: ARG002 - any element may carry it
         if attrs.get("TargetMode", "").lower() != "external":
             if "Target" in attrs:
                 self.listed.refers(self.part, attrs["Target"])
@@ -171,13 +178,15 @@ class _Links(_Part):
 class _Formulas(_Part):
     """Formulas of a workbook, in cells and in defined names."""
 
+    WATCHED = _FORMULAS | {"c", "ddeLink"}
+
     def __init__(self, file_name: str, part: str) -> None:
         super().__init__(file_name, part)
         self._text: list[str] | None = None
         self._letters = 0
         self._cell = ""
 
-    def begun(self, name: str, attrs: Mapping[str, str]) -> None:
+    def met(self, name: str, attrs: Mapping[str, str]) -> None:
         if name == "c":
             self._cell = attrs.get("r", "")
         elif name in _FORMULAS:
@@ -193,6 +202,13 @@ class _Formulas(_Part):
         if self._letters > LONGEST_FORMULA:
             facts = {"most": LONGEST_FORMULA}
             refuse(FileRefusal.OFFICE_FORMULA_TOO_LONG, name=self.file_name, part=self._place(), facts=facts)
+
+    def end(self, name: str) -> None:
+        # Nearly always it is a cell that ends, and nothing hangs on that.
+        if self._text is None and not self._lists:
+            self.depth -= 1
+        else:
+            super().end(name)
 
     def ended(self, name: str) -> None:
         if self._text is None or name not in _FORMULAS:
@@ -220,7 +236,7 @@ class _Fields(_Part):
         self._instruction: list[str] = []
         self._is_open = False
 
-    def begun(self, name: str, attrs: Mapping[str, str]) -> None:
+    def met(self, name: str, attrs: Mapping[str, str]) -> None:
         if name == "fldSimple":
             self._judge(next((value for key, value in attrs.items() if key.endswith("instr")), ""))
         elif name == "fldChar":

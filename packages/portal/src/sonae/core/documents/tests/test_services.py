@@ -1,6 +1,8 @@
 import io
 import os
+import signal
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -335,6 +337,37 @@ def test_the_sweep_removes_bytes_that_no_document_names_after_a_day(
         os.utime(path, (old, old))
     assert services.sweep(now=NOW) == 1
     assert [path.name for path in _files(place)] == [kept.sha256]
+
+
+def test_the_sweep_removes_what_was_half_written_when_its_process_was_killed(
+    hospital: Institution, place: Path
+) -> None:
+    def cut_off() -> Iterator[bytes]:
+        yield b"half of"
+        os.kill(os.getpid(), signal.SIGKILL)
+        yield b" a file"
+
+    child = os.fork()
+    if not child:
+        with storage.receive(cut_off(), name="a.txt", most_bytes=20):
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    (left,) = _files(place)
+    assert services.sweep(now=NOW) == 0
+    old = (NOW - timedelta(days=2)).timestamp()
+    os.utime(left, (old, old))
+    assert services.sweep(now=NOW) == 1
+    assert _files(place) == []
+
+
+def test_a_file_that_is_only_read_is_gone_afterwards(place: Path) -> None:
+    with services.on_disk([b"ev", b"ents"], name="eve.json", most_bytes=6) as path:
+        assert path.read_bytes() == b"events"
+        assert place in path.parents
+    assert _files(place) == []
+    with pytest.raises(BadInput), services.on_disk([b"ev", b"ents!"], name="eve.json", most_bytes=6):
+        pass
+    assert _files(place) == []
 
 
 def test_what_sonae_writes_is_kept_without_asking(hospital: Institution) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 from openpyxl.workbook import Workbook
 
@@ -21,7 +20,7 @@ from sonae.core.instruments.definition import Question
 from sonae.core.instruments.plan import MOST_ROWS, Plan
 from sonae.core.instruments.problems import FormFault, shortened
 from sonae.core.instruments.vocabulary import AnswerKind, BookProblem
-from sonae.core.instruments.xlsform import workbook
+from sonae.core.instruments.xlsform import excel, workbook
 from sonae.core.instruments.xlsform.sheets import letter
 
 # What openpyxl raises for a package that is well formed and yet no workbook, at once or while it reads on.
@@ -95,7 +94,7 @@ def _formulas_in(content: bytes) -> frozenset[tuple[str, int, int]]:
 @contextlib.contextmanager
 def _opened(content: bytes, *, data_only: bool = True) -> Iterator[Workbook]:
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
+        book = excel.opened(content, data_only=data_only)
     except _BROKEN as broken:
         raise _UnreadableError(broken) from broken
     with contextlib.closing(book):

@@ -12,7 +12,7 @@ from sonae.core.instruments import contradictions, offered, queries
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.contradictions import Contradiction
 from sonae.core.instruments.definition import Question
-from sonae.core.instruments.known import EARLIER
+from sonae.core.instruments.known import EARLIER, names
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.pages.wording import answer_words
 from sonae.core.instruments.response_rules import Mark
@@ -85,7 +85,9 @@ def _earlier(response: Response) -> dict[str, str]:
     """What was answered the year before to rows of the checklist, and to questions that name it as their source."""
     instrument = queries.plan_of(response.edition).instrument
     items = queries.plan_of(response.edition).items
-    shown = [item for item in items.values() if isinstance(item, Question) and (item.dates or item.prefill == EARLIER)]
+    shown = [
+        item for item in items.values() if isinstance(item, Question) and (item.dates or EARLIER in names(item.prefill))
+    ]
     before = offered.earlier_of(response) if shown else None
     if before is None:
         return {}

@@ -276,11 +276,6 @@ def edition_page(edition: Edition) -> dict[str, Any]:
     } | _source(edition)
 
 
-def occasion_of(edition: Edition) -> str:
-    """The occasion on which an institution answers of its own accord: the fiscal year, else the edition itself."""
-    return str(edition.fiscal_year) if edition.fiscal_year else edition.edition
-
-
 def outline(edition: Edition) -> list[tuple[str, list[str]]]:
     """What an edition asks, page by page."""
     found = leaves(queries.plan_of(edition).instrument)

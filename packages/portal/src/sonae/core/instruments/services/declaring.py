@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sonae.core.assurance import catalogue
+from sonae.core.assurance import queries as assurance_queries
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, Strength
 from sonae.core.instruments import queries
@@ -24,11 +24,11 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
     """
     if response.vendor_id is not None:
         return
-    controls = catalogue.controls()
     said = declared(queries.plan_of(response.edition), _own_words(response, submission.answers), findings)
+    about = assurance_queries.subjects(said)
     for name, finding in sorted(said.items()):
-        control = controls.get(name)
-        # An old edition may name a control that the catalogue has no more.
+        control = about.get(name)
+        # An old edition may name a control that the catalogue has no more, or of a version that was taken back.
         if control is None:
             continue
         told = Said(

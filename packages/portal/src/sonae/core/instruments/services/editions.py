@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import catalogue as controls
 from sonae.core.assurance import datafile
+from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit import services as audit
 from sonae.core.instruments import files, queries
@@ -115,7 +115,7 @@ def _digest(content: bytes) -> str:
 
 
 def _read(content: bytes, file_name: str) -> Plan:
-    known = controls.controls()
+    known = assurance.Subjects()
     read = files.prepared(content, form=files.form_of(file_name), file_name=file_name, controls=known)
     if isinstance(read, Plan):
         _require_a_name(read.instrument, file_name)

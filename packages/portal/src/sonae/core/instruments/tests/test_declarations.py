@@ -3,8 +3,10 @@
 import pytest
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.assurance import importing
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.testing import a_catalogue
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
 from sonae.core.institutions import services as register
 from sonae.core.institutions.testing import a_vendor
@@ -16,7 +18,8 @@ from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.response_rules import Mark
 from sonae.core.instruments.services.declaring import RETURNED
 from sonae.core.instruments.tests.forms import a_plan, a_question
-from sonae.core.instruments.vocabulary import AnswerKind, Origin
+from sonae.core.instruments.vocabulary import AnswerKind, DefinitionProblem, Origin
+from sonae.kernel.errors import BadInput
 from sonae.testing.cast import NOW
 
 FORM = testing.FORM.replace(
@@ -114,6 +117,44 @@ def test_the_reason_of_a_return_is_as_short_or_long_as_a_return_takes(officer, m
     found = Evidence.objects.get(control="mfa")
     assert found.withdrawn_why == RETURNED
     assert response.turns.last().reason == reason
+
+
+def a_form_about(control: str) -> str:
+    return FORM.replace("controls: [mfa, patching]", f"controls: [mfa, '{control}']")
+
+
+def test_an_answer_is_evidence_about_the_control_of_others_that_its_question_names(
+    officer, manager, inspector, hospital
+):
+    found = a_catalogue(now=NOW)
+    address = found.address_of("a-1")
+    edition = testing.an_edition(by=officer.viewer, now=NOW, form=a_form_about(address))
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    handed_in(response, manager, {"mfa": "no", "patched": "yes"})
+    assert (standing(address, hospital), standing("mfa", hospital)) == (Standing.ABSENT, Standing.ABSENT)
+    seen = Response.objects.get().revision
+    services.return_for_correction(response.pk, reason="確認。", seen=seen, by=inspector.viewer, now=NOW)
+    assert standing(address, hospital) is Standing.NO_EVIDENCE
+    # Taken back meanwhile: the form is answered on, and says nothing about a control that is not there.
+    importing.take_out(found.pk, why="別の資料でした。", by=None, now=NOW)
+    handed_in(response, manager, {"mfa": "yes"})
+    assert (standing(address, hospital), standing("mfa", hospital)) == (Standing.NO_EVIDENCE, Standing.IN_PLACE)
+    assert Evidence.objects.filter(control=address).count() == 1
+
+
+def test_a_question_names_only_controls_of_others_that_were_taken_in_and_is_not_filled_in_from_them(officer):
+    address = a_catalogue(now=NOW).address_of("a-1")
+    for wrong in (
+        a_form_about(f"{address}-not"),
+        FORM.replace("controls: [mfa, patching]", f"prefill: 'evidence.{address}'"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            testing.an_edition(by=officer.viewer, now=NOW, form=wrong)
+        assert [one.reason for one in refused.value.problems] in (
+            [DefinitionProblem.CONTROL_UNKNOWN], [DefinitionProblem.PREFILL_UNKNOWN]
+        )  # fmt: skip
 
 
 def test_what_a_vendor_says_about_its_part_is_no_evidence_of_the_institution(officer, manager, hospital):

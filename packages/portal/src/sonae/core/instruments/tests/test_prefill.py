@@ -38,6 +38,7 @@ items:
     dates: {rounds: 1}
 """
 LATER = NOW + timedelta(days=1)
+LOOKED_AT = {"answer": "yes", "checked_on": ["2026-05-01"]}
 
 
 def begun(officer, manager, hospital, *, form=FORM, now=NOW, occasion="2026"):
@@ -111,6 +112,44 @@ def test_the_answer_of_the_edition_before_is_offered_to_the_same_question(office
     page = manager.client.get(reverse("instruments:page", args=[response.pk, 1])).content.decode()
     assert "R7" in page
     assert "31 Mar 2027" in page
+
+
+def test_what_was_handed_in_on_an_occasion_before_is_offered_under_the_same_edition(officer, manager, hospital):
+    earlier = begun(officer, manager, hospital, occasion="2025")
+    save(earlier, {"remark": "昨年の備考", "mfa": "no", "patched": "yes", "ledger": LOOKED_AT}, manager)
+    seen = Response.objects.get(pk=earlier.pk).revision
+    services.submit(earlier.pk, seen=seen, by=manager.viewer, now=NOW)
+    response = begun(officer, manager, hospital, now=LATER, occasion="2026")
+    assert response.pk != earlier.pk
+    assert response.answers["remark"] == "昨年の備考"
+    # The one that came first has nothing before it, although the other is newer.
+    assert offered.earlier_of(Response.objects.get(pk=earlier.pk)) is None
+
+
+def test_the_next_source_is_asked_where_the_one_before_it_knows_nothing(officer, manager, hospital):
+    several = FORM.replace("controls: [mfa], prefill: evidence.mfa", "prefill: evidence.mfa earlier")
+    earlier = begun(officer, manager, hospital, form=several, occasion="2025")
+    save(earlier, {"mfa": "no", "patched": "yes", "ledger": LOOKED_AT}, manager)
+    seen = Response.objects.get(pk=earlier.pk).revision
+    services.submit(earlier.pk, seen=seen, by=manager.viewer, now=NOW)
+    response = begun(officer, manager, hospital, form=several, now=LATER)
+    assert (response.answers["mfa"], response.mark("mfa").origin) == ("no", Origin.EARLIER_RESPONSE)
+    evidence(hospital, "mfa")
+    assert offered.offers_of(response, now=LATER)["mfa"].origin is Origin.EVIDENCE
+
+
+def test_a_day_is_that_since_which_a_control_is_in_place(officer, manager, hospital):
+    asked = "  - {question: on, kind: date, label: {ja: 実施日}, prefill: evidence.mfa}\n"
+    response = begun(officer, manager, hospital, form=FORM + asked)
+    assert "on" not in offered.offers_of(response, now=NOW)
+    evidence(hospital, "mfa", since=NOW - timedelta(days=3))
+    assert offered.offers_of(response, now=NOW)["on"].value == (NOW - timedelta(days=3)).date().isoformat()
+
+
+def test_no_day_is_offered_for_what_is_absent(officer, manager, hospital):
+    asked = "  - {question: on, kind: date, label: {ja: 実施日}, prefill: evidence.mfa}\n"
+    evidence(hospital, "mfa", finding=Word.ABSENT)
+    assert set(begun(officer, manager, hospital, form=FORM + asked).answers) == {"beds", "mfa"}
 
 
 def test_evidence_that_stays_inside_is_offered_to_nobody(officer, manager, hospital):

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.instruments import queries, services
 from sonae.core.instruments import response_rules as rules
-from sonae.core.instruments import services
 from sonae.core.instruments.forms import BeginForm, HandOverForm, ReturnForm
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.pages import overview as pages
@@ -156,9 +156,10 @@ def begin(request: SignedInRequest, edition_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _edition_page(request, found, form=form, status=422)
     institution_id, vendor_id = form.whose
+    occasion = queries.occasion_of(found, on=jst_day(request.now))
     response = services.open_response(
-        found.pk, institution_id=institution_id, vendor_id=vendor_id, occasion=pages.occasion_of(found),
-        by=request.viewer, now=request.now,
+        found.pk, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion, by=request.viewer,
+        now=request.now,
     )  # fmt: skip
     if response.opened_at != request.now:
         messages.info(request, _("This response was begun before. You can go on with it."))

@@ -1,8 +1,9 @@
 """One row of a form, by what its columns mean."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sonae.core.instruments.definition import NO_WORDS, UNSAID, Pairs, Words
 from sonae.core.instruments.xlsform.headers import Meaning
@@ -17,7 +18,7 @@ _TRUTH = {
 OWN = "sonae_"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """The cells of a row by column and language."""
 
@@ -27,14 +28,24 @@ class Entry:
     default_language: str = ""
     keeps_spaces: bool = False
 
-    def _cells(self) -> Iterator[tuple[str, Meaning, str]]:
-        for header, text in self.row.cells.items():
-            plain = text.translate(_QUOTES)
-            yield header, self.meanings[header], plain if self.keeps_spaces else _SPACES.sub(" ", plain.strip())
+    @cached_property
+    def _cells(self) -> tuple[tuple[str, Meaning, str], ...]:
+        texts = ((header, text.translate(_QUOTES)) for header, text in self.row.cells.items())
+        return tuple(
+            (header, self.meanings[header], plain if self.keeps_spaces else _SPACES.sub(" ", plain.strip()))
+            for header, plain in texts
+        )
+
+    @cached_property
+    def _firsts(self) -> dict[str, str]:
+        firsts: dict[str, str] = {}
+        for _, meaning, text in self._cells:
+            firsts.setdefault(meaning.name, text)
+        return firsts
 
     def one(self, name: str) -> str:
         """The text of a column that has no languages; of one that has, the first."""
-        return next((text for _, meaning, text in self._cells() if meaning.name == name), "")
+        return self._firsts.get(name, "")
 
     def rule(self, name: str) -> str:
         """An expression, yes and no in the way of expressions."""
@@ -48,7 +59,7 @@ class Entry:
         """The texts of a column in every language; a text without one is in the form's own."""
         said: dict[str, str] = {}
         unsaid = ""
-        for _, meaning, text in self._cells():
+        for _, meaning, text in self._cells:
             if meaning.name != name:
                 continue
             if meaning.language == UNSAID:
@@ -65,16 +76,16 @@ class Entry:
         return Words.of(
             {
                 meaning.name.removeprefix(begin): text
-                for _, meaning, text in self._cells()
+                for _, meaning, text in self._cells
                 if meaning.name.startswith(begin)
             }
         )
 
     def has(self, *names: str) -> bool:
-        return any(meaning.name in names for _, meaning, _ in self._cells())
+        return any(meaning.name in names for _, meaning, _ in self._cells)
 
     def media(self) -> tuple[tuple[str, Words], ...]:
-        kinds = dict.fromkeys(meaning.name for _, meaning, _ in self._cells() if meaning.name.startswith("media::"))
+        kinds = dict.fromkeys(meaning.name for _, meaning, _ in self._cells if meaning.name.startswith("media::"))
         return tuple(sorted((name.removeprefix("media::"), self.words(name)) for name in kinds))
 
     def header_of(self, name: str) -> str:
@@ -85,6 +96,6 @@ class Entry:
         """What stands in columns of which this room makes nothing."""
         return tuple(
             (meaning.name if meaning.language == UNSAID else f"{meaning.name}::{meaning.language}", text)
-            for _, meaning, text in self._cells()
+            for _, meaning, text in self._cells
             if meaning.name not in known and not meaning.name.startswith((OWN, "media::"))
         )

@@ -2,7 +2,7 @@
 column."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TypedDict
@@ -39,7 +39,7 @@ _OF_REFERENCES = frozenset(
 _DEFAULT_ROOT = "data"
 
 
-def read(content: bytes, *, name: str, controls: Collection[str] | None = None) -> Instrument | tuple[FormFault, ...]:
+def read(content: bytes, *, name: str, controls: Container[str] | None = None) -> Instrument | tuple[FormFault, ...]:
     """The instrument in a workbook (.xlsx) or a CSV file of sheets, or every fault of it.
 
     `controls` are the ids of the controls that questions may name; without them they are not looked at.
@@ -48,14 +48,14 @@ def read(content: bytes, *, name: str, controls: Collection[str] | None = None) 
     return found.instrument if isinstance(found, Plan) else found
 
 
-def prepared(content: bytes, *, name: str, controls: Collection[str] | None = None) -> Plan | tuple[FormFault, ...]:
+def prepared(content: bytes, *, name: str, controls: Container[str] | None = None) -> Plan | tuple[FormFault, ...]:
     """As `read`, and ready for answers."""
     sheets = open_workbook(content, name=name)
     return sheets if isinstance(sheets, tuple) else _Reading(sheets, PurePosixPath(name).stem, controls).run()
 
 
 def read_sheets(
-    sheets: Mapping[str, Sheet], *, name: str, controls: Collection[str] | None = None
+    sheets: Mapping[str, Sheet], *, name: str, controls: Container[str] | None = None
 ) -> Instrument | tuple[FormFault, ...]:
     """The instrument in sheets that have been opened."""
     found = _Reading(sheets, PurePosixPath(name).stem, controls).run()
@@ -68,10 +68,11 @@ class _OwnSettings(TypedDict):
     source: Citation | None
     valid_from: date | None
     valid_until: date | None
+    is_yearly: bool
 
 
 class _Reading:
-    def __init__(self, sheets: Mapping[str, Sheet], stem: str, controls: Collection[str] | None) -> None:
+    def __init__(self, sheets: Mapping[str, Sheet], stem: str, controls: Container[str] | None) -> None:
         self._sheets = sheets
         self._stem = stem
         self._controls = controls
@@ -205,12 +206,16 @@ class _Reading:
         if settings and year and not (year.isdigit() and len(year) == 4):
             self._note_setting(settings, "sonae_fiscal_year", year, "2026")
             year = ""
+        yearly = settings.one("sonae_yearly") if settings else ""
+        if settings and yearly not in ("", "yes", "no"):
+            self._note_setting(settings, "sonae_yearly", yearly, "yes, no")
         return _OwnSettings(
             respondent=Respondent(respondent) if respondent else Respondent.FACILITY,
             fiscal_year=int(year) if year else None,
             source=self._source(settings),
             valid_from=self._date(settings, "sonae_valid_from"),
             valid_until=self._date(settings, "sonae_valid_until"),
+            is_yearly=yearly == "yes",
         )
 
     def _source(self, settings: Entry | None) -> Citation | None:

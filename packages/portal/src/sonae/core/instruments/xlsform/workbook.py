@@ -6,12 +6,11 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 
-from openpyxl import load_workbook
-
 from sonae.core.documents.inspection import archives, office
 from sonae.core.documents.vocabulary import Kind
 from sonae.core.instruments.problems import FormFault, shortened
 from sonae.core.instruments.vocabulary import FormProblem
+from sonae.core.instruments.xlsform import excel
 from sonae.core.instruments.xlsform.sheets import Faults, Header, Row, Sheet, letter
 from sonae.kernel.errors import BadInput
 
@@ -80,9 +79,7 @@ def _open_xlsx(content: bytes, name: str) -> dict[str, Sheet] | tuple[FormFault,
 
 
 def _sheets_of(content: bytes) -> dict[str, Sheet] | tuple[FormFault, ...]:
-    # `data_only`: of a formula its last result is read; nothing is computed.
-    # What other workbooks it names is not read: the same one may be named a thousand times.
-    workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    workbook = excel.opened(content, data_only=True)
     try:
         named = {title: title.lower() for title in workbook.sheetnames}
         if len(named) == 1:

@@ -176,6 +176,7 @@ class _Writing:
             "sonae_fiscal_year": str(instrument.fiscal_year or ""),
             "sonae_valid_from": instrument.valid_from.isoformat() if instrument.valid_from else "",
             "sonae_valid_until": instrument.valid_until.isoformat() if instrument.valid_until else "",
+            "sonae_yearly": "yes" if instrument.is_yearly else "",
         }
         if source is not None:
             cells |= {

@@ -9,8 +9,10 @@ from django.utils.translation import override
 from sonae.core.assurance import catalogue as controls
 from sonae.core.instruments import checks, queries, services, yaml_loader
 from sonae.core.instruments.pages import paper
+from sonae.core.instruments.models import Response
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import FindingReason
+from sonae.kernel.calendar import JST
 from sonae.prevention.fees import catalogue
 from sonae.prevention.fees.vocabulary import Weight
 from sonae.testing.cast import NOW
@@ -101,6 +103,47 @@ def test_on_each_day_the_edition_of_its_revision_is_in_force(on, edition):
     found = queries.edition_in_force("backup-report", on=on)
     assert found is not None
     assert found.edition == edition
+
+
+@pytest.mark.django_db
+def test_the_report_of_each_july_is_one_of_its_own_under_the_same_revision(manager, hospital, officer):
+    services.load_shipped(now=NOW)
+    edition = queries.edition_in_force("backup-report", on=dt.date(2024, 7, 1))
+    julys = [dt.datetime(year, 7, 1, 9, tzinfo=JST) for year in (2024, 2025)]
+    first, second = (_reported(edition, hospital, manager, officer, on=day) for day in julys)
+    assert first.pk != second.pk
+    assert (first.occasion, second.occasion) == ("2024", "2025")
+    # What stays as it was is filled in from the year before; what is done anew each year is not.
+    assert second.answers["tier"] == "加算1"
+    assert second.answers["beds"] == hospital.licensed_beds
+    assert not {"trained", "trained_on", "drilled_on", "improved"} & set(second.answers)
+    assert _begun(edition, hospital, manager, on=julys[1] + dt.timedelta(days=20)).pk == second.pk
+
+
+def _begun(edition, hospital, manager, *, on):
+    occasion = queries.occasion_of(edition, on=on.date())
+    return services.open_response(edition.pk, institution_id=hospital.pk, occasion=occasion, by=manager.viewer, now=on)
+
+
+def _reported(edition, hospital, manager, officer, *, on):
+    """A report as it was begun; it is then handed in and accepted."""
+    begun = _begun(edition, hospital, manager, on=on)
+    told = ANSWERS | APPOINTED | TRAINED | DRILLED | {"trained_on": "2024-02-10", "drilled_on": "2024-03-01"}
+    services.save_answers(begun.pk, told | {"beds": 300}, seen=begun.revision, by=manager.viewer, now=on)
+    seen = Response.objects.get(pk=begun.pk).revision
+    services.submit(begun.pk, seen=seen, by=manager.viewer, now=on)
+    services.accept(begun.pk, seen=seen, by=officer.viewer, now=on)
+    return begun
+
+
+def test_what_is_filled_in_comes_from_the_register_evidence_or_the_year_before():
+    for edition in ("r6", "r8"):
+        sources = {id_: item.prefill for id_, item in plan(edition).items.items() if getattr(item, "prefill", "")}
+        assert sources["beds"] == "register.licensed_beds"
+        assert sources["dedicated"] == "evidence.organisation.dedicated-manager earlier"
+        assert sources["trained_on"] == "evidence.training.yearly"
+        assert sources["offline"].startswith("evidence.backup.offline")
+        assert plan(edition).instrument.is_yearly
 
 
 def test_all_of_it_is_marked_as_unverified():

@@ -1,14 +1,12 @@
 """The cells of a workbook as texts, sheet by sheet; looked at before it is unpacked, and bounded."""
 
-import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from openpyxl import load_workbook
-
 from sonae.core.instruments.problems import FormFault, shortened
 from sonae.core.instruments.vocabulary import FormProblem
+from sonae.core.instruments.xlsform import excel
 from sonae.core.instruments.xlsform.sheets import letter
 from sonae.core.instruments.xlsform.workbook import cell_text, faults_of_package
 from sonae.prevention.inspections.vocabulary import MinistryProblem
@@ -43,8 +41,7 @@ def grids_of(content: bytes, *, name: str) -> tuple[Grid, ...] | tuple[FormFault
     if refused:
         return refused
     try:
-        # `data_only`: of a formula its last result is read; nothing is computed.
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = excel.opened(content, data_only=True)
         try:
             return _grids(book)
         finally:

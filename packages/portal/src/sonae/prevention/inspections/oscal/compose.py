@@ -9,8 +9,9 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
+from sonae.core.assurance import imported
 from sonae.kernel.calendar import JST
-from sonae.prevention.inspections.oscal.facts import Assessment, Finding, Observation, Risk
+from sonae.prevention.inspections.oscal.facts import Assessment, Finding, Observation, Risk, RiskStatus
 
 OSCAL_VERSION = "1.2.1"
 # Names of properties that OSCAL does not know itself.
@@ -27,7 +28,7 @@ def assessment_results(of: Assessment) -> dict[str, Any]:
         "start": _moment(of.begun_at),
         "end": _moment(of.ended_at),
         "reviewed-controls": _reviewed(of),
-        **_parts(of, of.findings),
+        **_parts(of, of.observations, of.findings, of.risks),
     }
     return {
         "assessment-results": {
@@ -46,30 +47,32 @@ def plan_of_action(of: Assessment) -> dict[str, Any]:
 
     There has to be something: OSCAL knows no empty plan.
     """
-    assert of.risks, "a plan is of something that is still to be done"
-    leaving = [finding for finding in of.findings if finding.risks]
-    items = [_item(of, risk, [one for one in leaving if risk.key in one.risks]) for risk in of.risks]
+    risks = [risk for risk in of.risks if risk.status is not RiskStatus.CLOSED]
+    assert risks, "a plan is of something that is still to be done"
+    keys = {risk.key for risk in risks}
+    leaving = [finding for finding in of.findings if keys.intersection(finding.risks)]
+    named = {key for finding in leaving for key in finding.observations}
+    items = [_item(of, risk, [one for one in leaving if risk.key in one.risks]) for risk in risks]
     return {
         "plan-of-action-and-milestones": {
             "uuid": _id(of, f"plan-of-action:{of.version}:{of.language}"),
             "metadata": _metadata(of, of.plan_title),
             "system-id": {"identifier-type": NAMESPACE, "id": of.institution.code},
-            **_parts(of, leaving),
+            **_parts(of, [one for one in of.observations if one.key in named], leaving, risks),
             "poam-items": items,
             "back-matter": _back_matter(of),
         }
     }
 
 
-def _parts(of: Assessment, findings: Iterable[Finding]) -> dict[str, Any]:
+def _parts(
+    of: Assessment, observations: Iterable[Observation], findings: Iterable[Finding], risks: Iterable[Risk]
+) -> dict[str, Any]:
     """Observations, risks and findings, as far as there are any: OSCAL knows no empty list."""
-    found = list(findings)
-    named = {key for one in found for key in one.observations}
-    observations = [one for one in of.observations if one.key in named or len(found) == len(of.findings)]
     parts = {
         "observations": [_observation(of, one) for one in observations],
-        "risks": [_risk(of, one) for one in of.risks],
-        "findings": [_finding(of, one) for one in found],
+        "risks": [_risk(of, one) for one in risks],
+        "findings": [_finding(of, one) for one in findings],
     }
     return {name: part for name, part in parts.items() if part}
 
@@ -103,7 +106,15 @@ def _metadata(of: Assessment, title: str) -> dict[str, Any]:
 
 
 def _reviewed(of: Assessment) -> dict[str, Any]:
-    controls = sorted({control for finding in of.findings for control in finding.controls})
+    controls = sorted(
+        {
+            control
+            for finding in of.findings
+            for control in finding.controls
+            # The address of somebody else's control is no token of OSCAL; the findings name it.
+            if not imported.is_address(control)
+        }
+    )
     if not controls:
         return {"control-selections": [{"include-all": {}}]}
     return {"control-selections": [{"include-controls": [{"control-id": control} for control in controls]}]}

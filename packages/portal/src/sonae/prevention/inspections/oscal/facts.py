@@ -1,4 +1,4 @@
-"""What was found about one institution, from whichever side: a self-check today, a visit when it is closed.
+"""What was found about one institution, from whichever side: a self-check that was handed in, or a closed visit.
 
 Every part has a key of its own inside the assessment; the same keys make the same documents, byte for byte.
 """

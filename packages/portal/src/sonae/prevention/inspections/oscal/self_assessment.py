@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from sonae.core.assurance import catalogue
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.definition import Question
-from sonae.core.instruments.models import Submission
+from sonae.core.instruments.models import Edition, Submission
 from sonae.core.instruments.vocabulary import YesNo
 from sonae.core.web import words
 from sonae.kernel.calendar import JST
@@ -26,7 +26,6 @@ def assessment_of(submission: Submission) -> Assessment:
     plan = instruments.plan_of(response.edition)
     readiness = self_check.readiness_of(plan, submission.answers, now=submission.at)
     rows = [row for row in readiness.rows if row.answer and row.standing is not RowStanding.NOT_ASKED]
-    source = plan.instrument.source
     facts = {
         "institution": response.institution.name,
         "form": response.edition.title_ja
@@ -41,11 +40,7 @@ def assessment_of(submission: Submission) -> Assessment:
         description=_("What the institution itself answered and handed in. Nobody else has looked at it."),
         language=words.language(),
         institution=Institution(response.institution.register_code, response.institution.name),
-        basis=Basis(
-            f"{facts['form']} ({response.edition.edition}, {response.edition.version})",
-            catalogue.in_language(source.title) if source else "",
-            source.url if source else "",
-        ),
+        basis=basis_of(response.edition),
         begun_at=response.opened_at,
         ended_at=submission.at,
         changed_at=submission.at,
@@ -57,6 +52,17 @@ def assessment_of(submission: Submission) -> Assessment:
             if row.answer in (YesNo.YES, YesNo.NO)
         ),
         risks=risks,
+    )
+
+
+def basis_of(edition: Edition) -> Basis:
+    """The form that was asked, with its edition and its source, in the language of the moment."""
+    source = instruments.plan_of(edition).instrument.source
+    title = edition.title_ja if words.is_japanese() else (edition.title_en or edition.title_ja)
+    return Basis(
+        f"{title} ({edition.edition}, {edition.version})",
+        catalogue.in_language(source.title) if source else "",
+        source.url if source else "",
     )
 
 

@@ -216,8 +216,8 @@ def _evidence(found: Preparation, viewer: Viewer, *, now: datetime) -> Paper:
     columns = [_("Control"), _("Finding"), _("Strength"), _("Who says so"), _("Reference"), _("Since"), _("Until")]
     cells = [
         [
-            catalogue.title_of(one.control), words.of(Finding(one.finding)), words.of(Strength(one.strength)),
-            words.of(SOURCES(one.source)), one.reference, one.since, one.until,
+            catalogue.title_of_said(one.control, one.edition, one.facts), words.of(Finding(one.finding)),
+            words.of(Strength(one.strength)), words.of(SOURCES(one.source)), one.reference, one.since, one.until,
         ]
         for one in rows
     ]  # fmt: skip

@@ -1,6 +1,3 @@
-import json
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +15,7 @@ from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.prevention.inspections import queries, services
 from sonae.prevention.inspections.forms import AskForm, DiagramForm
 from sonae.prevention.inspections.oscal import compose
+from sonae.prevention.inspections.oscal.answers import download
 from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
 from sonae.prevention.inspections.pages import folder as folders
 from sonae.prevention.inspections.pages import preparation as pages
@@ -120,7 +118,7 @@ def folder(request: SignedInRequest, institution_id: int, fiscal_year: int) -> H
 def results(request: SignedInRequest, institution_id: int, fiscal_year: int) -> HttpResponse:
     """What was handed in, as OSCAL assessment results."""
     found = queries.self_assessment(institution_id, fiscal_year, request.viewer, now=request.now)
-    return _oscal(compose.assessment_results(found), f"assessment-results-{fiscal_year}-{found.institution.code}")
+    return download(compose.assessment_results(found), f"assessment-results-{fiscal_year}-{found.institution.code}")
 
 
 @require_GET
@@ -129,10 +127,4 @@ def plan(request: SignedInRequest, institution_id: int, fiscal_year: int) -> Htt
     """What is still to be done after what was handed in, as an OSCAL plan of action and milestones."""
     found = queries.self_assessment(institution_id, fiscal_year, request.viewer, now=request.now)
     require(may_be_planned(found))
-    return _oscal(compose.plan_of_action(found), f"plan-of-action-{fiscal_year}-{found.institution.code}")
-
-
-def _oscal(document: dict[str, Any], name: str) -> HttpResponse:
-    answer = HttpResponse(json.dumps(document, ensure_ascii=False, indent=2), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.json"'
-    return answer
+    return download(compose.plan_of_action(found), f"plan-of-action-{fiscal_year}-{found.institution.code}")

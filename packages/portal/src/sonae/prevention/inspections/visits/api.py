@@ -25,7 +25,10 @@ from sonae.core.web.operations import (
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone
-from sonae.prevention.inspections.visits import bodies, plans, queries, rules, services
+from sonae.prevention.inspections.oscal import compose
+from sonae.prevention.inspections.oscal.answers import OscalAnswer
+from sonae.prevention.inspections.oscal.facts import Assessment
+from sonae.prevention.inspections.visits import assessment, bodies, plans, queries, rules, services
 from sonae.prevention.inspections.visits.models import Correction, RowEntry, Visit
 from sonae.prevention.inspections.visits.vocabulary import (
     CorrectionState,
@@ -231,6 +234,22 @@ def read_inspection_rows(request: SonaeRequest, visit_id: UUID) -> SheetAnswer:
     )  # fmt: skip
 
 
+@router.get(
+    "/inspections/{uuid:visit_id}/assessment-results", auth=Door(Permission.INSPECTION_READ), response=OscalAnswer
+)
+def read_inspection_results(request: SonaeRequest, visit_id: UUID) -> dict[str, Any]:
+    """What a closed visit found, as OSCAL 1.2.1 assessment results."""
+    return compose.assessment_results(_assessed(request, visit_id))
+
+
+@router.get("/inspections/{uuid:visit_id}/plan-of-action", auth=Door(Permission.INSPECTION_READ), response=OscalAnswer)
+def read_inspection_plan(request: SonaeRequest, visit_id: UUID) -> dict[str, Any]:
+    """What is still to be mended after a closed visit, as an OSCAL 1.2.1 plan of action and milestones."""
+    found = _assessed(request, visit_id)
+    require(assessment.may_be_planned(found))
+    return compose.plan_of_action(found)
+
+
 @router.post("/inspections/{uuid:visit_id}/records", auth=Door(Permission.INSPECTION_CONDUCT), response=RecordedAnswer)
 def record_inspection(request: SonaeRequest, visit_id: UUID, body: RecordsBody) -> RecordedAnswer:
     """Takes entries in, each by itself; what was written meanwhile by somebody else is not overwritten."""
@@ -269,8 +288,16 @@ def list_inspection_corrections(
     )  # fmt: skip
 
 
+def _assessed(request: SonaeRequest, visit_id: UUID) -> Assessment:
+    visit = _visit(request, visit_id)
+    if visit.state != VisitState.CLOSED:
+        raise Gone("visit", visit_id)
+    _note_read(request, visit)
+    return assessment.assessment_of(visit)
+
+
 def _visit(request: SonaeRequest, visit_id: UUID) -> Visit:
-    rows = Visit.objects.select_related("institution", "edition", "submission")
+    rows = Visit.objects.select_related("institution__jurisdiction", "edition", "submission")
     return visible_or_404(rows, request.viewer, pk=visit_id)
 
 

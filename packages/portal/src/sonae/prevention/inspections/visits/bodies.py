@@ -47,10 +47,14 @@ class SignatureBody(Strict):
 
 
 class ChoiceBody(Strict):
-    """Which side of a conflict counts; with `seen_revision` only while the row stands there."""
+    """Which side of a conflict counts; with `seen_revision` only while the row stands there.
+
+    `seen_conflicts` are all conflicts of the row that were shown: they end with this choice.
+    """
 
     take: str
     seen_revision: int | None = None
+    seen_conflicts: list[Id] = []
 
 
 @dataclass(frozen=True, slots=True)

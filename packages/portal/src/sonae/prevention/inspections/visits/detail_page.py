@@ -76,7 +76,7 @@ def visit_page(
         "state_words": words.of(state),
         "may_conduct": may_conduct,
         "is_ahead": state in rules.AHEAD,
-        "may_start": rules.may_start(facts),
+        "may_start": rules.may_start(facts, today=today),
         "may_cancel": rules.may_be_cancelled(facts).ok,
         "may_announce": may_announce(visit, today=today, now=now),
         "arrange_form": arrange_form or _arrange_form(visit, now=now),

@@ -100,6 +100,14 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.IS_CLOSED: _("This visit is over. What is recorded of it does not change any more."),
         VisitRefusal.DATE_MISSING: _("Please set the day of the visit first."),
         VisitRefusal.DATE_OUTSIDE_YEAR: _("The day has to lie in the fiscal year, from %(first)s to %(last)s."),
+        VisitRefusal.YEAR_NOT_BEGUN: _(
+            "This visit is on the plan of the fiscal year from %(first)s to %(last)s and cannot begin before it. "
+            "Please begin it from its first day on, or take it off the plan and put it on that of this year."
+        ),
+        VisitRefusal.YEAR_OVER: _(
+            "This visit is on the plan of the fiscal year from %(first)s to %(last)s, which is over. "
+            "Please take it off the plan and put the institution on that of this year."
+        ),
         VisitRefusal.DATE_PAST: _("That day has passed. Please choose today or later."),
         VisitRefusal.SAME_DATE: _("The visit is on that day already."),
         VisitRefusal.TEAM_MISSING: _("Please say first who goes."),

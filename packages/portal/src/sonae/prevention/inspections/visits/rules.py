@@ -95,19 +95,20 @@ def may_be_cancelled(visit: VisitFacts) -> Decision:
     return ALLOWED if visit.state in AHEAD or is_empty else Refused(VisitRefusal.NOT_AHEAD)
 
 
-def may_start(visit: VisitFacts) -> Decision:
-    """Whether the visit may begin. Without an announcement too: an inspection may come unannounced."""
+def may_start(visit: VisitFacts, *, today: date) -> Decision:
+    """Whether the visit may begin today. Without an announcement too: an inspection may come unannounced."""
     if visit.state not in AHEAD:
         return Refused(VisitRefusal.NOT_AHEAD)
-    return ALLOWED if visit.has_team else Refused(VisitRefusal.TEAM_MISSING)
+    return first_refusal(may_begin_on(visit, today), ALLOWED if visit.has_team else Refused(VisitRefusal.TEAM_MISSING))
 
 
 def may_begin_on(visit: VisitFacts, day: date) -> Decision:
-    """Whether what is recorded on this day begins a visit that is still ahead: on a day of its fiscal year."""
+    """Whether a visit that is still ahead may begin on this day: one of the fiscal year of its plan."""
     first, last = calendar.fiscal_year_days(visit.fiscal_year)
-    if visit.state in AHEAD and not first <= day <= last:
-        return Refused(VisitRefusal.DATE_OUTSIDE_YEAR, {"first": first, "last": last})
-    return ALLOWED
+    if visit.state not in AHEAD or first <= day <= last:
+        return ALLOWED
+    reason = VisitRefusal.YEAR_NOT_BEGUN if day < first else VisitRefusal.YEAR_OVER
+    return Refused(reason, {"first": first, "last": last})
 
 
 def has_reason(why: str) -> Decision:

@@ -73,7 +73,7 @@ def conflict(request: SignedInRequest, visit_id: UUID, entry_id: UUID) -> HttpRe
     body = bodies.body_of(bodies.ChoiceBody, _raw(request))
     services.decide(
         visit_id, entry_id, take=_member(Take, body.take, place="take"), seen_revision=body.seen_revision,
-        by=request.viewer, now=request.now,
+        seen_conflicts=body.seen_conflicts, by=request.viewer, now=request.now,
     )  # fmt: skip
     visit = _visit(request, visit_id)
     heads = queries.heads(visit)

@@ -56,7 +56,7 @@ def a_self_check(form: Edition, hospital: Institution, *, by: Viewer, now: datet
 def a_visit(
     hospital: Institution, *, by: Viewer, now: datetime, at: VisitState = VisitState.UNDER_WAY, next_year: bool = False
 ) -> Visit:
-    """A visit at a hospital, this fiscal year or the next, in a state that is still open."""
+    """A visit at a hospital, this fiscal year or the next, in a state that is still open; the next year's is ahead."""
     a_form(by=by, now=now)
     year = fiscal_year(jst_day(now)) + next_year
     visit = services.plan(hospital.pk, fiscal_year=year, by=by, now=now)

@@ -22,7 +22,9 @@ from sonae.core.web.http import SignedInRequest, revision_seen
 from sonae.core.web.problems import put_at
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
-from sonae.prevention.inspections.visits import album, detail_page, queries, report, services
+from sonae.prevention.inspections.oscal import compose
+from sonae.prevention.inspections.oscal.answers import download
+from sonae.prevention.inspections.visits import album, assessment, detail_page, queries, report, services
 from sonae.prevention.inspections.visits.forms import (
     ArrangeForm,
     CancelForm,
@@ -75,12 +77,9 @@ def detail(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @require_GET
 def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResponse:
     """The report of a closed visit as a file."""
-    visit = _visit(request, visit_id)
     if form not in _REPORTS:
         raise Gone("report", form)
-    if visit.state != VisitState.CLOSED:
-        raise Gone("report", visit_id)
-    _note_read(request, visit)
+    visit = _closed(request, visit_id)
     sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
     assert sheet is not None, "a closed visit has a form"
     kind = Kind(form)
@@ -92,6 +91,25 @@ def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResp
     answer = HttpResponse(content, content_type=MEDIA_TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{report.name_of(visit)}.{form}"'
     return answer
+
+
+@needs(Permission.INSPECTION_READ)
+@require_GET
+def results(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    """What a closed visit found, as OSCAL assessment results."""
+    visit = _closed(request, visit_id)
+    document = compose.assessment_results(assessment.assessment_of(visit))
+    return download(document, f"assessment-results-{report.name_of(visit)}")
+
+
+@needs(Permission.INSPECTION_READ)
+@require_GET
+def plan(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    """What is still to be mended after a closed visit, as an OSCAL plan of action and milestones."""
+    visit = _closed(request, visit_id)
+    found = assessment.assessment_of(visit)
+    require(assessment.may_be_planned(found))
+    return download(compose.plan_of_action(found), f"plan-of-action-{report.name_of(visit)}")
 
 
 # --- before the visit ----------------------------------------------------------------------------------------------
@@ -220,12 +238,15 @@ def photo(request: SignedInRequest, visit_id: UUID, item: str) -> HttpResponse:
 @require_POST
 def decide(request: SignedInRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     """Chooses a side of a contradiction, as it was shown."""
-    _visit(request, visit_id)
+    visit, shown = _visit(request, visit_id), frozenset(request.POST.getlist("conflict"))
     take, seen = request.POST.get("take", ""), revision_seen(request)
     if take not in frozenset(Take) or seen < 0:
         raise Gone("conflict", entry_id)
-    entry = services.decide(visit_id, entry_id, take=Take(take), seen_revision=seen, by=request.viewer, now=request.now)
-    messages.success(request, _("The side that you chose counts. The other stays on record."))
+    entry = services.decide(
+        visit_id, entry_id, take=Take(take), seen_revision=seen, by=request.viewer, now=request.now,
+        seen_conflicts=[one.pk for one in queries.conflicts(visit) if str(one.pk) in shown],
+    )  # fmt: skip
+    messages.success(request, _("The side that you chose counts. Everything else stays on record."))
     return redirect("visits:row", visit_id, entry.item)
 
 
@@ -267,8 +288,17 @@ def close(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
-    rows = Visit.objects.select_related("institution", "edition", "submission")
+    rows = Visit.objects.select_related("institution__jurisdiction", "edition", "submission")
     return visible_or_404(rows, request.viewer, pk=visit_id)
+
+
+def _closed(request: SignedInRequest, visit_id: UUID) -> Visit:
+    """A visit that is closed: before that there is nothing to take away."""
+    visit = _visit(request, visit_id)
+    if visit.state != VisitState.CLOSED:
+        raise Gone("report", visit_id)
+    _note_read(request, visit)
+    return visit
 
 
 def _row(request: SignedInRequest, visit: Visit, item: str) -> queries.SheetRow:

@@ -121,6 +121,8 @@ class VisitRefusal(StrEnum):
     IS_CLOSED = "is_closed"
     DATE_MISSING = "date_missing"
     DATE_OUTSIDE_YEAR = "date_outside_year"
+    YEAR_NOT_BEGUN = "year_not_begun"
+    YEAR_OVER = "year_over"
     DATE_PAST = "date_past"
     SAME_DATE = "same_date"
     TEAM_MISSING = "team_missing"

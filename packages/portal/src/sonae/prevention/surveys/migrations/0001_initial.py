@@ -146,6 +146,7 @@ class Migration(migrations.Migration):
                 ('strata', models.TextField(blank=True)),
                 ('input_digest', models.CharField(blank=True, max_length=64)),
                 ('figures_digest', models.CharField(blank=True, max_length=64)),
+                ('cleared_digest', models.CharField(blank=True, max_length=64)),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
                 ('begun_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='surveys.campaign')),
@@ -155,6 +156,29 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['campaign', '-number'],
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'number'), name='result_has_each_number_once'), models.UniqueConstraint(condition=models.Q(('state', sonae.prevention.surveys.results.vocabulary.ResultState['COUNTING'])), fields=('campaign',), name='result_is_counted_alone'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='result_cancelled_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='result_published_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at', None), ('counted_at', None), ('published_at', None), ('state', sonae.prevention.surveys.results.vocabulary.ResultState['COUNTING'])), models.Q(('cancelled_at__isnull', False), ('counted_at', None), ('published_at', None), ('state', sonae.prevention.surveys.results.vocabulary.ResultState['CANCELLED'])), models.Q(('cancelled_at', None), ('counted_at__isnull', False), ('published_at', None), ('state', sonae.prevention.surveys.results.vocabulary.ResultState['COUNTED'])), models.Q(('cancelled_at', None), ('counted_at__isnull', False), ('published_at__isnull', False), ('state', sonae.prevention.surveys.results.vocabulary.ResultState['PUBLISHED'])), _connector='OR'), name='result_state_tells_its_moments'), models.CheckConstraint(condition=models.Q(('as_of__lte', models.F('begun_at'))), name='result_counts_the_past')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Recount',
+            fields=[
+                ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('state', models.CharField(default=sonae.prevention.surveys.results.vocabulary.RecountState['COUNTING'], max_length=10)),
+                ('begun_at', models.DateTimeField()),
+                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
+                ('read_count', models.PositiveIntegerField(default=0)),
+                ('counted_at', models.DateTimeField(blank=True, null=True)),
+                ('reads_the_same', models.BooleanField(null=True)),
+                ('comes_to_the_same', models.BooleanField(null=True)),
+                ('kept_is_whole', models.BooleanField(null=True)),
+                ('difference_count', models.PositiveIntegerField(default=0)),
+                ('differences', models.TextField(blank=True)),
+                ('begun_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('cancelled_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recounts', to='surveys.resultedition')),
+            ],
+            options={
+                'ordering': ['-begun_at', '-id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', sonae.prevention.surveys.results.vocabulary.RecountState['COUNTING'])), fields=('edition',), name='recount_is_counted_alone'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='recount_cancelled_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at', None), ('counted_at', None), ('state', sonae.prevention.surveys.results.vocabulary.RecountState['COUNTING'])), models.Q(('cancelled_at__isnull', False), ('counted_at', None), ('state', sonae.prevention.surveys.results.vocabulary.RecountState['CANCELLED'])), models.Q(('cancelled_at', None), ('counted_at__isnull', False), ('state', sonae.prevention.surveys.results.vocabulary.RecountState['COUNTED'])), _connector='OR'), name='recount_state_tells_its_moments')],
             },
         ),
         migrations.CreateModel(

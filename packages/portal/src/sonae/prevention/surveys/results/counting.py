@@ -109,7 +109,7 @@ def _counted(
     held, cubes = tally.cubes()
     strata = tuple((one, numbers.asked[one], numbers.submitted.get(one, 0)) for one in sorted(numbers.asked))
     cubes = tuple(_over(cube, held, [one for one, _, _ in strata]) for cube in cubes)
-    figures = kept.digest_of([kept.strata_written(strata), *(_one_text(cube) for cube in cubes)])
+    figures = kept.digest_of([kept.strata_written(strata), *(kept.cube_written(cube) for cube in cubes)])
     moved = {
         moment: {question: rules.totals_by_class(one) for question, one in by_question.items()}
         for moment, by_question in zip(earlier, numbers.moved, strict=True)
@@ -122,11 +122,6 @@ def _over(cube: Cube, held: Sequence[Stratum], strata: Sequence[Stratum]) -> Cub
     rows = dict(zip(held, cube.counts, strict=True))
     nobody = (0,) * cube.column.width
     return Cube(cube.column, tuple(rows.get(one, nobody) for one in strata))
-
-
-def _one_text(cube: Cube) -> str:
-    column = cube.column
-    return kept.written([column.question, column.shape, column.options, cube.counts])
 
 
 def _number(asked: _Asked, numbers: _Numbers) -> None:

@@ -13,10 +13,11 @@ from sonae.core.documents import rendering
 from sonae.core.web import sheets, words
 from sonae.kernel import calendar
 from sonae.kernel.errors import Gone
-from sonae.prevention.surveys.results import tables
+from sonae.prevention.surveys.results import parquet, tables
+from sonae.prevention.surveys.results.cells import FigureCell
 from sonae.prevention.surveys.results.presenting import heading_of
 from sonae.prevention.surveys.results.queries import Sheet
-from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, Margins
+from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, FileForm, KeptBack, Margins
 from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, question_name
 from sonae.prevention.surveys.vocabulary import Dimension
 
@@ -29,14 +30,16 @@ def file_of(sheet: Sheet, form: str, *, now: datetime) -> HttpResponseBase:
     """The edition as a file; raises Gone for a form that there is none of."""
     name = f"survey-{sheet.edition.campaign.fiscal_year}-{sheet.edition.stage}-{sheet.edition.number}"
     match form:
-        case "csv":
+        case FileForm.CSV:
             return sheets.csv_file(header(), rows_of(sheet), filename=name)
-        case "cp932.csv":
+        case FileForm.CSV_CP932:
             return _cp932(sheet, name)
-        case "xlsx":
+        case FileForm.XLSX:
             return sheets.xlsx_file(header(), rows_of(sheet), filename=name, about=_about(sheet, now=now))
-        case "pdf":
+        case FileForm.PDF:
             return _pdf(sheet, name, now=now)
+        case FileForm.PARQUET:
+            return _parquet(sheet, name)
     raise Gone("file", form)
 
 
@@ -56,24 +59,29 @@ def header() -> list[str]:
     ]
 
 
-def rows_of(sheet: Sheet) -> Iterator[list[sheets.Cell]]:
-    """One row for each figure: a plain table, which says in each row what it counts and as of when."""
-    edition = heading_of(sheet.edition)
-    as_of = f"{sheet.edition.as_of.astimezone(calendar.JST):%Y-%m-%d %H:%M}"
+def cells_of(sheet: Sheet) -> Iterator[FigureCell]:
+    """Every figure that stands in the tables of an edition, one after the other."""
     for margins in sheet.questions.values():
         name = question_name(sheet.plan, margins.column)
         places = tables.places_of(margins)
         heads = tables.headings(sheet, margins, places)
         for each, row in _in_order(margins):
-            breakdown = words.of(Dimension(each[0])) if each != EVERYBODY else ""
             for place, head in zip(places, heads, strict=True):
-                figure, base = row[place], row[ASKED]
-                share = round(100 * figure / base, 1) if figure is not None and base and place != ASKED else None
-                remark = _("Kept back: a small number") if figure is None else ""
-                yield [
-                    edition, as_of, margins.column.question, name, breakdown, class_name(each), head,
-                    KEPT_BACK if figure is None else figure, KEPT_BACK if base is None else base, share, remark,
-                ]  # fmt: skip
+                yield FigureCell(margins.column, name, each, place, head, row[place], row[ASKED])
+
+
+def rows_of(sheet: Sheet) -> Iterator[list[sheets.Cell]]:
+    """One row for each figure: a plain table, which says in each row what it counts and as of when."""
+    edition = heading_of(sheet.edition)
+    as_of = f"{sheet.edition.as_of.astimezone(calendar.JST):%Y-%m-%d %H:%M}"
+    for cell in cells_of(sheet):
+        breakdown = words.of(Dimension(cell.each[0])) if cell.each != EVERYBODY else ""
+        remark = words.of(KeptBack.SMALL_NUMBER) if cell.figure is None else ""
+        yield [
+            edition, as_of, cell.column.question, cell.name, breakdown, class_name(cell.each), cell.heading,
+            KEPT_BACK if cell.figure is None else cell.figure, KEPT_BACK if cell.asked is None else cell.asked,
+            cell.share, remark,
+        ]  # fmt: skip
 
 
 def in_cp932(lines: Iterator[str]) -> tuple[bytes, str]:
@@ -111,6 +119,13 @@ def _cp932(sheet: Sheet, name: str) -> HttpResponse:
         content += f'"{said}"\r\n'.encode(_CP932)
     response = HttpResponse(content, content_type="text/csv; charset=Shift_JIS")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-cp932.csv"'
+    return response
+
+
+def _parquet(sheet: Sheet, name: str) -> HttpResponse:
+    content = parquet.file_of(sheet.edition, cells_of(sheet))
+    response = HttpResponse(content, content_type=parquet.MIME_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.parquet"'
     return response
 
 

@@ -4,7 +4,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
-from sonae.prevention.surveys.results.vocabulary import Column, Counts, Cube, Margins, Shape, Stratum
+from sonae.prevention.surveys.results.vocabulary import (
+    Column,
+    Counts,
+    Cube,
+    Difference,
+    Layer,
+    Margins,
+    Shape,
+    Stratum,
+    WhyOtherwise,
+)
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
@@ -37,6 +47,29 @@ def margins_written(margins: Margins) -> str:
 
 def margins_read(column: Column, text: str) -> Margins:
     return Margins(column, {(row[0], row[1]): tuple(row[2]) for row in json.loads(text)})
+
+
+def differences_written(found: Iterable[Difference]) -> str:
+    return written(
+        [[one.question, one.layer, *_place(one.where), one.figure, one.before, one.after, one.why] for one in found]
+    )
+
+
+def _place(where: Stratum) -> tuple[str, str, str]:
+    return where.band, where.prefecture, where.kind
+
+
+def differences_read(text: str) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(row[0], Layer(row[1]), Stratum(*row[2:5]), row[5], row[6], row[7], WhyOtherwise(row[8]))
+        for row in json.loads(text)
+    )
+
+
+def cube_written(cube: Cube) -> str:
+    """A cube with its question: what the digest of the figures is taken of."""
+    column = cube.column
+    return written([column.question, column.shape, column.options, cube.counts])
 
 
 def column_of(question: str, shape: str, options: Sequence[str]) -> Column:

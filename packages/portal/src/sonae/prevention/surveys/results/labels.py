@@ -4,7 +4,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage, ResultState, Shape, Standing
+from sonae.prevention.surveys.results.vocabulary import (
+    FileForm,
+    KeptBack,
+    Layer,
+    Leak,
+    RecountState,
+    ResultRefusal,
+    ResultStage,
+    ResultState,
+    Shape,
+    Standing,
+    WhyOtherwise,
+)
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     ResultStage: {
@@ -29,6 +41,41 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Shape.MANY: _("Any number of the options"),
         Shape.NONE: _("Counted as answered or not"),
     },
+    KeptBack: {
+        KeptBack.SMALL_NUMBER: _("Kept back: a small number"),
+    },
+    FileForm: {
+        FileForm.CSV: _("CSV (UTF-8)"),
+        FileForm.CSV_CP932: _("CSV (Shift_JIS)"),
+        FileForm.XLSX: _("Excel"),
+        FileForm.PDF: _("PDF"),
+        FileForm.PARQUET: _("Parquet"),
+    },
+    RecountState: {
+        RecountState.COUNTING: _("Being counted"),
+        RecountState.CANCELLED: pgettext_lazy("survey result", "Cancelled"),
+        RecountState.COUNTED: _("Counted and compared"),
+    },
+    Layer: {
+        Layer.STRATA: _("Beds × prefecture × kind"),
+        Layer.BREAKDOWN: _("By one breakdown"),
+        Layer.SHOWN: _("As everybody sees it"),
+    },
+    WhyOtherwise: {
+        WhyOtherwise.OTHERS_READ: _("Another number of institutions was asked, or handed in, than was counted then."),
+        WhyOtherwise.OTHER_ANSWERS: _("Answers were changed in the database after they were counted."),
+        WhyOtherwise.KEPT_WAS_ALTERED: _("The kept figure was altered after it was counted."),
+        WhyOtherwise.COUNTED_OTHERWISE: _("The same answers are counted differently by this version of the program."),
+        WhyOtherwise.KEPT_BACK_OTHERWISE: _(
+            "What is kept back was decided differently, or the kept figure was altered."
+        ),
+    },
+    Leak: {
+        Leak.SMALL_SHOWN: _("it is shown although it is below the threshold"),
+        Leak.WORKED_OUT: _("it could be worked out from the figures that are shown"),
+        Leak.FEW_MOVED: _("compared with a published edition, it tells what a few institutions answered"),
+        Leak.CONTRADICTORY: _("the figures that are shown contradict each other"),
+    },
     ResultRefusal: {
         ResultRefusal.NOTHING_TO_COUNT: _("Nobody has handed in an answer yet, so there is nothing to count."),
         ResultRefusal.AS_OF_TOO_NEW: _(
@@ -43,6 +90,14 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ResultRefusal.FINAL_BEFORE_CLOSE: _(
             "Final figures are counted once the survey has closed. Count preliminary figures until then."
         ),
+        ResultRefusal.TELLS_OF_A_FEW: _(
+            "These figures cannot leave the ministry: question “%(question)s”, %(breakdown)s %(class)s, figure "
+            "“%(figure)s”: %(leak)s. Count the edition again and count a new one."
+        ),
+        ResultRefusal.RECOUNTING_ALREADY: _(
+            "This edition is being counted again already. Wait until that is done, or cancel it."
+        ),
+        ResultRefusal.NOT_RECOUNTING: _("This edition has no figures to compare, or is not being counted again."),
         ResultRefusal.NEWER_IS_PUBLISHED: _(
             "Another edition was published since this one was counted, so subtracting one from the other "
             "could tell what single institutions answered. Count a new edition and publish that."

@@ -9,7 +9,15 @@ from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.kernel.ids import new_id
 from sonae.prevention.surveys.results import kept
-from sonae.prevention.surveys.results.vocabulary import Column, Cube, Margins, ResultState, Stratum
+from sonae.prevention.surveys.results.vocabulary import (
+    Column,
+    Cube,
+    Difference,
+    Margins,
+    RecountState,
+    ResultState,
+    Stratum,
+)
 
 
 class ResultEditionQuerySet(models.QuerySet["ResultEdition"]):
@@ -55,6 +63,8 @@ class ResultEdition(models.Model):
     strata = models.TextField(blank=True)  # kept.strata_written
     input_digest = models.CharField(max_length=64, blank=True)
     figures_digest = models.CharField(max_length=64, blank=True)
+    # Of everything that a reader would have, when nothing could be worked out from it; empty where that is not sure.
+    cleared_digest = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
         "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
@@ -150,3 +160,56 @@ class QuestionResult(models.Model):
 
     def as_shown(self) -> Margins:
         return kept.margins_read(self.column, self.shown)
+
+
+class RecountQuerySet(models.QuerySet["Recount"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """All of them for whoever conducts surveys, none for anybody else: they hold figures that are kept back."""
+        return self if access.may(viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE).ok else self.none()
+
+
+class Recount(models.Model):
+    """An edition counted again as of its moment, and what came to another figure. Nothing of the edition changes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    edition = models.ForeignKey(ResultEdition, on_delete=models.PROTECT, related_name="recounts")
+    state = models.CharField(max_length=10, default=RecountState.COUNTING)  # RecountState
+    begun_at = models.DateTimeField()
+    begun_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    read_count = models.PositiveIntegerField(default=0)  # asked institutions looked at so far
+    counted_at = models.DateTimeField(null=True, blank=True)
+    reads_the_same = models.BooleanField(null=True)
+    comes_to_the_same = models.BooleanField(null=True)
+    # Whether the figures that are kept still lead to the digest that was taken of them.
+    kept_is_whole = models.BooleanField(null=True)
+    difference_count = models.PositiveIntegerField(default=0)
+    differences = models.TextField(blank=True)  # kept.differences_written: the first of them
+
+    objects: ClassVar[RecountQuerySet] = RecountQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        app_label = "surveys"
+        ordering: ClassVar = ["-begun_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["edition"], name="recount_is_counted_alone", condition=Q(state=RecountState.COUNTING)
+            ),
+            at_and_by("recount_cancelled_at_and_by", "cancelled"),
+            models.CheckConstraint(
+                name="recount_state_tells_its_moments",
+                condition=Q(state=RecountState.COUNTING, cancelled_at=None, counted_at=None)
+                | Q(state=RecountState.CANCELLED, cancelled_at__isnull=False, counted_at=None)
+                | Q(state=RecountState.COUNTED, cancelled_at=None, counted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} {self.begun_at}"
+
+    def found(self) -> tuple[Difference, ...]:
+        """What differs, as far as it was kept; empty before it is counted."""
+        return kept.differences_read(self.differences) if self.differences else ()

@@ -20,7 +20,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Margins,
     ResultStage,
 )
-from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, option_names, question_name
+from sonae.prevention.surveys.results.wording import KEPT_BACK, option_names, question_name
 from sonae.prevention.surveys.vocabulary import Dimension
 
 EVERY_BREAKDOWN = "all"
@@ -79,20 +79,6 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
     }
 
 
-def changes_page(before: Sheet, after: Sheet) -> dict[str, Any]:
-    """Every figure that is another one in the later edition, question by question."""
-    earlier = {margins.column.question: margins for margins in before.questions.values()}
-    changed = []
-    for position, margins in after.questions.items():
-        rows = comparing.changes(earlier.get(margins.column.question), margins)
-        if rows:
-            places = range(margins.column.width)
-            heads = dict(zip(places, tables.headings(after, margins, _all_places(margins)), strict=True))
-            drawn = [(class_name(each), heads[place], was, became) for each, place, was, became in rows]
-            changed.append({"position": position, "name": question_name(after.plan, margins.column), "rows": drawn})
-    return _frame(after) | {"before": before.edition, "changed": changed}
-
-
 def total_of(sheet: Sheet, margins: Margins) -> list[dict[str, Any]]:
     """The figures of everybody, each with its share of the denominator."""
     row = margins.rows.get(EVERYBODY)
@@ -133,10 +119,6 @@ def heading_of(edition: ResultEdition) -> str:
         "stage": words.of(ResultStage(edition.stage)),
         "number": edition.number,
     }
-
-
-def _all_places(margins: Margins) -> list[int]:
-    return list(range(margins.column.width))
 
 
 def _frame(sheet: Sheet) -> dict[str, Any]:

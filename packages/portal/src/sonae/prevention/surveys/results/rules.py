@@ -18,6 +18,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Cube,
     Given,
     Margins,
+    RecountState,
     ResultRefusal,
     ResultStage,
     ResultState,
@@ -190,6 +191,17 @@ def may_count(
 
 def may_cancel(state: ResultState) -> Decision:
     return ALLOWED if state is ResultState.COUNTING else Refused(ResultRefusal.NOT_COUNTING)
+
+
+def may_recount(state: ResultState, *, is_recounting: bool) -> Decision:
+    """Whether an edition may be counted again: it has figures, and nobody is at it already."""
+    if state not in {ResultState.COUNTED, ResultState.PUBLISHED}:
+        return Refused(ResultRefusal.NOT_RECOUNTING)
+    return Refused(ResultRefusal.RECOUNTING_ALREADY) if is_recounting else ALLOWED
+
+
+def may_cancel_recount(state: RecountState) -> Decision:
+    return ALLOWED if state is RecountState.COUNTING else Refused(ResultRefusal.NOT_RECOUNTING)
 
 
 def may_publish(state: ResultState, *, number: int, newest_published: int, has_unseen: bool) -> Decision:

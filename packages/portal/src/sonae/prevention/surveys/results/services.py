@@ -1,7 +1,6 @@
-"""The verbs of a result: count, cancel, publish; and count again, to see whether the same comes of it."""
+"""The verbs of a result: count, cancel, publish. Counting again has verbs of its own (`recounts`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,24 +15,15 @@ from sonae.core.audit import services as audit
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.results import counting, differences, disclosure, kept, rules
+from sonae.prevention.surveys.results import clearance, counting, kept, rules, showing
 from sonae.prevention.surveys.results.counting import Counted
-from sonae.prevention.surveys.results.disclosure import Earlier
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
-from sonae.prevention.surveys.results.vocabulary import Class, Margins, ResultStage, ResultState
+from sonae.prevention.surveys.results.vocabulary import Margins, ResultStage, ResultState
 from sonae.prevention.surveys.vocabulary import CampaignState
 
 
 class _Stopped(Exception):
     """Somebody cancelled the counting while it ran."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recount:
-    """Whether counting again read the same and came to the same."""
-
-    reads_the_same: bool
-    comes_to_the_same: bool
 
 
 @transaction.atomic
@@ -76,8 +66,11 @@ def carry_out(edition_id: UUID, *, now: datetime) -> ResultState:
         )
     except _Stopped:
         return ResultState.CANCELLED
-    rows = _rows(edition, counted, _shown(edition, counted, before))
-    return _write(edition, counted, rows, now=now)
+    rows = _rows(edition, counted, showing.shown_beside(edition, counted, before))
+    state = _write(edition, counted, rows, now=now)
+    if state is ResultState.COUNTED:
+        clear(edition.pk)
+    return state
 
 
 @transaction.atomic
@@ -93,7 +86,7 @@ def cancel(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
 
 @transaction.atomic
 def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
-    """Shows an edition to everybody, signed in or not."""
+    """Shows an edition to everybody, signed in or not; refused where somebody could work out a figure of a handful."""
     edition = _locked(edition_id, by=by)
     published = ResultEdition.objects.filter(campaign=edition.campaign_id).published()
     newest = published.aggregate(last=Max("number"))["last"] or 0
@@ -101,45 +94,19 @@ def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
     unseen = published.filter(published_at__gte=edition.counted_at).exists() if edition.counted_at else False
     state = ResultState(edition.state)
     require(rules.may_publish(state, number=edition.number, newest_published=newest, has_unseen=unseen))
+    require(clearance.may_leave(edition))
     edition.state, edition.published_at, edition.published_by_id = ResultState.PUBLISHED, now, by.account_id
     edition.save(update_fields=["state", "published_at", "published_by"])
     _record("survey.publish", edition, by=by.account_id, now=now, figures=edition.figures_digest)
     return edition
 
 
-def recompute(edition_id: UUID, *, by: Viewer) -> Recount:
-    """Counts a counted edition again as of its moment, and compares; keeps nothing."""
-    edition = ResultEdition.objects.select_related("campaign").visible_to(by).counted().filter(pk=edition_id).first()
-    if edition is None:
-        raise Gone("result", edition_id)
-    require(access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE))
-    counted = counting.count(edition.campaign, as_of=edition.as_of, told=lambda _: None)
-    return Recount(counted.input_digest == edition.input_digest, counted.figures_digest == edition.figures_digest)
-
-
-def _shown(edition: ResultEdition, counted: Counted, before: Sequence[ResultEdition]) -> tuple[Margins, ...]:
-    """What everybody may see of the figures, beside what everybody sees of earlier editions."""
-    strata = [one for one, _, _ in counted.strata]
-    earlier: list[Earlier] = []
-    kept_back: dict[str, set[Class]] = {}
-    for one in before:
-        moved = counted.moved[one.as_of]
-        for question, by_class in moved.items():
-            few = differences.few_moved(by_class, strata, threshold=edition.threshold)
-            # None: nothing of it may stand beside the earlier one; the ministry still has its figures.
-            classes = {each for one in strata for each in rules.classes_of(one)} if few is None else few
-            kept_back.setdefault(question, set()).update(classes)
-        rows = QuestionResult.objects.filter(edition=one).as_shown()
-        earlier.append(Earlier({row.question: row.as_shown() for row in rows}, moved))
-    return disclosure.shown_to_all(
-        counted.cubes,
-        strata,
-        submitted=[submitted for _, _, submitted in counted.strata],
-        threshold=edition.threshold,
-        kept_back=kept_back,
-        earlier=earlier,
-        gates=counted.gates,
-    )
+def clear(edition_id: UUID) -> None:
+    """Notes of an edition that nothing can be worked out of it, so that publishing need not look again."""
+    edition = ResultEdition.objects.select_related("campaign__edition").get(pk=edition_id)
+    digest = clearance.digest_of(edition)
+    if clearance.may_leave(edition).ok and edition.cleared_digest != digest:
+        ResultEdition.objects.filter(pk=edition_id).update(cleared_digest=digest)
 
 
 def _rows(edition: ResultEdition, counted: Counted, shown: Sequence[Margins]) -> list[QuestionResult]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sonae.prevention.surveys.results import views
+from sonae.prevention.surveys.results import recount_views, views
 
 app_name = "results"
 urlpatterns = [
@@ -12,5 +12,9 @@ urlpatterns = [
     path("results/<uuid:result_id>/since/<uuid:before_id>/", views.changes, name="changes"),
     path("results/<uuid:result_id>/publication/", views.publish, name="publish"),
     path("results/<uuid:result_id>/cancellation/", views.cancel, name="cancel"),
+    path("results/<uuid:result_id>/recounts/", recount_views.index, name="recounts"),
+    path("results/<uuid:result_id>/recounts/new/", recount_views.begin, name="recount"),
+    path("results/recounts/<uuid:recount_id>/", recount_views.detail, name="recounted"),
+    path("results/recounts/<uuid:recount_id>/cancellation/", recount_views.cancel, name="cancel-recount"),
     path("results/<uuid:result_id>/public/", views.public, name="public"),
 ]

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
-from sonae.core.web import words
+from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest
+from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.models import Campaign
-from sonae.prevention.surveys.results import exports, presenting, queries, services, tasks
+from sonae.prevention.surveys.results import clearance, exports, lists, presenting, queries, services, tasks
 from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage
@@ -76,20 +77,31 @@ def question(request: SignedInRequest, result_id: UUID, position: int) -> HttpRe
 @needs(Permission.SURVEY_READ)
 @require_GET
 def export(request: SignedInRequest, result_id: UUID, form: str) -> HttpResponseBase:
-    """The figures as a file, as this viewer sees them."""
-    sheet = queries.sheet_of(_edition(request, result_id), request.viewer)
+    """The figures as a file, as this viewer sees them. The ministry has all; what others have passes the gate."""
+    edition = _edition(request, result_id)
+    sheet = queries.sheet_of(edition, request.viewer)
+    if not sheet.is_whole:
+        require(clearance.may_leave(edition))
     return exports.file_of(sheet, form, now=request.now)
 
 
 @needs(Permission.SURVEY_CONDUCT)
 @require_GET
-def changes(request: SignedInRequest, result_id: UUID, before_id: UUID) -> HttpResponse:
-    """What changed between two editions of a survey."""
+def changes(request: SignedInRequest, result_id: UUID, before_id: UUID) -> HttpResponseBase:
+    """What changed between two editions of a survey, figure by figure."""
     after, before = _edition(request, result_id), _edition(request, before_id)
     if before.campaign_id != after.campaign_id:
         raise Gone("result", before_id)
     sheets = (queries.sheet_of(before, request.viewer), queries.sheet_of(after, request.viewer))
-    return render(request, "surveys/results/changes.html", presenting.changes_page(*sheets))
+    return listing.respond(
+        request,
+        table=lists.ChangeTable,
+        filterset=lists.ChangeFilter,
+        queryset=lists.rows_of_changes(*sheets),
+        template="surveys/results/changes.html",
+        filename="survey-changes",
+        context={"edition": after, "before": before, "campaign": after.campaign} | _headings(after, before),
+    )
 
 
 @needs(Permission.SURVEY_CONDUCT)
@@ -141,6 +153,10 @@ def _begin(request: SignedInRequest, campaign_id: UUID, stage: ResultStage, as_o
     with transaction.atomic():
         edition = services.begin_edition(campaign_id, stage=stage, as_of=as_of, by=request.viewer, now=request.now)
         tasks.count_edition.enqueue(str(edition.pk))
+
+
+def _headings(after: ResultEdition, before: ResultEdition) -> dict[str, str]:
+    return {"heading": presenting.heading_of(after), "heading_before": presenting.heading_of(before)}
 
 
 def _edition(request: SignedInRequest, result_id: UUID) -> ResultEdition:

@@ -42,6 +42,58 @@ class Shape(StrEnum):
     NONE = "none"
 
 
+class Leak(StrEnum):
+    """How a reader of what is published would learn of a handful of institutions."""
+
+    SMALL_SHOWN = "small_shown"
+    WORKED_OUT = "worked_out"
+    FEW_MOVED = "few_moved"
+    # Figures that cannot all be true: then nothing can be said of what is kept back.
+    CONTRADICTORY = "contradictory"
+
+
+class RecountState(StrEnum):
+    """Where counting an edition again stands."""
+
+    COUNTING = "counting"
+    CANCELLED = "cancelled"
+    COUNTED = "counted"
+
+
+class Layer(StrEnum):
+    """Which of the figures that an edition keeps: those of single strata, those of a breakdown, those for everybody."""
+
+    STRATA = "strata"
+    BREAKDOWN = "breakdown"
+    SHOWN = "shown"
+
+
+class WhyOtherwise(StrEnum):
+    """Why counting again came to another figure than the one that is kept."""
+
+    OTHERS_READ = "others_read"
+    OTHER_ANSWERS = "other_answers"
+    KEPT_WAS_ALTERED = "kept_was_altered"
+    COUNTED_OTHERWISE = "counted_otherwise"
+    KEPT_BACK_OTHERWISE = "kept_back_otherwise"
+
+
+class KeptBack(StrEnum):
+    """Why a figure is not told. Whether it is a small one or stands for one is told nobody: that would tell of it."""
+
+    SMALL_NUMBER = "small_number"
+
+
+class FileForm(StrEnum):
+    """As which kind of file an edition is handed out."""
+
+    CSV = "csv"
+    CSV_CP932 = "cp932.csv"
+    XLSX = "xlsx"
+    PDF = "pdf"
+    PARQUET = "parquet"
+
+
 class ResultRefusal(StrEnum):
     NOTHING_TO_COUNT = "result_nothing_to_count"
     AS_OF_TOO_NEW = "result_as_of_too_new"
@@ -50,6 +102,9 @@ class ResultRefusal(StrEnum):
     NOT_COUNTED = "result_not_counted"
     FINAL_BEFORE_CLOSE = "result_final_before_close"
     NEWER_IS_PUBLISHED = "result_newer_is_published"
+    TELLS_OF_A_FEW = "result_tells_of_a_few"
+    RECOUNTING_ALREADY = "result_recounting_already"
+    NOT_RECOUNTING = "result_not_recounting"
 
 
 # The row of totals beside the three breakdowns.
@@ -137,3 +192,46 @@ class Rate:
     def share(self) -> float | None:
         """From 0 to 1; None where nobody was asked, or the figure is kept back."""
         return None if self.answered is None or not self.asked else self.answered / self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A figure that a reader of what is published could work out, or that cannot be published for another reason."""
+
+    leak: Leak
+    question: str
+    each: Class
+    place: int
+    # Of an edition that is out already, and told by the new one.
+    in_earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure that is another one when it is counted again: of which question, where, what was kept and what came.
+
+    Where a class or a place of the stratum says nothing the figure is of all. `figure` is a standing, "asked", or
+    "option:" with the value of one; None stands for a figure that is kept back, or that is not there.
+    """
+
+    question: str
+    layer: Layer
+    where: Stratum
+    figure: str
+    before: int | None
+    after: int | None
+    why: WhyOtherwise
+
+
+# How a figure is called that is the denominator, and what precedes the value of an option.
+ASKED_FIGURE = "asked"
+OPTION_FIGURE = "option:"
+
+
+def figure_at(column: Column, place: int) -> str:
+    """What the figure at a place of a question is called where it is kept."""
+    if place == ASKED:
+        return ASKED_FIGURE
+    if place >= FIRST_OPTION:
+        return OPTION_FIGURE + column.options[place - FIRST_OPTION]
+    return next(standing.value for standing, at in PLACES.items() if at == place)

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,7 +17,7 @@ from sonae.core.institutions.vocabulary import (
     PublishedInstitution,
 )
 from sonae.core.web import dates, words
-from sonae.kernel.decision import Refused
+from sonae.core.web.uploads import UploadField
 
 
 class UploadForm(forms.Form):
@@ -30,10 +29,10 @@ class UploadForm(forms.Form):
         widget=forms.RadioSelect,
         initial=ImportKind.REGISTER.value,
     )
-    file = forms.FileField(
-        label=_("File"),
-        max_length=255,
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.zip"}),
+    file = UploadField(
+        most_bytes=sources.LIMITS.file_bytes,
+        refusal=FileRefusal.FILE_TOO_LARGE,
+        accept=".csv,.zip",
         help_text=_("CSV in UTF-8, or a ZIP archive with one such file, as the ministry publishes it."),
     )
     as_of = dates.DayField(
@@ -51,14 +50,6 @@ class UploadForm(forms.Form):
             "file, and the file is complete, give the number here."
         ),
     )
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        limit = sources.LIMITS.file_bytes
-        if (file.size or 0) > limit:
-            facts = {"size_bytes": file.size, "limit_bytes": limit}
-            raise forms.ValidationError(words.of(Refused(FileRefusal.FILE_TOO_LARGE, facts)))
-        return file
 
 
 class BedsForm(forms.Form):

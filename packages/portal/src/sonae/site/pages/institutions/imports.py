@@ -13,7 +13,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.institutions import queries, services
 from sonae.core.institutions.models import ImportProblem, ImportRun
 from sonae.core.institutions.vocabulary import ImportKind, ImportStatus, RegisterRefusal
-from sonae.core.web import listing, words
+from sonae.core.web import listing, problems
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
@@ -65,7 +65,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
             )
         except BadInput as refusal:
             # Shown at the field, so that the person can choose another file at once.
-            form.add_error("file", [words.of(Refused(one.reason, one.facts)) for one in refusal.problems])
+            problems.put_at(form, "file", refusal)
         else:
             return redirect("institutions:import", run.pk)
     return render(request, "site/institutions/upload.html", {"form": form}, status=422 if form.errors else 200)

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance_queries
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind
@@ -131,7 +130,8 @@ def _looks(visit: Visit, form: Form) -> dict[str, dict[str, tuple[Seen, datetime
             continue
         for control in form.questions[item].controls:
             found.setdefault(control, {})[item] = look, accepted_at.get(item, visit.started_at)
-    return {control: looks for control, looks in found.items() if control in catalogue.controls()}
+    known = assurance_queries.subjects(found)
+    return {control: looks for control, looks in found.items() if control in known}
 
 
 def _file(
@@ -147,7 +147,7 @@ def _file(
     """Files one word about one control. It is as fresh as the oldest look that it rests on; nothing where that is
     too long ago."""
     found = finding_of(look for look, _ in looks.values())
-    until = min(at for _, at in looks.values()) + timedelta(days=catalogue.control(control).lasts_days)
+    until = min(at for _, at in looks.values()) + timedelta(days=assurance_queries.subject(control).lasts_days)
     if found is None or until <= since:
         return
     finding, strength = found

@@ -4,7 +4,7 @@ Every entry has an id of its device, so a batch may come again. Nothing is overw
 without having seen what stands there is a conflict, and both stay until somebody chooses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -50,7 +50,7 @@ class Recorded:
 def start(visit_id: UUID, *, by: Viewer, now: datetime) -> Visit:
     """Begins the visit: from now on it looks at what the institution had handed in by this moment."""
     visit = locked_visit(visit_id, by=by)
-    require(rules.may_start(queries.facts(visit)))
+    require(rules.may_start(queries.facts(visit), today=jst_day(now)))
     _begin(visit, by=by, now=now)
     return visit
 
@@ -85,10 +85,22 @@ def note_entries(visit_id: UUID, entries: Iterable[Entry], *, device: UUID, by: 
 
 @transaction.atomic
 def decide(
-    visit_id: UUID, entry_id: UUID, *, take: Take, by: Viewer, now: datetime, seen_revision: int | None = None
+    visit_id: UUID,
+    entry_id: UUID,
+    *,
+    take: Take,
+    by: Viewer,
+    now: datetime,
+    seen_revision: int | None = None,
+    seen_conflicts: Collection[UUID] = (),
 ) -> RowEntry:
-    """Chooses a side of a conflict. Choosing the same again changes nothing; another choice, or a row that has moved
-    on since `seen_revision`, raises Conflict."""
+    """Chooses which word about a row counts: the entry's, or what stands there; every other conflict of the row ends
+    with it.
+
+    Choosing the same again changes nothing. Another choice raises Conflict, as does a row that has moved on since
+    `seen_revision`, or in which somebody disputes what is neither this entry nor among `seen_conflicts`: nobody decides
+    over what they have not seen.
+    """
     visit = locked_visit(visit_id, by=by)
     entry = visit.entries.filter(pk=entry_id, outcome=EntryOutcome.CONFLICT).first()
     if entry is None:
@@ -103,12 +115,17 @@ def decide(
     revision = 0 if head is None or head.revision is None else head.revision
     if seen_revision is not None and seen_revision != revision:
         raise Conflict(VisitRefusal.CHANGED_MEANWHILE)
+    others = [one for one in visit.entries.disputed().filter(item=entry.item) if one.pk != entry_id]
+    if any(one.pk not in seen_conflicts for one in others):
+        raise Conflict(VisitRefusal.CHANGED_MEANWHILE)
     if take is Take.MINE:
         entry.revision = revision + 1
     _settle([entry], Settlement(take), by=by, now=now)
+    # Whichever side was chosen, theirs was not: the other side of their conflict stands.
+    _settle(others, Settlement.THEIRS, by=by, now=now)
     # What was signed said that this row was in dispute or said the other thing.
     moved_on(visit, 1, now=now)
-    record("visit.decide", visit, by=by, now=now, item=entry.item, take=take)
+    record("visit.decide", visit, by=by, now=now, item=entry.item, take=take, settled=len(others) + 1)
     return entry
 
 

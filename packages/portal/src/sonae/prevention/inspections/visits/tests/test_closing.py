@@ -1,6 +1,7 @@
 """The end of a visit: what stands in the way, what becomes of it, and the corrections until they are done."""
 
 import io
+import json
 import threading
 import zipfile
 from datetime import date, timedelta
@@ -15,17 +16,22 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.models import Evidence
+from sonae.core.assurance.testing import a_catalogue
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
 from sonae.core.documents.tests import samples
 from sonae.core.duties.models import Duty
 from sonae.core.duties.vocabulary import DutyState
+from sonae.core.instruments import services as instruments
 from sonae.core.notifications.models import Message
 from sonae.kernel.calendar import end_of
 from sonae.kernel.errors import BadInput, Conflict, NotAllowed
-from sonae.prevention.inspections.visits import basis, queries, report, rules, services
+from sonae.prevention.inspections.oscal import compose
+from sonae.prevention.inspections.tests.test_oscal import valid_results
+from sonae.prevention.inspections.visits import assessment, basis, queries, report, rules, services
 from sonae.prevention.inspections.visits.evidence import Seen, finding_of
 from sonae.prevention.inspections.visits.models import Correction, Visit
 from sonae.prevention.inspections.visits.testing import (
+    FORM_FILE,
     OTHER_DEVICE,
     a_form,
     a_self_check,
@@ -192,6 +198,24 @@ def test_what_was_seen_on_site_is_evidence_and_outweighs_what_was_said(hospital,
     found = assurance.state_of("organisation.security-manager", hospital.pk, now=LATER)
     assert (found.standing, found.leading.strength) == (Standing.ABSENT, Strength.INSPECTED)
     assert assurance.state_of("assets.ledger", hospital.pk, now=LATER).standing is Standing.IN_PLACE
+
+
+def test_what_was_seen_is_evidence_about_the_controls_of_others_that_its_row_names(
+    hospital, inspector, officer, manager
+):
+    address = a_catalogue(now=NOW).address_of("a-1")
+    form = FORM_FILE.read_text("utf-8").replace("controls: [assets.ledger]", f"controls: [assets.ledger, '{address}']")
+    instruments.publish(form.encode(), file_name=FORM_FILE.name, by=officer.viewer, now=NOW)
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW)
+    seen_in_full(visit, by=inspector.viewer, now=NOW, ledger={"value": "partly"}, manager=MANAGER)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    services.close(visit.pk, by=inspector.viewer, now=LATER)
+    found = assurance.state_of(address, hospital.pk, now=LATER)
+    assert (found.standing, found.leading.strength) == (Standing.PARTLY, Strength.INSPECTED)
+    results = compose.assessment_results(assessment.assessment_of(Visit.objects.get(pk=visit.pk)))
+    valid_results(results)
+    assert address in json.dumps(results)
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,54 @@ def test_a_conflict_is_decided_and_both_sides_stay_on_record(visit, inspector, s
     assert RowEntry.objects.get(pk=mine.id).settled_by_id == inspector.account.pk
 
 
+@pytest.fixture
+def three_sides(visit, hospital, inspector, second):
+    """A row of which the inspector wrote, and two others something else: the two conflicts, the oldest first."""
+    third = cast.a_person(Role.INSPECTOR, at=Place(jurisdiction_id=hospital.jurisdiction_id), name="検見 三郎")
+    mine, _ = conflicting(visit, inspector, second)
+    also = an_entry("bcp", now=NOW, value="not_seen", note="見ていない")
+    services.note_entries(visit.pk, [also], device=uuid4(), by=third.viewer, now=LATER + timedelta(minutes=1))
+    assert [one.pk for one in queries.conflicts(fresh(visit))] == [mine.id, also.id]
+    return mine.id, also.id
+
+
+@pytest.mark.parametrize(("take", "value", "revision"), [(Take.MINE, "not_seen", 2), (Take.THEIRS, "partly", 1)])
+def test_one_decision_ends_every_conflict_of_its_row_and_keeps_all_sides(
+    visit, inspector, three_sides, take, value, revision
+):
+    older, newer = three_sides
+    elsewhere = an_entry("ledger", now=NOW)
+    note(visit, [elsewhere], by=inspector.viewer, now=LATER)
+    services.decide(
+        visit.pk, newer, take=take, seen_conflicts=three_sides, seen_revision=1, by=inspector.viewer, now=LATER
+    )
+    assert queries.conflicts(fresh(visit)) == []
+    head = queries.heads(fresh(visit))["bcp"]
+    assert (head.value, head.revision) == (value, revision)
+    other = RowEntry.objects.get(pk=older)
+    assert (other.settlement, other.revision, other.settled_by_id) == ("theirs", None, inspector.account.pk)
+    assert RowEntry.objects.filter(item="bcp").count() == 3
+    # Whoever had chosen the other one without network is told that it is decided.
+    with pytest.raises(Conflict) as late:
+        services.decide(visit.pk, older, take=Take.MINE, by=inspector.viewer, now=LATER)
+    assert late.value.reason is VisitRefusal.DECIDED_OTHERWISE
+
+
+def test_nobody_decides_over_a_side_that_they_were_not_shown(visit, inspector, three_sides):
+    older, newer = three_sides
+    with pytest.raises(Conflict) as unseen:
+        services.decide(visit.pk, older, take=Take.THEIRS, seen_conflicts=[older], by=inspector.viewer, now=LATER)
+    assert unseen.value.reason is VisitRefusal.CHANGED_MEANWHILE
+    assert len(queries.conflicts(fresh(visit))) == 2
+    page = reverse("visits:decide", args=[visit.pk, older])
+    said = {"take": "mine", "seen": "1"}
+    assert inspector.client.post(page, said | {"conflict": [str(older), "no-id"]}).status_code == 409
+    shown = inspector.client.get(reverse("visits:row", args=[visit.pk, "bcp"])).text
+    assert shown.count(f'name="conflict" value="{newer}"') == 2
+    assert inspector.client.post(page, said | {"conflict": [str(older), str(newer)]}).status_code == 302
+    assert queries.conflicts(fresh(visit)) == []
+
+
 def test_a_choice_about_a_row_that_moved_on_is_asked_again(visit, inspector, second):
     mine, _ = conflicting(visit, inspector, second)
     note(visit, [an_entry("bcp", now=NOW, seen=1, value="in_place")], by=inspector.viewer, now=LATER)
@@ -213,9 +261,23 @@ def test_what_keeps_nothing_begins_no_visit(hospital, inspector, manager, second
 def test_nothing_is_recorded_of_a_visit_before_its_fiscal_year(hospital, inspector, manager):
     visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.PLANNED, next_year=True)
     found = note(visit, [an_entry("bcp", now=NOW)], by=inspector.viewer, now=NOW)
-    assert [one.reason for one in found.refused] == [VisitRefusal.DATE_OUTSIDE_YEAR]
+    assert [one.reason for one in found.refused] == [VisitRefusal.YEAR_NOT_BEGUN]
     assert fresh(visit).state == "planned"
     assert not RowEntry.objects.exists()
+
+
+def test_the_button_begins_no_visit_outside_its_fiscal_year_and_says_what_to_do(hospital, inspector, manager):
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW, at=VisitState.ANNOUNCED, next_year=True)
+    page = inspector.client.get(reverse("visits:detail", args=[visit.pk])).text
+    assert "cannot begin before it" in page
+    answer = inspector.client.post(reverse("visits:start", args=[visit.pk]))
+    assert (answer.status_code, "take it off the plan" in answer.text) == (403, True)
+    years_later = NOW + timedelta(days=600)
+    with pytest.raises(NotAllowed) as late:
+        services.start(visit.pk, by=inspector.viewer, now=years_later)
+    assert late.value.refusal.reason is VisitRefusal.YEAR_OVER
+    assert fresh(visit).state == "announced"
+    assert services.start(visit.pk, by=inspector.viewer, now=NOW + timedelta(days=200)).state == "under_way"
 
 
 def test_a_visit_that_began_by_mistake_is_taken_back_while_nothing_is_recorded(visit, inspector, manager):

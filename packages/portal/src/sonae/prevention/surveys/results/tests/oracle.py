@@ -113,3 +113,44 @@ def _behind_a_gate(size):
 
 def _sum(one, more):
     return tuple(a + b for a, b in zip(one, more, strict=True))
+
+
+def possible_tables(sizes, categories, published):
+    """What every figure of one question can be for somebody who has the tables alone: all tables that add up are tried.
+
+    `sizes` are by breakdown and class how many handed in; `published` the figures by (category, class), None where one
+    is kept back, with ("", "") for everybody. Each institution stands in one category.
+    """
+    together = [
+        (dimension, list(_tables_of(dimension, classes, categories, published))) for dimension, classes in sizes.items()
+    ]
+    totals = [{total for total, _ in found} for _, found in together]
+    common = {
+        total
+        for total in set.intersection(*totals)
+        if all(published[at, ("", "")] in {None, number} for at, number in enumerate(total))
+    }
+    values = {cell: set() for cell in published}
+    for total in common:
+        for at, number in enumerate(total):
+            values[at, ("", "")].add(number)
+    for dimension, found in together:
+        for total, rows in found:
+            if total in common:
+                for each, row in zip(sizes[dimension], rows, strict=True):
+                    for at, number in enumerate(row):
+                        values[at, (dimension, each)].add(number)
+    return values
+
+
+def _tables_of(dimension, classes, categories, published):
+    ways = [
+        [
+            row
+            for row in shares(size, categories)
+            if all(published[at, (dimension, each)] in {None, number} for at, number in enumerate(row))
+        ]
+        for each, size in classes.items()
+    ]
+    for rows in product(*ways):
+        yield tuple(map(sum, zip(*rows, strict=True))), rows

@@ -9,7 +9,7 @@ from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import Submission, Turn
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.kernel.errors import Gone, NotAllowed
-from sonae.prevention.surveys.results import counting, services
+from sonae.prevention.surveys.results import counting, recounts, services
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
 from sonae.prevention.surveys.results.vocabulary import EVERYBODY, ResultStage, ResultState
@@ -55,16 +55,6 @@ def test_what_came_later_or_was_returned_does_not_count(
     assert (before.submitted_count, after.submitted_count) == (1, 1)
     assert before.questions.get(question="gate").as_figures().rows[EVERYBODY][5:] == (1, 0)
     assert after.questions.get(question="gate").as_figures().rows[EVERYBODY][5:] == (0, 1)
-
-
-def test_counting_again_reads_and_finds_the_same(campaign, officer, manager, hospital, other_hospital, now, later):
-    response = an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
-    edition = an_edition_of(campaign, by=officer.viewer, now=later)
-    a_response_of(campaign, other_hospital, "no", now=later + timedelta(days=1))
-    assert services.recompute(edition.pk, by=officer.viewer) == services.Recount(True, True)
-    # Somebody at the machine changes what was handed in.
-    Submission.objects.filter(response=response).update(answers={"gate": "no"})
-    assert services.recompute(edition.pk, by=officer.viewer) == services.Recount(False, False)
 
 
 def test_counting_twice_writes_once(campaign, officer, manager, hospital, now, later):
@@ -132,7 +122,7 @@ def test_only_who_conducts_surveys_counts_and_publishes(campaign, officer, manag
     with pytest.raises(Gone):
         services.publish(edition.pk, by=manager.viewer, now=later)
     with pytest.raises(Gone):
-        services.recompute(edition.pk, by=manager.viewer)
+        recounts.begin_recount(edition.pk, by=manager.viewer, now=later)
     assert not ResultEdition.objects.visible_to(manager.viewer).exists()
     services.publish(edition.pk, by=officer.viewer, now=later)
     assert ResultEdition.objects.visible_to(manager.viewer).get() == edition

@@ -3,14 +3,15 @@
 import { copyOf, fill, fresh, part } from "./dom.js";
 import { moment, say, day } from "./words.js";
 
-/** Shows the conflict of a row as the pack has it ({id, mine, theirs}), or takes it away. */
-export function drawConflict(row, conflict) {
-  const place = part(row.element, "conflict");
-  const shape = conflict ? JSON.stringify(conflict) : "";
-  if ((row.conflict ?? "") === shape) return;
-  row.conflict = shape;
-  place.replaceChildren();
-  if (!conflict) return;
+/** Shows the conflicts of a row as the pack has them ([{id, mine, theirs}]), or takes them away. */
+export function drawConflicts(row, conflicts) {
+  const shape = JSON.stringify(conflicts);
+  if ((row.conflicts ?? "[]") === shape) return;
+  row.conflicts = shape;
+  part(row.element, "conflict").replaceChildren(...conflicts.map((one) => elementOf(row, one, conflicts)));
+}
+
+function elementOf(row, conflict, all) {
   const element = copyOf("conflict");
   const choices = [...row.element.querySelectorAll("[data-part=choices] label")];
   const labels = new Map(choices.map((one) => [one.querySelector("input").value, one.textContent.trim()]));
@@ -21,9 +22,9 @@ export function drawConflict(row, conflict) {
   }
   fill(element, "number", row.item.number);
   for (const button of element.querySelectorAll("button[data-take]")) {
-    button.addEventListener("click", () => decide(row, conflict, button.dataset.take));
+    button.addEventListener("click", () => decide(row, conflict, all, button.dataset.take));
   }
-  place.append(element);
+  return element;
 }
 
 function write(side, record, labels) {
@@ -32,17 +33,18 @@ function write(side, record, labels) {
   fill(side, "due_on", record?.due_on ? day(record.due_on) : say("nothing"));
 }
 
-/** Keeps the decision on the device; it is sent like everything else. */
-async function decide(row, conflict, take) {
+/** Keeps the decision on the device; it is sent like everything else, and ends all conflicts of the row that were shown. */
+async function decide(row, conflict, all, take) {
+  const seen = all.map((one) => one.id);
   await row.store.exclusive(async () => {
     const entries = await row.store.entries(row.visit);
-    if (entries.some((one) => one.kind === "decision" && one.content.entry === conflict.id)) return;
+    if (entries.some((one) => one.kind === "decision" && one.item === row.item.id)) return;
     const { id, order, at } = fresh();
     const decision = {
       id, order, visit: row.visit, item: row.item.id, kind: "decision", state: "waiting", made_at: at,
-      content: { entry: conflict.id, take, seen_revision: conflict.theirs?.revision ?? null },
+      content: { entry: conflict.id, take, seen_revision: conflict.theirs?.revision ?? null, seen_conflicts: seen },
     };
-    const own = entries.filter((one) => one.id === conflict.id);
+    const own = entries.filter((one) => seen.includes(one.id));
     await row.store.change({ keep: [...own.map((one) => ({ ...one, state: "decided" })), decision] });
   });
   row.saved();

@@ -169,7 +169,7 @@ async function drawVisit(page, { pack }) {
   page.drawn = shape;
   const conflicts = conflictsOf(pack, entries);
   const items = itemsOf(pack);
-  for (const item of items) refresh(page.rows.get(item.id), { item, conflict: conflicts.get(item.id), entries });
+  for (const item of items) refresh(page.rows.get(item.id), { item, conflicts: conflicts.get(item.id) ?? [], entries });
   await Promise.all(page.signings.map((one) => refreshSigning(one, { pack, entries })));
   const asked = items.filter((one) => one.is_asked);
   const seen = asked.filter((one) => page.rows.get(one.id).element.querySelector("[data-part=choices] :checked"));

@@ -136,13 +136,16 @@ export function isOver(pack) {
 }
 
 /**
- * The conflicts that wait for a person, by row: one each, with what this device knows of the decision.
+ * The conflicts that wait for a person, by row, the oldest first: one decision ends all of its row.
  * Those that another device caused are among them: whoever conducts the visit may decide.
  */
 export function conflictsOf(pack, entries) {
-  const decided = new Set(entries.filter((one) => one.kind === "decision").map((one) => one.content.entry));
-  const waiting = pack.conflicts.filter((one) => !decided.has(one.id));
-  return new Map(waiting.reverse().map((one) => [one.item, one]));
+  const decided = new Set(entries.filter((one) => one.kind === "decision").map((one) => one.item));
+  const found = new Map();
+  for (const one of pack.conflicts.filter((conflict) => !decided.has(conflict.item))) {
+    found.set(one.item, [...(found.get(one.item) ?? []), one]);
+  }
+  return found;
 }
 
 /**
@@ -152,14 +155,14 @@ export function conflictsOf(pack, entries) {
 export function reconciled(entries, pack) {
   const open = new Set(pack.conflicts.map((one) => one.id));
   const rows = new Map(itemsOf(pack).map((one) => [one.id, one.observed]));
-  const decisions = new Set(entries.filter((one) => one.kind === "decision").map((one) => one.content.entry));
+  const decisions = new Set(entries.filter((one) => one.kind === "decision").map((one) => one.item));
   const drop = [];
   const keep = [];
   for (const one of entries.filter((entry) => entry.state === "conflict" || entry.state === "decided")) {
     if (!open.has(one.id)) {
       drop.push(one.id);
       keep.push(...carriedOn(entries, one, rows.get(one.item)));
-    } else if (one.state === "decided" && !decisions.has(one.id)) keep.push({ ...one, state: "conflict" });
+    } else if (one.state === "decided" && !decisions.has(one.item)) keep.push({ ...one, state: "conflict" });
   }
   return { drop, keep };
 }

@@ -1,6 +1,6 @@
 // One row of the visit: what the institution said beside what is seen on site. Every key stroke goes to the store.
 
-import { drawConflict } from "./conflicts.js";
+import { drawConflicts } from "./conflicts.js";
 import { copyOf, fill, fresh, part, sound, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
 import { FIELDS, changed, recordsOf, shown } from "./queue.js";
@@ -91,7 +91,7 @@ async function write(row) {
 }
 
 /** Brings the row to what is known now; while somebody is in a field that would change, its fields are left alone. */
-export function refresh(row, { item, conflict, entries }) {
+export function refresh(row, { item, conflicts, entries }) {
   if (row.saving) return;
   const { observed } = item;
   const own = recordsOf(entries, item.id);
@@ -103,15 +103,15 @@ export function refresh(row, { item, conflict, entries }) {
     row.seen = own.length ? own.at(-1).content.seen_revision : (observed?.revision ?? 0);
   }
   for (const field of row.element.querySelectorAll("[data-part=fields] :is(input, textarea)")) {
-    field.disabled = Boolean(conflict) || decided;
+    field.disabled = conflicts.length > 0 || decided;
   }
   part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || item.photos.length > 0 || hasPhotos(entries, row);
-  const said = decided ? "decided" : conflict ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
+  const said = decided ? "decided" : conflicts.length ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
   writeState(row, said, observed);
   const problem = own.find((one) => one.state === "refused")?.content.message ?? row.problem;
   part(row.element, "problem").hidden = !problem;
   fill(row.element, "problem", problem);
-  drawConflict(row, conflict);
+  drawConflicts(row, conflicts);
   drawPhotos(row, { entries, sent: item.photos.length });
 }
 

@@ -26,7 +26,8 @@ export function serverFor(account, base) {
   return {
     pack: (visit) => ask(`${visit}/pack/`),
     records: (visit, device, entries) => post(`${visit}/records/`, { device, entries }),
-    decide: (visit, { entry, take, seen_revision }) => post(`${visit}/conflicts/${entry}/`, { take, seen_revision }),
+    decide: (visit, { entry, take, seen_revision, seen_conflicts }) =>
+      post(`${visit}/conflicts/${entry}/`, { take, seen_revision, seen_conflicts }),
     sign: (visit, signature) => post(`${visit}/signatures/`, signature),
     photo: (visit, { id, item, blob, name }) => {
       const body = new FormData();

@@ -1,0 +1,106 @@
+"""The checklist of a fiscal year is a duty: asked once of whoever can fill it in, ended by handing it in."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from sonae.core.accounts.vocabulary import Role
+from sonae.core.duties.models import Duty
+from sonae.core.institutions.models import Institution
+from sonae.core.institutions.testing import an_institution
+from sonae.core.institutions.vocabulary import InstitutionKind
+from sonae.core.instruments import services
+from sonae.core.instruments.models import Edition, Response
+from sonae.kernel.calendar import last_day_before
+from sonae.prevention.inspections import queries, tasks, testing, yearly
+from sonae.testing.cast import NOW, a_person, at_institution
+
+# In the fiscal year of the newest form that comes with Sonae.
+JUNE = datetime(2025, 6, 10, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def forms(db):
+    services.load_shipped(now=JUNE - timedelta(days=30))
+
+
+def a_manager(institution):
+    return a_person(Role.INSTITUTION_MANAGER, at=at_institution(institution), now=JUNE - timedelta(days=9))
+
+
+def owed(institution):
+    return [
+        (one.state, one.facts["year"]) for one in Duty.objects.filter(institution=institution).order_by("imposed_at")
+    ]
+
+
+def test_whoever_has_a_manager_is_asked_once_until_the_end_of_the_fiscal_year(forms, hospital, other_hospital):
+    a_manager(hospital)
+    assert yearly.is_anyone_to_ask(now=JUNE)
+    assert yearly.ask_some(now=JUNE) == 1
+    assert owed(hospital) == [("open", 2025)]
+    assert str(last_day_before(Duty.objects.get().due_at)) == "2026-03-31"
+    assert owed(other_hospital) == []
+    assert not yearly.is_anyone_to_ask(now=JUNE + timedelta(days=1))
+    assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
+    # Somebody who comes later is asked then.
+    a_manager(other_hospital)
+    assert yearly.ask_some(now=JUNE + timedelta(days=2)) == 1
+    assert owed(other_hospital) == [("open", 2025)]
+
+
+def test_nobody_is_asked_in_a_year_without_a_form(forms, hospital, manager):
+    assert not yearly.is_anyone_to_ask(now=NOW)
+    assert yearly.ask_some(now=NOW) == 0
+
+
+def test_whom_the_register_no_longer_lists_is_not_asked(forms, hospital):
+    a_manager(hospital)
+    Institution.objects.filter(pk=hospital.pk).update(vanished_on=JUNE.date())
+    assert yearly.ask_some(now=JUNE) == 0
+
+
+def test_handing_in_ends_it_and_giving_back_makes_it_owed_again(forms, hospital, officer):
+    manager = a_manager(hospital)
+    yearly.ask_some(now=JUNE)
+    testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE + timedelta(days=1))
+    assert owed(hospital) == [("fulfilled", 2025)]
+    found = Response.objects.get()
+    late = datetime(2026, 3, 30, tzinfo=UTC)
+    services.return_for_correction(
+        found.pk, reason="日付が未来です。", seen=found.revision, by=officer.viewer, now=late
+    )
+    assert owed(hospital) == [("fulfilled", 2025), ("open", 2025)]
+    assert Duty.objects.get(state="open").due_at == late + yearly.MENDED_WITHIN
+
+
+def test_who_has_handed_in_before_anybody_asked_is_not_asked(forms, hospital):
+    manager = a_manager(hospital)
+    testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE)
+    assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
+
+
+def test_another_form_ends_nothing(forms, hospital):
+    manager = a_manager(hospital)
+    yearly.ask_some(now=JUNE)
+    testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE + timedelta(days=1), fiscal_year=2024)
+    assert owed(hospital) == [("open", 2025)]
+
+
+@pytest.mark.parametrize("has_own", [True, False])
+def test_a_pharmacy_is_asked_with_its_own_form_or_with_that_of_all(forms, has_own):
+    pharmacy = an_institution(kind=InstitutionKind.PHARMACY)
+    a_manager(pharmacy)
+    gone = queries.FACILITY_FORM if has_own else queries.PHARMACY_FORM
+    Edition.objects.filter(instrument=gone, fiscal_year=2025).update(replaced_at=JUNE)
+    assert yearly.ask_some(now=JUNE) == 1
+
+
+def test_the_job_asks_until_nobody_is_left(forms, monkeypatch):
+    monkeypatch.setattr(yearly, "AT_ONCE", 1)
+    for _ in range(3):
+        a_manager(an_institution())
+    with time_machine.travel(JUNE, tick=False):
+        assert tasks.ask_for_checklists.call() == 3
+    assert Duty.objects.count() == 3

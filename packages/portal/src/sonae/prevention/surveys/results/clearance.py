@@ -1,0 +1,82 @@
+"""Whether an edition may leave the ministry: the second gate, asked before anything is published or handed out."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from sonae.core.instruments import queries as instruments
+from sonae.kernel.decision import ALLOWED, Decision, Refused
+from sonae.prevention.surveys.results import identities, recovery, rules
+from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
+from sonae.prevention.surveys.results.recovery import Published
+from sonae.prevention.surveys.results.vocabulary import Finding, ResultRefusal, figure_at
+
+# What this process has found nothing in: digests, the oldest forgotten first.
+_MOST_REMEMBERED = 256
+_remembered: dict[str, None] = {}
+
+
+def may_leave(edition: ResultEdition) -> Decision:
+    """Whether nothing can be worked out of what everybody would have: this edition beside those that are out.
+
+    Nothing is worked out again while everything is as it was when that was last looked at.
+    """
+    digest = digest_of(edition)
+    if edition.cleared_digest == digest or digest in _remembered:
+        return ALLOWED
+    found = findings(edition)
+    if not found:
+        _remember(digest)
+        return ALLOWED
+    return Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found[0], edition))
+
+
+def findings(edition: ResultEdition) -> tuple[Finding, ...]:
+    """Every figure of a handful that could be worked out."""
+    strata = [one for one, _, _ in edition.counted_strata()]
+    return recovery.found_in(
+        _published(edition),
+        earlier=[_published(one) for one in _before(edition)],
+        identities=identities.identities_of(instruments.plan_of(edition.campaign.edition)),
+        bands_of_kinds=dict.fromkeys((one.band, one.kind) for one in strata),
+        threshold=edition.threshold,
+    )
+
+
+def digest_of(edition: ResultEdition) -> str:
+    """SHA-256, hexadecimal, of everything that a reader of this edition and the earlier ones has."""
+    digest = sha256(f"{edition.campaign.edition_id} {edition.threshold}\n".encode())
+    for one in (edition, *_before(edition)):
+        digest.update(f"{one.pk}\n{one.strata}\n".encode())
+        for text in QuestionResult.objects.filter(edition=one).order_by("position").values_list("shown", flat=True):
+            digest.update(f"{text}\n".encode())
+    return digest.hexdigest()
+
+
+def facts_of(found: Finding, edition: ResultEdition) -> dict[str, object]:
+    """Which figure it is, so that an officer finds it: question, class, and what is counted."""
+    row = QuestionResult.objects.filter(edition=edition, question=found.question).as_shown().first()
+    return {
+        "question": found.question,
+        "breakdown": found.each[0] or "all",
+        "class": found.each[1] or "all",
+        "figure": figure_at(row.column, found.place) if row is not None else "",
+        "leak": found.leak,
+    }
+
+
+def _before(edition: ResultEdition) -> Sequence[ResultEdition]:
+    """The editions of the survey that are out, but for this one and those that came after it."""
+    out = ResultEdition.objects.filter(campaign=edition.campaign_id, number__lt=edition.number).published()
+    return list(out.order_by("number"))
+
+
+def _published(edition: ResultEdition) -> Published:
+    submitted = rules.totals_by_class({one: number for one, _, number in edition.counted_strata()})
+    rows = QuestionResult.objects.filter(edition=edition).as_shown()
+    return Published(submitted, {row.question: row.as_shown() for row in rows})
+
+
+def _remember(digest: str) -> None:
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.pop(next(iter(_remembered)))
+    _remembered[digest] = None
