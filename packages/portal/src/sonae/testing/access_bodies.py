@@ -156,6 +156,7 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST grants:invite": _invitation_form,
     "POST inspections:read-form": _ministry_form,
     "POST inspections:take-draft": _ministry_draft,
+    "POST inspections:keep-diagram": lambda *_: {"diagram-file": SimpleUploadedFile("a.pdf", PDF, "application/pdf")},
     "POST inspections:ask-vendor": always({"name": "販売 花子", "address": "walked@vendor.example"}),
     "POST incidents:report": _report_form,
     "POST incidents:extract": _sensor_file,

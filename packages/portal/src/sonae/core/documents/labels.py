@@ -11,6 +11,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Purpose.EVIDENCE: _("Evidence"),
         Purpose.INCIDENT: _("Material about an incident"),
         Purpose.BULLETIN: _("Attachment of a bulletin"),
+        Purpose.CONTACT_DIAGRAM: _("Contact diagram"),
     },
     Sensitivity: {
         Sensitivity.PUBLIC: _("Everyone who is signed in"),

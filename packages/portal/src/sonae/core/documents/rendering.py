@@ -72,10 +72,12 @@ def render_xlsx(columns: Sequence[str], rows: Iterable[Sequence[sheets.Cell]]) -
     return file.getvalue()
 
 
-def render_report_docx(report: Mapping[str, Any], *, language: str) -> bytes:
-    """The report that `documents/report` prints, as a Word document that its reader may go on writing."""
+def render_report_docx(report: Mapping[str, Any], *, language: str, drawings: Sequence[word.Drawing] = ()) -> bytes:
+    """The report that `documents/report` prints, as a Word document that its reader may go on writing; `drawings` stand
+    at its end."""
     with override(language):
-        return render_docx(io.BytesIO(word.template()), word.contents(_plain(report)))
+        made = render_docx(io.BytesIO(word.template()), word.contents(_plain(report)))
+    return word.with_drawings(made, drawings) if drawings else made
 
 
 def render_docx(template: Path | BinaryIO, data: Mapping[str, Any]) -> bytes:

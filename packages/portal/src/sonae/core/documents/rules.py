@@ -30,6 +30,8 @@ LIMITS: dict[Purpose, Limits] = {
     # Logs and telemetry of an attack are large.
     Purpose.INCIDENT: Limits(60 * MEGABYTE, _PAPERS | _PICTURES | _RECORDS),
     Purpose.BULLETIN: Limits(10 * MEGABYTE, frozenset({Kind.PDF, Kind.CSV, Kind.TEXT, Kind.JSON}) | _PICTURES),
+    # Whom an institution calls when its systems fail: a drawing, however it was made.
+    Purpose.CONTACT_DIAGRAM: Limits(20 * MEGABYTE, frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX}) | _PICTURES),
 }
 
 

@@ -17,7 +17,7 @@ from sonae.core.access import services as grants
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
-from sonae.core.documents import queries, rendering, rules, storage, virus
+from sonae.core.documents import queries, rendering, rules, storage, thumbnails, virus
 from sonae.core.documents.inspection import entrance
 from sonae.core.documents.inspection.verdict import refuse
 from sonae.core.documents.models import Document
@@ -42,6 +42,8 @@ render_pdf = rendering.render_pdf
 render_xlsx = rendering.render_xlsx
 render_docx = rendering.render_docx
 render_report_docx = rendering.render_report_docx
+thumbnail = thumbnails.thumbnail
+drawing = thumbnails.drawing
 
 
 class Label(TypedDict):

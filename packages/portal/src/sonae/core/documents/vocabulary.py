@@ -11,6 +11,7 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"
     INCIDENT = "incident"
     BULLETIN = "bulletin"
+    CONTACT_DIAGRAM = "contact_diagram"
 
 
 class Sensitivity(StrEnum):

@@ -7,7 +7,8 @@ a note is never read as a template, nor as XML.
 # ruff: noqa: SLF001 - python-docx has no public word for the XML of a row
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,9 +17,20 @@ from django.utils.translation import gettext as _
 from docx.document import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Mm
 from docx.table import Table
 
 FONT = "BIZ UDPGothic"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture (PNG) with the words above it and those for whoever does not see it."""
+
+    words: str
+    alt: str
+    png: bytes
+    width_mm: int
 
 
 @cache
@@ -58,6 +70,18 @@ def contents(report: Mapping[str, Any]) -> dict[str, Any]:
         "foot": " ・ ".join(part for part in foot if part),
         "sections": [_section(section) for section in report["sections"]],
     }
+
+
+def with_drawings(document: bytes, drawings: Sequence[Drawing]) -> bytes:
+    """The document with these at its end, each under its words."""
+    opened = docx.Document(io.BytesIO(document))
+    for one in drawings:
+        opened.add_paragraph(one.words).paragraph_format.keep_with_next = True
+        shape = opened.add_paragraph().add_run().add_picture(io.BytesIO(one.png), width=Mm(one.width_mm))
+        shape._inline.docPr.set("descr", one.alt)
+    file = io.BytesIO()
+    opened.save(file)
+    return file.getvalue()
 
 
 _END_CELL = "{%tc endfor %}"

@@ -15,6 +15,7 @@ from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.checks import Finding
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.problems import FormFault, refused
+from sonae.core.instruments.views import papers
 from sonae.core.instruments.vocabulary import FindingReason, FormProblem, Origin, Respondent, ResponseState
 from sonae.core.instruments.xlsform.workbook import MOST_BYTES
 from sonae.core.web import reads, sheets, words
@@ -267,6 +268,18 @@ def return_response(request: SonaeRequest, response_id: UUID, body: ReturnBody) 
     )
 
 
+@router.get("/responses/{uuid:response_id}/submission/pdf", auth=Door(Permission.RESPONSE_READ))
+def download_paper(request: SonaeRequest, response_id: UUID) -> HttpResponse:
+    """What was submitted last, with its answers, as PDF."""
+    return papers.hand_out_pdf(request, _fetched(request, response_id))
+
+
+@router.get("/responses/{uuid:response_id}/submission/workbook", auth=Door(Permission.RESPONSE_READ))
+def download_copy(request: SonaeRequest, response_id: UUID) -> HttpResponse:
+    """What was submitted last, with its answers, as a spreadsheet to keep (.xlsx); it is not taken back."""
+    return papers.hand_out_xlsx(request, _fetched(request, response_id))
+
+
 @router.get("/responses/{uuid:response_id}/workbook", auth=Door(Permission.RESPONSE_ANSWER))
 def download_workbook(request: SonaeRequest, response_id: UUID) -> HttpResponse:
     """The response as a spreadsheet to fill in (.xlsx)."""
@@ -292,7 +305,7 @@ def upload_workbook(request: SonaeRequest, response_id: UUID, file: File[Uploade
 
 
 def _fetched(request: SonaeRequest, response_id: UUID) -> Response:
-    rows = Response.objects.select_related("edition", "institution")
+    rows = Response.objects.select_related("edition", "institution", "vendor")
     return visible_or_404(rows, request.viewer, pk=response_id)
 
 

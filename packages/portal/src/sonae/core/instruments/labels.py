@@ -348,6 +348,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         ResponseRefusal.NOT_COMPLETE: _("%(count)s points are still open. Please settle each of them first."),
         ResponseRefusal.NOT_SUBMITTED: _("Only what was submitted is accepted or returned; this is: %(state)s."),
+        ResponseRefusal.NOTHING_SUBMITTED: _("Nothing has been submitted yet."),
         ResponseRefusal.REASON_MISSING: _("Please write what has to be put right, so that it can be."),
         ResponseRefusal.REASON_TOO_LONG: _("The reason has %(length)s characters; at most %(most)s are kept."),
         ResponseRefusal.OWN_RESPONSE: _(

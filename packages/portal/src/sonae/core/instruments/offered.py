@@ -1,6 +1,6 @@
 """What is offered to whoever answers one response: values of sources, and what was said the year before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,13 +8,13 @@ from django.db.models import Q
 
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
-from sonae.core.assurance.vocabulary import Standing
+from sonae.core.assurance.vocabulary import ControlState, Standing
 from sonae.core.instruments import known, queries
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.known import Offer
 from sonae.core.instruments.models import Response, Submission
-from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.plan import Step
 from sonae.core.instruments.vocabulary import AnswerKind, Origin, YesNo
 from sonae.kernel.calendar import jst_day
 
@@ -68,18 +68,38 @@ def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
     if not asked:
         return {}
     earlier = earlier_of(response) if any(known.EARLIER in known.names(one.prefill) for one in asked) else None
+    states, steps = _states(asked, response, now=now), {step.element.id: step for step in plan.asked}
     found: dict[str, Offer] = {}
     for question in asked:
         for source in known.names(question.prefill):
-            offer = _offer(source, question, response, earlier, now=now)
-            if offer is not None and _is_taken(plan, question.id, offer.value, now=now):
+            offer = _offer(source, question, response, earlier, states, now=now)
+            if offer is not None and _is_taken(steps[question.id], offer.value, now=now):
                 found[question.id] = offer
                 break
     return found
 
 
+def _states(asked: Iterable[Question], response: Response, *, now: datetime) -> Mapping[str, ControlState]:
+    """How the controls stand that these questions are filled in from: one query, and none for a vendor.
+
+    What only the institution reads does not find its way into what it hands in.
+    """
+    sources = {source for question in asked for source in known.names(question.prefill)}
+    controls = {source.removeprefix(known.EVIDENCE) for source in sources if source.startswith(known.EVIDENCE)}
+    controls -= catalogue.kept_inside()
+    if response.vendor_id is not None or not controls:
+        return {}
+    return assurance.states_named(sorted(controls), response.institution_id, now=now)
+
+
 def _offer(
-    source: str, question: Question, response: Response, earlier: Earlier | None, *, now: datetime
+    source: str,
+    question: Question,
+    response: Response,
+    earlier: Earlier | None,
+    states: Mapping[str, ControlState],
+    *,
+    now: datetime,
 ) -> Offer | None:
     if source == known.EARLIER:
         if earlier is None or is_blank(value := earlier.answers.get(question.id)):
@@ -87,18 +107,13 @@ def _offer(
         return Offer(value, Origin.EARLIER_RESPONSE, earlier.edition, earlier.on)
     if source.startswith(known.EVIDENCE):
         control = source.removeprefix(known.EVIDENCE)
-        if response.vendor_id is not None:
-            return None
-        return _of_evidence(question, control, response.institution_id, now=now)
+        state = states.get(control)
+        return None if state is None else _of_evidence(question, control, state)
     return known.read(source, response.institution_id, now=now)
 
 
-def _of_evidence(question: Question, control: str, institution_id: int, *, now: datetime) -> Offer | None:
+def _of_evidence(question: Question, control: str, state: ControlState) -> Offer | None:
     """A yes or a no where evidence says so; where a day is asked for, since when the control is in place."""
-    # What only the institution reads does not find its way into what it hands in.
-    if control in catalogue.kept_inside():
-        return None
-    state = assurance.state_of(control, institution_id, now=now)
     said = _SAID.get(state.standing)
     if said is None or state.leading is None:
         return None
@@ -111,9 +126,8 @@ def _of_evidence(question: Question, control: str, institution_id: int, *, now: 
     return Offer(value, Origin.EVIDENCE, control, day)
 
 
-def _is_taken(plan: Plan, id_: str, value: object, *, now: datetime) -> bool:
+def _is_taken(step: Step, value: object, *, now: datetime) -> bool:
     """Whether the question would take this as an answer: a choice that went, a date outside its year are no help."""
-    step = next(step for step in plan.asked if step.element.id == id_)
     return step.read is not None and not step.read(value, jst_day(now))[1]
 
 

@@ -28,7 +28,7 @@ from sonae.core.instruments.vocabulary import AnswerKind, FilePurpose, FindingRe
 from sonae.core.web import words
 from sonae.kernel.calendar import fiscal_year
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.kernel.errors import Conflict
+from sonae.kernel.errors import Conflict, NotAllowed
 from sonae.kernel.ids import digest
 
 # A plan of a large form holds a few megabytes; a ministry runs a handful of instruments at a time.
@@ -153,6 +153,15 @@ def times_handed_in(response: Response) -> int:
 def handed_in(response: Response) -> Submission | None:
     """What was handed in last; nothing before the first time."""
     return response.submissions.order_by("-number").first()
+
+
+def last_submission(response: Response, viewer: Viewer) -> Submission:
+    """What this viewer reads of what was handed in last; raises NotAllowed where nothing was handed in."""
+    rows = Submission.objects.visible_to(viewer).filter(response=response).select_related("by")
+    found = rows.order_by("-number").first()
+    if found is None:
+        raise NotAllowed(Refused(ResponseRefusal.NOTHING_SUBMITTED))
+    return found
 
 
 def answers_here(response: Response, viewer: Viewer) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sonae.core.instruments.views import answering, attaching, responses, vendors
+from sonae.core.instruments.views import answering, attaching, papers, responses, vendors
 
 app_name = "instruments"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("responses/<uuid:response_id>/", responses.response, name="response"),
     path("responses/<uuid:response_id>/pages/<int:number>/", answering.page, name="page"),
     path("responses/<uuid:response_id>/sheet/", answering.sheet, name="sheet"),
+    path("responses/<uuid:response_id>/sheet/pdf/", papers.pdf, name="paper"),
+    path("responses/<uuid:response_id>/sheet/xlsx/", papers.xlsx, name="copy"),
     path("responses/<uuid:response_id>/workbook/", answering.workbook, name="workbook"),
     path("responses/<uuid:response_id>/workbook/file/", answering.workbook_file, name="workbook-file"),
     path("responses/<uuid:response_id>/files/<path:question>/", attaching.attach, name="file"),
@@ -31,6 +33,8 @@ of_links = [
     path("answering/<uuid:response_id>/", vendors.response, name="response"),
     path("answering/<uuid:response_id>/pages/<int:number>/", vendors.page, name="page"),
     path("answering/<uuid:response_id>/sheet/", vendors.sheet, name="sheet"),
+    path("answering/<uuid:response_id>/sheet/pdf/", vendors.paper, name="paper"),
+    path("answering/<uuid:response_id>/sheet/xlsx/", vendors.copy, name="copy"),
     path("answering/<uuid:response_id>/workbook/", vendors.workbook, name="workbook"),
     path("answering/<uuid:response_id>/workbook/file/", vendors.workbook_file, name="workbook-file"),
     path("answering/<uuid:response_id>/clearing/", vendors.clear, name="clear"),

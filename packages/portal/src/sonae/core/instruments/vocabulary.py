@@ -318,6 +318,7 @@ class ResponseRefusal(StrEnum):
     CHANGED_MEANWHILE = "response_changed_meanwhile"
     NOT_COMPLETE = "response_not_complete"
     NOT_SUBMITTED = "response_not_submitted"
+    NOTHING_SUBMITTED = "response_nothing_submitted"
     REASON_MISSING = "response_reason_missing"
     OWN_RESPONSE = "response_own_response"
     COLLEAGUE_MAY_NOT_ANSWER = "response_colleague_may_not_answer"

@@ -14,6 +14,16 @@ class AskForm(forms.Form):
     address = forms.EmailField(label=_("Their e-mail address"))
 
 
+class DiagramForm(forms.Form):
+    """The contact diagram of an institution."""
+
+    prefix = "diagram"
+    file = forms.FileField(
+        label=_("File"), max_length=255,
+        help_text=_("PDF, Word, Excel or a picture. The newest one lies in the folder; older ones stay on record."),
+    )  # fmt: skip
+
+
 class MinistryForm(forms.Form):
     """The checklist of a fiscal year as the ministry publishes it."""
 

@@ -11,6 +11,8 @@ from sonae.core.access.vocabulary import Permission, Place
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import ControlState
+from sonae.core.documents.models import Document
+from sonae.core.documents.vocabulary import Purpose
 from sonae.core.institutions.models import Institution, Vendor, VendorLink
 from sonae.core.institutions.vocabulary import InstitutionKind
 from sonae.core.instruments import link_rules
@@ -147,6 +149,12 @@ def preparation(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: d
         tuple(_vendor_sheets(institution, fiscal_year, viewer)),
         tuple(vendors(institution, fiscal_year, viewer, now=now)),
     )  # fmt: skip
+
+
+def contact_diagrams(institution: Institution, viewer: Viewer) -> QuerySet[Document]:
+    """The contact diagrams of an institution that this viewer may read: the newest counts, and comes first."""
+    rows = Document.objects.visible_to(viewer).filter(institution=institution, purpose=Purpose.CONTACT_DIAGRAM)
+    return rows.order_by("-stored_at", "-pk")
 
 
 def self_assessment(institution_id: int, fiscal_year: int, viewer: Viewer, *, now: datetime) -> Assessment:

@@ -1,4 +1,5 @@
-"""What an institution does to get the forms of its vendors: asking each, and reminding those that did not answer."""
+"""What an institution does to have its papers together: asking its vendors for their forms, reminding those that did
+not answer, and keeping its contact diagram."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from sonae.core.accounts.vocabulary import Language, Viewer
+from sonae.core.documents import services as documents
+from sonae.core.documents.models import Document
+from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import Response
 from sonae.kernel.errors import Gone, NotAllowed
@@ -70,6 +74,21 @@ def remind_vendors(institution_id: int, fiscal_year: int, *, by: Viewer, now: da
         else:
             sent.append(sheet.vendor.name)
     return Reminded(tuple(sent), tuple(refused))
+
+
+def keep_contact_diagram(
+    institution_id: int, pieces: Iterable[bytes], *, name: str, by: Viewer, now: datetime
+) -> Document:
+    """Keeps a file (`upload.chunks()`) as the contact diagram of an institution from now on; older ones stay.
+
+    Raises Gone for an institution of somebody else, and BadInput for a file that is not accepted.
+    """
+    if not queries.institutions_of(by).filter(pk=institution_id).exists():
+        raise Gone("institution", institution_id)
+    return documents.store(
+        pieces, name=name, purpose=Purpose.CONTACT_DIAGRAM, sensitivity=Sensitivity.SHAREABLE,
+        institution_id=institution_id, by=by, now=now,
+    )  # fmt: skip
 
 
 def _sheet_of(sheets: Iterable[VendorSheet], vendor_id: int) -> VendorSheet | None:

@@ -29,6 +29,11 @@ urlpatterns = [
         views.remind_vendors,
         name="remind-vendors",
     ),
+    path(
+        "inspections/preparation/<int:institution_id>/<int:fiscal_year>/contact-diagram/",
+        views.keep_diagram,
+        name="keep-diagram",
+    ),
     path("inspections/checklist/", form_views.read_form, name="read-form"),
     path("inspections/checklist/draft/", form_views.take_draft, name="take-draft"),
 ]

@@ -57,11 +57,27 @@ def pdf_with_object_stream(
 
 
 def png(width: int, height: int, *, end: bool = True) -> bytes:
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    head = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n" + head + _chunk(b"IDAT", zlib.compress(b"\0\0")) + (_chunk(b"IEND", b"") if end else b"")
+    )
 
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0\0")) + (chunk(b"IEND", b"") if end else b"")
+
+def picture(width: int, height: int, *chunks: bytes) -> bytes:
+    """A picture that can be drawn: its left half red, its right half blue; `chunks` stand before the pixels."""
+    line = b"\0" + b"\xff\0\0" * (width // 2) + b"\0\0\xff" * (width - width // 2)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = [_chunk(b"IHDR", head), *chunks, _chunk(b"IDAT", zlib.compress(line * height)), _chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def text_chunk(text: bytes) -> bytes:
+    """What a camera or a program writes beside the pixels of a PNG."""
+    return _chunk(b"tEXt", b"Comment\0" + text)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def jpeg(width: int, height: int) -> bytes:

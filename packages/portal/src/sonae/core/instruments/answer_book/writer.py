@@ -61,12 +61,14 @@ def write(
     """
     content = io.BytesIO()
     with override(language), xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
-        _Writing(book, plan, answers, facts, language, notes()).run()
+        Writing(book, plan, answers, facts, language, notes()).run()
     return content.getvalue()
 
 
 @dataclass(slots=True)
-class _Writing:
+class Writing:
+    """One workbook while it is written; `copies` writes what was handed in by the same layout."""
+
     book: xlsxwriter.Workbook
     plan: Plan
     answers: Mapping[str, object]
@@ -125,11 +127,8 @@ class _Writing:
         sheet.write_string(
             0, Columns.NUMBER, self.plan.instrument.title.text(self.language), self._format(bold=True, size=14)
         )
-        told = {"institution": self.facts.institution, "at": words.jst(self.facts.written_at)}
-        sheet.write_string(
-            1, Columns.NUMBER, _("%(institution)s, as of %(at)s. Please fill in the white cells.") % told
-        )
-        headers = [_("id"), _("Number"), _("Question"), _("How to answer"), _("Answer")]
+        sheet.write_string(1, Columns.NUMBER, self._lead())
+        headers = [_("id"), _("Number"), _("Question"), self._how_header(), _("Answer")]
         headers += [_("Checked on (%(number)d)") % {"number": number + 1} for number in range(columns.checks)]
         headers += [_("Target date")] if columns.has_target else []
         headers += [_("Not known yet, as of")] if columns.has_unknown else []
@@ -152,6 +151,13 @@ class _Writing:
             sheet.set_column(first, last, width)
         sheet.freeze_panes(layout.FIRST_ROW, Columns.QUESTION)
         self._protect(sheet)
+
+    def _lead(self) -> str:
+        told = {"institution": self.facts.institution, "at": words.jst(self.facts.written_at)}
+        return _("%(institution)s, as of %(at)s. Please fill in the white cells.") % told
+
+    def _how_header(self) -> str:
+        return _("How to answer")
 
     def _write_note(self, sheet: Worksheet, row: int, line: Question | Grid | OnPage, note: str) -> None:
         sheet.write_string(row, Columns.NUMBER, line.number)
@@ -305,14 +311,14 @@ class _Writing:
         """Without a password: against slips, not against anybody."""
         sheet.protect("", {"format_columns": True, "format_rows": True, "format_cells": True})
 
-    def _format(self, **said: Unpack["_Look"]) -> Format:
+    def _format(self, **said: Unpack["Look"]) -> Format:
         key = tuple(sorted(said.items()))
         if key not in self._formats:
             self._formats[key] = self.book.add_format(_format_of(said))
         return self._formats[key]
 
 
-class _Look(TypedDict, total=False):
+class Look(TypedDict, total=False):
     """How a cell looks; an open one may be typed into."""
 
     bold: bool
@@ -323,7 +329,7 @@ class _Look(TypedDict, total=False):
     number: str
 
 
-def _format_of(said: "_Look") -> dict[str, object]:
+def _format_of(said: "Look") -> dict[str, object]:
     found: dict[str, object] = {
         "bold": said.get("bold", False), "text_wrap": said.get("wrap", False), "valign": "top",
         "font_size": said.get("size", 11),

@@ -21,11 +21,13 @@ class Addresses:
     file: str
     clear: str
     submit: str
+    paper: str
+    copy: str
 
 
 def addresses(response: Response, *, door: str = PORTAL) -> Addresses:
     """The addresses of the pages of this response behind this door."""
-    names = ("response", "sheet", "workbook", "workbook-file", "clear", "submit")
+    names = ("response", "sheet", "workbook", "workbook-file", "clear", "submit", "paper", "copy")
     listed = reverse(f"{PORTAL}:list") if door == PORTAL else ""
     return Addresses(listed, *(reverse(f"{door}:{name}", args=[response.pk]) for name in names))
 

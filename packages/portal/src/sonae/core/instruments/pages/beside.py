@@ -68,10 +68,17 @@ def origin_words(mark: Mark) -> str:
     """Where an answer comes from that nobody typed here, and as of when."""
     if mark.origin is Origin.TYPED:
         return ""
-    told = f"{words.of(mark.origin)}: {mark.source}" if mark.source else words.of(mark.origin)
+    source = _evidence_title(mark.source) if mark.origin is Origin.EVIDENCE else mark.source
+    told = f"{words.of(mark.origin)}: {source}" if source else words.of(mark.origin)
     if mark.as_of is None:
         return told
     return _("%(origin)s, as of %(day)s") % {"origin": told, "day": words.jdate(mark.as_of)}
+
+
+def _evidence_title(source: str) -> str:
+    """What people call the control, with who let it stand where that was not the institution itself."""
+    control, slash, who = source.partition(" / ")
+    return f"{catalogue.title_of(control)}{slash}{who}"
 
 
 def _earlier(response: Response) -> dict[str, str]:

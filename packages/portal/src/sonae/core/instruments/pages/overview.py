@@ -17,13 +17,13 @@ from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.definition import Instrument, Question
 from sonae.core.instruments.forms import HandOverForm, LinkForm, ReturnForm
-from sonae.core.instruments.models import Edition, Response, Turn
+from sonae.core.instruments.models import Edition, Response, Submission, Turn
 from sonae.core.instruments.outline import Leaf, Line, leaves
 from sonae.core.instruments.pages.addresses import PORTAL, addresses, page_address
 from sonae.core.instruments.pages.beside import NOTHING, beside, notes
 from sonae.core.instruments.pages.section import Progress, attached, progress
 from sonae.core.instruments.pages.vendor import vendor_link
-from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say, title_of
+from sonae.core.instruments.pages.wording import answer_in_full, finding_words, label_of, say, title_of
 from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, Respondent, ResponseState
 from sonae.core.web import words
 from sonae.core.web.components import Moment, Tone
@@ -61,6 +61,7 @@ class Said:
     """One line of the response as it is read: a heading, or a question with its answer, or with rows of answers."""
 
     label: str
+    question: str = ""
     answer: str = ""
     is_heading: bool = False
     # Where a file that was attached is read.
@@ -222,7 +223,14 @@ def _who(turn: Turn) -> str:
     signed = turn.submission
     if signed is None or turn.state != ResponseState.SUBMITTED:
         return ""
-    return _("%(name)s, %(position)s") % {"name": signed.signed_name, "position": signed.signed_position}
+    return signer(signed)
+
+
+def signer(submission: Submission) -> str:
+    """Who handed in: somebody with an account, or who signed for the vendor."""
+    if submission.by is not None:
+        return str(submission.by)
+    return _("%(name)s, %(position)s") % {"name": submission.signed_name, "position": submission.signed_position}
 
 
 def sheet(response: Response, *, viewer: Viewer, now: datetime, door: str = PORTAL) -> dict[str, Any]:
@@ -237,18 +245,25 @@ def sheet(response: Response, *, viewer: Viewer, now: datetime, door: str = PORT
     submission = None if answers_here else queries.handed_in(response)
     findings = checks.check(plan, answers, now=submission.at if submission else now)
     told = notes(response, viewer=viewer, now=now)
+    return page | {"read": read_through(plan.instrument, answers, findings, notes=told)}
+
+
+def read_through(
+    instrument: Instrument, answers: Mapping[str, object], findings: Findings, *, notes: Mapping[str, tuple[str, ...]]
+) -> list[tuple[str, list[Said]]]:
+    """Every question that is asked or answered, page by page, with its answer and the sentences beside it."""
     read = [
         (
             leaf_title(leaf),
             [
-                replace(said, notes=told.get(line.item.id, ()))
+                replace(said, notes=notes.get(line.item.id, ()))
                 for line in leaf.lines
-                if (said := _said(line, answers, findings, plan.instrument))
+                if (said := _said(line, answers, findings, instrument))
             ],
         )
-        for leaf in leaves_of(response)
+        for leaf in leaves(instrument)
     ]
-    return page | {"read": [(title, lines) for title, lines in read if lines]}
+    return [(title, lines) for title, lines in read if lines]
 
 
 def edition_page(edition: Edition) -> dict[str, Any]:
@@ -288,18 +303,19 @@ def _said(line: Line, answers: Mapping[str, object], findings: Findings, instrum
     if isinstance(item, Question) and not line.has_rows:
         if item.kind is AnswerKind.NOTE:
             return None
-        shown = answer_words(item, findings.calculated.get((item.id, ()), value), instrument)
-        return Said(label_of(item), shown, href=attached(value).href if line.takes_file else "")
+        shown = answer_in_full(item, findings.calculated.get((item.id, ()), value), instrument)
+        return Said(label_of(item), item.id, shown, href=attached(value).href if line.takes_file else "")
     rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
     named = item.table.rows if isinstance(item, Question) and item.table else ()
     names = {choice.value: say(choice.words) or choice.value for choice in named}
     return Said(
         label_of(item),
+        item.id,
         columns=(*([_("Row")] if named else []), *map(label_of, line.columns)),
         rows=tuple(
             (
                 *([names.get(str(row.get(checks.ROW)), "")] if named else []),
-                *(answer_words(column, row.get(column.id), instrument) for column in line.columns),
+                *(answer_in_full(column, row.get(column.id), instrument) for column in line.columns),
             )
             for row in rows
         ),

@@ -57,7 +57,12 @@ def finding_words(finding: Finding, question: Question | None) -> str:
 
 
 def answer_words(question: Question, value: object, instrument: Instrument) -> str:
-    """An answer as a person reads it; of rows, how many there are."""
+    """An answer as a person reads it, the beginning of a long one; of rows, how many there are."""
+    return answer_in_full(question, value, instrument)[:_LONGEST_SHOWN]
+
+
+def answer_in_full(question: Question, value: object, instrument: Instrument) -> str:
+    """The same to the last word, for what is read or printed as a whole."""
     if is_blank(value):
         return _("No answer")
     unknown = unknown_as_of(value)
@@ -67,7 +72,7 @@ def answer_words(question: Question, value: object, instrument: Instrument) -> s
         return _yes_no(question, value, instrument)
     if isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
         return _("%(count)s rows") % {"count": words.number(len(value))}
-    return _plain(question, value, instrument)[:_LONGEST_SHOWN]
+    return _plain(question, value, instrument)
 
 
 def unknown_words(moment: datetime) -> str:

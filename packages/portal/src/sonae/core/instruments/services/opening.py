@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as places
@@ -30,7 +30,7 @@ def open_response(
 
     What was begun under another version of the same edition goes on under that version.
     """
-    edition = _locked(edition_id)
+    edition = _settled(edition_id)
     require(access.may(by, Permission.RESPONSE_ANSWER, at=places.place_of_institution(institution_id)))
     return _begun_or_new(
         edition, institution_id=institution_id, vendor_id=vendor_id, occasion=occasion, by=by.account_id, now=now
@@ -46,7 +46,7 @@ def stand_in(
     Another room's verb: it has asked its own permission, which the officer `needs` for as long as this goes on, and
     keeps why. What is entered so is marked as entered by proxy, and the institution may go on with it at any time.
     """
-    edition = _locked(edition_id)
+    edition = _settled(edition_id)
     response = _begun_or_new(
         edition, institution_id=institution_id, vendor_id=None, occasion=occasion, by=by, now=now
     )  # fmt: skip
@@ -69,8 +69,12 @@ def end_stand_ins(*, occasion: str, institution_id: int | None = None) -> int:
     return found.update(stand_in=None, stand_in_needs="")
 
 
-def _locked(edition_id: UUID) -> Edition:
-    edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).order_by("pk").first()
+def _settled(edition_id: UUID) -> Edition:
+    """The edition, of which nothing changes any more once it is frozen: a whole nation begins at the same one, and none
+    waits for another. Until then it is locked, because a file may still take the place of its whole content."""
+    edition = Edition.objects.filter(pk=edition_id).first()
+    if edition is not None and edition.frozen_at is None:
+        edition = Edition.objects.select_for_update(of=("self",)).filter(pk=edition_id).order_by("pk").first()
     if edition is None:
         raise Gone("edition", edition_id)
     return edition
@@ -79,7 +83,7 @@ def _locked(edition_id: UUID) -> Edition:
 def _begun_or_new(
     edition: Edition, *, institution_id: int, vendor_id: int | None, occasion: str, by: UUID | None, now: datetime
 ) -> Response:
-    """The response begun under this edition, which is locked, or under another version of it; else a new one."""
+    """The response begun under this edition, which is settled, or under another version of it; else a new one."""
     begun = queries.begun_on(occasion, edition, institution_id=institution_id, vendor_id=vendor_id)
     if begun is not None:
         return begun
@@ -93,11 +97,16 @@ def _begun_or_new(
         )
     )
     vendor = None if vendor_id is None else _vendor_of(institution_id, vendor_id)
-    # The edition is locked: nobody has begun this one since it was looked for.
-    response = Response.objects.create(
-        institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition, state=ResponseState.DRAFT,
-        opened_at=now, opened_by_id=by, changed_at=now,
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            response = Response.objects.create(
+                institution_id=institution_id, vendor=vendor, occasion=occasion, edition=edition, opened_at=now,
+                opened_by_id=by, changed_at=now, state=ResponseState.DRAFT,
+            )  # fmt: skip
+    except IntegrityError:
+        begun = queries.begun_on(occasion, edition, institution_id=institution_id, vendor_id=vendor_id)
+        assert begun is not None, "somebody began it since it was looked for, and the database lets no second one be"
+        return begun
     if edition.frozen_at is None:
         edition.frozen_at = now
         edition.save(update_fields=["frozen_at"])

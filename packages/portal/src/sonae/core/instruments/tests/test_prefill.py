@@ -5,6 +5,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -136,6 +138,20 @@ def test_the_next_source_is_asked_where_the_one_before_it_knows_nothing(officer,
     assert (response.answers["mfa"], response.mark("mfa").origin) == ("no", Origin.EARLIER_RESPONSE)
     evidence(hospital, "mfa")
     assert offered.offers_of(response, now=LATER)["mfa"].origin is Origin.EVIDENCE
+
+
+def test_many_rows_of_evidence_are_asked_for_in_one_query(officer, manager, hospital):
+    more = "".join(
+        f"  - {{question: more_{number}, kind: yes_no, label: {{ja: 設問}}, prefill: evidence.{control}}}\n"
+        for number, control in enumerate(["patching", "backup.offline", "bcp"])
+    )
+    counted = {}
+    for form in (FORM, FORM + more):
+        response = begun(officer, manager, hospital, form=form, occasion=f"{len(form)}")
+        with CaptureQueriesContext(connection) as asked:
+            offered.offers_of(response, now=NOW)
+        counted[form] = sum("assurance_evidence" in one["sql"] for one in asked)
+    assert set(counted.values()) == {1}
 
 
 def test_a_day_is_that_since_which_a_control_is_in_place(officer, manager, hospital):

@@ -25,7 +25,7 @@ from sonae.core.instruments.models import AnswerLink, Response
 from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages.addresses import LINK
 from sonae.core.instruments.pages.wording import title_of
-from sonae.core.instruments.views import answering
+from sonae.core.instruments.views import answering, papers
 from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import LinkRefusal, ResponseState
 from sonae.core.web import pace, words
@@ -175,6 +175,20 @@ def page(request: SonaeRequest, found: Response, number: int) -> HttpResponse:
 def sheet(request: SonaeRequest, found: Response) -> HttpResponse:
     """All answers, to be read or printed."""
     return answering.read_sheet(request, found, door=LINK)
+
+
+@require_GET
+@by_link
+def paper(request: SonaeRequest, found: Response) -> HttpResponse:
+    """What was handed in last, as PDF."""
+    return papers.kept(request, found, papers.hand_out_pdf, door=LINK)
+
+
+@require_GET
+@by_link
+def copy(request: SonaeRequest, found: Response) -> HttpResponse:
+    """The same as a workbook to keep."""
+    return papers.kept(request, found, papers.hand_out_xlsx, door=LINK)
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,10 +4,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from sonae.core.assurance import catalogue as controls
 from sonae.core.instruments import checks, queries, services, yaml_loader
 from sonae.core.instruments.models import Response
+from sonae.core.instruments.pages import paper
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import FindingReason
 from sonae.kernel.calendar import JST
@@ -32,6 +34,27 @@ DRILLED = {
     "drilled_on": "2026-03-01",
     "improved": "連絡網を改めた",
 }
+
+
+def test_the_report_for_the_bureau_is_a_paper_of_its_own_form(hospital, officer, manager):
+    name = "backup_report_r6.yaml"
+    edition = services.publish((FORMS / name).read_bytes(), file_name=name, by=officer.viewer, now=NOW)
+    begun = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2025", by=manager.viewer, now=NOW
+    )  # fmt: skip
+    answers = ANSWERS | APPOINTED | TRAINED | DRILLED | {"beds": 320}
+    kept = services.save_answers(begun.pk, answers, seen=begun.revision, by=manager.viewer, now=NOW)
+    services.submit(begun.pk, seen=kept.response.revision, by=manager.viewer, now=NOW)
+    begun.refresh_from_db()
+    submission = queries.last_submission(begun, manager.viewer)
+    with override("ja"):
+        report = paper.composed(begun, submission, viewer=manager.viewer, now=NOW)
+    assert report["title"] == edition.title_ja and dict(report["sections"][0]["facts"])["版"] == edition.edition
+    assert "要確認" in report["source"]
+    rows = [row for part in report["sections"] for row in part.get("table", {}).get("rows", [])]
+    assert any("医療情報部長" in row for row in rows)
+    made = paper.pdf(begun, submission, viewer=manager.viewer, now=NOW, language="ja")
+    assert made.startswith(b"%PDF-")
 
 
 def plan(edition: str) -> Plan:

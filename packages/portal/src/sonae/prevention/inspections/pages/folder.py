@@ -18,12 +18,15 @@ from sonae.core.assurance import catalogue
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import SOURCES, Finding, Strength
 from sonae.core.documents import rendering as documents
+from sonae.core.documents import services as files
 from sonae.core.instruments import queries as instruments
-from sonae.core.instruments.models import Response
+from sonae.core.instruments.pages import paper
 from sonae.core.web import words
 from sonae.kernel import calendar
+from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.assets.models import Asset, Connection
 from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, Patcher
+from sonae.prevention.inspections import queries
 from sonae.prevention.inspections.pages import preparation as pages
 from sonae.prevention.inspections.queries import Preparation
 from sonae.prevention.inspections.visits.wording import year_words
@@ -63,8 +66,7 @@ def papers_of(found: Preparation, *, viewer: Viewer, now: datetime, language: st
     """Every paper that an inspector asks for, with what this viewer may read in it, or why it is not there."""
     yield from _facility_form(found, viewer=viewer, now=now, language=language)
     yield from _vendor_forms(found, viewer=viewer, now=now, language=language)
-    # The catalogue of files has no kind for it yet; whoever has one lays it into the folder.
-    yield Paper("", _("Contact diagram"), why_not=_("Sonae keeps none yet. Please add your own to the folder."))
+    yield _contact_diagram(found, viewer, now=now)
     yield _assets(found, viewer)
     yield _connections(found, viewer)
     yield _evidence(found, viewer, now=now)
@@ -93,15 +95,29 @@ def _vendor_forms(found: Preparation, *, viewer: Viewer, now: datetime, language
             yield Paper("", title, why_not=words.of(sheet.standing))
     for number, response in enumerate(found.vendor_sheets, 1):
         title = _("Form of the vendor %(vendor)s") % {"vendor": response.vendor}
-        if not _may_be_read(response, viewer):
+        if instruments.handed_in(response) is None:
             yield Paper("", title, why_not=_("It has not been submitted yet."))
             continue
-        book = instruments.workbook_of(response, viewer, now=now, language=language)
-        yield Paper(f"20-vendor-form-{number:02}.xlsx", title, book)
+        submission = instruments.last_submission(response, viewer)
+        content = paper.pdf(response, submission, viewer=viewer, now=now, language=language)
+        yield Paper(f"20-vendor-form-{number:02}.pdf", title, content)
 
 
-def _may_be_read(response: Response, viewer: Viewer) -> bool:
-    return instruments.answers_here(response, viewer) or instruments.handed_in(response) is not None
+def _contact_diagram(found: Preparation, viewer: Viewer, *, now: datetime) -> Paper:
+    """The newest of the institution, under the ending that its file came with."""
+    title = _("Contact diagram")
+    newest = queries.contact_diagrams(found.institution, viewer).first()
+    if newest is None:
+        return Paper("", title, why_not=_("None is on record. It can be uploaded on the page of the preparation."))
+    try:
+        document, content = files.open_document(newest.pk, by=viewer, now=now)
+    except NotAllowed as refused:
+        return Paper("", title, why_not=words.of(refused.refusal))
+    except Gone:
+        return Paper("", title, why_not=_("Its file is missing. Please upload it again."))
+    with content:
+        ending = document.name.rpartition(".")[2].lower()
+        return Paper(f"25-contact-diagram.{ending}", title, content.read())
 
 
 def _facility_report(found: Preparation, *, now: datetime) -> dict[str, Any]:

@@ -22,10 +22,13 @@ from sonae.core.web.components import Tone
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
 from sonae.prevention.inspections import queries
-from sonae.prevention.inspections.forms import AskForm
+from sonae.prevention.inspections.forms import AskForm, DiagramForm
 from sonae.prevention.inspections.queries import Preparation, PreparedRow, VendorSheet
 from sonae.prevention.inspections.visits.wording import year_words
 from sonae.prevention.inspections.vocabulary import Lack, RowStanding, SheetStanding
+
+# Contact diagrams on the page; the list of documents has them all.
+MOST_DIAGRAMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,15 @@ def choices(institutions: Iterable[Institution], *, today: date) -> list[dict[st
 
 
 def preparation_page(
-    found: Preparation, *, viewer: Viewer, today: date, asking: Mapping[int, AskForm] | None = None
+    found: Preparation,
+    *,
+    viewer: Viewer,
+    today: date,
+    asking: Mapping[int, AskForm] | None = None,
+    diagram_form: DiagramForm | None = None,
 ) -> dict[str, Any]:
-    """Everything that the page of one institution and one fiscal year says; `asking` are forms that were refused."""
+    """Everything that the page of one institution and one fiscal year says; `asking` and `diagram_form` are forms that
+    were refused."""
     response = found.response
     may_answer = response is not None and instruments.may_answer(response, viewer).ok
     source = instruments.plan_of(found.edition).instrument.source
@@ -115,11 +124,18 @@ def preparation_page(
         "handed_in": sum(sheet.is_handed_in for sheet in found.vendors),
         "may_remind": any(sheet.may_be_reminded for sheet in found.vendors),
         "earlier_sheets": _earlier_sheets(found),
+        "diagrams": list(queries.contact_diagrams(found.institution, viewer)[:MOST_DIAGRAMS]),
+        "diagram_form": (diagram_form or DiagramForm()) if _may_store(found, viewer) else None,
         "source": source,
         "source_title": catalogue.in_language(source.title) if source else "",
         "is_handed_in": response is not None and response.submitted_at is not None,
         "synthetic": found.institution.is_synthetic,
     }
+
+
+def _may_store(found: Preparation, viewer: Viewer) -> bool:
+    place = Place(institution_id=found.institution.pk, jurisdiction_id=found.institution.jurisdiction_id)
+    return access.may(viewer, Permission.DOCUMENT_STORE, at=place).ok
 
 
 def missing(found: Preparation, *, may_answer: bool) -> list[Missing]:

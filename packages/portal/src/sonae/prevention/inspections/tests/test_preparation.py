@@ -5,12 +5,16 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.translation import override
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Finding, Said, Source, SourceKind, Strength
+from sonae.core.documents.models import Document
+from sonae.core.documents.tests import samples
+from sonae.core.documents.vocabulary import Purpose, ScanState
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments import services
 from sonae.core.instruments.definition import questions
@@ -19,11 +23,13 @@ from sonae.kernel.errors import Gone
 from sonae.prevention.assets import services as assets
 from sonae.prevention.assets.vocabulary import AssetKind
 from sonae.prevention.inspections import queries
+from sonae.prevention.inspections import services as preparing
 from sonae.prevention.inspections.pages import folder as folders
 from sonae.prevention.inspections.vocabulary import RowStanding
 from sonae.testing.cast import NOW, bearer
 
 YEAR = 2025
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 
 
 @pytest.fixture
@@ -172,11 +178,65 @@ def test_the_first_page_names_every_paper_and_says_why_one_is_not_there(form, ho
     ]
     assert lacking == [
         ["Forms of the vendors", "No vendor has a form for this fiscal year yet."],
-        ["Contact diagram", "Sonae keeps none yet. Please add your own to the folder."],
+        ["Contact diagram", "None is on record. It can be uploaded on the page of the preparation."],
         ["Extract of the ledger: devices", "The ledger is empty, or you may not read it."],
         ["Extract of the ledger: connections", "No connection is recorded, or you may not read the ledger."],
         ["List of the evidence on record", "No evidence is on record about the rows of the form."],
     ]
+
+
+def bring_diagram(person, hospital, *, name="連絡体制図.pdf", content=PDF):
+    address = reverse("inspections:keep-diagram", args=[hospital.pk, YEAR])
+    return person.client.post(address, {"diagram-file": SimpleUploadedFile(name, content)})
+
+
+def test_the_newest_contact_diagram_lies_in_the_folder_and_older_ones_stay(form, hospital, manager):
+    assert "No contact diagram is on record yet." in page_of(manager, hospital).text
+    assert bring_diagram(manager, hospital).status_code == 302
+    picture = samples.png(8, 8)
+    assert bring_diagram(manager, hospital, name="new.PNG", content=picture).status_code == 302
+    folder = folder_of(manager, hospital)
+    assert names_in(folder) == ["00-index.pdf", "25-contact-diagram.png"]
+    assert folder.read(folder.namelist()[1]) == picture
+    page = page_of(manager, hospital).text
+    assert page.index("new.PNG") < page.index("Earlier ones") < page.index("連絡体制図.pdf")
+    assert Document.objects.filter(institution=hospital, purpose=Purpose.CONTACT_DIAGRAM).count() == 2
+
+
+def test_a_diagram_that_is_none_is_refused_beside_its_field_and_nothing_is_kept(form, hospital, manager):
+    answer = bring_diagram(manager, hospital, name="diagram.csv", content=b"a,b")
+    assert answer.status_code == 422 and "not accepted" in answer.text
+    assert bring_diagram(manager, hospital, content=b"no PDF").status_code == 422
+    assert not Document.objects.exists()
+
+
+def test_a_diagram_is_kept_by_the_people_of_the_house_alone(form, hospital, manager, executive, stranger):
+    assert bring_diagram(executive, hospital).status_code == 403
+    assert "Keep as the contact diagram" not in page_of(executive, hospital).text
+    assert bring_diagram(stranger, hospital).status_code in (403, 404)
+    with pytest.raises(Gone):
+        preparing.keep_contact_diagram(hospital.pk, [PDF], name="a.pdf", by=stranger.viewer, now=NOW)
+    bring_diagram(manager, hospital)
+    assert "連絡体制図.pdf" in page_of(executive, hospital).text
+
+
+def test_a_diagram_whose_bytes_are_gone_or_not_handed_out_is_named_with_the_reason(
+    form, hospital, manager, settings, tmp_path
+):
+    bring_diagram(manager, hospital)
+    found = queries.preparation(hospital.pk, YEAR, manager.viewer, now=NOW)
+
+    def why() -> str:
+        with override("en"):
+            papers = folders.papers_of(found, viewer=manager.viewer, now=NOW, language="en")
+            return next(one.why_not for one in papers if one.title == "Contact diagram")
+
+    assert not why()
+    Document.objects.update(scan_state=ScanState.INFECTED, scanned_at=NOW)
+    assert "virus" in why()
+    Document.objects.update(scan_state=ScanState.CLEAN, scanned_at=NOW)
+    settings.MEDIA_ROOT = tmp_path
+    assert why() == "Its file is missing. Please upload it again."
 
 
 def test_the_api_tells_the_same(form, hospital, other_hospital, manager):

@@ -174,7 +174,7 @@ def test_the_folder_and_the_api_name_the_vendor_that_was_not_asked(form, hospita
     begun(form, hospital, manager)
     asked, silent = under_contract(hospital, manager, service="い"), under_contract(hospital, manager, service="ろ")
     answer_as_vendor(ask(hospital, manager, asked))
-    assert "20-vendor-form-01.xlsx" in names_in(folder_of(manager, hospital))
+    assert "20-vendor-form-01.pdf" in names_in(folder_of(manager, hospital))
     scopes = (Permission.INSPECTION_PREPARE, Permission.RESPONSE_READ, Permission.RESPONSE_ANSWER)
     told = bearer(manager.token(*scopes)).get(f"/api/v1/institutions/{hospital.pk}/inspection-readiness/{YEAR}").json()
     assert (told["is_ready"], told["self_check_is_ready"]) == (False, True)

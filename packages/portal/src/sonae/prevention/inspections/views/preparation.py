@@ -11,9 +11,9 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require
-from sonae.kernel.errors import Gone, NotAllowed
+from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.prevention.inspections import queries, services
-from sonae.prevention.inspections.forms import AskForm
+from sonae.prevention.inspections.forms import AskForm, DiagramForm
 from sonae.prevention.inspections.oscal import compose
 from sonae.prevention.inspections.oscal.answers import download
 from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
@@ -78,6 +78,27 @@ def remind_vendors(request: SignedInRequest, institution_id: int, fiscal_year: i
     if not done.sent and not done.refused:
         messages.info(request, _("No vendor has to be reminded."))
     return redirect("inspections:preparation", institution_id, fiscal_year)
+
+
+@require_POST
+@needs(Permission.INSPECTION_PREPARE)
+def keep_diagram(request: SignedInRequest, institution_id: int, fiscal_year: int) -> HttpResponse:
+    """Keeps a contact diagram, the newest from now on."""
+    form = DiagramForm(request.POST, request.FILES)
+    found = queries.preparation(institution_id, fiscal_year, request.viewer, now=request.now)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            services.keep_contact_diagram(
+                institution_id, file.chunks(), name=file.name, by=request.viewer, now=request.now
+            )
+        except BadInput as refused:
+            problems.put_at(form, "file", refused)
+        else:
+            messages.success(request, _("The contact diagram is kept. It lies in the folder from now on."))
+            return redirect("inspections:preparation", institution_id, fiscal_year)
+    page = pages.preparation_page(found, viewer=request.viewer, today=jst_day(request.now), diagram_form=form)
+    return render(request, "inspections/preparation.html", page, status=422)
 
 
 @require_GET

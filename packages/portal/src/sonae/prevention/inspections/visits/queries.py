@@ -114,7 +114,7 @@ def sheet(visit: Visit, *, viewer: Viewer, now: datetime) -> Sheet | None:
     if form is None:
         return None
     found = heads(visit)
-    disputed, photos = conflicts(visit), list(visit.photos.select_related("document"))
+    disputed, photos = conflicts(visit), list(visit.photos.select_related("document", "added_by"))
     asked = form.asked({item: entry.written() for item, entry in found.items()}, now=now)
     answers, states = form.answers(), _states(visit.institution, viewer, now=now)
 

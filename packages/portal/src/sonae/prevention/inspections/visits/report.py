@@ -1,20 +1,26 @@
 """The report on a visit, as PDF for the archive and as a Word document: both say the same, in the language of the
 reader, with the source of the form and its edition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from sonae.core.documents import services as documents
+from sonae.core.documents.word import Drawing
 from sonae.core.web import words
-from sonae.prevention.inspections.visits import wording
-from sonae.prevention.inspections.visits.models import Visit, VisitSignature
+from sonae.prevention.inspections.visits import album, wording
+from sonae.prevention.inspections.visits.models import Visit, VisitPhoto, VisitSignature
 from sonae.prevention.inspections.visits.queries import Sheet, SheetRow
 from sonae.prevention.inspections.visits.rules import SIDE_OF_CANVAS
 from sonae.prevention.inspections.visits.vocabulary import Observation, Side
+
+# How wide a signature stands in Word.
+SIGNATURE_MM = 35
 
 
 def name_of(visit: Visit) -> str:
@@ -22,18 +28,23 @@ def name_of(visit: Visit) -> str:
     return f"inspection-{visit.on:%Y%m%d}-{visit.institution.register_code}"
 
 
-def pdf(sheet: Sheet, *, language: str, now: datetime) -> bytes:
-    """The report as PDF/A and PDF/UA, with the signatures as they were drawn."""
+def pdf(
+    sheet: Sheet, *, language: str, now: datetime, thumbnails: Mapping[UUID, bytes] = MappingProxyType({})
+) -> bytes:
+    """The report as PDF/A and PDF/UA, with the pictures small and the signatures as they were drawn."""
     with override(language):
         report = composed(sheet, now=now)
+        shown = [_shown(row, photo, thumbnails) for row, photo in album.pictures_of(sheet)]
+        report["pictures"] = {"heading": _("Pictures"), "pictures": shown}
         report["signed"] = {"heading": _("Signatures"), "signatures": [_drawn(one) for one in _signed(sheet.visit)]}
     return documents.render_pdf("inspections/visit", report, language=language, now=now).content
 
 
 def docx(sheet: Sheet, *, language: str, now: datetime) -> bytes:
-    """The report as a Word document, with the names of those who signed."""
+    """The report as a Word document, with a list of the pictures and the signatures as they were drawn."""
     with override(language):
         report = composed(sheet, now=now)
+        report["sections"] += _pictures(sheet)
         report["sections"].append(
             {
                 "heading": _("Signatures"),
@@ -43,7 +54,8 @@ def docx(sheet: Sheet, *, language: str, now: datetime) -> bytes:
                 ],
             }
         )
-    return documents.render_report_docx(report, language=language)
+        drawings = [_drawing(one) for one in _signed(sheet.visit) if svg_of(one.strokes)]
+    return documents.render_report_docx(report, language=language, drawings=drawings)
 
 
 def composed(sheet: Sheet, *, now: datetime) -> dict[str, Any]:
@@ -118,6 +130,36 @@ def _findings(sheet: Sheet) -> dict[str, Any]:
         {"title": _("To be mended by"), "width": 17},
     ]
     return {"heading": _("Findings and advice"), "table": {"columns": columns, "rows": found}}
+
+
+def _pictures(sheet: Sheet) -> Iterator[dict[str, Any]]:
+    """The list of the pictures; nothing where none was taken."""
+    columns = [
+        {"title": _("Row of the form"), "width": 44},
+        {"title": _("Kept at"), "width": 26},
+        {"title": _("Taken by"), "width": 30},
+    ]
+    rows = [[row.label, words.jst(photo.added_at), str(photo.added_by)] for row, photo in album.pictures_of(sheet)]
+    if rows:
+        yield {"heading": _("Pictures"), "table": {"columns": columns, "rows": rows}}
+
+
+def _shown(row: SheetRow, photo: VisitPhoto, thumbnails: Mapping[UUID, bytes]) -> dict[str, Any]:
+    return {
+        "row": row.label,
+        "at": words.jst(photo.added_at),
+        "who": str(photo.added_by),
+        "svg": album.svg_of_thumbnail(photo, thumbnails),
+        "alt": _("Picture of: %(row)s") % {"row": row.label},
+        "missing": _("This picture is not drawn here. It stands with the visit."),
+    }
+
+
+def _drawing(signature: VisitSignature) -> Drawing:
+    drawn = _drawn(signature)
+    caption = " – ".join((drawn["side"], drawn["name"], drawn["at"]))
+    png = documents.drawing(drawn["svg"], side_mm=SIGNATURE_MM)
+    return Drawing(caption, drawn["alt"], png, width_mm=SIGNATURE_MM)
 
 
 def _signed(visit: Visit) -> list[VisitSignature]:

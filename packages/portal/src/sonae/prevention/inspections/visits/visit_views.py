@@ -24,7 +24,7 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.prevention.inspections.oscal import compose
 from sonae.prevention.inspections.oscal.answers import download
-from sonae.prevention.inspections.visits import assessment, detail_page, queries, report, services
+from sonae.prevention.inspections.visits import album, assessment, detail_page, queries, report, services
 from sonae.prevention.inspections.visits.forms import (
     ArrangeForm,
     CancelForm,
@@ -43,7 +43,7 @@ from sonae.prevention.inspections.visits.vocabulary import (
     VisitState,
 )
 
-_WRITERS = {Kind.PDF: report.pdf, Kind.DOCX: report.docx}
+_REPORTS = (Kind.PDF, Kind.DOCX)
 
 
 @needs(Permission.INSPECTION_READ)
@@ -77,13 +77,17 @@ def detail(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @require_GET
 def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResponse:
     """The report of a closed visit as a file."""
-    if form not in _WRITERS:
+    if form not in _REPORTS:
         raise Gone("report", form)
     visit = _closed(request, visit_id)
     sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
     assert sheet is not None, "a closed visit has a form"
     kind = Kind(form)
-    content = _WRITERS[kind](sheet, language=words.language(), now=request.now)
+    if kind is Kind.PDF:
+        small = album.thumbnails_of(sheet, viewer=request.viewer, now=request.now)
+        content = report.pdf(sheet, language=words.language(), now=request.now, thumbnails=small)
+    else:
+        content = report.docx(sheet, language=words.language(), now=request.now)
     answer = HttpResponse(content, content_type=MEDIA_TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{report.name_of(visit)}.{form}"'
     return answer

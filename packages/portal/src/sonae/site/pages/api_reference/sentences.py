@@ -53,6 +53,8 @@ OPERATIONS = frozenset(
         _("Submits a response as it was seen; refused while one of its rules is broken."),
         _("Takes a response as it was submitted."),
         _("Gives a response back to be put right."),
+        _("What was submitted last, with its answers, as PDF."),
+        _("What was submitted last, with its answers, as a spreadsheet to keep (.xlsx); it is not taken back."),
         _("The response as a spreadsheet to fill in (.xlsx)."),
         _("Takes back a spreadsheet: what was changed in it is saved, or nothing, and then every fault is named."),
         _("Who the caller is, and what their token or their roles open."),
