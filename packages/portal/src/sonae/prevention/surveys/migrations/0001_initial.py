@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 ('read_count', models.PositiveIntegerField(default=0)),
                 ('counted_at', models.DateTimeField(blank=True, null=True)),
                 ('asked_count', models.PositiveIntegerField(default=0)),
+                ('answered_under', models.JSONField(default=list)),
                 ('submitted_count', models.PositiveIntegerField(default=0)),
                 ('strata', models.TextField(blank=True)),
                 ('input_digest', models.CharField(blank=True, max_length=64)),
