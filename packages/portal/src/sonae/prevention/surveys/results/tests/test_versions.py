@@ -1,4 +1,4 @@
-"""A form that is corrected while it is asked: what the newer version adds is counted, and says whom it could be asked."""
+"""A form that is corrected while it is asked: what the newer version adds is counted, and says of whom."""
 
 import csv
 import io
