@@ -67,7 +67,9 @@ NO_PAGES = {
     "instruments:return-to-vendor",
     # Behind the link of a vendor: the same pages as in the portal, drawn for its session in test_vendor_links.
     "answering:workbook-file", "answering:clear", "answering:submit",
-    "surveys:open", "surveys:opening", "surveys:cancel-opening", "surveys:close", "surveys:remind", "surveys:unremind",
+    "surveys:open", "surveys:opening", "surveys:cancel-opening", "surveys:close", "surveys:remind",
+    "surveys:unremind", "surveys:extend-many",
+    "surveys:extending",
     "surveys:begin", "surveys:call",
     "surveys:extend", "surveys:excuse", "surveys:expect-again", "surveys:stand-in",
     "results:count", "results:publish", "results:cancel", "results:export",

@@ -19,6 +19,7 @@ TASKS: dict[str, str | Promise] = {
     "sonae.core.notifications.tasks.forget_old_messages": _("Remove old messages"),
     "sonae.prevention.detection.tasks.watch_for_silence": _("Look for collectors that have fallen silent"),
     "sonae.prevention.surveys.results.tasks.count_edition": _("Count the result of a survey"),
+    "sonae.prevention.surveys.tasks.extend": _("Give many institutions more time for a survey"),
     "sonae.prevention.surveys.tasks.freeze": _("Write down whom a survey asks"),
     "sonae.prevention.surveys.tasks.invite": _("Tell the institutions that a survey asks"),
     "sonae.prevention.surveys.tasks.tend": _("Go on with surveys and their reminders"),

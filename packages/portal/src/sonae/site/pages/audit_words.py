@@ -120,6 +120,7 @@ VERBS: dict[str, str | Promise] = {
     "survey.excuse": _("Marked an institution as one that will not answer a survey"),
     "survey.expect_again": _("Expected the answer to a survey again"),
     "survey.extend": _("Gave an institution more time for a survey"),
+    "survey.extend_many": _("Gave many institutions more time for a survey"),
     "survey.follow_up": _("Looked at the follow-up of a survey"),
     "survey.open": _("Opened a survey"),
     "survey.publish": _("Published the result of a survey"),
