@@ -177,6 +177,7 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST instruments:submit": always({"seen": "1"}),
     "POST instruments:accept": always({"seen": "1"}),
     "POST instruments:return": always({"seen": "1", "reason": REASON}),
+    "POST instruments:accept-all": always({"shown_at": "2026-11-23T18:00:00+09:00"}),
     "POST surveys:new": _survey_form,
     "POST surveys:revise": _survey_form,
     "POST results:count": always({"stage": "preliminary", "as_of": "2026-11-23T17:30"}),

@@ -14,6 +14,7 @@ TASKS: dict[str, str | Promise] = {
     "sonae.core.documents.tasks.sweep_documents": _("Remove leftover files"),
     "sonae.core.duties.tasks.review_second_factors": _("Check for accounts without a second factor"),
     "sonae.core.duties.tasks.send_due_reminders": _("Remind of duties and escalate them"),
+    "sonae.core.instruments.tasks.accept_many": _("Accept many responses"),
     "sonae.core.notifications.tasks.deliver_mails": _("Send the mails of the outbox"),
     "sonae.core.notifications.tasks.call_endpoints": _("Call the webhooks of the outbox"),
     "sonae.core.notifications.tasks.forget_old_messages": _("Remove old messages"),

@@ -99,6 +99,8 @@ VERBS: dict[str, str | Promise] = {
     "job.cancel": _("Cancelled a job"),
     "job.run_again": _("Ran a job again"),
     "message.retry": _("Sent a message again"),
+    "response.accept-many": _("Had many responses accepted at once"),
+    "response.accept-many-cancel": _("Stopped the acceptance of many responses"),
     "response.accepted": _("Accepted a response"),
     "response.draft": _("Began a response"),
     "response.hand-over": _("Handed a response over"),

@@ -167,7 +167,12 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         queryset=rows,
         template="instruments/index.html",
         filename="responses",
-        context={"may_begin": access.may(request.viewer, Permission.RESPONSE_ANSWER)},
+        context={
+            "may_begin": access.may(request.viewer, Permission.RESPONSE_ANSWER),
+            "listing_tools": "instruments/accept_all.html"
+            if access.may(request.viewer, Permission.RESPONSE_DECIDE).ok
+            else "",
+        },
         note=reads.of_list("response.list", request=request, permission=Permission.RESPONSE_READ, subject="response"),
     )
 
