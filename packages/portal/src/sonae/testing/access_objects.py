@@ -361,8 +361,10 @@ def of(factory: Factory, place: int) -> Factory:
 
 def acceptances(world: World, hospital: Institution) -> Any:
     """What an officer has begun to accept at once."""
-    found, officer = submitted_response(world, hospital), world.people["officer"].viewer
-    return instruments.begin_accepting([(found, 1)], by=officer, now=world.now).pk
+    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
+    said: Any = {"officer": officer, "by": manager, "now": world.now, "is_handed_in": True}
+    found = a_response(hospital.pk, occasion="many", **said)
+    return instruments.begin_accepting([(found.pk, 1)], by=officer, now=world.now).pk
 
 
 def always(value: Any) -> Factory:

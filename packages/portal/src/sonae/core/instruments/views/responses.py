@@ -51,7 +51,7 @@ class OccasionColumn(tables.Column):
             # The rows of one page, or of a file: of whatever asked for them, each once.
             rows = table.page.object_list if getattr(table, "page", None) else table.rows
             table.occasion_names |= occasions.names_of({row.record.occasion for row in rows} | {value})
-        return table.occasion_names[value]
+        return str(table.occasion_names[value])
 
     def value(self, value: str, table: tables.Table) -> str:
         return self.render(value, table)

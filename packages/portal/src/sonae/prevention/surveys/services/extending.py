@@ -39,6 +39,7 @@ def begin_extension(
     moves the end of the campaign.
     """
     campaign = locked_campaign(campaign_id, by=by)
+    assert by.account_id is not None, "whoever conducts surveys is a person"
     is_running = campaign.extensions.filter(finished_at=None).exists()
     given = CampaignExtension(
         campaign=campaign, prefecture=prefecture or "", kind=kind or "", due_after=due_at,
