@@ -164,6 +164,13 @@ def test_without_the_moment_the_list_is_to_be_looked_at_again(two, officer):
     assert not AcceptanceRun.objects.exists()
 
 
+def test_a_list_without_anything_submitted_says_so_under_its_conditions(officer, hospital):
+    action, moment = shown_at(officer.client, "?kind=pharmacy")
+    answer = officer.client.post(action, {"shown_at": moment}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/responses/?kind=pharmacy"
+    assert "This list shows nothing that is submitted" in answer.content.decode()
+
+
 def test_the_acceptance_is_stopped_from_its_page(two, officer, now):
     run = begun(two, officer, now)
     path = f"/responses/acceptances/{run.pk}/"

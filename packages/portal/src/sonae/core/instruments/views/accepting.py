@@ -9,11 +9,13 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments import services, tasks
 from sonae.core.instruments.models import Acceptance, AcceptanceRun, Response
 from sonae.core.instruments.pages.wording import title_of
@@ -23,6 +25,7 @@ from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
+from sonae.kernel.decision import Refused
 
 
 class ShownForm(forms.Form):
@@ -84,10 +87,14 @@ def accept_all(request: SignedInRequest) -> HttpResponse:
         return redirect("instruments:list")
     shown_at = shown.cleaned_data["shown_at"]
     seen = chosen.qs.filter(state=ResponseState.SUBMITTED, changed_at__lte=shown_at, submitted_at__lte=shown_at)
+    found = list(seen.order_by("submitted_at", "pk").values_list("pk", "revision"))
+    may = rules.may_accept_many(len(found))
+    if isinstance(may, Refused):
+        # Back to the list and its conditions, which show nothing that could be accepted.
+        messages.error(request, words.of(may))
+        return redirect(f"{reverse('instruments:list')}?{request.GET.urlencode()}")
     with transaction.atomic():
-        run = services.begin_accepting(
-            seen.order_by("submitted_at", "pk").values_list("pk", "revision"), by=request.viewer, now=request.now
-        )
+        run = services.begin_accepting(found, by=request.viewer, now=request.now)
         tasks.accept_many.enqueue(str(run.pk))
     messages.success(request, _("The responses are being accepted. This page shows how far it is."))
     return redirect("instruments:acceptances", run.pk)
