@@ -185,6 +185,8 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"reason": objects.REASON, "seen": 1},
     ),
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),
+    instruments.begin_accepting: lambda w: (([(_handed_in(w).pk, 1)],), {}),
+    instruments.cancel_accepting: lambda w: ((_id(w, objects.acceptances),), {}),
     instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON, "seen": 1}),
     inspections.ask_vendor: lambda w: (
         (w.own.pk, _id(w, objects.FACTORIES["fiscal_year"]), _id(w, objects.FACTORIES["vendor_id"])),
@@ -253,6 +255,10 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     surveys.begin_response: lambda w: ((_id(w, objects.campaign), w.own.pk), {}),
     surveys.extend: lambda w: (
         (_id(w, objects.asked),),
+        {"due_at": w.now.replace(year=2030), "why": objects.REASON},
+    ),
+    surveys.begin_extension: lambda w: (
+        (_id(w, objects.campaign),),
         {"due_at": w.now.replace(year=2030), "why": objects.REASON},
     ),
     surveys.excuse: lambda w: ((_id(w, objects.asked),), {"kind": Excuse.CANNOT, "why": objects.REASON}),

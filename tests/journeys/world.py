@@ -392,7 +392,9 @@ def _answer_checklists(world: World) -> None:
         returned.pk, reason="連絡体制図の確認日をご確認ください。", seen=1, by=world["inspector"].viewer, now=now
     )
     _ask_vendors(world)
+    many = instruments.begin_accepting([(submitted.pk, submitted.revision)], by=world["officer"].viewer, now=now)
     world.ids |= {
+        "acceptances": many.pk,
         "edition": edition.pk, "response": half.pk, "response-submitted": submitted.pk,
         "response-returned": returned.pk, "page-2": 2, "file-question": "plan", "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip

@@ -15,15 +15,18 @@ from sonae.core.bulletins.vocabulary import BulletinIssued
 from sonae.core.duties import asides
 from sonae.core.duties import services as duties
 from sonae.core.duties.vocabulary import DutyReopened
+from sonae.core.instruments import occasions
 from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseReturned, ResponseSubmitted
 from sonae.core.web import second_factor, words
 from sonae.kernel.events import subscribe
 from sonae.prevention.detection import services as detection
 from sonae.prevention.fees import yearly as reports
 from sonae.prevention.inspections import yearly as checklists
+from sonae.prevention.surveys import queries as survey_queries
 from sonae.prevention.surveys import services as surveys
 from sonae.prevention.surveys import tasks as survey_tasks
-from sonae.prevention.surveys.vocabulary import CampaignOpened, CampaignOpening
+from sonae.prevention.surveys.vocabulary import OCCASION as SURVEY_OCCASION
+from sonae.prevention.surveys.vocabulary import CampaignExtending, CampaignOpened, CampaignOpening
 from sonae.response.disclosure.models import Disclosure
 from sonae.response.disclosure.vocabulary import DisclosureState
 from sonae.response.incidents import onward
@@ -44,6 +47,8 @@ def connect() -> None:
     subscribe(BulletinIssued, _tell_recipients)
     subscribe(CampaignOpening, _freeze)
     subscribe(CampaignOpened, _invite)
+    subscribe(CampaignExtending, _extend)
+    occasions.offer_names(SURVEY_OCCASION, survey_queries.names_of_occasions)
     subscribe(ResponseSubmitted, _take_submission)
     subscribe(ResponseReturned, _take_return)
     subscribe(ResponseAccepted, _take_acceptance)
@@ -64,6 +69,10 @@ def _freeze(event: CampaignOpening) -> None:
 
 def _invite(event: CampaignOpened) -> None:
     survey_tasks.invite.enqueue(str(event.campaign_id))
+
+
+def _extend(event: CampaignExtending) -> None:
+    survey_tasks.extend.enqueue(event.extension_id)
 
 
 def _take_submission(event: ResponseSubmitted) -> None:

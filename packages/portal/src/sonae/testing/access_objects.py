@@ -360,6 +360,14 @@ def of(factory: Factory, place: int) -> Factory:
     return lambda world, hospital: made_once(factory, world, hospital)[place]
 
 
+def acceptances(world: World, hospital: Institution) -> Any:
+    """What an officer has begun to accept at once."""
+    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
+    said: Any = {"officer": officer, "by": manager, "now": world.now, "is_handed_in": True}
+    found = a_response(hospital.pk, occasion="many", **said)
+    return instruments.begin_accepting([(found.pk, 1)], by=officer, now=world.now).pk
+
+
 def always(value: Any) -> Factory:
     """The same for both hospitals: what it stands for belongs to nobody of the cast."""
     return lambda _world, _hospital: value
@@ -417,6 +425,7 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "/api/v1/responses/{response_id}/return.response_id": submitted_response,
     "instruments:file.question": always("plan"),
     "number": always(1),
+    "acceptances_id": acceptances,
     "campaign_id": campaign,
     "surveys:revise.campaign_id": draft_campaign,
     "surveys:open.campaign_id": draft_campaign,

@@ -2,8 +2,10 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.instruments.vocabulary import (
+    AcceptanceOutcome,
     AnswerKind,
     BookProblem,
     DefinitionProblem,
@@ -371,5 +373,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Files cannot be attached by the link of a mail. Please hand the file to the institution, which attaches "
             "it."
         ),
+        ResponseRefusal.NOTHING_TO_ACCEPT: _("This list shows nothing that is submitted and waits to be accepted."),
+        ResponseRefusal.NOT_ACCEPTING: _("Nothing is being accepted any more, so there is nothing to cancel."),
+    },
+    AcceptanceOutcome: {
+        AcceptanceOutcome.WAITING: pgettext_lazy("acceptance", "Waiting"),
+        AcceptanceOutcome.ACCEPTED: pgettext_lazy("acceptance", "Accepted"),
+        AcceptanceOutcome.REFUSED: pgettext_lazy("acceptance", "Refused by a rule"),
     },
 }

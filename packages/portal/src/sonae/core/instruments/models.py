@@ -13,7 +13,7 @@ from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments.link_rules import LinkFacts
 from sonae.core.instruments.response_rules import Mark
-from sonae.core.instruments.vocabulary import Origin
+from sonae.core.instruments.vocabulary import AcceptanceOutcome, Origin
 from sonae.kernel.ids import new_id
 
 
@@ -269,6 +269,79 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response_id} {self.state}"
+
+
+class AcceptanceRunQuerySet(models.QuerySet["AcceptanceRun"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """One's own, for whoever decides about responses; all of them for whoever does so for the nation."""
+        reach = access.reach(viewer, Permission.RESPONSE_DECIDE)
+        if reach.nation:
+            return self
+        return self.filter(begun_by_id=viewer.account_id) if reach.jurisdiction_ids else self.none()
+
+    def running(self) -> Self:
+        return self.filter(finished_at=None, cancelled_at=None)
+
+
+class AcceptanceRun(models.Model):
+    """Responses that somebody saw in a list and wants accepted, and how far that is."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    begun_at = models.DateTimeField()
+    begun_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    expected_count = models.PositiveIntegerField()
+    done_count = models.PositiveIntegerField(default=0)
+    accepted_count = models.PositiveIntegerField(default=0)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[AcceptanceRunQuerySet] = AcceptanceRunQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-begun_at", "-id"]
+        constraints: ClassVar = [at_and_by("acceptance_run_cancelled_at_and_by", "cancelled")]
+
+    def __str__(self) -> str:
+        return f"{self.begun_by_id} {self.begun_at:%Y-%m-%d}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.finished_at is None and self.cancelled_at is None
+
+    @property
+    def refused_count(self) -> int:
+        return self.done_count - self.accepted_count
+
+
+class AcceptanceQuerySet(models.QuerySet["Acceptance"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Those of the runs that this viewer may know of."""
+        return self.filter(run__in=AcceptanceRun.objects.visible_to(viewer))
+
+
+class Acceptance(models.Model):
+    """One response of a run: in which revision it was seen, and what came of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(AcceptanceRun, on_delete=models.PROTECT, db_index=False, related_name="acceptances")
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=8, default=AcceptanceOutcome.WAITING)  # AcceptanceOutcome
+    # Why a rule refused it, in both languages as it was said then.
+    why_ja = models.CharField(max_length=400, blank=True)
+    why_en = models.CharField(max_length=400, blank=True)
+
+    objects: ClassVar[AcceptanceQuerySet] = AcceptanceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "response"], name="acceptance_once_per_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.response_id}"
 
 
 def _stands_in(viewer: Viewer) -> Q:

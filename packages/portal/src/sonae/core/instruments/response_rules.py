@@ -206,6 +206,15 @@ def may_decide(state: ResponseState, *, by: UUID | None, submitted_by: UUID | No
     return ALLOWED
 
 
+def may_accept_many(count: int) -> Decision:
+    """Whether there is anything to accept; of each response its own rule is asked when its turn comes."""
+    return ALLOWED if count else Refused(ResponseRefusal.NOTHING_TO_ACCEPT)
+
+
+def may_cancel_accepting(*, is_running: bool) -> Decision:
+    return ALLOWED if is_running else Refused(ResponseRefusal.NOT_ACCEPTING)
+
+
 def may_return(reason: str) -> Decision:
     """Whether this is a reason that helps whoever has to mend the answers."""
     if not reason.strip():

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sonae.core.instruments.views import answering, attaching, papers, responses, vendors
+from sonae.core.instruments.views import accepting, answering, attaching, papers, responses, vendors
 
 app_name = "instruments"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("instruments/<uuid:edition_id>/", responses.edition, name="edition"),
     path("instruments/<uuid:edition_id>/responses/", responses.begin, name="begin"),
     path("responses/", responses.index, name="list"),
+    path("responses/acceptances/", accepting.accept_all, name="accept-all"),
+    path("responses/acceptances/<uuid:acceptances_id>/", accepting.acceptances, name="acceptances"),
+    path("responses/acceptances/<uuid:acceptances_id>/progress/", accepting.progress, name="accepting"),
+    path("responses/acceptances/<uuid:acceptances_id>/cancellation/", accepting.cancel, name="cancel-accepting"),
     path("responses/<uuid:response_id>/", responses.response, name="response"),
     path("responses/<uuid:response_id>/pages/<int:number>/", answering.page, name="page"),
     path("responses/<uuid:response_id>/sheet/", answering.sheet, name="sheet"),

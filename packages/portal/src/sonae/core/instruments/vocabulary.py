@@ -302,6 +302,14 @@ class LinkRefusal(StrEnum):
     SENDER_LEFT = "link_sender_left"
 
 
+class AcceptanceOutcome(StrEnum):
+    """What came of a response that was to be accepted with others."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 class ResponseRefusal(StrEnum):
     """Why a response is not taken, or not changed."""
 
@@ -326,6 +334,8 @@ class ResponseRefusal(StrEnum):
     NOT_A_FILE_QUESTION = "response_not_a_file_question"
     FILE_NOT_BY_LINK = "response_file_not_by_link"
     FILE_NOT_ON_RECORD = "response_file_not_on_record"
+    NOTHING_TO_ACCEPT = "response_nothing_to_accept"
+    NOT_ACCEPTING = "response_not_accepting"
 
 
 @dataclass(frozen=True, slots=True)

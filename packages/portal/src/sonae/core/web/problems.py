@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -229,6 +229,16 @@ def put_at(form: BaseForm, field: str, refused: BadInput) -> None:
     """Shows every problem of somebody's input beside the field in which it came, with its place."""
     for problem in refused.problems:
         form.add_error(field, problem_sentence(problem))
+
+
+def put_beside(form: BaseForm, refused: NotAllowed, fields: Mapping[Any, str]) -> None:
+    """Shows a refusal in the form, with all that was typed: beside the field that its reason names, else above it.
+
+    What whoever sent the form lacks is said as everywhere: a permission, and who they are, are no matter of a field.
+    """
+    if isinstance(refused.refusal.reason, AccessRefusal):
+        raise refused
+    form.add_error(fields.get(refused.refusal.reason), str(words.of(refused.refusal)))
 
 
 def problem_json(

@@ -32,6 +32,16 @@ _FIELDS = {
     SurveyRefusal.WINDOW_REVERSED: "last_day",
     SurveyRefusal.BEDS_REVERSED: "beds_to",
 }
+# The same of what is done in a campaign; what stands here for no field is said above the form.
+WHY_FIELDS = {SurveyRefusal.REASON_MISSING: "why"}
+REMINDER_FIELDS = {SurveyRefusal.REMINDER_OUTSIDE: "day", SurveyRefusal.REMINDER_TWICE: "day"}
+LAST_DAY_FIELDS = {
+    **WHY_FIELDS,
+    SurveyRefusal.NOT_LATER: "last_day",
+    SurveyRefusal.NOBODY_TO_EXTEND: "last_day",
+}
+CALL_FIELDS = {SurveyRefusal.CALL_IN_FUTURE: "called_at", SurveyRefusal.NEXT_CALL_PAST: "next_on"}
+PROXY_FIELDS = {**WHY_FIELDS, SurveyRefusal.INFORMANT_MISSING: "informant"}
 
 
 def _editions() -> list[tuple[str, str]]:
@@ -162,6 +172,21 @@ class ExtensionForm(forms.Form):
         label=_("New last day of the answer"), help_text=_("Answers are on time until the end of this day.")
     )
     why = _why(_("Reason for more time"))
+
+
+class ManyForm(ExtensionForm):
+    """The same for many: all who owe an answer, or those of a prefecture or kind."""
+
+    prefix = "many"
+    field_order = ("prefecture", "kind", "last_day", "why")
+    prefecture = forms.ChoiceField(
+        label=_("Prefecture"), required=False,
+        choices=lambda: [("", _("All")), *((code.value, prefecture_name(code)) for code in Prefecture)],
+    )  # fmt: skip
+    kind = forms.ChoiceField(
+        label=_("Kind of institution"), required=False,
+        choices=lambda: [("", _("All")), *((kind.value, words.of(kind)) for kind in InstitutionKind)],
+    )  # fmt: skip
 
 
 class ExcuseForm(forms.Form):

@@ -138,5 +138,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         SurveyRefusal.CALL_IN_FUTURE: _("A call is noted after it was made. Please check the moment."),
         SurveyRefusal.NEXT_CALL_PAST: _("The day of the next call has passed. Please choose today or later."),
+        SurveyRefusal.NOBODY_TO_EXTEND: _(
+            "Nobody there owes an answer and has less time than that. Please choose a later day, or others."
+        ),
+        SurveyRefusal.EXTENDING_ALREADY: _("More time is being given just now. Please wait until that is done."),
     },
 }

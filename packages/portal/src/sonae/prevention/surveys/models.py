@@ -21,6 +21,7 @@ __all__ = [
     "AskedInstitution",
     "Call",
     "Campaign",
+    "CampaignExtension",
     "Extension",
     "Proxy",
     "QuestionResult",
@@ -157,6 +158,14 @@ class AskedInstitutionQuerySet(models.QuerySet["AskedInstitution"]):
         """Those whose answers the ministry has."""
         return self.filter(response__state__in=ANSWERED)
 
+    def mailed(self) -> Self:
+        """Those of which somebody was sent a mail about the campaign."""
+        return self.filter(mailed_at__isnull=False)
+
+    def unreached(self) -> Self:
+        """Those whose turn to be told has come and of which nobody could be: by letter or telephone alone."""
+        return self.filter(told_at__isnull=False, mailed_at=None)
+
     def outstanding(self) -> Self:
         """Those who still owe an answer; whoever was excused owes none."""
         owes = Q(response=None) | Q(response__state__in=[ResponseState.DRAFT, ResponseState.RETURNED])
@@ -178,6 +187,8 @@ class AskedInstitution(models.Model):
     prefecture = models.CharField(max_length=2)  # Prefecture
     due_at = models.DateTimeField()  # the end of the window, or later where more time was given
     told_at = models.DateTimeField(null=True, blank=True)  # when the duty was imposed and the mails queued
+    # When a mail about the campaign was last queued to somebody of it; nothing where there was nobody to write to.
+    mailed_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     opened_by = models.ForeignKey(
         "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
@@ -261,6 +272,49 @@ class Extension(models.Model):
         return f"{self.asked_id} {self.due_after.isoformat()}"
 
 
+class CampaignExtensionQuerySet(models.QuerySet["CampaignExtension"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """More time for many, for whoever sees the campaign."""
+        return self.filter(campaign__in=Campaign.objects.visible_to(viewer))
+
+    def running(self) -> Self:
+        """Those of which somebody is still to get the time."""
+        return self.filter(finished_at=None)
+
+
+class CampaignExtension(models.Model):
+    """More time for all of a campaign who owe an answer, or for those of a prefecture or kind, and how far that is.
+
+    Each institution that got it has an `Extension` of its own; `reached` is the row of the last one.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="extensions")
+    prefecture = models.CharField(max_length=2, blank=True)  # Prefecture, empty for all of them
+    kind = models.CharField(max_length=16, blank=True)  # InstitutionKind, empty for all of them
+    due_after = models.DateTimeField()
+    why = models.CharField(max_length=rules.LONGEST_REASON)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
+    expected_count = models.PositiveIntegerField(default=0)  # institutions that owed an answer at `given_at`
+    reached = models.BigIntegerField(default=0)
+    extended = models.PositiveIntegerField(default=0)  # institutions that got the time
+    mailed = models.PositiveIntegerField(default=0)  # of these, those of which somebody was sent a mail
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[CampaignExtensionQuerySet] = CampaignExtensionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["campaign"], name="campaign_is_extended_once_at_a_time", condition=Q(finished_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.due_after.isoformat()}"
+
+
 class Proxy(models.Model):
     """That an officer entered the answers of an institution: who told them, by which way, and why."""
 
@@ -323,7 +377,8 @@ class ReminderDate(models.Model):
     added_at = models.DateTimeField()
     added_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
     reached = models.BigIntegerField(default=0)
-    reminded = models.PositiveIntegerField(default=0)  # institutions
+    reminded = models.PositiveIntegerField(default=0)  # institutions of which somebody was sent a mail
+    unreached = models.PositiveIntegerField(default=0)  # institutions that owed an answer and had nobody to write to
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[ReminderDateQuerySet] = ReminderDateQuerySet.as_manager()  # type: ignore[assignment]

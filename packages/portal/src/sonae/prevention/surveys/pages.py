@@ -22,8 +22,8 @@ from sonae.kernel import calendar
 from sonae.kernel.decision import first_refusal
 from sonae.prevention.surveys import queries, rules
 from sonae.prevention.surveys.bands import source
-from sonae.prevention.surveys.forms import CallForm, ExcuseForm, ExtensionForm, ProxyForm, ReminderForm
-from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, Extension, Proxy
+from sonae.prevention.surveys.forms import CallForm, ExcuseForm, ExtensionForm, ManyForm, ProxyForm, ReminderForm
+from sonae.prevention.surveys.models import AskedInstitution, Call, Campaign, CampaignExtension, Extension, Proxy
 from sonae.prevention.surveys.places import prefecture_name
 from sonae.prevention.surveys.vocabulary import (
     Band,
@@ -46,8 +46,9 @@ class Row:
     href: str = ""
 
 
-def campaign_page(campaign: Campaign, viewer: Viewer, *, now: datetime, reminder: ReminderForm | None = None) -> Any:
-    """Everything on the page of a campaign: of a draft whom it would ask, of an open one how far they are."""
+def campaign_page(campaign: Campaign, viewer: Viewer, *, now: datetime, **typed: Any) -> Any:
+    """Everything on the page of a campaign: of a draft whom it would ask, of an open one how far they are. A form that
+    was refused comes back with what was typed."""
     state = CampaignState(campaign.state)
     page = {
         "campaign": campaign,
@@ -61,7 +62,7 @@ def campaign_page(campaign: Campaign, viewer: Viewer, *, now: datetime, reminder
         return page | _preview(campaign, now=now)
     if state is CampaignState.OPENING:
         return page
-    return page | _figures(campaign, viewer, now=now) | _conduct(campaign, state, now=now, reminder=reminder)
+    return page | _figures(campaign, viewer, now=now) | _conduct(campaign, state, now=now) | typed
 
 
 def facts(campaign: Campaign) -> list[tuple[str, object]]:
@@ -125,7 +126,8 @@ def _figures(campaign: Campaign, viewer: Viewer, *, now: datetime) -> dict[str, 
         "place_rows": [
             Row(prefecture_name(code), by_place[code], _list(campaign, prefecture=code)) for code in by_place
         ],
-        "told": campaign.asked_count - queries.uninvited(campaign),
+        "reached": queries.reached(campaign, viewer, now=now),
+        "unreached_href": _list(campaign, reached="no"),
     }
 
 
@@ -136,18 +138,32 @@ def _cell(campaign: Campaign, code: str, progress: Progress) -> charts.Cell:
 
 
 def _list(campaign: Campaign, **conditions: str) -> str:
-    return f"{reverse('surveys:follow-up', args=[campaign.pk])}?{urlencode(conditions)}"
+    """The list behind a figure: everybody who is counted in it, whether they still owe an answer or not."""
+    return f"{reverse('surveys:follow-up', args=[campaign.pk])}?{urlencode(conditions | {'owes': ''})}"
 
 
-def _conduct(
-    campaign: Campaign, state: CampaignState, *, now: datetime, reminder: ReminderForm | None
-) -> dict[str, Any]:
+def extensions(campaign: Campaign) -> list[tuple[CampaignExtension, str]]:
+    """The times that many were given more time, each with whom it was given to."""
+    return [(one, _whom(one)) for one in campaign.extensions.select_related("given_by")]
+
+
+def _whom(given: CampaignExtension) -> str:
+    parts = [
+        prefecture_name(given.prefecture) if given.prefecture else _("The whole country"),
+        words.of(InstitutionKind(given.kind)) if given.kind else _("All kinds of institution"),
+    ]
+    return " / ".join(parts)
+
+
+def _conduct(campaign: Campaign, state: CampaignState, *, now: datetime) -> dict[str, Any]:
     return {
         "may_close": rules.may_close(
             state, last_due_at=queries.last_due_at(campaign), uninvited=queries.uninvited(campaign), now=now
         ),
         "reminder_dates": campaign.reminder_dates.select_related("added_by"),
-        "reminder_form": reminder or ReminderForm(),
+        "reminder_form": ReminderForm(),
+        "extensions": extensions(campaign),
+        "many_form": ManyForm(),
         "today": calendar.jst_day(now),
     }
 
@@ -176,15 +192,14 @@ def asked_page(asked: AskedInstitution, viewer: Viewer, *, now: datetime, **type
         "is_late": asked.is_late(now=now),
         "may_conduct": access.may(viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
         "may_follow_up": may_follow_up,
-        "may_excuse": rules.may_excuse(state, asked.stage, is_excused=is_excused, why="-" * rules.SHORTEST_REASON),
+        "may_extend": rules.may_be_extended(state, asked.stage),
+        "may_excuse": rules.may_be_excused(state, asked.stage, is_excused=is_excused),
         "may_expect_again": rules.may_expect_again(state, is_excused=is_excused),
         "may_stand_in": first_refusal(
             rules.may_begin(
                 state, opens_at=asked.campaign.opens_at, is_asked=True, is_excused=is_excused, now=now
             ),
-            rules.may_stand_in(
-                begun_stage, informant="-", why="-" * rules.SHORTEST_REASON, is_own_draft=is_own_draft
-            ),
+            rules.may_be_stood_in_for(begun_stage, is_own_draft=is_own_draft),
         ),
         "is_open": state is CampaignState.OPEN,
         "call_form": CallForm(initial={"called_at": now.astimezone(calendar.JST)}),

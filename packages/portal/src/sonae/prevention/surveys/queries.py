@@ -1,9 +1,10 @@
 """Reads of campaigns: whom a rule asks, how far those asked have come, whom to call, what the register says now."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -22,19 +23,29 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.translation import gettext
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions import queries as register
-from sonae.core.institutions.models import BedCount, Institution, InstitutionChange
-from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
+from sonae.core.institutions.models import BedCount, Contact, Institution, InstitutionChange
+from sonae.core.institutions.vocabulary import ContactRole, InstitutionKind, Population, Prefecture
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.bands import bands
-from sonae.prevention.surveys.models import UNOPENED, AskedInstitution, Call, Campaign, Proxy, ReminderDate
+from sonae.prevention.surveys.models import (
+    UNOPENED,
+    AskedInstitution,
+    Call,
+    Campaign,
+    CampaignExtension,
+    Proxy,
+    ReminderDate,
+)
 from sonae.prevention.surveys.vocabulary import (
+    OCCASION,
     Band,
     CampaignState,
     Dimension,
@@ -189,6 +200,31 @@ def _progress(counted: Counter[str]) -> Progress:
     return Progress(**{one.name: counted[one.name] for one in fields(Progress)})
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How the telling went among those whom a viewer follows up, in numbers of institutions, as of a moment."""
+
+    asked: int
+    told: int  # whose turn to be told has come: the duty stands, and mails are queued where there is somebody
+    mailed: int  # of which somebody was sent a mail
+    as_of: datetime
+
+    @property
+    def unreached(self) -> int:
+        """Those of which nobody could be written to."""
+        return self.told - self.mailed
+
+
+def reached(campaign: Campaign, viewer: Viewer, *, now: datetime) -> Reached:
+    """How many were told, and of how many somebody could be: one query."""
+    counted = (
+        AskedInstitution.objects.followed_by(viewer)
+        .filter(campaign=campaign)
+        .aggregate(asked=Count("pk"), told=Count("told_at"), mailed=Count("mailed_at"))
+    )
+    return Reached(**counted, as_of=now)
+
+
 def uninvited(campaign: Campaign) -> int:
     """How many of those asked have not been told yet."""
     return AskedInstitution.objects.filter(campaign=campaign, told_at=None).count()
@@ -198,7 +234,17 @@ def last_due_at(campaign: Campaign) -> datetime | None:
     """The latest due moment among those who still owe an answer."""
     owing = AskedInstitution.objects.filter(campaign=campaign).outstanding()
     found: datetime | None = owing.aggregate(last=Max("due_at"))["last"]
-    return found
+    # What is being given to many counts from when it was promised.
+    promised: datetime | None = campaign.extensions.running().aggregate(last=Max("due_after"))["last"]
+    return max(filter(None, (found, promised)), default=None)
+
+
+def to_extend(given: CampaignExtension) -> QuerySet[AskedInstitution]:
+    """Those who owe an answer where more time is given, and have less than that."""
+    rows = AskedInstitution.objects.filter(campaign=given.campaign, due_at__lt=given.due_after).outstanding()
+    if given.prefecture:
+        rows = rows.filter(prefecture=given.prefecture)
+    return rows.filter(kind=given.kind) if given.kind else rows
 
 
 def is_anything_due(*, now: datetime) -> bool:
@@ -207,7 +253,8 @@ def is_anything_due(*, now: datetime) -> bool:
         told_at=None, campaign__state=CampaignState.OPEN, campaign__opens_at__lte=now
     )
     opening = Campaign.objects.filter(state=CampaignState.OPENING)
-    return untold.exists() or opening.exists() or ReminderDate.objects.waiting(now=now).exists()
+    extending = CampaignExtension.objects.running()
+    return untold.exists() or opening.exists() or extending.exists() or ReminderDate.objects.waiting(now=now).exists()
 
 
 def stage_condition(stage: Stage) -> Q:
@@ -223,8 +270,16 @@ def stage_condition(stage: Stage) -> Q:
 # --- the follow-up -------------------------------------------------------------------------------------------------
 
 
+# Whom to call about a survey, where an institution names several: the one whose work it is first.
+_CALLED_FIRST = (
+    ContactRole.SYSTEM_SAFETY_OFFICER, ContactRole.INFORMATION_SYSTEMS, ContactRole.ADMINISTRATOR,
+    ContactRole.PUBLIC_RELATIONS, ContactRole.AFTER_HOURS,
+)  # fmt: skip
+
+
 def follow_up(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
-    """Those whom a viewer may follow up, each with its last call, how many there were, and when to call again."""
+    """Those whom a viewer may follow up, each with its last call, how many there were, when to call again, and whom:
+    role, name and telephone of one current contact, where the viewer reads contacts."""
     calls = Call.objects.filter(asked_id=OuterRef("pk")).order_by("-called_at", "-pk")
     number = calls.order_by().values("asked_id").annotate(found=Count("pk")).values("found")
     return (
@@ -237,9 +292,29 @@ def follow_up(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
             last_called_at=Subquery(calls.values("called_at")[:1], output_field=DateTimeField()),
             last_outcome=Subquery(calls.values("outcome")[:1], output_field=CharField()),
             call_again_on=Subquery(calls.values("next_on")[:1], output_field=DateField()),
-            is_proxied=Exists(AskedInstitution.objects.filter(pk=OuterRef("pk"), proxies__isnull=False)),
+            is_proxied=Exists(Proxy.objects.filter(asked_id=OuterRef("pk"))),
+            **_whom_to_call(viewer),
         )
     )
+
+
+def _whom_to_call(viewer: Viewer) -> dict[str, Subquery]:
+    """The contact to be called first: of those with a telephone number, by what they are to be called for."""
+    reach = access.reach(viewer, Permission.CONTACT_READ)
+    contacts = Contact.objects.current().filter(institution_id=OuterRef("institution_id")).exclude(phone="")
+    if not reach.nation:
+        contacts = contacts.filter(
+            Q(institution__jurisdiction_id__in=reach.jurisdiction_ids) | Q(institution_id__in=reach.institution_ids)
+        )
+    order = Case(
+        *(When(role=role, then=Value(at)) for at, role in enumerate(_CALLED_FIRST)), default=Value(len(_CALLED_FIRST)),
+        output_field=IntegerField(),
+    )  # fmt: skip
+    first = contacts.order_by(order, "added_at", "pk")
+    return {
+        f"contact_{name}": Subquery(first.values(name)[:1], output_field=CharField())
+        for name in ("role", "name", "phone")
+    }
 
 
 def drifted(campaign: Campaign, viewer: Viewer) -> QuerySet[AskedInstitution]:
@@ -288,6 +363,25 @@ def begun_here(asked: AskedInstitution) -> tuple[Stage, bool]:
     officers = frozenset(Proxy.objects.filter(asked=asked).values_list("begun_by_id", flat=True))
     is_theirs = response.opened_by_id in officers and instruments.said_by(response) <= officers
     return stage, response.stand_in_id is not None or is_theirs
+
+
+def names_of_occasions(occasions: Collection[str]) -> dict[str, str]:
+    """What the campaigns of these occasions are called: their title and fiscal year, in the language of the moment."""
+    ids = {occasion: _campaign_id(occasion) for occasion in occasions}
+    found = Campaign.objects.in_bulk([campaign_id for campaign_id in ids.values() if campaign_id is not None])
+    return {
+        occasion: gettext("%(title)s (fiscal %(year)s)")
+        % {"title": found[campaign_id].title, "year": found[campaign_id].fiscal_year}
+        for occasion, campaign_id in ids.items()
+        if campaign_id in found
+    }
+
+
+def _campaign_id(occasion: str) -> UUID | None:
+    try:
+        return UUID(occasion.removeprefix(OCCASION))
+    except ValueError:
+        return None
 
 
 # --- one's own -----------------------------------------------------------------------------------------------------

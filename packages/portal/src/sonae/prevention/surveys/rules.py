@@ -145,8 +145,8 @@ def may_close(state: CampaignState, *, last_due_at: datetime | None, uninvited: 
     return ALLOWED
 
 
-def may_withdraw(state: CampaignState, *, why: str) -> Decision:
-    return has_reason(why) if state is CampaignState.OPEN else Refused(SurveyRefusal.NOT_OPEN)
+def may_be_withdrawn(state: CampaignState) -> Decision:
+    return ALLOWED if state is CampaignState.OPEN else Refused(SurveyRefusal.NOT_OPEN)
 
 
 def has_reason(why: str) -> Decision:
@@ -194,26 +194,38 @@ def may_hand_in(state: CampaignState) -> Decision:
     return ALLOWED if state is CampaignState.OPEN else Refused(SurveyRefusal.IS_OVER)
 
 
-def may_extend(
-    state: CampaignState, stage: Stage, *, due_at: datetime, new_due_at: datetime, why: str, now: datetime
-) -> Decision:
-    """Whether one institution may have longer: it owes an answer, and the new moment is later and still to come."""
+def may_be_extended(state: CampaignState, stage: Stage) -> Decision:
+    """Whether one institution may have longer at all: it owes an answer."""
     if state is not CampaignState.OPEN:
         return Refused(SurveyRefusal.NOT_OPEN)
-    if is_answered(stage):
-        return Refused(SurveyRefusal.ANSWERED_ALREADY)
+    return Refused(SurveyRefusal.ANSWERED_ALREADY) if is_answered(stage) else ALLOWED
+
+
+def is_later(new_due_at: datetime, *, due_at: datetime, now: datetime) -> Decision:
+    """Whether a due moment is later than the present one and still to come."""
     if new_due_at <= due_at or calendar.is_past(new_due_at, now=now):
         return Refused(SurveyRefusal.NOT_LATER, {"due_at": due_at})
-    return has_reason(why)
+    return ALLOWED
 
 
-def may_excuse(state: CampaignState, stage: Stage, *, is_excused: bool, why: str) -> Decision:
+def may_extend_many(state: CampaignState, *, due_at: datetime, owing: int, is_running: bool, now: datetime) -> Decision:
+    """Whether many may have longer at once: `owing` are those who owe an answer and have less time than that."""
+    if state is not CampaignState.OPEN:
+        return Refused(SurveyRefusal.NOT_OPEN)
+    if is_running:
+        return Refused(SurveyRefusal.EXTENDING_ALREADY)
+    if calendar.is_past(due_at, now=now):
+        return Refused(SurveyRefusal.NOT_LATER, {"due_at": now})
+    return ALLOWED if owing else Refused(SurveyRefusal.NOBODY_TO_EXTEND)
+
+
+def may_be_excused(state: CampaignState, stage: Stage, *, is_excused: bool) -> Decision:
     """Whether an institution may be marked as one that will not answer."""
     if state is not CampaignState.OPEN:
         return Refused(SurveyRefusal.NOT_OPEN)
     if is_answered(stage):
         return Refused(SurveyRefusal.ANSWERED_ALREADY)
-    return Refused(SurveyRefusal.IS_EXCUSED) if is_excused else has_reason(why)
+    return Refused(SurveyRefusal.IS_EXCUSED) if is_excused else ALLOWED
 
 
 def may_expect_again(state: CampaignState, *, is_excused: bool) -> Decision:
@@ -234,7 +246,7 @@ def may_note_call(state: CampaignState, *, called_at: datetime, next_on: date | 
     return ALLOWED
 
 
-def may_stand_in(stage: Stage, *, informant: str, why: str, is_own_draft: bool) -> Decision:
+def may_be_stood_in_for(stage: Stage, *, is_own_draft: bool) -> Decision:
     """Whether an officer may enter the answers of an institution that gave them by another way.
 
     What the institution itself has begun is its own to finish; what an officer began for it, an officer goes on with.
@@ -243,7 +255,17 @@ def may_stand_in(stage: Stage, *, informant: str, why: str, is_own_draft: bool) 
         return Refused(SurveyRefusal.ANSWERED_ALREADY)
     if stage in (Stage.DRAFT, Stage.RETURNED) and not is_own_draft:
         return Refused(SurveyRefusal.INSTITUTION_ANSWERS)
-    return has_reason(why) if informant.strip() else Refused(SurveyRefusal.INFORMANT_MISSING)
+    return ALLOWED
+
+
+def has_informant(informant: str) -> Decision:
+    """Whether it is said who at the institution gave the answers."""
+    return ALLOWED if informant.strip() else Refused(SurveyRefusal.INFORMANT_MISSING)
+
+
+def may_drop_reminder(*, has_begun: bool) -> Decision:
+    """Whether a day of reminders may be taken back: nobody has been reminded on it."""
+    return Refused(SurveyRefusal.REMINDER_BEGUN) if has_begun else ALLOWED
 
 
 def mended_by(due_at: datetime, *, now: datetime) -> datetime:

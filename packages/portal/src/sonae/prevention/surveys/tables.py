@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
-from sonae.core.instruments.vocabulary import ResponseState
+from sonae.core.institutions.vocabulary import ContactRole, InstitutionKind, Prefecture
 from sonae.core.web import listing, words
 from sonae.core.web.listing import tables
 from sonae.prevention.surveys import queries, rules
@@ -41,6 +42,16 @@ class StageColumn(tables.Column):
 
     def value(self, record: AskedInstitution) -> str:
         return self.render(record)
+
+
+class ProxiedColumn(tables.Column):
+    """Whether an officer entered answers in place of the institution."""
+
+    def render(self, value: bool) -> str:  # noqa: FBT001
+        return gettext("Entered in its place") if value else ""
+
+    def value(self, value: bool) -> str:  # noqa: FBT001
+        return self.render(value)
 
 
 class CampaignTable(listing.Table):
@@ -114,13 +125,25 @@ class AskedFilter(listing.FilterSet):
 
 
 class FollowUpFilter(AskedFilter):
+    """Where nobody asked for a stage or for those who answered too, those who still owe an answer."""
+
     owes = listing.YesNoFilter(label=_("Still owes an answer"), method="with_debt")
+    reached = listing.YesNoFilter(label=_("Somebody to tell by mail"), method="with_reach")
     outcome = listing.EnumFilter(CallOutcome, label=_("Last call"), field_name="last_outcome")
 
+    def __init__(self, data: QueryDict, **kwargs: Any) -> None:
+        if not {"owes", "stage"} & set(data):
+            data = data.copy()
+            data["owes"] = "yes"
+        super().__init__(data, **kwargs)
+
     def with_debt(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
-        owes = Q(response=None) | Q(response__state__in=[ResponseState.DRAFT, ResponseState.RETURNED])
-        owes &= Q(excused_at=None)
-        return rows.filter(owes if value else ~Q(pk__in=rows.filter(owes).values("pk")))
+        owing = AskedInstitution.objects.outstanding().values("pk")
+        return rows.filter(pk__in=owing) if value else rows.exclude(pk__in=owing)
+
+    def with_reach(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
+        asked = AskedInstitution.objects
+        return rows.filter(pk__in=(asked.mailed() if value else asked.unreached()).values("pk"))
 
 
 class FollowUpTable(listing.Table):
@@ -141,17 +164,31 @@ class FollowUpTable(listing.Table):
     calls_made = listing.NumberColumn(verbose_name=_("Calls"), attrs=listing.WIDE_ONLY_NUMBER)
     last_called_at = listing.MomentColumn(verbose_name=_("Last call"), attrs=listing.WIDE_ONLY)
     last_outcome = listing.EnumColumn(CallOutcome, verbose_name=_("What came of it"), attrs=listing.WIDE_ONLY)
+    is_proxied = ProxiedColumn(verbose_name=_("By proxy"), attrs=listing.WIDE_ONLY)
     call_again_on = listing.DateColumn(verbose_name=_("Call again on"))
+    contact_role = listing.EnumColumn(ContactRole, verbose_name=_("To be called for"), attrs=listing.WIDE_ONLY)
+    contact_name = tables.Column(verbose_name=_("Whom to call"), attrs=listing.WIDE_ONLY)
+    contact_phone = tables.Column(verbose_name=_("Telephone"), attrs=listing.SHORT)
 
     class Meta(listing.Table.Meta):
         model = AskedInstitution
         fields = (
-            "institution", "code", "prefecture", "band", "stage", "due_at", "calls_made", "last_called_at",
-            "last_outcome", "call_again_on",
+            "call_again_on", "institution", "code", "prefecture", "band", "contact_role", "contact_name",
+            "contact_phone", "stage", "due_at", "calls_made", "last_called_at", "last_outcome", "is_proxied",
         )  # fmt: skip
         sequence = fields
-        order_by = ("prefecture", "institution")
+        # Whoever is to be called again comes first, then by place: one telephone list for each prefecture.
+        order_by = "call_again_on"
         empty_text = _("Nobody is asked in the places that you follow up.")
+
+    def order_call_again_on(
+        self,
+        rows: QuerySet[AskedInstitution],
+        is_descending: bool,  # noqa: FBT001
+    ) -> tuple[QuerySet[AskedInstitution], bool]:
+        """Those without a day come last either way, whichever database."""
+        day = F("call_again_on").desc(nulls_last=True) if is_descending else F("call_again_on").asc(nulls_last=True)
+        return rows.order_by(day, "prefecture", "institution__name"), True
 
 
 class DriftColumn(tables.Column):

@@ -4,7 +4,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from sonae.prevention.surveys import services
-from sonae.prevention.surveys.models import AskedInstitution, Campaign, ReminderDate
+from sonae.prevention.surveys.models import AskedInstitution, Campaign, CampaignExtension, ReminderDate
 from sonae.prevention.surveys.vocabulary import CampaignState
 
 # One task does at most this many batches and then queues itself again, so that it never outlives its lease.
@@ -34,12 +34,25 @@ def invite(campaign_id: str) -> int:
 
 
 @task
+def extend(extension_id: int) -> None:
+    """Gives many institutions more time, batch by batch; does nothing the second time."""
+    for _ in range(BATCHES):
+        if not services.extend_some(extension_id, now=timezone.now()):
+            return
+    extend.enqueue(extension_id)
+
+
+@task
 def tend() -> dict[str, int]:
     """Goes on with what a lost task left behind, begins what was to begin later, and reminds on the days set for it."""
     now = timezone.now()
     for campaign_id in Campaign.objects.filter(state=CampaignState.OPENING).values_list("pk", flat=True):
         for _ in range(BATCHES):
             if not services.freeze_some(campaign_id, now=now):
+                break
+    for extension_id in CampaignExtension.objects.running().values_list("pk", flat=True):
+        for _ in range(BATCHES):
+            if not services.extend_some(extension_id, now=now):
                 break
     untold = AskedInstitution.objects.filter(told_at=None, campaign__state=CampaignState.OPEN)
     waiting = Campaign.objects.filter(pk__in=untold.values("campaign_id"), opens_at__lte=now)

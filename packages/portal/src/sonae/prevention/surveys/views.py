@@ -2,7 +2,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,19 +11,27 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.web import listing, reads, words
+from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.web import listing, reads
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest, revision_seen
+from sonae.core.web.problems import put_beside
 from sonae.kernel import calendar
-from sonae.kernel.decision import Refused, require
+from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys import pages, queries, rules, services
 from sonae.prevention.surveys.forms import (
+    CALL_FIELDS,
+    LAST_DAY_FIELDS,
+    PROXY_FIELDS,
+    REMINDER_FIELDS,
+    WHY_FIELDS,
     CallForm,
     CampaignForm,
     ExcuseForm,
     ExtensionForm,
+    ManyForm,
     ProxyForm,
     ReminderForm,
     WithdrawalForm,
@@ -39,7 +46,7 @@ from sonae.prevention.surveys.tables import (
     FollowUpTable,
     OwnTable,
 )
-from sonae.prevention.surveys.vocabulary import CallOutcome, CampaignState, Channel, Excuse, SurveyRefusal
+from sonae.prevention.surveys.vocabulary import CallOutcome, CampaignState, Channel, Excuse
 
 
 def _supervises(request: SignedInRequest) -> bool:
@@ -144,12 +151,17 @@ def close(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
     campaign = visible_or_404(Campaign.objects, request.viewer, pk=campaign_id)
+    may = rules.may_be_withdrawn(CampaignState(campaign.state))
     form = WithdrawalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.withdraw_campaign(campaign_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
-        messages.success(request, _("The survey was withdrawn. Nobody owes an answer any more."))
-        return redirect("surveys:detail", campaign_id)
-    page = {"form": form, "campaign": campaign}
+        try:
+            services.withdraw_campaign(campaign_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
+        except NotAllowed as refused:
+            put_beside(form, refused, WHY_FIELDS)
+        else:
+            messages.success(request, _("The survey was withdrawn. Nobody owes an answer any more."))
+            return redirect("surveys:detail", campaign_id)
+    page = {"form": form, "campaign": campaign, "may_withdraw": may}
     return render(request, "surveys/withdraw.html", page, status=422 if form.errors else 200)
 
 
@@ -162,12 +174,42 @@ def remind(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
         try:
             services.add_reminder_date(campaign_id, day=form.cleaned_data["day"], by=request.viewer, now=request.now)
         except NotAllowed as refused:
-            _put_beside(form, "day", refused)
+            put_beside(form, refused, REMINDER_FIELDS)
         else:
             messages.success(request, _("Everybody who has not answered by then is reminded on that day."))
             return redirect("surveys:detail", campaign_id)
-    page = pages.campaign_page(campaign, request.viewer, now=request.now, reminder=form)
-    return render(request, "surveys/detail.html", page, status=422)
+    return _campaign_page(request, campaign, reminder_form=form)
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def extend_many(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    """More time for everybody who owes an answer, or for those of a prefecture or kind."""
+    campaign = _campaign(request, campaign_id)
+    form = ManyForm(request.POST)
+    if form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            services.begin_extension(
+                campaign_id, due_at=calendar.end_of(chosen["last_day"]), why=chosen["why"],
+                prefecture=Prefecture(chosen["prefecture"]) if chosen["prefecture"] else None,
+                kind=InstitutionKind(chosen["kind"]) if chosen["kind"] else None, by=request.viewer, now=request.now,
+            )  # fmt: skip
+        except NotAllowed as refused:
+            put_beside(form, refused, LAST_DAY_FIELDS)
+        else:
+            messages.success(request, _("More time is being given. This page shows how far it is."))
+            return redirect("surveys:detail", campaign_id)
+    return _campaign_page(request, campaign, many_form=form)
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_GET
+def extending(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    """How far the giving of more time is, for the page that asks every few seconds."""
+    campaign = _campaign(request, campaign_id)
+    page = {"campaign": campaign, "extensions": pages.extensions(campaign)}
+    return render(request, "surveys/detail.html#extending", page)
 
 
 @needs(Permission.SURVEY_CONDUCT)
@@ -235,7 +277,7 @@ def call(request: SignedInRequest, asked_id: int) -> HttpResponse:
         try:
             services.note_call(asked_id, by=request.viewer, now=request.now, **said)
         except NotAllowed as refused:
-            _put_beside(form, _CALL_FIELDS.get(str(refused.refusal.reason)), refused)
+            put_beside(form, refused, CALL_FIELDS)
         else:
             messages.success(request, _("The call was noted."))
             return redirect("surveys:asked", asked_id)
@@ -252,7 +294,7 @@ def extend(request: SignedInRequest, asked_id: int) -> HttpResponse:
         try:
             services.extend(asked_id, due_at=due_at, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
         except NotAllowed as refused:
-            _put_beside(form, "last_day", refused)
+            put_beside(form, refused, LAST_DAY_FIELDS)
         else:
             messages.success(request, _("The institution has more time. Its people are told."))
             return redirect("surveys:asked", asked_id)
@@ -264,12 +306,17 @@ def extend(request: SignedInRequest, asked_id: int) -> HttpResponse:
 def excuse(request: SignedInRequest, asked_id: int) -> HttpResponse:
     found = _asked(request, asked_id)
     form = ExcuseForm(request.POST)
-    if not form.is_valid():
-        return _asked_page(request, found, excuse_form=form)
-    kind, why = Excuse(form.cleaned_data["kind"]), form.cleaned_data["why"]
-    services.excuse(asked_id, kind=kind, why=why, by=request.viewer, now=request.now)
-    messages.success(request, _("No answer is expected any more. The institution is still counted among those asked."))
-    return redirect("surveys:asked", asked_id)
+    if form.is_valid():
+        kind, why = Excuse(form.cleaned_data["kind"]), form.cleaned_data["why"]
+        try:
+            services.excuse(asked_id, kind=kind, why=why, by=request.viewer, now=request.now)
+        except NotAllowed as refused:
+            put_beside(form, refused, WHY_FIELDS)
+        else:
+            said = _("No answer is expected any more. The institution is still counted among those asked.")
+            messages.success(request, said)
+            return redirect("surveys:asked", asked_id)
+    return _asked_page(request, found, excuse_form=form)
 
 
 @needs(Permission.SURVEY_CONDUCT)
@@ -286,15 +333,17 @@ def stand_in(request: SignedInRequest, asked_id: int) -> HttpResponse:
     """On to the answering pages, on which every answer is marked as entered by proxy."""
     found = _asked(request, asked_id)
     form = ProxyForm(request.POST)
-    if not form.is_valid():
-        return _asked_page(request, found, proxy_form=form)
-    chosen = form.cleaned_data
-    _proxy, response = services.stand_in(
-        asked_id, channel=Channel(chosen["channel"]), informant=chosen["informant"], why=chosen["why"],
-        by=request.viewer, now=request.now,
-    )  # fmt: skip
-    messages.success(request, _("Please enter the answers now. Each is marked as entered in place of the institution."))
-    return redirect("instruments:response", response.pk)
+    if form.is_valid():
+        said = form.cleaned_data | {"channel": Channel(form.cleaned_data["channel"])}
+        try:
+            _proxy, response = services.stand_in(asked_id, by=request.viewer, now=request.now, **said)
+        except NotAllowed as refused:
+            put_beside(form, refused, PROXY_FIELDS)
+        else:
+            told = _("Please enter the answers now. Each is marked as entered in place of the institution.")
+            messages.success(request, told)
+            return redirect("instruments:response", response.pk)
+    return _asked_page(request, found, proxy_form=form)
 
 
 # --- one's own -----------------------------------------------------------------------------------------------------
@@ -341,8 +390,6 @@ def begin(request: SignedInRequest, campaign_id: UUID, institution_id: int) -> H
 
 # --- inside --------------------------------------------------------------------------------------------------------
 
-_CALL_FIELDS: dict[str, str] = {SurveyRefusal.CALL_IN_FUTURE: "called_at", SurveyRefusal.NEXT_CALL_PAST: "next_on"}
-
 
 def _campaign(request: SignedInRequest, campaign_id: UUID) -> Campaign:
     return visible_or_404(Campaign.objects.select_related("edition"), request.viewer, pk=campaign_id)
@@ -365,6 +412,12 @@ def _asked(request: SignedInRequest, asked_id: int) -> AskedInstitution:
     return found
 
 
+def _campaign_page(request: SignedInRequest, campaign: Campaign, **typed: Any) -> HttpResponse:
+    """The page of a campaign with a form that was refused, and what was typed into it."""
+    page = pages.campaign_page(campaign, request.viewer, now=request.now, **typed)
+    return render(request, "surveys/detail.html", page, status=422)
+
+
 def _asked_page(request: SignedInRequest, found: AskedInstitution, **typed: Any) -> HttpResponse:
     page = pages.asked_page(found, request.viewer, now=request.now, **typed)
     return render(request, "surveys/asked.html", page, status=422 if typed else 200)
@@ -376,10 +429,3 @@ def _may_begin(row: AskedInstitution, request: SignedInRequest) -> Any:
         CampaignState(campaign.state), opens_at=campaign.opens_at, is_asked=True,
         is_excused=row.excused_at is not None, now=request.now,
     )  # fmt: skip
-
-
-def _put_beside(form: forms.Form, field: str | None, refused: NotAllowed) -> None:
-    """Shows a refusal of this room beside the field, with what was typed; others rise."""
-    if not isinstance(refused.refusal.reason, SurveyRefusal):
-        raise refused
-    form.add_error(field, words.of(Refused(refused.refusal.reason, refused.refusal.facts)))

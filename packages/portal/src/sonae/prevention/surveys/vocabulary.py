@@ -131,6 +131,8 @@ class SurveyRefusal(StrEnum):
     INSTITUTION_ANSWERS = "survey_institution_answers"
     CALL_IN_FUTURE = "survey_call_in_future"
     NEXT_CALL_PAST = "survey_next_call_past"
+    NOBODY_TO_EXTEND = "survey_nobody_to_extend"
+    EXTENDING_ALREADY = "survey_extending_already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +221,10 @@ class CampaignOpened(Event):
     """Whom a campaign asks is frozen; they are told as soon as this transaction stands."""
 
     campaign_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignExtending(Event):
+    """Many institutions of a campaign are to get more time, piece by piece."""
+
+    extension_id: int

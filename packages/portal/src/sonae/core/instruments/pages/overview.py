@@ -11,7 +11,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as texts
-from sonae.core.instruments import checks, queries
+from sonae.core.instruments import checks, occasions, queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.checks import Findings
@@ -108,6 +108,7 @@ def overview(
         "answers_here": answers_here,
         "is_open": is_open,
         "history": history(response),
+        "occasion": occasions.names_of([response.occasion])[response.occasion],
         "vendor_link": vendor_link(response, viewer=viewer, now=now, form=link, returning=vendor_returning),
         "shows_submission": is_open and queries.may_bind(response, viewer).ok,
         "shows_decision": state is ResponseState.SUBMITTED

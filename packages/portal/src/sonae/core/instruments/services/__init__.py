@@ -1,5 +1,6 @@
 """The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
 
+from sonae.core.instruments.services.accepting import accept_some, begin_accepting, cancel_accepting
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, save_answers
 from sonae.core.instruments.services.attaching import attach, detach
 from sonae.core.instruments.services.deciding import (
@@ -19,8 +20,11 @@ __all__ = [
     "Kept",
     "Taken",
     "accept",
+    "accept_some",
     "admitted",
     "attach",
+    "begin_accepting",
+    "cancel_accepting",
     "clear_unasked",
     "detach",
     "end_stand_ins",

@@ -6,6 +6,7 @@ from uuid import UUID
 import django_filters
 import django_tables2 as tables
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.instruments import queries, services
+from sonae.core.institutions.vocabulary import PREFECTURES, InstitutionKind
+from sonae.core.instruments import occasions, queries, services
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.forms import BeginForm, HandOverForm, ReturnForm
 from sonae.core.instruments.models import Edition, Response
@@ -24,7 +26,7 @@ from sonae.core.instruments.pages import overview as pages
 from sonae.core.instruments.pages.wording import title_of
 from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import Respondent, ResponseState
-from sonae.core.web import listing, reads
+from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest, revision_seen
@@ -41,12 +43,26 @@ class TitleColumn(listing.LinkColumn):
         return self.render(record)
 
 
+class OccasionColumn(tables.Column):
+    """What asked for a response, by the name that the room gives which asked."""
+
+    def render(self, value: str, table: tables.Table) -> str:
+        if value not in table.occasion_names:
+            # The rows of one page, or of a file: of whatever asked for them, each once.
+            rows = table.page.object_list if getattr(table, "page", None) else table.rows
+            table.occasion_names |= occasions.names_of({row.record.occasion for row in rows} | {value})
+        return str(table.occasion_names[value])
+
+    def value(self, value: str, table: tables.Table) -> str:
+        return self.render(value, table)
+
+
 class ResponseTable(listing.Table):
     title = TitleColumn(
         "instruments:response",
         accessor="edition__title_ja",
         order_by=("edition__title_ja",),
-        told_apart_by=("institution__name", "vendor__name", "occasion"),
+        told_apart_by=("institution__name", "vendor__name", listing.ROW),
         verbose_name=gettext_lazy("Survey or checklist"),
     )
     institution = tables.Column(
@@ -56,7 +72,7 @@ class ResponseTable(listing.Table):
         accessor="vendor__name", order_by=("vendor__name",), verbose_name=gettext_lazy("Vendor"),
         attrs=listing.WIDE_ONLY,
     )  # fmt: skip
-    occasion = tables.Column(verbose_name=gettext_lazy("Occasion"), attrs=listing.WIDE_ONLY)
+    occasion = OccasionColumn(verbose_name=gettext_lazy("Occasion"), attrs=listing.WIDE_ONLY)
     state = listing.EnumColumn(ResponseState, verbose_name=gettext_lazy("State"), attrs=listing.SHORT)
     changed_at = listing.MomentColumn(verbose_name=gettext_lazy("Last changed"), attrs=listing.WIDE_ONLY)
     submitted_at = listing.MomentColumn(verbose_name=gettext_lazy("Submitted at"), attrs=listing.WIDE_ONLY)
@@ -68,12 +84,35 @@ class ResponseTable(listing.Table):
         order_by = "-changed_at"
         empty_text = gettext_lazy("There is no response that you may read.")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.occasion_names: dict[str, str] = {}
+        super().__init__(*args, **kwargs)
+
+
+def _prefectures() -> list[tuple[str, str]]:
+    is_japanese = words.is_japanese()
+    return [(code.value, facts.name_ja if is_japanese else facts.name_en) for code, facts in PREFECTURES.items()]
+
+
+def _editions() -> list[tuple[str, str]]:
+    return [(str(row.pk), f"{title_of(row)} ({row.edition})") for row in Edition.objects.current()]
+
 
 class ResponseFilter(listing.FilterSet):
     q = listing.SearchFilter(
         fields=("edition__title_ja", "edition__title_en", "institution__name", "vendor__name", "occasion")
     )
     state = listing.EnumFilter(ResponseState, label=gettext_lazy("State"))
+    edition = django_filters.ChoiceFilter(
+        label=gettext_lazy("Edition"), empty_label=gettext_lazy("All"), choices=_editions, method="in_edition"
+    )
+    prefecture = django_filters.ChoiceFilter(
+        label=gettext_lazy("Prefecture"), empty_label=gettext_lazy("All"), field_name="institution__prefecture",
+        choices=_prefectures,
+    )  # fmt: skip
+    kind = listing.EnumFilter(
+        InstitutionKind, label=gettext_lazy("Kind of institution"), field_name="institution__kind"
+    )
     fiscal_year = django_filters.NumberFilter(
         field_name="edition__fiscal_year", label=gettext_lazy("Fiscal year"), max_value=9999
     )
@@ -81,6 +120,11 @@ class ResponseFilter(listing.FilterSet):
     class Meta:
         model = Response
         fields: tuple[str, ...] = ()
+
+    def in_edition(self, rows: QuerySet[Response], _name: str, value: str) -> QuerySet[Response]:
+        """The responses to an edition, whichever version of it was answered."""
+        chosen = Edition.objects.get(pk=value)
+        return rows.filter(edition__instrument=chosen.instrument, edition__edition=chosen.edition)
 
 
 class EditionTable(listing.Table):
@@ -123,7 +167,12 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         queryset=rows,
         template="instruments/index.html",
         filename="responses",
-        context={"may_begin": access.may(request.viewer, Permission.RESPONSE_ANSWER)},
+        context={
+            "may_begin": access.may(request.viewer, Permission.RESPONSE_ANSWER),
+            "listing_tools": "instruments/accept_all.html"
+            if access.may(request.viewer, Permission.RESPONSE_DECIDE).ok
+            else "",
+        },
         note=reads.of_list("response.list", request=request, permission=Permission.RESPONSE_READ, subject="response"),
     )
 

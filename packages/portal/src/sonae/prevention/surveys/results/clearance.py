@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sonae.core.instruments import queries as instruments
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.prevention.surveys.results import identities, recovery, rules
+from sonae.prevention.surveys.results import identities, queries, recovery, rules, versions
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.recovery import Published
 from sonae.prevention.surveys.results.vocabulary import Finding, ResultRefusal, figure_at
@@ -33,10 +32,11 @@ def may_leave(edition: ResultEdition) -> Decision:
 def findings(edition: ResultEdition) -> tuple[Finding, ...]:
     """Every figure of a handful that could be worked out."""
     strata = [one for one, _, _ in edition.counted_strata()]
+    plans, new = queries.plans_of(edition), _published(edition)
     return recovery.found_in(
-        _published(edition),
-        earlier=[_published(one) for one in _before(edition)],
-        identities=identities.identities_of(instruments.plan_of(edition.campaign.edition)),
+        new,
+        earlier=[_beside(_published(one), new) for one in _before(edition)],
+        identities=identities.identities_over([plans[number] for number in sorted(plans, reverse=True)]),
         bands_of_kinds=dict.fromkeys((one.band, one.kind) for one in strata),
         threshold=edition.threshold,
     )
@@ -46,7 +46,7 @@ def digest_of(edition: ResultEdition) -> str:
     """SHA-256, hexadecimal, of everything that a reader of this edition and the earlier ones has."""
     digest = sha256(f"{edition.campaign.edition_id} {edition.threshold}\n".encode())
     for one in (edition, *_before(edition)):
-        digest.update(f"{one.pk}\n{one.strata}\n".encode())
+        digest.update(f"{one.pk} {one.answered_under}\n{one.strata}\n".encode())
         for text in QuestionResult.objects.filter(edition=one).order_by("position").values_list("shown", flat=True):
             digest.update(f"{text}\n".encode())
     return digest.hexdigest()
@@ -74,6 +74,17 @@ def _published(edition: ResultEdition) -> Published:
     submitted = rules.totals_by_class({one: number for one, _, number in edition.counted_strata()})
     rows = QuestionResult.objects.filter(edition=edition).as_shown()
     return Published(submitted, {row.question: row.as_shown() for row in rows})
+
+
+def _beside(before: Published, new: Published) -> Published:
+    """An earlier edition in the places of the new one, whose form may have been corrected since."""
+    found = {
+        question: aligned
+        for question, margins in before.questions.items()
+        if question in new.questions
+        and (aligned := versions.aligned(margins, new.questions[question].column)) is not None
+    }
+    return Published(before.submitted, found)
 
 
 def _remember(digest: str) -> None:

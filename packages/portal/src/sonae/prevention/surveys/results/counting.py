@@ -14,8 +14,8 @@ from sonae.core.instruments.models import Edition, Submission, Turn
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.results import kept, rules
-from sonae.prevention.surveys.results.columns import columns_of, gates_of
+from sonae.prevention.surveys.results import kept, rules, versions
+from sonae.prevention.surveys.results.columns import columns_of
 from sonae.prevention.surveys.results.vocabulary import Class, Column, Cube, Given, Stratum
 
 # How many asked institutions are looked at together: what is in memory at once, and how often progress is told.
@@ -40,6 +40,8 @@ class Counted:
     moved: dict[datetime, dict[str, dict[Class, int]]]
     # For each question those whose answers decide who is asked it.
     gates: dict[str, frozenset[str]]
+    # The versions of the form that were answered, the newest first.
+    answered_under: tuple[int, ...] = ()
 
     @property
     def asked(self) -> int:
@@ -74,12 +76,12 @@ def count(
     """The campaign counted as of a moment; `told` hears how many asked institutions have been read so far, and may
     raise to stop.
 
-    What each institution was asked is worked out from its own answers by the edition under which it gave them. The
-    options are those of the edition that the campaign asks.
+    What each institution was asked is worked out from its own answers by the version of the form under which it gave
+    them: what that one does not ask, it was not asked. Questions and options are those of all versions that were
+    answered by then.
     """
-    plans: dict[UUID, Plan] = {}
-    plan = _plan(campaign.edition_id, plans)
-    columns = columns_of(plan)
+    plans = _Plans(versions_answered(campaign, as_of=as_of))
+    columns = plans.columns
     tally, digest = rules.Tally(columns), sha256()
     numbers = _Numbers(moved=[{one.question: defaultdict(int) for one in columns} for _ in earlier])
     read = 0
@@ -96,7 +98,7 @@ def count(
             digest.update(kept.written(line).encode())
         read += len(piece)
         told(read)
-    return _counted(tally, numbers, digest.hexdigest(), earlier, gates_of(plan))
+    return _counted(tally, numbers, digest.hexdigest(), earlier, plans)
 
 
 def _counted(
@@ -104,7 +106,7 @@ def _counted(
     numbers: _Numbers,
     input_digest: str,
     earlier: Sequence[datetime],
-    gates: dict[str, frozenset[str]],
+    plans: "_Plans",
 ) -> Counted:
     held, cubes = tally.cubes()
     strata = tuple((one, numbers.asked[one], numbers.submitted.get(one, 0)) for one in sorted(numbers.asked))
@@ -114,7 +116,7 @@ def _counted(
         moment: {question: rules.totals_by_class(one) for question, one in by_question.items()}
         for moment, by_question in zip(earlier, numbers.moved, strict=True)
     }
-    return Counted(strata, cubes, input_digest, figures, moved, gates)
+    return Counted(strata, cubes, input_digest, figures, moved, plans.gates, plans.numbers)
 
 
 def _over(cube: Cube, held: Sequence[Stratum], strata: Sequence[Stratum]) -> Cube:
@@ -134,7 +136,7 @@ def _number_moved(
     asked: _Asked,
     columns: Sequence[Column],
     submissions: Mapping[UUID, _Submitted],
-    plans: dict[UUID, Plan],
+    plans: "_Plans",
     numbers: _Numbers,
 ) -> None:
     """Whether this institution adds to each question what it did at each earlier moment; handed in again unchanged, or
@@ -152,20 +154,43 @@ def _number_moved(
                 moved[column.question][asked.stratum] += 1
 
 
-def _given(stratum: Stratum, submitted: _Submitted, plans: dict[UUID, Plan]) -> Given:
+def _given(stratum: Stratum, submitted: _Submitted, plans: "_Plans") -> Given:
     edition_id, answers, at = submitted
-    unasked = checks.not_asked(_plan(edition_id, plans), answers, now=at)
-    return Given(stratum, answers, frozenset(question for question, rows in unasked if not rows))
+    plan, unknown = plans.of(edition_id)
+    unasked = checks.not_asked(plan, answers, now=at)
+    return Given(stratum, answers, unknown.union(question for question, rows in unasked if not rows))
 
 
 def _facts(stratum: Stratum) -> tuple[str, str, str]:
     return stratum.band, stratum.prefecture, stratum.kind
 
 
-def _plan(edition_id: UUID, plans: dict[UUID, Plan]) -> Plan:
-    if edition_id not in plans:
-        plans[edition_id] = instruments.plan_of(Edition.objects.get(pk=edition_id))
-    return plans[edition_id]
+class _Plans:
+    """The versions of the form that were answered, the newest first, and what of all of them each does not ask."""
+
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        self.numbers = tuple(edition.version for edition in editions)
+        self._known: dict[UUID, tuple[Plan, frozenset[str]]] = {}
+        plans = [instruments.plan_of(edition) for edition in editions]
+        self.columns = versions.columns_over(plans)
+        self.gates = versions.gates_over(plans)
+
+    def of(self, edition_id: UUID) -> tuple[Plan, frozenset[str]]:
+        """A version, and the questions of other versions that it does not have."""
+        if edition_id not in self._known:
+            plan = instruments.plan_of(Edition.objects.get(pk=edition_id))
+            own = {column.question for column in columns_of(plan)}
+            self._known[edition_id] = plan, frozenset(one.question for one in self.columns) - own
+        return self._known[edition_id]
+
+
+def versions_answered(campaign: Campaign, *, as_of: datetime) -> tuple[Edition, ...]:
+    """The versions of the form under which an answer had been handed in by a moment, the newest first; the one that the
+    campaign names where there was none."""
+    asked = AskedInstitution.objects.filter(campaign=campaign)
+    handed_in = Turn.objects.filter(response__in=asked.values("response_id"), at__lte=as_of, state__in=_HANDED_IN)
+    found = Edition.objects.filter(pk__in=handed_in.order_by().values("response__edition_id"))
+    return tuple(found.order_by("-version")) or (campaign.edition,)
 
 
 def _pieces(campaign: Campaign, *, as_of: datetime, earlier: Sequence[datetime]) -> Iterator[list[_Asked]]:

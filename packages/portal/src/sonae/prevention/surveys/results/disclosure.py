@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sonae.prevention.surveys.results import rules
+from sonae.prevention.surveys.results import rules, versions
 from sonae.prevention.surveys.results.suppression import Cell, Ground, Table, is_small, mark_small
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
@@ -204,8 +204,9 @@ def _follow(part: _Part) -> None:
 
 def _beside(question: _Question, edition: Earlier) -> None:
     """What an earlier edition shows stays known where nothing moved, and what it kept back there stays kept back."""
-    shown = edition.shown.get(question.cube.column.question)
-    if shown is None or shown.column != question.cube.column:
+    before = edition.shown.get(question.cube.column.question)
+    shown = None if before is None else versions.aligned(before, question.cube.column)
+    if shown is None:
         return
     moved = edition.moved.get(question.cube.column.question, {})
     for each, row in shown.rows.items():

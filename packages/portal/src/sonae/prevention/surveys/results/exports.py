@@ -18,7 +18,7 @@ from sonae.prevention.surveys.results.cells import FigureCell
 from sonae.prevention.surveys.results.presenting import heading_of
 from sonae.prevention.surveys.results.queries import Sheet
 from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, FileForm, KeptBack, Margins
-from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, question_name
+from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, question_name, version_notes
 from sonae.prevention.surveys.vocabulary import Dimension
 
 # What stands in a file for a letter that its coding does not have.
@@ -136,8 +136,18 @@ def _about(sheet: Sheet, *, now: datetime) -> sheets.About:
         (_("As of"), words.jst(edition.as_of)),
         (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
         (KEPT_BACK, _("Kept back: a small number")),
+        *_of_versions(sheet),
     )
     return sheets.About(edition.campaign.title, now, edition.campaign.reference_on, conditions)
+
+
+def _of_versions(sheet: Sheet) -> list[tuple[str, str]]:
+    """By question what only some versions of the form ask, where more than one was answered."""
+    return [
+        (question_name(sheet.plan, margins.column), note)
+        for margins in sheet.questions.values()
+        for note in version_notes(sheet.plan, margins.column, sheet.since)
+    ]
 
 
 def _pdf(sheet: Sheet, name: str, *, now: datetime) -> HttpResponse:
@@ -163,9 +173,10 @@ def _section(sheet: Sheet, margins: Margins) -> dict[str, Any]:
         for row in [margins.rows[each]]
     ]
     name = question_name(sheet.plan, margins.column)
+    caption = " ".join((name, *version_notes(sheet.plan, margins.column, sheet.since)))
     heads = [{"title": head, "number": True} for head in tables.headings(sheet, margins, places)]
     columns = [{"title": _("Licensed beds")}, *heads]
-    return {"heading": name, "table": {"columns": columns, "rows": rows, "caption": name}}
+    return {"heading": name, "table": {"columns": columns, "rows": rows, "caption": caption}}
 
 
 def _figure(figure: int | None, base: int | None, place: int) -> str:

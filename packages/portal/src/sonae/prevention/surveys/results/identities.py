@@ -16,6 +16,7 @@ from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import YesNo
 from sonae.prevention.surveys.results import rules
 from sonae.prevention.surveys.results.columns import columns_of, gates_of
+from sonae.prevention.surveys.results.versions import columns_over
 from sonae.prevention.surveys.results.vocabulary import FIRST_OPTION, PLACES, Column, Shape, Standing
 
 # The place of those who were not asked, which no table prints: who handed in less who was asked.
@@ -54,6 +55,47 @@ def identities_of(plan: Plan) -> tuple[Identity, ...]:
             trials = list(_trials(plan, columns, offered))
             found += (one for question in questions for one in _found(question, columns, sorted(gates), trials))
     return tuple(found)
+
+
+def identities_over(plans: Sequence[Plan]) -> tuple[Identity, ...]:
+    """Those that hold in every version of a form that was answered, the newest first, in the places of the columns over
+    all versions. What a version did not offer was chosen there by nobody."""
+    if len(plans) == 1:
+        return identities_of(plans[0])
+    over = {column.question: column for column in columns_over(plans)}
+    known = [{one.question: one for one in identities_of(plan)} for plan in plans]
+    own = [{column.question: column for column in columns_of(plan)} for plan in plans]
+    return tuple(
+        united
+        for question in known[0]
+        if all(question in one for one in known)
+        if (united := _united([one[question] for one in known], own, over)) is not None
+    )
+
+
+def _united(
+    found: Sequence[Identity], own: Sequence[Mapping[str, Column]], over: Mapping[str, Column]
+) -> Identity | None:
+    question, gate = found[0].question, found[0].gate
+    if any(one.gate != gate for one in found):
+        return None
+    if not gate:
+        return Identity(question)
+    columns = [one[gate] for one in own]
+    said = [frozenset(_mark(column, place) for place in one.places) for one, column in zip(found, columns, strict=True)]
+    whole = frozenset[int | str]().union(*said)
+    # Of several options that one person may choose the figures do not add up.
+    is_one = all(column.shape is Shape.ONE for column in columns)
+    offered = [whole - (set(over[gate].options) - set(column.options)) for column in columns]
+    if said != (offered if is_one else [whole] * len(said)):
+        return None
+    places = (mark if isinstance(mark, int) else FIRST_OPTION + over[gate].options.index(mark) for mark in whole)
+    return Identity(question, gate, tuple(sorted(places)))
+
+
+def _mark(column: Column, place: int) -> int | str:
+    """What a place stands for in any version: a standing, or an option by its value."""
+    return place if place < FIRST_OPTION else column.options[place - FIRST_OPTION]
 
 
 def _answers(column: Column) -> list[object]:

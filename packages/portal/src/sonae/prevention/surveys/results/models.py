@@ -57,6 +57,8 @@ class ResultEdition(models.Model):
         "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
     read_count = models.PositiveIntegerField(default=0)  # asked institutions looked at so far
+    # The versions of the form that were answered, by their numbers, the newest first.
+    answered_under: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
     counted_at = models.DateTimeField(null=True, blank=True)
     asked_count = models.PositiveIntegerField(default=0)
     submitted_count = models.PositiveIntegerField(default=0)

@@ -20,7 +20,13 @@ from sonae.prevention.surveys.results.vocabulary import (
     Margins,
     ResultStage,
 )
-from sonae.prevention.surveys.results.wording import KEPT_BACK, option_names, question_name
+from sonae.prevention.surveys.results.wording import (
+    KEPT_BACK,
+    option_names,
+    question_name,
+    version_notes,
+    versions_line,
+)
 from sonae.prevention.surveys.vocabulary import Dimension
 
 EVERY_BREAKDOWN = "all"
@@ -46,7 +52,7 @@ def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
         ]
         questions.append(
             {"position": position, "name": name, "total": total_of(sheet, margins), "tables": drawn}
-            | {"bars": bars_of(sheet, margins)}
+            | {"bars": bars_of(sheet, margins), "notes": version_notes(sheet.plan, margins.column, sheet.since)}
         )
     title = _("Response rate")
     rates = [
@@ -66,6 +72,7 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
     return _frame(sheet) | {
         "position": position,
         "name": name,
+        "notes": version_notes(sheet.plan, margins.column, sheet.since),
         "total": total_of(sheet, margins),
         "bars": bars_of(sheet, margins),
         "tables": [
@@ -114,11 +121,11 @@ def drawn(template: str, page: Mapping[str, Any]) -> str:
 
 
 def heading_of(edition: ResultEdition) -> str:
-    """An edition by its stage and number."""
-    return _("%(stage)s, edition %(number)s") % {
-        "stage": words.of(ResultStage(edition.stage)),
-        "number": edition.number,
-    }
+    """An edition by its stage and number; where its form was corrected meanwhile, with the versions answered."""
+    named = {"stage": words.of(ResultStage(edition.stage)), "number": edition.number}
+    if under := versions_line(edition.answered_under):
+        return _("%(stage)s, edition %(number)s (%(under)s)") % {**named, "under": under}
+    return _("%(stage)s, edition %(number)s") % named
 
 
 def _frame(sheet: Sheet) -> dict[str, Any]:
@@ -140,8 +147,14 @@ def _frame(sheet: Sheet) -> dict[str, Any]:
             ),
             (_("Reference date"), edition.campaign.reference_on),
             (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
+            *_versions_fact(edition),
         ],
     }
+
+
+def _versions_fact(edition: ResultEdition) -> list[tuple[str, object]]:
+    under = versions_line(edition.answered_under)
+    return [(_("Versions of the form"), under)] if under else []
 
 
 def _breakdowns(chosen: str) -> list[tuple[str, str, bool]]:

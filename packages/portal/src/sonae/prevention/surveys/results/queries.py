@@ -1,7 +1,7 @@
 """Reads of results: every table of an edition in a handful of questions to the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sonae.core.access import rules as access
@@ -9,10 +9,12 @@ from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Jurisdiction
 from sonae.core.instruments import queries as instruments
+from sonae.core.instruments.models import Edition
 from sonae.core.instruments.plan import Plan
 from sonae.prevention.surveys.comparisons import Pair, pairs
-from sonae.prevention.surveys.results import rules
+from sonae.prevention.surveys.results import rules, versions
 from sonae.prevention.surveys.results.models import ResultEdition
+from sonae.prevention.surveys.results.versions import Since
 from sonae.prevention.surveys.results.vocabulary import Class, Margins, Rate
 from sonae.prevention.surveys.vocabulary import Dimension
 
@@ -29,6 +31,8 @@ class Sheet:
     # Whether nothing is kept back, and of which prefectures nothing is.
     is_whole: bool = False
     own: frozenset[str] = frozenset()
+    # What only some of the versions that were answered ask.
+    since: Since = field(default_factory=Since)
 
 
 def sheet_of(edition: ResultEdition, viewer: Viewer, *, position: int | None = None) -> Sheet:
@@ -83,7 +87,19 @@ def _sheet(
     asked = rules.totals_by_class({one: number for one, number, _ in strata})
     submitted = rules.totals_by_class({one: number for one, _, number in strata})
     rates = {each: Rate(number, submitted.get(each, 0)) for each, number in asked.items()}
-    return Sheet(edition, instruments.plan_of(edition.campaign.edition), questions, rates, is_whole, own)
+    plans = plans_of(edition)
+    plan = versions.combined([plans[number] for number in sorted(plans, reverse=True)])
+    return Sheet(edition, plan, questions, rates, is_whole, own, versions.since(plans) if len(plans) > 1 else Since())
+
+
+def plans_of(edition: ResultEdition) -> dict[int, Plan]:
+    """The versions of the form that were answered, by their numbers."""
+    asked = edition.campaign.edition
+    if edition.answered_under in ([], [asked.version]):
+        return {asked.version: instruments.plan_of(asked)}
+    versions_of_it = Edition.objects.filter(instrument=asked.instrument, edition=asked.edition)
+    answered = versions_of_it.filter(version__in=edition.answered_under)
+    return {one.version: instruments.plan_of(one) for one in answered}
 
 
 def _with_own(shown: Margins, figures: Margins, own: frozenset[str]) -> Margins:

@@ -134,6 +134,7 @@ def _write(edition: ResultEdition, counted: Counted, rows: Sequence[QuestionResu
         "asked_count": counted.asked,
         "submitted_count": counted.submitted,
         "strata": kept.strata_written(counted.strata),
+        "answered_under": list(counted.answered_under),
         "input_digest": counted.input_digest,
         "figures_digest": counted.figures_digest,
     }

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from uuid import UUID
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
@@ -31,10 +32,12 @@ def a_response_of(
     *,
     now: dt.datetime,
     answers: Mapping[str, object] | None = None,
+    edition_id: UUID | None = None,
 ) -> Response | None:
     """What an institution handed in, written straight into the tables; None where the campaign does not ask it.
 
-    Its answers are those of the small checklist to this gate, unless they are given.
+    Its answers are those of the small checklist to this gate, unless they are given; `edition_id` is the version of the
+    form that it answered, the first where not given.
 
     Many of them walk no verbs: those need a person of each institution.
     """
@@ -44,7 +47,7 @@ def a_response_of(
     said = {"gate": gate, **({"beds": 120} if gate == "yes" else {})} if answers is None else dict(answers)
     by = campaign.drafted_by_id
     response = Response.objects.create(
-        institution=institution, occasion=campaign.occasion, edition_id=campaign.edition_id, answers=said,
+        institution=institution, occasion=campaign.occasion, edition_id=edition_id or campaign.edition_id, answers=said,
         state=ResponseState.SUBMITTED, opened_at=now, changed_at=now, submitted_at=now, submitted_by_id=by,
     )  # fmt: skip
     submission = Submission.objects.create(

@@ -1,5 +1,7 @@
 """How questions, options and classes are called in the language of the moment."""
 
+from collections.abc import Iterable, Sequence
+
 from django.utils.translation import gettext as _
 
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
@@ -9,6 +11,7 @@ from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import OTHER, YesNo
 from sonae.core.web import words
 from sonae.prevention.surveys.places import prefecture_name
+from sonae.prevention.surveys.results.versions import Since
 from sonae.prevention.surveys.results.vocabulary import EVERYBODY, Class, Column
 from sonae.prevention.surveys.vocabulary import Band, Dimension
 
@@ -36,6 +39,31 @@ def class_name(each: Class) -> str:
 
 def question_name(plan: Plan, column: Column) -> str:
     return instruments.title_of(plan, column.question)
+
+
+def versions_line(answered_under: Sequence[int]) -> str:
+    """Under which versions of the form a result was answered, where it was not one alone."""
+    if len(answered_under) < 2:
+        return ""
+    return _("answered under versions %(versions)s") % {"versions": _numbers(sorted(answered_under))}
+
+
+def version_notes(plan: Plan, column: Column, since: Since) -> list[str]:
+    """What only some versions of the form ask of a question: whom its denominator can hold at all."""
+    notes = []
+    if asked := since.questions.get(column.question):
+        said = _("Asked under version %(versions)s alone: who answered another version is not in the denominator.")
+        notes.append(said % {"versions": _numbers(asked)})
+    offered = since.options.get(column.question, {})
+    for value, name in zip(column.options, option_names(plan, column), strict=True):
+        if value in offered:
+            said = _("“%(option)s” was offered under version %(versions)s alone.")
+            notes.append(said % {"option": name, "versions": _numbers(offered[value])})
+    return notes
+
+
+def _numbers(versions: Iterable[int]) -> str:
+    return ", ".join(map(str, versions))
 
 
 def option_names(plan: Plan, column: Column) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from sonae.prevention.surveys.services.answering import (
     take_submission,
 )
 from sonae.prevention.surveys.services.drafting import draft_campaign, revise_campaign
+from sonae.prevention.surveys.services.extending import begin_extension, extend_some
 from sonae.prevention.surveys.services.following import excuse, expect_again, extend, note_call, stand_in
 from sonae.prevention.surveys.services.inviting import invite_some
 from sonae.prevention.surveys.services.opening import (
@@ -21,6 +22,7 @@ from sonae.prevention.surveys.services.reminding import add_reminder_date, drop_
 
 __all__ = [
     "add_reminder_date",
+    "begin_extension",
     "begin_opening",
     "begin_response",
     "cancel_opening",
@@ -30,6 +32,7 @@ __all__ = [
     "excuse",
     "expect_again",
     "extend",
+    "extend_some",
     "freeze_some",
     "invite_some",
     "note_call",

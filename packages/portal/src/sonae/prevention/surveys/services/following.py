@@ -23,7 +23,8 @@ def extend(asked_id: int, *, due_at: datetime, why: str, by: Viewer, now: dateti
     """Gives one institution more time; its duty moves, and its people are told by the reminders of the duty."""
     asked = locked_asked(asked_id, Permission.SURVEY_CONDUCT, by=by)
     state = CampaignState(asked.campaign.state)
-    require(rules.may_extend(state, asked.stage, due_at=asked.due_at, new_due_at=due_at, why=why, now=now))
+    is_later = rules.is_later(due_at, due_at=asked.due_at, now=now)
+    require(first_refusal(rules.may_be_extended(state, asked.stage), is_later, rules.has_reason(why)))
     assert by.account_id is not None, "whoever conducts surveys is a person"
     given = Extension.objects.create(
         asked=asked, due_before=asked.due_at, due_after=due_at, why=_reason(why), given_at=now,
@@ -44,7 +45,8 @@ def excuse(asked_id: int, *, kind: Excuse, why: str, by: Viewer, now: datetime) 
     """Marks an institution as one that will not answer: it owes nothing any more, and stays in the denominator."""
     asked = locked_asked(asked_id, Permission.SURVEY_CONDUCT, by=by)
     is_excused = asked.excused_at is not None
-    require(rules.may_excuse(CampaignState(asked.campaign.state), asked.stage, is_excused=is_excused, why=why))
+    may = rules.may_be_excused(CampaignState(asked.campaign.state), asked.stage, is_excused=is_excused)
+    require(first_refusal(may, rules.has_reason(why)))
     asked.excused_at, asked.excused_by_id, asked.excuse, asked.excused_why = now, by.account_id, kind, _reason(why)
     asked.save(update_fields=["excused_at", "excused_by", "excuse", "excused_why"])
     instruments.end_stand_ins(occasion=asked.campaign.occasion, institution_id=asked.institution_id)
@@ -110,7 +112,8 @@ def stand_in(
     asked = locked_asked(asked_id, Permission.SURVEY_FOLLOW_UP, by=by)
     require_may_begin(asked, now=now)
     stage, is_own_draft = queries.begun_here(asked)
-    require(first_refusal(rules.may_stand_in(stage, informant=informant, why=why, is_own_draft=is_own_draft)))
+    may = rules.may_be_stood_in_for(stage, is_own_draft=is_own_draft)
+    require(first_refusal(may, rules.has_informant(informant), rules.has_reason(why)))
     assert by.account_id is not None, "officers are people"
     response = instruments.stand_in(
         edition_to_answer(asked.campaign).pk, institution_id=asked.institution_id, occasion=asked.campaign.occasion,

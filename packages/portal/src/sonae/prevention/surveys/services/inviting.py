@@ -1,6 +1,6 @@
 """Telling those whom a campaign asks: a duty for each institution, a mail to each of its managers, in batches."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from sonae.core.bulletins import queries as people
+from sonae.core.bulletins.queries import Person
 from sonae.core.duties import services as duties
 from sonae.core.notifications import services as notifications
 from sonae.prevention.surveys.models import AskedInstitution, Campaign, Proxy
@@ -36,8 +37,10 @@ def invite_some(campaign_id: UUID, *, now: datetime, limit: int = TOLD_AT_ONCE) 
     for _, institution_id, due_at in batch:
         if due_at != campaign.closes_at:
             _move(campaign, institution_id, due_at=due_at, now=now)
-    _queue_mails(campaign, [institution_id for _, institution_id, _ in batch], now=now)
-    AskedInstitution.objects.filter(pk__in=[pk for pk, _, _ in batch]).update(told_at=now)
+    mailed = _queue_mails(campaign, [institution_id for _, institution_id, _ in batch], now=now)
+    told = AskedInstitution.objects.filter(pk__in=[pk for pk, _, _ in batch])
+    told.update(told_at=now)
+    told.filter(institution_id__in=mailed).update(mailed_at=now)
     return len(batch)
 
 
@@ -63,7 +66,8 @@ def _move(campaign: Campaign, institution_id: int, *, due_at: datetime, now: dat
     )  # fmt: skip
 
 
-def _queue_mails(campaign: Campaign, institution_ids: Collection[int], *, now: datetime) -> None:
+def _queue_mails(campaign: Campaign, institution_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Queues the mails, and returns the institutions of which somebody is written to."""
     told = people.people_to_tell(institution_ids, now=now)
     notifications.queue_mails(
         "surveys/invited",
@@ -73,6 +77,12 @@ def _queue_mails(campaign: Campaign, institution_ids: Collection[int], *, now: d
         ],
         now=now,
     )
+    return institutions_of(told) & set(institution_ids)
+
+
+def institutions_of(told: Iterable[Person]) -> set[int]:
+    """The institutions on whose behalf these people are written to."""
+    return {institution_id for one in told for institution_id in one.institution_ids}
 
 
 def tell_of_stand_in(proxy: Proxy, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, Max, Value
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.duties import services as duties
 from sonae.core.instruments import services as instruments
-from sonae.kernel.decision import require
+from sonae.kernel.decision import first_refusal, require
 from sonae.kernel.errors import Conflict
 from sonae.kernel.events import publish
 from sonae.prevention.surveys import queries, rules
@@ -174,7 +174,7 @@ def withdraw_campaign(campaign_id: UUID, *, why: str, by: Viewer, now: datetime)
     What was answered so far stays where it is.
     """
     campaign = locked_campaign(campaign_id, by=by)
-    require(rules.may_withdraw(CampaignState(campaign.state), why=why))
+    require(first_refusal(rules.may_be_withdrawn(CampaignState(campaign.state)), rules.has_reason(why)))
     campaign.state, campaign.withdrawn_at, campaign.withdrawn_by_id = CampaignState.WITHDRAWN, now, by.account_id
     campaign.withdrawn_why = why.strip()[: rules.LONGEST_REASON]
     campaign.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_why"])

@@ -9,13 +9,13 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import queries as people
 from sonae.core.notifications import services as notifications
 from sonae.kernel import calendar
-from sonae.kernel.decision import Refused, require
+from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.models import AskedInstitution, ReminderDate
-from sonae.prevention.surveys.services.inviting import mail_context
+from sonae.prevention.surveys.services.inviting import institutions_of, mail_context
 from sonae.prevention.surveys.services.records import locked_campaign, record
-from sonae.prevention.surveys.vocabulary import CampaignState, SurveyRefusal
+from sonae.prevention.surveys.vocabulary import CampaignState
 
 REMINDED_AT_ONCE = 1_000
 
@@ -40,8 +40,7 @@ def drop_reminder_date(reminder_id: int, *, by: Viewer, now: datetime) -> None:
     if found is None:
         raise Gone("reminder-date", reminder_id)
     campaign = locked_campaign(found.campaign_id, by=by)
-    if found.reached or found.finished_at is not None:
-        require(Refused(SurveyRefusal.REMINDER_BEGUN))
+    require(rules.may_drop_reminder(has_begun=bool(found.reached or found.finished_at)))
     day = found.day
     found.delete()
     record("survey.unremind", campaign, by=by.account_id, now=now, day=day)
@@ -49,7 +48,8 @@ def drop_reminder_date(reminder_id: int, *, by: Viewer, now: datetime) -> None:
 
 @transaction.atomic
 def remind_some(reminder_id: int, *, now: datetime, limit: int = REMINDED_AT_ONCE) -> int:
-    """Reminds the next institutions of a day that has come; returns how many rows it looked at, 0 at the end.
+    """Reminds the next institutions of a day that has come; returns how many rows it looked at, 0 at the end. What the
+    day keeps is how many of them somebody was written to, and how many nobody could be.
 
     How far it is and the mails are one transaction: each institution is dealt with once for each day, whatever is
     killed, and whoever answered meanwhile is not written to.
@@ -75,6 +75,9 @@ def remind_some(reminder_id: int, *, now: datetime, limit: int = REMINDED_AT_ONC
         ],
         now=now,
     )
-    found.reached, found.reminded = batch[-1][0], found.reminded + len(batch)
-    found.save(update_fields=["reached", "reminded"])
+    mailed = institutions_of(told) & {institution_id for _, institution_id in batch}
+    AskedInstitution.objects.filter(campaign=found.campaign, institution_id__in=mailed).update(mailed_at=now)
+    found.reached, found.reminded = batch[-1][0], found.reminded + len(mailed)
+    found.unreached += len(batch) - len(mailed)
+    found.save(update_fields=["reached", "reminded", "unreached"])
     return len(batch)

@@ -223,40 +223,71 @@ def test_answers_are_handed_in_while_the_campaign_is_open(state):
     assert rules.may_hand_in(state).ok is (state is CampaignState.OPEN)
 
 
-@pytest.mark.parametrize(
-    ("stage", "new_due_at", "why", "expected"),
-    [
-        (Stage.ASKED, NOW + 2 * DAY, WHY, None),
-        (Stage.RETURNED, NOW + 2 * DAY, WHY, None),
-        (Stage.SUBMITTED, NOW + 2 * DAY, WHY, SurveyRefusal.ANSWERED_ALREADY),
-        (Stage.ASKED, NOW + DAY, WHY, SurveyRefusal.NOT_LATER),
-        (Stage.ASKED, NOW + 2 * DAY, " ", SurveyRefusal.REASON_MISSING),
-    ],
-)
-def test_who_may_have_longer(stage, new_due_at, why, expected):
-    facts = {"due_at": NOW + DAY, "new_due_at": new_due_at, "why": why, "now": NOW}
-    assert reason(rules.may_extend(CampaignState.OPEN, stage, **facts)) == expected
-    assert reason(rules.may_extend(CampaignState.CLOSED, stage, **facts)) == SurveyRefusal.NOT_OPEN
-
-
-def test_more_time_ends_in_the_future():
-    late = {"due_at": NOW - 3 * DAY, "new_due_at": NOW - DAY, "why": WHY, "now": NOW}
-    assert reason(rules.may_extend(CampaignState.OPEN, Stage.ASKED, **late)) == SurveyRefusal.NOT_LATER
+@pytest.mark.parametrize("stage", Stage)
+def test_whoever_owes_an_answer_may_have_longer(stage):
+    expected = SurveyRefusal.ANSWERED_ALREADY if stage in (Stage.SUBMITTED, Stage.ACCEPTED) else None
+    assert reason(rules.may_be_extended(CampaignState.OPEN, stage)) == expected
+    assert reason(rules.may_be_extended(CampaignState.CLOSED, stage)) == SurveyRefusal.NOT_OPEN
 
 
 @pytest.mark.parametrize(
-    ("stage", "is_excused", "why", "expected"),
+    ("due_at", "new_due_at", "expected"),
     [
-        (Stage.ASKED, False, WHY, None),
-        (Stage.DRAFT, False, WHY, None),
-        (Stage.ACCEPTED, False, WHY, SurveyRefusal.ANSWERED_ALREADY),
-        (Stage.ASKED, True, WHY, SurveyRefusal.IS_EXCUSED),
-        (Stage.ASKED, False, "", SurveyRefusal.REASON_MISSING),
+        (NOW + DAY, NOW + 2 * DAY, None),
+        (NOW + DAY, NOW + DAY, SurveyRefusal.NOT_LATER),
+        (NOW - 3 * DAY, NOW - DAY, SurveyRefusal.NOT_LATER),
     ],
 )
-def test_who_may_be_excused(stage, is_excused, why, expected):
-    assert reason(rules.may_excuse(CampaignState.OPEN, stage, is_excused=is_excused, why=why)) == expected
-    assert not rules.may_excuse(CampaignState.CLOSED, stage, is_excused=is_excused, why=why).ok
+def test_more_time_is_later_and_ends_in_the_future(due_at, new_due_at, expected):
+    assert reason(rules.is_later(new_due_at, due_at=due_at, now=NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, None),
+        ({"state": CampaignState.CLOSED}, SurveyRefusal.NOT_OPEN),
+        ({"is_running": True}, SurveyRefusal.EXTENDING_ALREADY),
+        ({"due_at": NOW - DAY}, SurveyRefusal.NOT_LATER),
+        ({"owing": 0}, SurveyRefusal.NOBODY_TO_EXTEND),
+    ],
+)
+def test_when_many_may_have_longer(facts, expected):
+    usual = {"state": CampaignState.OPEN, "due_at": NOW + DAY, "owing": 3, "is_running": False}
+    found = usual | facts
+    assert reason(rules.may_extend_many(found.pop("state"), now=NOW, **found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("stage", "is_excused", "expected"),
+    [
+        (Stage.ASKED, False, None),
+        (Stage.DRAFT, False, None),
+        (Stage.ACCEPTED, False, SurveyRefusal.ANSWERED_ALREADY),
+        (Stage.ASKED, True, SurveyRefusal.IS_EXCUSED),
+    ],
+)
+def test_who_may_be_excused(stage, is_excused, expected):
+    assert reason(rules.may_be_excused(CampaignState.OPEN, stage, is_excused=is_excused)) == expected
+    assert reason(rules.may_be_excused(CampaignState.CLOSED, stage, is_excused=is_excused)) == SurveyRefusal.NOT_OPEN
+
+
+@pytest.mark.parametrize("state", CampaignState)
+def test_what_is_open_may_be_withdrawn(state):
+    expected = None if state is CampaignState.OPEN else SurveyRefusal.NOT_OPEN
+    assert reason(rules.may_be_withdrawn(state)) == expected
+
+
+def test_a_day_of_reminders_is_taken_back_until_somebody_was_reminded():
+    assert rules.may_drop_reminder(has_begun=False).ok
+    assert reason(rules.may_drop_reminder(has_begun=True)) == SurveyRefusal.REMINDER_BEGUN
+
+
+@pytest.mark.parametrize(
+    ("why", "expected"), [(WHY, None), (" ", SurveyRefusal.REASON_MISSING), ("1234", SurveyRefusal.REASON_MISSING)]
+)
+def test_a_reason_helps_whoever_reads_it(why, expected):
+    assert reason(rules.has_reason(why)) == expected
 
 
 def test_the_mark_is_taken_away_where_there_is_one():
@@ -281,21 +312,23 @@ def test_which_calls_are_noted(called_at, next_on, expected):
 
 
 @pytest.mark.parametrize(
-    ("stage", "is_own_draft", "informant", "why", "expected"),
+    ("stage", "is_own_draft", "expected"),
     [
-        (Stage.ASKED, False, "事務長", WHY, None),
-        (Stage.OPENED, False, "事務長", WHY, None),
-        (Stage.DRAFT, False, "事務長", WHY, SurveyRefusal.INSTITUTION_ANSWERS),
-        (Stage.DRAFT, True, "事務長", WHY, None),
-        (Stage.RETURNED, True, "事務長", WHY, None),
-        (Stage.SUBMITTED, True, "事務長", WHY, SurveyRefusal.ANSWERED_ALREADY),
-        (Stage.ASKED, False, " ", WHY, SurveyRefusal.INFORMANT_MISSING),
-        (Stage.ASKED, False, "事務長", "", SurveyRefusal.REASON_MISSING),
+        (Stage.ASKED, False, None),
+        (Stage.OPENED, False, None),
+        (Stage.DRAFT, False, SurveyRefusal.INSTITUTION_ANSWERS),
+        (Stage.DRAFT, True, None),
+        (Stage.RETURNED, True, None),
+        (Stage.SUBMITTED, True, SurveyRefusal.ANSWERED_ALREADY),
     ],
 )
-def test_when_an_officer_answers_in_place_of_an_institution(stage, is_own_draft, informant, why, expected):
-    asked = rules.may_stand_in(stage, informant=informant, why=why, is_own_draft=is_own_draft)
-    assert reason(asked) == expected
+def test_when_an_officer_answers_in_place_of_an_institution(stage, is_own_draft, expected):
+    assert reason(rules.may_be_stood_in_for(stage, is_own_draft=is_own_draft)) == expected
+
+
+def test_whoever_gave_the_answers_is_named():
+    assert rules.has_informant("事務長").ok
+    assert reason(rules.has_informant(" ")) == SurveyRefusal.INFORMANT_MISSING
 
 
 def test_what_was_returned_is_put_right_within_a_week_or_until_its_own_moment():

@@ -1,0 +1,188 @@
+"""More time for many at once: who gets it, once, with a duty that moves and one mail; and what stands in its way."""
+
+from datetime import timedelta
+
+import pytest
+
+from sonae.core.audit.models import Entry
+from sonae.core.duties.models import Duty
+from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.notifications.models import Message
+from sonae.kernel.errors import NotAllowed
+from sonae.prevention.surveys import queries, services, tasks
+from sonae.prevention.surveys.models import CampaignExtension, Extension
+from sonae.prevention.surveys.testing import a_campaign, an_answer, asked_of
+from sonae.prevention.surveys.vocabulary import Excuse, SurveyRefusal
+
+pytestmark = pytest.mark.django_db
+WHY = "台風による停電のため"
+
+
+@pytest.fixture
+def campaign(officer, manager, other_hospital, now):
+    return a_campaign(officer=officer.viewer, now=now)
+
+
+@pytest.fixture
+def later(campaign):
+    return campaign.closes_at + timedelta(days=14)
+
+
+def given(campaign, officer, due_at, now, **rest):
+    return services.begin_extension(campaign.pk, due_at=due_at, why=WHY, by=officer.viewer, now=now, **rest)
+
+
+def carried_out(extension, now, *, limit=1):
+    while services.extend_some(extension.pk, now=now, limit=limit):
+        pass
+    extension.refresh_from_db()
+    return extension
+
+
+def test_everybody_who_owes_an_answer_gets_the_time_and_one_mail(
+    campaign, officer, manager, hospital, other_hospital, later, now
+):
+    extension = carried_out(given(campaign, officer, later, now), now)
+    assert (extension.expected_count, extension.extended, extension.mailed) == (2, 2, 1)
+    assert extension.finished_at == now
+    for institution in (hospital, other_hospital):
+        assert asked_of(campaign, institution.pk).due_at == later
+        assert Duty.objects.get(rule="survey.answer", institution=institution).due_at == later
+        assert Extension.objects.get(asked__institution=institution).why == WHY
+    mails = Message.objects.filter(template="surveys/extended")
+    assert list(mails.values_list("account_id", flat=True)) == [manager.account.pk]
+    campaign.refresh_from_db()
+    assert campaign.closes_at == later, "what the page and the next mail say moves with it"
+    assert Entry.objects.get(verb="survey.extend_many").facts["why"] == WHY
+    assert Entry.objects.filter(verb="survey.extend").count() == 2
+
+
+@pytest.mark.parametrize("where", [{"prefecture": Prefecture.TOKYO}, {"prefecture": Prefecture.HOKKAIDO}])
+def test_a_prefecture_alone_gets_it(campaign, officer, hospital, other_hospital, later, now, where):
+    before = campaign.closes_at
+    carried_out(given(campaign, officer, later, now, **where), now)
+    for institution in (hospital, other_hospital):
+        is_there = asked_of(campaign, institution.pk).prefecture == where["prefecture"]
+        assert asked_of(campaign, institution.pk).due_at == (later if is_there else before)
+    campaign.refresh_from_db()
+    assert campaign.closes_at == before, "the others have the time they had"
+
+
+def test_a_kind_that_nobody_is_gets_nothing(campaign, officer, later, now):
+    with pytest.raises(NotAllowed) as refused:
+        given(campaign, officer, later, now, kind=InstitutionKind.PHARMACY)
+    assert refused.value.refusal.reason == SurveyRefusal.NOBODY_TO_EXTEND
+
+
+def test_whoever_answered_was_excused_or_has_longer_keeps_what_they_have(
+    campaign, officer, manager, hospital, other_hospital, later, now
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    other = asked_of(campaign, other_hospital.pk)
+    services.extend(other.pk, due_at=later + timedelta(days=1), why=WHY, by=officer.viewer, now=now)
+    with pytest.raises(NotAllowed):
+        given(campaign, officer, later, now)
+    extension = given(campaign, officer, later + timedelta(days=9), now)
+    services.excuse(other.pk, kind=Excuse.CANNOT, why=WHY, by=officer.viewer, now=now)
+    assert carried_out(extension, now).extended == 0
+    assert asked_of(campaign, other_hospital.pk).due_at == later + timedelta(days=1)
+
+
+def test_killed_in_between_it_goes_on_and_gives_nobody_the_time_twice(campaign, officer, later, now, monkeypatch):
+    extension = given(campaign, officer, later, now)
+    assert services.extend_some(extension.pk, now=now, limit=1)
+
+    def killed(*_args, **_kwargs):
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr("sonae.core.notifications.services.queue_mails", killed)
+        with pytest.raises(SystemExit):
+            services.extend_some(extension.pk, now=now, limit=1)
+    assert Extension.objects.count() == 1
+    assert queries.is_anything_due(now=now)
+    tasks.tend.func()
+    extension.refresh_from_db()
+    assert (extension.extended, Extension.objects.count()) == (2, 2)
+    assert extension.finished_at is not None
+
+
+def test_one_at_a_time_and_nobody_closes_over_what_was_promised(campaign, officer, later, now):
+    given(campaign, officer, later, now, prefecture=Prefecture.TOKYO)
+    with pytest.raises(NotAllowed) as refused:
+        given(campaign, officer, later, now)
+    assert refused.value.refusal.reason == SurveyRefusal.EXTENDING_ALREADY
+    assert queries.last_due_at(campaign) == later
+
+
+def test_a_survey_that_was_withdrawn_meanwhile_gives_no_time(campaign, officer, later, now):
+    extension = given(campaign, officer, later, now)
+    services.withdraw_campaign(campaign.pk, why=WHY, by=officer.viewer, now=now)
+    assert not services.extend_some(extension.pk, now=now)
+    extension.refresh_from_db()
+    assert (extension.extended, extension.finished_at) == (0, now)
+
+
+def test_only_who_conducts_surveys_gives_many_more_time(campaign, prefecture_officer, later, now):
+    with pytest.raises(NotAllowed):
+        given(campaign, prefecture_officer, later, now)
+    assert not CampaignExtension.objects.exists()
+
+
+def test_the_page_gives_the_time_and_shows_how_far_that_is(campaign, officer, now):
+    client, path = officer.client, f"/surveys/{campaign.pk}/"
+    typed = {"many-last_day": "2027-01-20", "many-why": WHY}
+    begun = client.post(f"{path}extensions/", typed, follow=True).content.decode()
+    assert "More time is being given. This page shows how far it is." in begun
+    assert f"{path}extensions/progress/" in begun
+    extension = CampaignExtension.objects.get()
+    carried_out(extension, now)
+    progress = client.get(f"{path}extensions/progress/").content.decode()
+    assert "2 institutions got more time; told by mail: 1" in progress
+    assert "hx-get" not in progress, "it asks no more"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "said"),
+    [
+        ("extensions/", {"many-last_day": "2026-11-01", "many-why": WHY}, "The new end has to be later"),
+        ("extensions/", {"many-last_day": "2026-11-30", "many-why": WHY}, "Nobody there owes an answer"),
+    ],
+)
+def test_a_refusal_stands_beside_the_day_and_the_reason_is_not_lost(campaign, officer, path, typed, said):
+    answer = officer.client.post(f"/surveys/{campaign.pk}/{path}", typed)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert WHY in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "said"),
+    [
+        ("excuse/", {"excuse-kind": "has_closed", "excuse-why": WHY}, "This institution has answered."),
+        ("extension/", {"extension-last_day": "2027-01-20", "extension-why": WHY}, "This institution has answered."),
+        (
+            "proxy/", {"proxy-channel": "paper", "proxy-informant": "事務長", "proxy-why": WHY},
+            "This institution has answered.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_typed_is_not_lost_where_the_institution_answered_meanwhile(
+    campaign, officer, manager, hospital, path, typed, said, now
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    at = f"/surveys/institutions/{asked_of(campaign, hospital.pk).pk}/"
+    shown = officer.client.get(at).content.decode()
+    assert f'action="{at}{path}"' not in shown, "what a rule refuses is not offered"
+    answer = officer.client.post(f"{at}{path}", typed)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert WHY in answer.content.decode()
+
+
+def test_a_reason_typed_for_a_survey_that_was_withdrawn_meanwhile_is_not_lost(campaign, officer, now):
+    services.withdraw_campaign(campaign.pk, why="対象の条件の誤り", by=officer.viewer, now=now)
+    answer = officer.client.post(f"/surveys/{campaign.pk}/withdrawal/", {"why": WHY})
+    assert answer.status_code == 422
+    assert WHY in answer.content.decode()
+    assert "This survey is not open" in answer.content.decode()
