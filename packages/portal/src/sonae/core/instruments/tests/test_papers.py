@@ -11,9 +11,8 @@ from openpyxl import load_workbook
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.audit.models import Entry
-from sonae.core.instruments import queries, services, testing
+from sonae.core.instruments import paper, queries, services, testing
 from sonae.core.instruments.models import Response
-from sonae.core.instruments.pages import paper
 from sonae.kernel.errors import BadInput, NotAllowed
 
 FORM = """\

@@ -11,9 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from sonae.core.access.vocabulary import Permission
-from sonae.core.instruments import queries
+from sonae.core.instruments import paper, queries
 from sonae.core.instruments.models import Response
-from sonae.core.instruments.pages import paper
 from sonae.core.instruments.pages.addresses import PORTAL
 from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import ResponseRefusal

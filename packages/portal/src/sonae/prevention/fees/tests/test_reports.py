@@ -7,9 +7,8 @@ import pytest
 from django.utils.translation import override
 
 from sonae.core.assurance import catalogue as controls
-from sonae.core.instruments import checks, queries, services, yaml_loader
+from sonae.core.instruments import checks, paper, queries, services, yaml_loader
 from sonae.core.instruments.models import Response
-from sonae.core.instruments.pages import paper
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import FindingReason
 from sonae.kernel.calendar import JST

@@ -19,8 +19,8 @@ from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import SOURCES, Finding, Strength
 from sonae.core.documents import rendering as documents
 from sonae.core.documents import services as files
+from sonae.core.instruments import paper
 from sonae.core.instruments import queries as instruments
-from sonae.core.instruments.pages import paper
 from sonae.core.web import words
 from sonae.kernel import calendar
 from sonae.kernel.errors import Gone, NotAllowed
