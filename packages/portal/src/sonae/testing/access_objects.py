@@ -430,6 +430,7 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "recount_id": recount,
     "position": always(1),
     "results:export.form": always("csv"),
+    "results:public-file.form": always("csv"),
     "connection_id": connection,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,

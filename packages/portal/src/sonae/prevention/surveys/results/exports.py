@@ -24,6 +24,7 @@ from sonae.prevention.surveys.vocabulary import Dimension
 # What stands in a file for a letter that its coding does not have.
 LACKING = "〓"
 _CP932 = "cp932"
+FORMS = frozenset(FileForm)
 
 
 def file_of(sheet: Sheet, form: str, *, now: datetime) -> HttpResponseBase:

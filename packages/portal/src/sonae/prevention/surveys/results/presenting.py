@@ -17,6 +17,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     EVERYBODY,
     FIRST_OPTION,
     Class,
+    FileForm,
     Margins,
     ResultStage,
 )
@@ -26,11 +27,36 @@ from sonae.prevention.surveys.vocabulary import Dimension
 EVERY_BREAKDOWN = "all"
 
 
+def breakdown_of(wanted: str) -> str:
+    """The breakdown that was asked for; by licensed beds where nobody chose one that there is."""
+    return wanted if wanted in {*Dimension, EVERY_BREAKDOWN} else Dimension.BAND.value
+
+
+def option_of(margins: Margins, wanted: str) -> str:
+    """The option that was asked for, else the first; nothing where the question has none."""
+    options = margins.column.options
+    return wanted if wanted in options else next(iter(options), "")
+
+
+def place_of(margins: Margins, option: str) -> int:
+    """Where the figure of an option stands; without one, that of those who answered."""
+    return FIRST_OPTION + margins.column.options.index(option) if option else ANSWERED
+
+
+def published_page(editions: Sequence[ResultEdition]) -> list[dict[str, Any]]:
+    """Each survey of which something is out, with its editions in their order and the files of each."""
+    found: list[dict[str, Any]] = []
+    for edition in editions:
+        if not found or found[-1]["campaign"].pk != edition.campaign_id:
+            found.append({"campaign": edition.campaign, "editions": []})
+        found[-1]["editions"].append((edition, heading_of(edition), list(FileForm)))
+    return found
+
+
 def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
     """Every question of an edition by one breakdown, or by all (`by`); by licensed beds where nobody chose."""
-    known = {dimension.value: (dimension,) for dimension in Dimension} | {EVERY_BREAKDOWN: tuple(Dimension)}
-    by = by if by in known else Dimension.BAND.value
-    names = Names()
+    by, names = breakdown_of(by), Names()
+    dimensions = tuple(Dimension) if by == EVERY_BREAKDOWN else (Dimension(by),)
     questions = []
     for position, margins in sheet.questions.items():
         name = question_name(sheet.plan, margins.column)
@@ -42,7 +68,7 @@ def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
                 names,
                 label=_("%(question)s – %(breakdown)s") % {"question": name, "breakdown": words.of(dimension)},
             )
-            for dimension in known[by]
+            for dimension in dimensions
         ]
         questions.append(
             {"position": position, "name": name, "total": total_of(sheet, margins), "tables": drawn}
@@ -51,7 +77,7 @@ def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
     title = _("Response rate")
     rates = [
         tables.rate_table(dict(sheet.rates), dimension, names, label=f"{title} – {words.of(dimension)}")
-        for dimension in known[by]
+        for dimension in dimensions
     ]
     return _frame(sheet) | {"by": by, "breakdowns": _breakdowns(by), "questions": questions, "rate_tables": rates}
 
@@ -60,9 +86,8 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
     """One question: all breakdowns, the map of one of its options, and the year before where that may be compared."""
     margins = sheet.questions[position]
     names, name = Names(), question_name(sheet.plan, margins.column)
-    values = margins.column.options or ("",)
-    option = option if option in values else values[0]
-    place = ANSWERED if option == "" else FIRST_OPTION + values.index(option)
+    option = option_of(margins, option)
+    place = place_of(margins, option)
     return _frame(sheet) | {
         "position": position,
         "name": name,
@@ -131,6 +156,7 @@ def _frame(sheet: Sheet) -> dict[str, Any]:
         "rate": sheet.rates.get(EVERYBODY),
         "rate_cells": _rate_cells(sheet),
         "kept_back": KEPT_BACK,
+        "files": list(FileForm),
         "facts": [
             (_("What is counted"), _("Answers that had been submitted by then and were not returned for correction")),
             (_("As of"), edition.as_of),

@@ -106,6 +106,12 @@ def _prefectures_of(viewer: Viewer) -> frozenset[str]:
     return frozenset(code for code, inside in found.items() if inside <= reach.jurisdiction_ids)
 
 
+def published_editions() -> list[ResultEdition]:
+    """Every edition that is out: of the newest survey first, and of a survey the newest."""
+    rows = ResultEdition.objects.published().select_related("campaign").defer("strata")
+    return list(rows.order_by("-campaign__fiscal_year", "-campaign__reference_on", "campaign", "-number"))
+
+
 def edition_of(edition_id: UUID) -> ResultEdition | None:
     """A published edition, for whoever asks."""
     rows = ResultEdition.objects.published().select_related("campaign__edition")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sonae.prevention.surveys.results import recount_views, views
+from sonae.prevention.surveys.results import public_views, recount_views, views
 
 app_name = "results"
 urlpatterns = [
@@ -16,5 +16,8 @@ urlpatterns = [
     path("results/<uuid:result_id>/recounts/new/", recount_views.begin, name="recount"),
     path("results/recounts/<uuid:recount_id>/", recount_views.detail, name="recounted"),
     path("results/recounts/<uuid:recount_id>/cancellation/", recount_views.cancel, name="cancel-recount"),
-    path("results/<uuid:result_id>/public/", views.public, name="public"),
+    path("results/published/", public_views.published, name="published"),
+    path("results/<uuid:result_id>/public/", public_views.public, name="public"),
+    path("results/<uuid:result_id>/public/questions/<int:position>/", public_views.question, name="public-question"),
+    path("results/<uuid:result_id>/public/file.<str:form>", public_views.file, name="public-file"),
 ]

@@ -6,8 +6,6 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,8 +13,8 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
-from sonae.core.web.gate import needs, open_to_all
-from sonae.core.web.http import SignedInRequest, SonaeRequest
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.models import Campaign
@@ -24,9 +22,6 @@ from sonae.prevention.surveys.results import clearance, exports, lists, presenti
 from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage
-
-# How long caches between us and the reader keep a published edition. It never changes; the words around it may.
-CACHED_FOR_SECONDS = 300
 
 
 @needs(Permission.SURVEY_READ)
@@ -118,23 +113,6 @@ def cancel(request: SignedInRequest, result_id: UUID) -> HttpResponse:
     edition = services.cancel(result_id, by=request.viewer, now=request.now)
     messages.success(request, _("The counting was cancelled. No figures were kept."))
     return redirect("results:list", edition.campaign_id)
-
-
-@open_to_all
-@require_GET
-def public(request: SonaeRequest, result_id: UUID) -> HttpResponse:
-    """A published edition for everybody: nothing in the answer depends on who asks, so that caches may keep it."""
-    edition = queries.edition_of(result_id)
-    if edition is None:
-        raise Gone("result", result_id)
-    page = presenting.result_page(queries.public_sheet(edition), by=request.GET.get("by", ""))
-    page |= {"page": {}, "address": request.build_absolute_uri(reverse("results:public", args=[result_id]))}
-    # Rendered without the request: no name, no form, no cookie finds its way into what others are shown.
-    response = HttpResponse(presenting.drawn("surveys/results/public.html", page))
-    response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR_SECONDS}"
-    # Nothing of the figures: a digest of what is kept back would tell which guess at it is right.
-    response.headers["ETag"] = f'"{edition.pk}-{edition.number}-{get_language()}-{page["by"]}"'
-    return response
 
 
 def _editions(request: SignedInRequest, campaign: Campaign, form: CountForm, *, status: int = 200) -> HttpResponse:
