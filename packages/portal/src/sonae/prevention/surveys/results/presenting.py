@@ -16,12 +16,11 @@ from sonae.prevention.surveys.results.vocabulary import (
     ASKED,
     EVERYBODY,
     FIRST_OPTION,
-    Class,
     FileForm,
     Margins,
     ResultStage,
 )
-from sonae.prevention.surveys.results.wording import KEPT_BACK, option_names, question_name
+from sonae.prevention.surveys.results.wording import KEPT_BACK, of_denominator, option_names, question_name
 from sonae.prevention.surveys.vocabulary import Dimension
 
 EVERY_BREAKDOWN = "all"
@@ -88,6 +87,7 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
     names, name = Names(), question_name(sheet.plan, margins.column)
     option = option_of(margins, option)
     place = place_of(margins, option)
+    before = comparing.year_before(sheet, margins)
     return _frame(sheet) | {
         "position": position,
         "name": name,
@@ -100,7 +100,8 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
         "cells": _cells(margins, place),
         "option": option,
         "options": list(zip(margins.column.options, option_names(sheet.plan, margins.column), strict=True)),
-        "year_before": comparing.year_before(sheet, margins),
+        "year_before": before,
+        "heading_before": heading_of(before.edition) if before else "",
     }
 
 
@@ -112,20 +113,28 @@ def total_of(sheet: Sheet, margins: Margins) -> list[dict[str, Any]]:
     places = tables.places_of(margins)
     heads = tables.headings(sheet, margins, places)
     return [
-        {"name": head, "figure": _words(row[place]), "share": _per_cent(row[place], row[ASKED], place)}
+        {
+            "name": head,
+            "figure": _words(row[place]) if place == ASKED else of_denominator(row[place], row[ASKED]),
+            "share": _per_cent(row[place], row[ASKED], place),
+        }
         for head, place in zip(heads, places, strict=True)
     ]
 
 
 def bars_of(sheet: Sheet, margins: Margins) -> list[charts.Bar]:
-    """The shares of everybody's answers in per cent; what is kept back has no bar."""
+    """The shares of everybody's answers in per cent, each with its number and denominator; what is kept back has no
+    bar."""
     row = margins.rows.get(EVERYBODY)
     if row is None or not row[ASKED]:
         return []
     places = list(range(FIRST_OPTION, margins.column.width)) or [ANSWERED]
     heads = tables.headings(sheet, margins, places)
-    shares = [(head, rules.share(row[place], row[ASKED])) for head, place in zip(heads, places, strict=True)]
-    return [charts.Bar(head, round(100 * share, 1)) for head, share in shares if share is not None]
+    return [
+        charts.Bar(f"{head} ({of_denominator(row[place], row[ASKED])})", round(100 * share, 1))
+        for head, place in zip(heads, places, strict=True)
+        if (share := rules.share(row[place], row[ASKED])) is not None
+    ]
 
 
 def before(edition: ResultEdition, editions: Sequence[ResultEdition]) -> ResultEdition | None:
@@ -181,15 +190,16 @@ def _cells(margins: Margins, place: int) -> dict[str, charts.Cell]:
     for (dimension, value), row in margins.rows.items():
         share = rules.share(row[place], row[ASKED])
         if dimension == Dimension.PREFECTURE and share is not None:
-            found[value] = charts.Cell(round(100 * share, 1))
+            found[value] = charts.Cell(round(100 * share, 1), note=of_denominator(row[place], row[ASKED]))
     return found
 
 
 def _rate_cells(sheet: Sheet) -> dict[str, charts.Cell]:
-    rows: list[tuple[Class, float]] = [
-        (each, rate.share) for each, rate in sheet.rates.items() if rate.share is not None
-    ]
-    return {each[1]: charts.Cell(round(100 * share, 1)) for each, share in rows if each[0] == Dimension.PREFECTURE}
+    return {
+        each[1]: charts.Cell(round(100 * rate.share, 1), note=of_denominator(rate.answered, rate.asked))
+        for each, rate in sheet.rates.items()
+        if each[0] == Dimension.PREFECTURE and rate.share is not None
+    }
 
 
 def _words(figure: int | None) -> str:

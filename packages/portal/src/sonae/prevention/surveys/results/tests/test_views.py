@@ -3,11 +3,12 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population
-from sonae.prevention.surveys.results import exports, services
+from sonae.prevention.surveys.results import exports, queries, services
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
 from sonae.prevention.surveys.results.vocabulary import ResultState
@@ -57,6 +58,26 @@ def test_the_page_asks_the_database_as_often_for_many_questions_as_for_one(
     client.get(reverse("results:detail", args=[edition.pk]))
     with django_assert_max_num_queries(12):
         client.get(reverse("results:detail", args=[edition.pk]) + "?by=all")
+
+
+def test_each_share_in_bars_and_maps_stands_beside_its_number_and_denominator(edition, officer):
+    page = officer.client.get(reverse("results:question", args=[edition.pk, 1])).content.decode()
+    bars = page[page.index('<figure class="chart">') :].partition("</figure>")[0]
+    assert "Yes (9 / 36)</text>" in bars
+    assert "No (27 / 36)</text>" in bars
+    assert "25 %</text>" in bars
+    tile = page[page.index('<span class="tile-name">Tottori</span>') :].partition("</li>")[0]
+    assert '<span class="visually-hidden">1 / 12</span>' in tile
+    rates = officer.client.get(reverse("results:detail", args=[edition.pk])).content.decode()
+    tile = rates[rates.index('<span class="tile-name">Tottori</span>') :].partition("</li>")[0]
+    assert '<span class="visually-hidden">12 / 12</span>' in tile
+
+
+def test_the_printed_tables_say_the_denominator_in_each_cell(edition, officer):
+    sheet = queries.sheet_of(edition, officer.viewer, position=1)
+    with translation.override("en"):
+        cells = exports.section_of(sheet, sheet.questions[1])["table"]["rows"][0]
+    assert cells == ["All", "36", "9 / 36 (25.0%)", "27 / 36 (75.0%)"]
 
 
 def test_a_question_alone_has_its_map_and_all_breakdowns(edition, officer):
