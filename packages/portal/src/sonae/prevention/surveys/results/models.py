@@ -118,6 +118,10 @@ class QuestionResultQuerySet(models.QuerySet["QuestionResult"]):
         """With the figures of all breakdowns as they were counted, without the cubes that they were added up from."""
         return self.defer("counts", "shown")
 
+    def as_cubes(self) -> Self:
+        """With the figures of all strata, and nothing that was added up from them."""
+        return self.defer("figures", "shown")
+
 
 class QuestionResult(models.Model):
     """One question of an edition: its cube, and what is read a thousand times for each time that somebody needs that.

@@ -18,7 +18,17 @@ from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.models import Campaign
-from sonae.prevention.surveys.results import clearance, exports, lists, presenting, queries, services, tasks
+from sonae.prevention.surveys.results import (
+    clearance,
+    exports,
+    inside,
+    lists,
+    presenting,
+    queries,
+    rules,
+    services,
+    tasks,
+)
 from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage
@@ -53,9 +63,24 @@ def count(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 @needs(Permission.SURVEY_READ)
 @require_GET
 def detail(request: SignedInRequest, result_id: UUID) -> HttpResponse:
-    """The whole nation: every question, by the breakdown that was chosen, or by all of them."""
-    sheet = queries.sheet_of(_edition(request, result_id), request.viewer)
+    """The whole nation: every question, by the breakdown that was chosen, or by all of them.
+
+    The ministry also looks inside a class, or inside one of each breakdown: the beds within a prefecture, by kind.
+    """
+    edition, within = _edition(request, result_id), inside.read(request.GET.getlist("within"))
+    may_look = rules.may_look_inside(sees_all=queries.sees_all(request.viewer).ok)
+    if within:
+        require(may_look)
+        sheet = queries.sheet_inside(edition, within)
+    else:
+        sheet = queries.sheet_of(edition, request.viewer)
     page = presenting.result_page(sheet, by=request.GET.get("by", ""))
+    page |= {
+        "may_look_inside": may_look,
+        "choices": inside.choices([one for one, _, _ in edition.counted_strata()], within),
+        "inside_name": inside.name_of(within),
+        "query": inside.query_of(within),
+    }
     return render(request, "surveys/results/detail.html", page)
 
 
