@@ -427,6 +427,8 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "before_id": result,
     "results:publish.result_id": counted_result,
     "results:cancel.result_id": result_in_the_making,
+    "results:progress.result_id": result_in_the_making,
+    "results:count-again.result_id": result_in_the_making,
     "recount_id": recount,
     "position": always(1),
     "results:export.form": always("csv"),

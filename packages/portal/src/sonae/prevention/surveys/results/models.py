@@ -57,6 +57,7 @@ class ResultEdition(models.Model):
         "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
     read_count = models.PositiveIntegerField(default=0)  # asked institutions looked at so far
+    job = models.CharField(max_length=64, blank=True)  # which counts it; jobs.is_given_up
     counted_at = models.DateTimeField(null=True, blank=True)
     asked_count = models.PositiveIntegerField(default=0)
     submitted_count = models.PositiveIntegerField(default=0)

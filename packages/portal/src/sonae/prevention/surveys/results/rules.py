@@ -224,6 +224,13 @@ def may_cancel(state: ResultState) -> Decision:
     return ALLOWED if state is ResultState.COUNTING else Refused(ResultRefusal.NOT_COUNTING)
 
 
+def may_begin_again(state: ResultState, *, is_given_up: bool) -> Decision:
+    """Whether the counting of an edition may begin anew: it waits to be counted, and nobody is at it any more."""
+    if state is not ResultState.COUNTING:
+        return Refused(ResultRefusal.NOT_COUNTING)
+    return ALLOWED if is_given_up else Refused(ResultRefusal.COUNTING_ALREADY)
+
+
 def may_recount(state: ResultState, *, is_recounting: bool) -> Decision:
     """Whether an edition may be counted again: it has figures, and nobody is at it already."""
     if state not in {ResultState.COUNTED, ResultState.PUBLISHED}:

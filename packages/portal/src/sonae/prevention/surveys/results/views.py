@@ -22,6 +22,7 @@ from sonae.prevention.surveys.results import (
     clearance,
     exports,
     inside,
+    jobs,
     lists,
     presenting,
     queries,
@@ -31,7 +32,7 @@ from sonae.prevention.surveys.results import (
 )
 from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
-from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage
+from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage, ResultState
 
 
 @needs(Permission.SURVEY_READ)
@@ -58,6 +59,28 @@ def count(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
             messages.success(request, _("The counting has begun. This page shows how far it is."))
             return redirect("results:list", campaign_id)
     return _editions(request, campaign, form, status=422)
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_GET
+def progress(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    """How far the counting is, for the page that asks every few seconds; at its end the page is drawn anew."""
+    edition = visible_or_404(ResultEdition.objects.select_related("campaign"), request.viewer, pk=result_id)
+    page = {"edition": edition, "campaign": edition.campaign}
+    response = render(request, "surveys/results/list.html#counting", page)
+    if edition.state != ResultState.COUNTING or jobs.is_given_up(edition.job):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def count_again(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    with transaction.atomic():
+        edition = services.begin_again(result_id, by=request.viewer, now=request.now)
+        _queue(edition)
+    messages.success(request, _("The counting has begun. This page shows how far it is."))
+    return redirect("results:list", edition.campaign_id)
 
 
 @needs(Permission.SURVEY_READ)
@@ -146,6 +169,8 @@ def _editions(request: SignedInRequest, campaign: Campaign, form: CountForm, *, 
         "campaign": campaign,
         "editions": [(one, presenting.heading_of(one), presenting.before(one, editions)) for one in editions],
         "form": form,
+        # At most one edition of a survey is being counted.
+        "is_stopped": any(one.state == ResultState.COUNTING and jobs.is_given_up(one.job) for one in editions),
         "may_count": access.may(request.viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
     }
     return render(request, "surveys/results/list.html", page, status=status)
@@ -155,7 +180,11 @@ def _begin(request: SignedInRequest, campaign_id: UUID, stage: ResultStage, as_o
     """An edition and the task that counts it: both, or neither."""
     with transaction.atomic():
         edition = services.begin_edition(campaign_id, stage=stage, as_of=as_of, by=request.viewer, now=request.now)
-        tasks.count_edition.enqueue(str(edition.pk))
+        _queue(edition)
+
+
+def _queue(edition: ResultEdition) -> None:
+    services.note_job(edition.pk, tasks.count_edition.enqueue(str(edition.pk)).id)
 
 
 def _headings(after: ResultEdition, before: ResultEdition) -> dict[str, str]:
