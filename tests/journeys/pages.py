@@ -25,7 +25,8 @@ LOOKERS = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page as someone sees it. `rows` names what stands in the world for each hole of the address."""
+    """A page as someone sees it. `rows` names what stands in the world for each hole of the address; in the query
+    `{language}` is the language of the visitor."""
 
     name: str
     part: str = ""
@@ -35,14 +36,14 @@ class Sheet:
     path: str = ""
     note: str = ""
 
-    def address(self, portal: Portal) -> str:
+    def address(self, portal: Portal, *, language: str) -> str:
         if self.path:
             return self.path
         known = {
             hole: portal.secret(name.removeprefix("secret:")) if name.startswith("secret:") else portal.id(name)
             for hole, name in self.rows.items()
         }
-        return reverse(self.name, kwargs=known) + self.query
+        return reverse(self.name, kwargs=known) + self.query.format(language=language)
 
     def __str__(self) -> str:
         return "-".join(filter(None, (self.name.replace(":", "-"), self.note)))
@@ -181,9 +182,11 @@ SHEETS = [
     Sheet("results:recounts", "officer", {"result_id": "result"}),
     Sheet("results:recounted", "officer", {"recount_id": "recount"}),
     Sheet("results:recounted", "officer", {"recount_id": "recount-waiting"}, note="waiting"),
-    Sheet("results:public", "officer", {"result_id": "result"}),
-    Sheet("results:published", ""),
-    Sheet("results:public-question", "", {"result_id": "result", "position": "result-question"}),
+    Sheet("results:public", "officer", {"result_id": "result"}, query="?lang={language}"),
+    Sheet("results:published", query="?lang={language}"),
+    Sheet(
+        "results:public-question", rows={"result_id": "result", "position": "result-question"}, query="?lang={language}"
+    ),
     Sheet("surveys:mine", "manager"),
     Sheet("surveys:own", "manager", {"campaign_id": "survey"}),
     Sheet("surveys:own", "executive", {"campaign_id": "survey"}, note="executive"),

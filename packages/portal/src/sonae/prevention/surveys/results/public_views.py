@@ -5,11 +5,12 @@ address, and neither a cookie nor a session is looked at.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
@@ -28,6 +29,10 @@ from sonae.prevention.surveys.results.models import ResultEdition
 # How long caches between us and the reader keep an answer without asking. What is published never changes; the words
 # around it, and what else is published, may.
 CACHED_FOR_SECONDS = 300
+# How many files each process remembers: all forms of an edition in both languages, a few megabytes each at most.
+MOST_REMEMBERED = 10
+# Each language by its own name, for whoever does not read the other.
+LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
 
 @open_to_all
@@ -89,20 +94,44 @@ def file(request: SonaeRequest, result_id: UUID, form: str) -> HttpResponseBase:
     if form not in exports.FORMS:
         raise Gone("file", form)
     require(clearance.may_leave(edition))
-    assert edition.published_at is not None, "a published edition has the moment"
-    made_at = edition.published_at
 
-    def made() -> HttpResponseBase:
-        return exports.file_of(queries.public_sheet(edition), form, now=made_at)
+    def made() -> HttpResponse:
+        content, content_type, disposition = _made(edition.pk, form, language)
+        return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
 
     return _kept_by_caches(request, (edition.pk, edition.number, language, form), made)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _made(result_id: UUID, form: str, language: str) -> tuple[bytes, str, str]:
+    """A file, its type and its name, in this language.
+
+    It never changes, and takes seconds: whoever asks again and again does not have it made again.
+    """
+    edition = _edition(result_id)
+    assert edition.published_at is not None, "a published edition has the moment"
+    with translation.override(language):
+        made = exports.file_of(queries.public_sheet(edition), form, now=edition.published_at)
+        content = _content_of(made)
+    return content, made.headers["Content-Type"], made.headers["Content-Disposition"]
+
+
+def _content_of(made: HttpResponseBase) -> bytes:
+    """All of an answer; a file that stood behind it is closed."""
+    if not isinstance(made, StreamingHttpResponse):
+        assert isinstance(made, HttpResponse), "an answer is sent at once or in pieces"
+        return made.content
+    content = b"".join(made)
+    if isinstance(made, FileResponse) and made.file_to_stream is not None:
+        made.file_to_stream.close()
+    return content
 
 
 def _speak(request: SonaeRequest) -> str:
     """The language of the address, Japanese where it names none; spoken from here to the end of the answer, the lines
     of a file that are written while it is sent included."""
     wanted = request.GET.get("lang", "")
-    language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    language = wanted if wanted in LANGUAGE_NAMES else settings.LANGUAGE_CODE
     translation.activate(language)
     return language
 
@@ -118,7 +147,9 @@ def _page(template: str, page: Mapping[str, Any], request: SonaeRequest, *, lang
     """Rendered without the request: no name, no form, no cookie finds its way into what others are shown."""
     query = {"lang": language} | {name: page[name] for name in ("by", "option") if page.get(name)}
     others = [
-        (code, name, "?" + urlencode(query | {"lang": code})) for code, name in settings.LANGUAGES if code != language
+        (code, name, "?" + urlencode(query | {"lang": code}))
+        for code, name in LANGUAGE_NAMES.items()
+        if code != language
     ]
     around = {
         "page": {},

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from sonae.core.accounts.sessions import _NOTED, NOTED_EVERY
-from sonae.prevention.surveys.results import services
+from sonae.prevention.surveys.results import exports, services
 from sonae.prevention.surveys.results.testing import an_edition_of
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +139,26 @@ def test_a_stranger_finds_the_figures_from_the_sign_in_page(published, client):
     for form in FORMS:
         assert f'href="{reverse("results:public-file", args=[published.pk, form])}?lang=en"' in listed
     assert reverse("results:public-question", args=[published.pk, 1]) + "?lang=en" in client.get(edition).text
+
+
+def test_a_file_is_made_once_for_all_who_ask_and_is_the_same_at_every_moment(published, client, monkeypatch):
+    for form in FORMS:
+        address = reverse("results:public-file", args=[published.pk, form])
+        first, other = read(client.get(f"{address}?lang=ja")), read(client.get(f"{address}?lang=en"))
+        assert first != other, form
+        with monkeypatch.context() as patch:
+            patch.delattr(exports, "file_of")
+            assert read(client.get(f"{address}?lang=ja")) == first, form
+
+
+def test_a_file_that_would_tell_of_a_few_is_not_handed_out_though_it_was_made_before(published, client):
+    address = reverse("results:public-file", args=[published.pk, "csv"])
+    assert client.get(address).status_code == 200
+    row = published.questions.get(question="gate")
+    published.questions.filter(pk=row.pk).update(shown=row.figures)
+    refused = client.get(address)
+    assert refused.status_code == 403
+    assert "public" not in refused.headers["Cache-Control"]
 
 
 def test_public_files_and_pages_keep_back_what_would_tell_of_a_few(published, client):
