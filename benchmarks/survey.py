@@ -42,6 +42,7 @@ EACH = 10  # how many responses a writer hands in
 PAGES, QUICK_PAGES = 9, 5
 SURVEY_CORE = "survey-core@3.1.1"
 SHARED_FORMS = Path(__file__).resolve().parent.parent.parent / "shared/data/surveys/xlsform/pyxform-A.tar.gz"
+EVERY_TABLE = ("every table", "inside a prefecture", "inside a kind")
 KEYS = ("result_page_ms", "submissions_per_s", "lost", "validation_ms_per_response", "speedup_vs_survey_core")
 ROUNDS, QUICK_ROUNDS = 40, 8
 AFTER = "SONAE_BENCH_AFTER"  # the path of a file: once it is there, the other part of this benchmark has ended
@@ -275,6 +276,8 @@ def pages_of(edition: Any, officer: Any, web: Any, logs: Path, *, often: int) ->
     stage.wait_for_portal(base_url, web, log=logs / "web.log")
     addresses = {
         "every table": f"/surveys/results/{edition.pk}/?by=all",
+        "inside a prefecture": f"/surveys/results/{edition.pk}/?within=prefecture:13&by=all",
+        "inside a kind": f"/surveys/results/{edition.pk}/?within=kind:hospital&by=all",
         "by prefecture": f"/surveys/results/{edition.pk}/?by=prefecture",
         "by beds": f"/surveys/results/{edition.pk}/?by=band",
         "one question": f"/surveys/results/{edition.pk}/questions/2/",
@@ -484,7 +487,8 @@ def measure(part: int) -> None:
         print(f"counted again in {count_again(edition, by):.1f} s, with the same figures")
     show(pages, asked_often)
     figures = {
-        "result_page_ms": round(pages["every table"][0].median, 1),
+        # The slowest of the pages with every table: of the nation, and inside a class.
+        "result_page_ms": round(max(pages[name][0].median for name in EVERY_TABLE), 1),
         "submissions_per_s": round(written.submitted_per_s, 1),
         "lost": written.lost,
     }

@@ -25,7 +25,8 @@ LOOKERS = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page as someone sees it. `rows` names what stands in the world for each hole of the address."""
+    """A page as someone sees it. `rows` names what stands in the world for each hole of the address; in the query
+    `{language}` is the language of the visitor."""
 
     name: str
     part: str = ""
@@ -35,14 +36,14 @@ class Sheet:
     path: str = ""
     note: str = ""
 
-    def address(self, portal: Portal) -> str:
+    def address(self, portal: Portal, *, language: str) -> str:
         if self.path:
             return self.path
         known = {
             hole: portal.secret(name.removeprefix("secret:")) if name.startswith("secret:") else portal.id(name)
             for hole, name in self.rows.items()
         }
-        return reverse(self.name, kwargs=known) + self.query
+        return reverse(self.name, kwargs=known) + self.query.format(language=language)
 
     def __str__(self) -> str:
         return "-".join(filter(None, (self.name.replace(":", "-"), self.note)))
@@ -74,6 +75,7 @@ NO_PAGES = {
     "surveys:begin", "surveys:call",
     "surveys:extend", "surveys:excuse", "surveys:expect-again", "surveys:stand-in",
     "results:count", "results:publish", "results:cancel", "results:export", "results:recount", "results:cancel-recount",
+    "results:public-file", "results:progress", "results:count-again",
     "inspections:folder", "inspections:assessment-results", "inspections:plan-of-action",
     "inspections:tablet-worker", "inspections:tablet-manifest",
     "visits:answer", "visits:accept", "visits:send-back", "visits:report", "visits:assessment-results",
@@ -175,14 +177,20 @@ SHEETS = [
     Sheet("surveys:asked", "officer", {"asked_id": "asked"}),
     Sheet("surveys:asked", "prefecture-officer", {"asked_id": "asked"}, note="prefecture"),
     Sheet("results:list", "officer", {"campaign_id": "survey"}),
+    Sheet("results:list", "officer", {"campaign_id": "survey-counted"}, note="stopped"),
     Sheet("results:detail", "officer", {"result_id": "result"}, query="?by=all"),
+    Sheet("results:detail", "officer", {"result_id": "result"}, query="?within=kind:hospital", note="inside"),
     Sheet("results:detail", "manager", {"result_id": "result"}, note="manager"),
     Sheet("results:question", "officer", {"result_id": "result", "position": "result-question"}),
     Sheet("results:changes", "officer", {"result_id": "result", "before_id": "result"}),
     Sheet("results:recounts", "officer", {"result_id": "result"}),
     Sheet("results:recounted", "officer", {"recount_id": "recount"}),
     Sheet("results:recounted", "officer", {"recount_id": "recount-waiting"}, note="waiting"),
-    Sheet("results:public", "officer", {"result_id": "result"}),
+    Sheet("results:public", "officer", {"result_id": "result"}, query="?lang={language}"),
+    Sheet("results:published", query="?lang={language}"),
+    Sheet(
+        "results:public-question", rows={"result_id": "result", "position": "result-question"}, query="?lang={language}"
+    ),
     Sheet("surveys:mine", "manager"),
     Sheet("surveys:own", "manager", {"campaign_id": "survey"}),
     Sheet("surveys:own", "executive", {"campaign_id": "survey"}, note="executive"),

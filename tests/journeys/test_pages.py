@@ -11,7 +11,7 @@ SHEETS = pages.sheets()
 @pytest.mark.parametrize("sheet", SHEETS, ids=map(str, SHEETS))
 def test_a_page_speaks_one_language_fits_every_screen_and_shuts_nobody_out(sheet, walk, portal):
     visitor = walk(sheet.part)
-    visitor.open(sheet.address(portal), status=sheet.status)
+    visitor.open(sheet.address(portal, language=visitor.language), status=sheet.status)
     visitor.check(str(sheet))
 
 

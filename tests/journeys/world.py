@@ -65,7 +65,8 @@ from sonae.prevention.surveys import testing as campaigns  # noqa: E402
 from sonae.prevention.surveys.results import recounts  # noqa: E402
 from sonae.prevention.surveys.results import testing as results  # noqa: E402
 from sonae.prevention.surveys.results.kept import counts_written  # noqa: E402
-from sonae.prevention.surveys.results.services import publish  # noqa: E402
+from sonae.prevention.surveys.results.services import begin_edition, publish  # noqa: E402
+from sonae.prevention.surveys.results.vocabulary import ResultStage  # noqa: E402
 from sonae.prevention.surveys.vocabulary import CallOutcome, PopulationRule  # noqa: E402
 from sonae.response.disclosure import queries as disclosures  # noqa: E402
 from sonae.response.disclosure import services as disclosure  # noqa: E402
@@ -506,6 +507,9 @@ def _conduct_surveys(world: World) -> None:
     recount = recounts.begin_recount(result.pk, by=officer, now=now)
     recounts.carry_out(recount.pk, now=now)
     waiting = recounts.begin_recount(result.pk, by=officer, now=now)
+    # No job was ever queued for it: the page says that it has stopped.
+    begin_edition(counted.pk, stage=ResultStage.PRELIMINARY, as_of=now - DAY / 4, by=officer, now=now)
+    world.ids |= {"survey-counted": counted.pk}
     world.ids |= {"result": result.pk, "result-question": 1, "recount": recount.pk, "recount-waiting": waiting.pk}
 
 

@@ -54,11 +54,14 @@ def begin_noting(request: HttpRequest, *, now: datetime) -> None:
 
 
 def note_use(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: keeps when and from where a session was last used, to within ten minutes."""
+    """Middleware: keeps when and from where a session was last used, to within ten minutes.
+
+    Not with an answer that caches may keep for everybody: noting the use would put this person's cookie on it.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not _is_for_everybody(response):
             _note(request, now=request.now)  # type: ignore[attr-defined]
         return response
 
@@ -72,6 +75,10 @@ def _note(request: HttpRequest, *, now: datetime) -> None:
     session = UserSession.objects.filter(session_key=request.session.session_key)
     if session.update(last_seen_at=now, ip=get_adapter().get_client_ip(request)):
         begin_noting(request, now=now)
+
+
+def _is_for_everybody(response: HttpResponse) -> bool:
+    return "public" in response.headers.get("Cache-Control", "")
 
 
 def _others(account_id: UUID, *, here: str) -> QuerySet[UserSession]:

@@ -18,7 +18,7 @@ from sonae.core.institutions.models import Institution
 from sonae.core.web import gate, words
 from sonae.core.web.device import mark_of
 from sonae.core.web.http import SonaeRequest
-from sonae.core.web.navigation import Group, groups_for
+from sonae.core.web.navigation import Group, Link, groups_for, open_links
 from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
 from sonae.core.web.vocabulary import Environment
 
@@ -26,6 +26,8 @@ from sonae.core.web.vocabulary import Environment
 @dataclass(frozen=True, slots=True)
 class Page:
     navigation: tuple[Group, ...]
+    # Where somebody may go who is not signed in.
+    open_links: tuple[Link, ...]
     theme: Theme
     themes: tuple[Theme, ...]
     dark_media: str
@@ -54,6 +56,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
     theme = chosen(request.COOKIES.get(COOKIE))
     facts = Page(
         navigation=groups_for(viewer, path=request.path),
+        open_links=() if viewer.is_signed_in else open_links(language=words.language()),
         theme=theme,
         themes=tuple(Theme),
         dark_media=DARK_MEDIA[theme],

@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
@@ -51,7 +52,16 @@ class Group:
         return any(link.is_current for link in self.links)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """A page that anyone reads without signing in. It takes its language from its address (`?lang=`)."""
+
+    label: str | Promise
+    url_name: str
+
+
 _registered: dict[str, NavItem] = {}
+_open: dict[str, OpenPage] = {}
 
 
 def register(item: NavItem) -> None:
@@ -62,6 +72,17 @@ def register(item: NavItem) -> None:
 def unregister(url_name: str) -> None:
     """Takes an entry out again."""
     _registered.pop(url_name, None)
+
+
+def register_open(page: OpenPage) -> None:
+    """Adds a link for whoever is not signed in; registering the same page again replaces it."""
+    _open[page.url_name] = page
+
+
+def open_links(*, language: str) -> tuple[Link, ...]:
+    """Where whoever is not signed in may go from the sign-in page."""
+    query = urlencode({"lang": language})
+    return tuple(Link(one.label, f"{reverse(one.url_name)}?{query}", is_current=False) for one in _open.values())
 
 
 def groups_for(viewer: Viewer, *, path: str) -> tuple[Group, ...]:

@@ -18,3 +18,4 @@ class SurveysConfig(AppConfig):
         navigation.register(
             navigation.NavItem(_("National surveys"), "surveys:list", Permission.SURVEY_READ, 17, section)
         )
+        navigation.register_open(navigation.OpenPage(_("Published results of national surveys"), "results:published"))

@@ -116,6 +116,7 @@ VERBS: dict[str, str | Promise] = {
     "survey.call": _("Noted a call about a survey"),
     "survey.close": _("Closed a survey"),
     "survey.count": _("Had the result of a survey counted"),
+    "survey.count-again": _("Began the counting of a survey anew"),
     "survey.count-cancel": _("Cancelled the counting of a survey"),
     "survey.counted": _("Counted the result of a survey"),
     "survey.recount": _("Had an edition of a survey counted again"),

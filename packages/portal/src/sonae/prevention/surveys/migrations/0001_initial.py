@@ -165,6 +165,7 @@ class Migration(migrations.Migration):
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('read_count', models.PositiveIntegerField(default=0)),
                 ('answered_under', models.JSONField(default=list)),
+                ('job', models.CharField(blank=True, max_length=64)),
                 ('counted_at', models.DateTimeField(blank=True, null=True)),
                 ('asked_count', models.PositiveIntegerField(default=0)),
                 ('submitted_count', models.PositiveIntegerField(default=0)),

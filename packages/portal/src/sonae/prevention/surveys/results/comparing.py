@@ -5,15 +5,24 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from sonae.core.web import words
-from sonae.prevention.surveys.results import queries, rules
+from sonae.prevention.surveys.results import queries
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.queries import Sheet
 from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, FIRST_OPTION, Class, Margins
-from sonae.prevention.surveys.results.wording import option_names
+from sonae.prevention.surveys.results.wording import of_denominator, option_names
 from sonae.prevention.surveys.vocabulary import Comparison
 
 # Class, place of the figure, what it was, what it is.
 type Change = tuple[Class, int, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """An option that both years have: number and denominator, and the share in per cent, then and now."""
+
+    name: str
+    then: tuple[str, str]
+    now: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +32,7 @@ class YearBefore:
     edition: ResultEdition
     comparison: Comparison | None
     why: str
-    # The name of each option that both have, its share in per cent then and now.
-    rows: tuple[tuple[str, str, str], ...] = ()
+    rows: tuple["Years", ...] = ()
 
 
 def changes(before: Margins | None, after: Margins) -> list[Change]:
@@ -61,13 +69,14 @@ def year_before(sheet: Sheet, margins: Margins) -> YearBefore | None:
     return YearBefore(before, pair.comparison, why, _shares(sheet, row.as_shown(), margins))
 
 
-def _shares(sheet: Sheet, then: Margins, now: Margins) -> tuple[tuple[str, str, str], ...]:
+def _shares(sheet: Sheet, then: Margins, now: Margins) -> tuple[Years, ...]:
     names = dict(zip(now.column.options, option_names(sheet.plan, now.column), strict=True))
     both = [value for value in now.column.options if value in then.column.options]
-    return tuple((names[value], _share(then, value), _share(now, value)) for value in both)
+    return tuple(Years(names[value], _share(then, value), _share(now, value)) for value in both)
 
 
-def _share(margins: Margins, value: str) -> str:
+def _share(margins: Margins, value: str) -> tuple[str, str]:
     row = margins.rows[EVERYBODY]
-    share = rules.share(row[FIRST_OPTION + margins.column.options.index(value)], row[ASKED])
-    return "–" if share is None else f"{100 * share:.1f}"
+    figure, asked = row[FIRST_OPTION + margins.column.options.index(value)], row[ASKED]
+    share = "–" if figure is None or not asked else words.share(figure, asked)
+    return of_denominator(figure, asked), share

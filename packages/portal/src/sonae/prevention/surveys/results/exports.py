@@ -18,12 +18,19 @@ from sonae.prevention.surveys.results.cells import FigureCell
 from sonae.prevention.surveys.results.presenting import heading_of
 from sonae.prevention.surveys.results.queries import Sheet
 from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, FileForm, KeptBack, Margins
-from sonae.prevention.surveys.results.wording import KEPT_BACK, class_name, question_name, version_notes
+from sonae.prevention.surveys.results.wording import (
+    KEPT_BACK,
+    class_name,
+    of_denominator,
+    question_name,
+    version_notes,
+)
 from sonae.prevention.surveys.vocabulary import Dimension
 
 # What stands in a file for a letter that its coding does not have.
 LACKING = "〓"
 _CP932 = "cp932"
+FORMS = frozenset(FileForm)
 
 
 def file_of(sheet: Sheet, form: str, *, now: datetime) -> HttpResponseBase:
@@ -157,7 +164,7 @@ def _pdf(sheet: Sheet, name: str, *, now: datetime) -> HttpResponse:
         "subtitle": heading_of(edition),
         "as_of": words.jst(edition.as_of),
         "source": _("Of each question, those who were asked it on their way through the form are the denominator."),
-        "sections": [_section(sheet, margins) for margins in sheet.questions.values()],
+        "sections": [section_of(sheet, margins) for margins in sheet.questions.values()],
     }
     made = rendering.render_pdf("documents/report", report, language=get_language() or "ja", now=now)
     response = HttpResponse(made.content, content_type="application/pdf")
@@ -165,7 +172,8 @@ def _pdf(sheet: Sheet, name: str, *, now: datetime) -> HttpResponse:
     return response
 
 
-def _section(sheet: Sheet, margins: Margins) -> dict[str, Any]:
+def section_of(sheet: Sheet, margins: Margins) -> dict[str, Any]:
+    """A question as the printed edition has it: by licensed beds, each share with its number and denominator."""
     places = tables.places_of(margins)
     rows = [
         [class_name(each), *(_figure(row[place], row[ASKED], place) for place in places)]
@@ -182,7 +190,11 @@ def _section(sheet: Sheet, margins: Margins) -> dict[str, Any]:
 def _figure(figure: int | None, base: int | None, place: int) -> str:
     if figure is None:
         return KEPT_BACK
-    return words.number(figure) if place == ASKED or not base else f"{figure:,} ({words.share(figure, base)}%)"
+    return (
+        words.number(figure)
+        if place == ASKED or not base
+        else f"{of_denominator(figure, base)} ({words.share(figure, base)}%)"
+    )
 
 
 def _in_order(margins: Margins) -> Iterator[tuple[tuple[str, str], tuple[int | None, ...]]]:

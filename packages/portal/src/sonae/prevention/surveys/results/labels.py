@@ -97,6 +97,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ResultRefusal.RECOUNTING_ALREADY: _(
             "This edition is being counted again already. Wait until that is done, or cancel it."
         ),
+        ResultRefusal.INSIDE_NOT_CLEARED: _(
+            "Tables inside a class are shown to the ministry alone: what would have to be kept back in them from "
+            "others has not been proved yet."
+        ),
         ResultRefusal.NOT_RECOUNTING: _("This edition has no figures to compare, or is not being counted again."),
         ResultRefusal.NEWER_IS_PUBLISHED: _(
             "Another edition was published since this one was counted, so subtracting one from the other "

@@ -59,6 +59,7 @@ class ResultEdition(models.Model):
     read_count = models.PositiveIntegerField(default=0)  # asked institutions looked at so far
     # The versions of the form that were answered, by their numbers, the newest first.
     answered_under: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
+    job = models.CharField(max_length=64, blank=True)  # which counts it; jobs.is_given_up
     counted_at = models.DateTimeField(null=True, blank=True)
     asked_count = models.PositiveIntegerField(default=0)
     submitted_count = models.PositiveIntegerField(default=0)
@@ -119,6 +120,10 @@ class QuestionResultQuerySet(models.QuerySet["QuestionResult"]):
     def as_counted(self) -> Self:
         """With the figures of all breakdowns as they were counted, without the cubes that they were added up from."""
         return self.defer("counts", "shown")
+
+    def as_cubes(self) -> Self:
+        """With the figures of all strata, and nothing that was added up from them."""
+        return self.defer("figures", "shown")
 
 
 class QuestionResult(models.Model):

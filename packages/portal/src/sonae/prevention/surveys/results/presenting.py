@@ -16,12 +16,13 @@ from sonae.prevention.surveys.results.vocabulary import (
     ASKED,
     EVERYBODY,
     FIRST_OPTION,
-    Class,
+    FileForm,
     Margins,
     ResultStage,
 )
 from sonae.prevention.surveys.results.wording import (
     KEPT_BACK,
+    of_denominator,
     option_names,
     question_name,
     version_notes,
@@ -32,11 +33,36 @@ from sonae.prevention.surveys.vocabulary import Dimension
 EVERY_BREAKDOWN = "all"
 
 
+def breakdown_of(wanted: str) -> str:
+    """The breakdown that was asked for; by licensed beds where nobody chose one that there is."""
+    return wanted if wanted in {*Dimension, EVERY_BREAKDOWN} else Dimension.BAND.value
+
+
+def option_of(margins: Margins, wanted: str) -> str:
+    """The option that was asked for, else the first; nothing where the question has none."""
+    options = margins.column.options
+    return wanted if wanted in options else next(iter(options), "")
+
+
+def place_of(margins: Margins, option: str) -> int:
+    """Where the figure of an option stands; without one, that of those who answered."""
+    return FIRST_OPTION + margins.column.options.index(option) if option else ANSWERED
+
+
+def published_page(editions: Sequence[ResultEdition]) -> list[dict[str, Any]]:
+    """Each survey of which something is out, with its editions in their order and the files of each."""
+    found: list[dict[str, Any]] = []
+    for edition in editions:
+        if not found or found[-1]["campaign"].pk != edition.campaign_id:
+            found.append({"campaign": edition.campaign, "editions": []})
+        found[-1]["editions"].append((edition, heading_of(edition), list(FileForm)))
+    return found
+
+
 def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
     """Every question of an edition by one breakdown, or by all (`by`); by licensed beds where nobody chose."""
-    known = {dimension.value: (dimension,) for dimension in Dimension} | {EVERY_BREAKDOWN: tuple(Dimension)}
-    by = by if by in known else Dimension.BAND.value
-    names = Names()
+    by, names = breakdown_of(by), Names()
+    dimensions = tuple(Dimension) if by == EVERY_BREAKDOWN else (Dimension(by),)
     questions = []
     for position, margins in sheet.questions.items():
         name = question_name(sheet.plan, margins.column)
@@ -48,7 +74,7 @@ def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
                 names,
                 label=_("%(question)s – %(breakdown)s") % {"question": name, "breakdown": words.of(dimension)},
             )
-            for dimension in known[by]
+            for dimension in dimensions
         ]
         questions.append(
             {"position": position, "name": name, "total": total_of(sheet, margins), "tables": drawn}
@@ -57,7 +83,7 @@ def result_page(sheet: Sheet, *, by: str) -> dict[str, Any]:
     title = _("Response rate")
     rates = [
         tables.rate_table(dict(sheet.rates), dimension, names, label=f"{title} – {words.of(dimension)}")
-        for dimension in known[by]
+        for dimension in dimensions
     ]
     return _frame(sheet) | {"by": by, "breakdowns": _breakdowns(by), "questions": questions, "rate_tables": rates}
 
@@ -66,9 +92,9 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
     """One question: all breakdowns, the map of one of its options, and the year before where that may be compared."""
     margins = sheet.questions[position]
     names, name = Names(), question_name(sheet.plan, margins.column)
-    values = margins.column.options or ("",)
-    option = option if option in values else values[0]
-    place = ANSWERED if option == "" else FIRST_OPTION + values.index(option)
+    option = option_of(margins, option)
+    place = place_of(margins, option)
+    before = comparing.year_before(sheet, margins)
     return _frame(sheet) | {
         "position": position,
         "name": name,
@@ -82,7 +108,8 @@ def question_page(sheet: Sheet, position: int, *, option: str) -> dict[str, Any]
         "cells": _cells(margins, place),
         "option": option,
         "options": list(zip(margins.column.options, option_names(sheet.plan, margins.column), strict=True)),
-        "year_before": comparing.year_before(sheet, margins),
+        "year_before": before,
+        "heading_before": heading_of(before.edition) if before else "",
     }
 
 
@@ -94,20 +121,28 @@ def total_of(sheet: Sheet, margins: Margins) -> list[dict[str, Any]]:
     places = tables.places_of(margins)
     heads = tables.headings(sheet, margins, places)
     return [
-        {"name": head, "figure": _words(row[place]), "share": _per_cent(row[place], row[ASKED], place)}
+        {
+            "name": head,
+            "figure": _words(row[place]) if place == ASKED else of_denominator(row[place], row[ASKED]),
+            "share": _per_cent(row[place], row[ASKED], place),
+        }
         for head, place in zip(heads, places, strict=True)
     ]
 
 
 def bars_of(sheet: Sheet, margins: Margins) -> list[charts.Bar]:
-    """The shares of everybody's answers in per cent; what is kept back has no bar."""
+    """The shares of everybody's answers in per cent, each with its number and denominator; what is kept back has no
+    bar."""
     row = margins.rows.get(EVERYBODY)
     if row is None or not row[ASKED]:
         return []
     places = list(range(FIRST_OPTION, margins.column.width)) or [ANSWERED]
     heads = tables.headings(sheet, margins, places)
-    shares = [(head, rules.share(row[place], row[ASKED])) for head, place in zip(heads, places, strict=True)]
-    return [charts.Bar(head, round(100 * share, 1)) for head, share in shares if share is not None]
+    return [
+        charts.Bar(f"{head} ({of_denominator(row[place], row[ASKED])})", round(100 * share, 1))
+        for head, place in zip(heads, places, strict=True)
+        if (share := rules.share(row[place], row[ASKED])) is not None
+    ]
 
 
 def before(edition: ResultEdition, editions: Sequence[ResultEdition]) -> ResultEdition | None:
@@ -138,6 +173,7 @@ def _frame(sheet: Sheet) -> dict[str, Any]:
         "rate": sheet.rates.get(EVERYBODY),
         "rate_cells": _rate_cells(sheet),
         "kept_back": KEPT_BACK,
+        "files": list(FileForm),
         "facts": [
             (_("What is counted"), _("Answers that had been submitted by then and were not returned for correction")),
             (_("As of"), edition.as_of),
@@ -168,15 +204,16 @@ def _cells(margins: Margins, place: int) -> dict[str, charts.Cell]:
     for (dimension, value), row in margins.rows.items():
         share = rules.share(row[place], row[ASKED])
         if dimension == Dimension.PREFECTURE and share is not None:
-            found[value] = charts.Cell(round(100 * share, 1))
+            found[value] = charts.Cell(round(100 * share, 1), note=of_denominator(row[place], row[ASKED]))
     return found
 
 
 def _rate_cells(sheet: Sheet) -> dict[str, charts.Cell]:
-    rows: list[tuple[Class, float]] = [
-        (each, rate.share) for each, rate in sheet.rates.items() if rate.share is not None
-    ]
-    return {each[1]: charts.Cell(round(100 * share, 1)) for each, share in rows if each[0] == Dimension.PREFECTURE}
+    return {
+        each[1]: charts.Cell(round(100 * rate.share, 1), note=of_denominator(rate.answered, rate.asked))
+        for each, rate in sheet.rates.items()
+        if each[0] == Dimension.PREFECTURE and rate.share is not None
+    }
 
 
 def _words(figure: int | None) -> str:

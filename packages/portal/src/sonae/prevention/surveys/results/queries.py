@@ -1,7 +1,7 @@
 """Reads of results: every table of an edition in a handful of questions to the database."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sonae.core.access import rules as access
@@ -11,11 +11,12 @@ from sonae.core.institutions.models import Jurisdiction
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.plan import Plan
+from sonae.kernel.decision import Decision
 from sonae.prevention.surveys.comparisons import Pair, pairs
 from sonae.prevention.surveys.results import rules, versions
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.versions import Since
-from sonae.prevention.surveys.results.vocabulary import Class, Margins, Rate
+from sonae.prevention.surveys.results.vocabulary import Class, Inside, Margins, Rate, Stratum
 from sonae.prevention.surveys.vocabulary import Dimension
 
 
@@ -33,6 +34,23 @@ class Sheet:
     own: frozenset[str] = frozenset()
     # What only some of the versions that were answered ask.
     since: Since = field(default_factory=Since)
+    # The classes inside which everything is counted; empty for the nation.
+    inside: Inside = field(default_factory=dict)
+
+
+def sees_all(viewer: Viewer) -> Decision:
+    """Whether nothing is kept back from somebody: from whoever conducts surveys for the nation."""
+    return access.may(viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE)
+
+
+def sheet_inside(edition: ResultEdition, inside: Inside) -> Sheet:
+    """Every question of an edition inside some classes, nothing kept back: for whom `rules.may_look_inside` allows."""
+    strata = edition.counted_strata()
+    places = rules.places_inside([one for one, _, _ in strata], inside)
+    rows = edition.questions.as_cubes().order_by("position")
+    questions = {row.position: rules.added_up(row.cube(), places) for row in rows}
+    held = [one for one in strata if rules.stands_inside(one[0], inside)]
+    return replace(_sheet(edition, questions, is_whole=True, strata=held), inside=inside)
 
 
 def sheet_of(edition: ResultEdition, viewer: Viewer, *, position: int | None = None) -> Sheet:
@@ -40,7 +58,7 @@ def sheet_of(edition: ResultEdition, viewer: Viewer, *, position: int | None = N
 
     The ministry sees all; who follows up a whole prefecture, all of that prefecture; everybody else what is published.
     """
-    if access.may(viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE).ok:
+    if sees_all(viewer).ok:
         rows = edition.questions.as_counted()
         return _sheet(edition, {row.position: row.as_figures() for row in _wanted(rows, position)}, is_whole=True)
     own = _prefectures_of(viewer)
@@ -82,8 +100,9 @@ def _sheet(
     *,
     is_whole: bool = False,
     own: frozenset[str] = frozenset(),
+    strata: Sequence[tuple[Stratum, int, int]] | None = None,
 ) -> Sheet:
-    strata = edition.counted_strata()
+    strata = edition.counted_strata() if strata is None else strata
     asked = rules.totals_by_class({one: number for one, number, _ in strata})
     submitted = rules.totals_by_class({one: number for one, _, number in strata})
     rates = {each: Rate(number, submitted.get(each, 0)) for each, number in asked.items()}
@@ -120,6 +139,12 @@ def _prefectures_of(viewer: Viewer) -> frozenset[str]:
     for pk, prefecture in Jurisdiction.objects.values_list("pk", "prefecture"):
         found.setdefault(prefecture, set()).add(pk)
     return frozenset(code for code, inside in found.items() if inside <= reach.jurisdiction_ids)
+
+
+def published_editions() -> list[ResultEdition]:
+    """Every edition that is out: of the newest survey first, and of a survey the newest."""
+    rows = ResultEdition.objects.published().select_related("campaign").defer("strata")
+    return list(rows.order_by("-campaign__fiscal_year", "-campaign__reference_on", "campaign", "-number"))
 
 
 def edition_of(edition_id: UUID) -> ResultEdition | None:

@@ -17,6 +17,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Column,
     Cube,
     Given,
+    Inside,
     Margins,
     RecountState,
     ResultRefusal,
@@ -26,7 +27,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Standing,
     Stratum,
 )
-from sonae.prevention.surveys.vocabulary import CampaignState, Dimension
+from sonae.prevention.surveys.vocabulary import CampaignState
 
 # What is being handed in while the counting begins bears an earlier moment than that at which others can read it.
 SETTLED_AFTER = timedelta(minutes=1)
@@ -149,11 +150,41 @@ def margins_of(cube: Cube, strata: Sequence[Stratum]) -> Margins:
     return Margins(cube.column, {each: tuple(row) for each, row in sorted(rows.items())})
 
 
-def within(cube: Cube, strata: Sequence[Stratum], *, dimension: Dimension, value: str) -> Margins:
-    """The figures of one question among the institutions of one class: the beds and kinds within a prefecture."""
-    inside = [at for at, stratum in enumerate(strata) if stratum.along(dimension) == value]
-    part = Cube(cube.column, tuple(cube.counts[at] for at in inside))
-    return margins_of(part, [strata[at] for at in inside])
+def stands_inside(stratum: Stratum, inside: Inside) -> bool:
+    return all(stratum.along(dimension) == value for dimension, value in inside.items())
+
+
+def places_inside(strata: Sequence[Stratum], inside: Inside) -> dict[Class, tuple[int, ...]]:
+    """Which strata make up each class of each breakdown inside some classes, by their places; the same for every
+    question of an edition."""
+    found: dict[Class, list[int]] = {EVERYBODY: []}
+    for at, stratum in enumerate(strata):
+        if stands_inside(stratum, inside):
+            for each in classes_of(stratum):
+                found.setdefault(each, []).append(at)
+    return {each: tuple(places) for each, places in sorted(found.items())}
+
+
+def added_up(cube: Cube, places: Mapping[Class, Sequence[int]]) -> Margins:
+    """The figures of one question in each class, out of the strata that make it up; none kept back."""
+    nothing = (0,) * cube.column.width
+    counts = cube.counts
+    return Margins(
+        cube.column,
+        {
+            each: tuple(map(sum, zip(*(counts[at] for at in some), strict=True))) if some else nothing
+            for each, some in places.items()
+        },
+    )
+
+
+def may_look_inside(*, sees_all: bool) -> Decision:
+    """Whether the tables inside a class may be shown to somebody: only where nothing is kept back from them.
+
+    What is kept back was decided for the breakdowns one by one, and the second gate knows those tables alone (ADR
+    0026): it has cleared none inside a class.
+    """
+    return ALLOWED if sees_all else Refused(ResultRefusal.INSIDE_NOT_CLEARED)
 
 
 def totals_by_class(counted: Mapping[Stratum, int]) -> dict[Class, int]:
@@ -191,6 +222,13 @@ def may_count(
 
 def may_cancel(state: ResultState) -> Decision:
     return ALLOWED if state is ResultState.COUNTING else Refused(ResultRefusal.NOT_COUNTING)
+
+
+def may_begin_again(state: ResultState, *, is_given_up: bool) -> Decision:
+    """Whether the counting of an edition may begin anew: it waits to be counted, and nobody is at it any more."""
+    if state is not ResultState.COUNTING:
+        return Refused(ResultRefusal.NOT_COUNTING)
+    return ALLOWED if is_given_up else Refused(ResultRefusal.COUNTING_ALREADY)
 
 
 def may_recount(state: ResultState, *, is_recounting: bool) -> Decision:

@@ -15,7 +15,7 @@ from sonae.core.audit import services as audit
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.results import clearance, counting, kept, rules, showing
+from sonae.prevention.surveys.results import clearance, counting, jobs, kept, rules, showing
 from sonae.prevention.surveys.results.counting import Counted
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.vocabulary import Margins, ResultStage, ResultState
@@ -45,6 +45,23 @@ def begin_edition(
     )  # fmt: skip
     _record("survey.count", edition, by=by.account_id, now=now, as_of=as_of.isoformat())
     return edition
+
+
+@transaction.atomic
+def begin_again(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
+    """An edition whose job has died waits to be counted anew, as of the same moment; whoever calls this queues the task
+    that does."""
+    edition = _locked(edition_id, by=by)
+    require(rules.may_begin_again(ResultState(edition.state), is_given_up=jobs.is_given_up(edition.job)))
+    edition.read_count = 0
+    edition.save(update_fields=["read_count"])
+    _record("survey.count-again", edition, by=by.account_id, now=now)
+    return edition
+
+
+def note_job(edition_id: UUID, job_id: str) -> None:
+    """Keeps which job counts an edition, so that its page can say whether it still runs."""
+    ResultEdition.objects.filter(pk=edition_id).update(job=job_id)
 
 
 def carry_out(edition_id: UUID, *, now: datetime) -> ResultState:

@@ -6,8 +6,6 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,18 +13,26 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
-from sonae.core.web.gate import needs, open_to_all
-from sonae.core.web.http import SignedInRequest, SonaeRequest
+from sonae.core.web.gate import needs
+from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.models import Campaign
-from sonae.prevention.surveys.results import clearance, exports, lists, presenting, queries, services, tasks
+from sonae.prevention.surveys.results import (
+    clearance,
+    exports,
+    inside,
+    jobs,
+    lists,
+    presenting,
+    queries,
+    rules,
+    services,
+    tasks,
+)
 from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
-from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage
-
-# How long caches between us and the reader keep a published edition. It never changes; the words around it may.
-CACHED_FOR_SECONDS = 300
+from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage, ResultState
 
 
 @needs(Permission.SURVEY_READ)
@@ -55,12 +61,49 @@ def count(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
     return _editions(request, campaign, form, status=422)
 
 
+@needs(Permission.SURVEY_CONDUCT)
+@require_GET
+def progress(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    """How far the counting is, for the page that asks every few seconds; at its end the page is drawn anew."""
+    edition = visible_or_404(ResultEdition.objects.select_related("campaign"), request.viewer, pk=result_id)
+    page = {"edition": edition, "campaign": edition.campaign}
+    response = render(request, "surveys/results/list.html#counting", page)
+    if edition.state != ResultState.COUNTING or jobs.is_given_up(edition.job):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def count_again(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    with transaction.atomic():
+        edition = services.begin_again(result_id, by=request.viewer, now=request.now)
+        _queue(edition)
+    messages.success(request, _("The counting has begun. This page shows how far it is."))
+    return redirect("results:list", edition.campaign_id)
+
+
 @needs(Permission.SURVEY_READ)
 @require_GET
 def detail(request: SignedInRequest, result_id: UUID) -> HttpResponse:
-    """The whole nation: every question, by the breakdown that was chosen, or by all of them."""
-    sheet = queries.sheet_of(_edition(request, result_id), request.viewer)
+    """The whole nation: every question, by the breakdown that was chosen, or by all of them.
+
+    The ministry also looks inside a class, or inside one of each breakdown: the beds within a prefecture, by kind.
+    """
+    edition, within = _edition(request, result_id), inside.read(request.GET.getlist("within"))
+    may_look = rules.may_look_inside(sees_all=queries.sees_all(request.viewer).ok)
+    if within:
+        require(may_look)
+        sheet = queries.sheet_inside(edition, within)
+    else:
+        sheet = queries.sheet_of(edition, request.viewer)
     page = presenting.result_page(sheet, by=request.GET.get("by", ""))
+    page |= {
+        "may_look_inside": may_look,
+        "choices": inside.choices([one for one, _, _ in edition.counted_strata()], within),
+        "inside_name": inside.name_of(within),
+        "query": inside.query_of(within),
+    }
     return render(request, "surveys/results/detail.html", page)
 
 
@@ -120,29 +163,14 @@ def cancel(request: SignedInRequest, result_id: UUID) -> HttpResponse:
     return redirect("results:list", edition.campaign_id)
 
 
-@open_to_all
-@require_GET
-def public(request: SonaeRequest, result_id: UUID) -> HttpResponse:
-    """A published edition for everybody: nothing in the answer depends on who asks, so that caches may keep it."""
-    edition = queries.edition_of(result_id)
-    if edition is None:
-        raise Gone("result", result_id)
-    page = presenting.result_page(queries.public_sheet(edition), by=request.GET.get("by", ""))
-    page |= {"page": {}, "address": request.build_absolute_uri(reverse("results:public", args=[result_id]))}
-    # Rendered without the request: no name, no form, no cookie finds its way into what others are shown.
-    response = HttpResponse(presenting.drawn("surveys/results/public.html", page))
-    response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR_SECONDS}"
-    # Nothing of the figures: a digest of what is kept back would tell which guess at it is right.
-    response.headers["ETag"] = f'"{edition.pk}-{edition.number}-{get_language()}-{page["by"]}"'
-    return response
-
-
 def _editions(request: SignedInRequest, campaign: Campaign, form: CountForm, *, status: int = 200) -> HttpResponse:
     editions = list(ResultEdition.objects.visible_to(request.viewer).filter(campaign=campaign).order_by("-number"))
     page = {
         "campaign": campaign,
         "editions": [(one, presenting.heading_of(one), presenting.before(one, editions)) for one in editions],
         "form": form,
+        # At most one edition of a survey is being counted.
+        "is_stopped": any(one.state == ResultState.COUNTING and jobs.is_given_up(one.job) for one in editions),
         "may_count": access.may(request.viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
     }
     return render(request, "surveys/results/list.html", page, status=status)
@@ -152,7 +180,11 @@ def _begin(request: SignedInRequest, campaign_id: UUID, stage: ResultStage, as_o
     """An edition and the task that counts it: both, or neither."""
     with transaction.atomic():
         edition = services.begin_edition(campaign_id, stage=stage, as_of=as_of, by=request.viewer, now=request.now)
-        tasks.count_edition.enqueue(str(edition.pk))
+        _queue(edition)
+
+
+def _queue(edition: ResultEdition) -> None:
+    services.note_job(edition.pk, tasks.count_edition.enqueue(str(edition.pk)).id)
 
 
 def _headings(after: ResultEdition, before: ResultEdition) -> dict[str, str]:

@@ -105,6 +105,7 @@ class ResultRefusal(StrEnum):
     TELLS_OF_A_FEW = "result_tells_of_a_few"
     RECOUNTING_ALREADY = "result_recounting_already"
     NOT_RECOUNTING = "result_not_recounting"
+    INSIDE_NOT_CLEARED = "result_inside_not_cleared"
 
 
 # The row of totals beside the three breakdowns.
@@ -171,6 +172,10 @@ class Cube:
 # A class of a breakdown: the dimension and its value; (ALL, ALL) is everybody.
 type Class = tuple[str, str]
 EVERYBODY: Class = (ALL, ALL)
+
+
+# The classes inside which somebody looks, one of a breakdown at most; empty: the whole nation.
+type Inside = Mapping[Dimension, str]
 
 
 @dataclass(frozen=True, slots=True)

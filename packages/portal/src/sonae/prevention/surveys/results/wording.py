@@ -37,6 +37,12 @@ def class_name(each: Class) -> str:
     return words.of(InstitutionKind(each[1]))
 
 
+def of_denominator(figure: int | None, asked: int | None) -> str:
+    """A figure with its denominator: "1,234 / 5,353"; what is kept back is marked."""
+    said = (KEPT_BACK if one is None else words.number(one) for one in (figure, asked))
+    return " / ".join(said)
+
+
 def question_name(plan: Plan, column: Column) -> str:
     return instruments.title_of(plan, column.question)
 

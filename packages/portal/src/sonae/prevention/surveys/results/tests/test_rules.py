@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from sonae.prevention.surveys.results.columns import columns_of
 from sonae.prevention.surveys.results.tests.oracle import counted_plainly
 from sonae.prevention.surveys.results.vocabulary import (
     EVERYBODY,
+    Column,
+    Cube,
     Given,
     ResultRefusal,
     ResultStage,
@@ -22,7 +25,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Shape,
     Stratum,
 )
-from sonae.prevention.surveys.vocabulary import CampaignState
+from sonae.prevention.surveys.vocabulary import CampaignState, Dimension
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 UNKNOWN = {"unknown_as_of": "2026-11-20T09:00:00+09:00"}
@@ -139,10 +142,30 @@ def test_the_figures_of_a_prefecture_are_those_of_its_institutions():
     )))  # fmt: skip
     givens = [Given(stratum, {"bcp": "yes"}, frozenset()) for stratum in STRATA for _ in range(3)]
     strata, (cube,) = rules.count(columns, givens)
-    inside = rules.within(cube, strata, dimension=rules.Dimension.PREFECTURE, value="13")
+    inside = rules.added_up(cube, rules.places_inside(strata, {Dimension.PREFECTURE: "13"}))
     assert inside.rows[EVERYBODY][0] == 9
     assert {each[1] for each in inside.rows if each[0] == "prefecture"} == {"13"}
     assert inside.rows["kind", "hospital"][0] == 6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_figures_inside_classes_are_those_of_the_strata_counted_alone(seed):
+    """Against the slow way: a cube of nothing but these strata, added up stratum by stratum."""
+    chance = Random(seed)
+    strata = sorted({Stratum(*(chance.choice(some) for some in ("ab", "12", "xyz"))) for _ in range(9)})
+    column = Column("bcp", Shape.ONE, ("yes", "no"))
+    cube = Cube(column, tuple(tuple(chance.randrange(5) for _ in range(column.width)) for _ in strata))
+    for inside in ({}, {Dimension.PREFECTURE: "1"}, {Dimension.BAND: "a", Dimension.KIND: "z"}, {Dimension.BAND: "c"}):
+        held = [at for at, one in enumerate(strata) if all(one.along(each) == value for each, value in inside.items())]
+        alone = rules.margins_of(Cube(column, tuple(cube.counts[at] for at in held)), [strata[at] for at in held])
+        assert rules.added_up(cube, rules.places_inside(strata, inside)) == alone, inside
+
+
+def test_only_those_from_whom_nothing_is_kept_back_look_inside_a_class():
+    assert rules.may_look_inside(sees_all=True).ok
+    refused = rules.may_look_inside(sees_all=False)
+    assert isinstance(refused, Refused)
+    assert refused.reason is ResultRefusal.INSIDE_NOT_CLEARED
 
 
 OLD = NOW - timedelta(hours=1)

@@ -1,39 +1,19 @@
 import csv
 import io
-from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from sonae.core.institutions.testing import an_institution
-from sonae.core.institutions.vocabulary import Population, Prefecture
-from sonae.prevention.surveys.results import exports, services
+from sonae.core.institutions.vocabulary import Population
+from sonae.prevention.surveys.results import exports, queries, services
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
 from sonae.prevention.surveys.results.vocabulary import ResultState
-from sonae.prevention.surveys.testing import a_campaign
 
 pytestmark = pytest.mark.django_db
-# Before the clock of the tests: a result counts what is over.
-EARLIER = timedelta(hours=2)
-PLACES = (Prefecture.HOKKAIDO, Prefecture.TOKYO, Prefecture.TOTTORI)
-
-
-@pytest.fixture
-def campaign(officer, now):
-    """Twelve hospitals in each of three prefectures; all answered, one in Tottori alone with yes."""
-    made = [an_institution(population=Population.SYNTHETIC, prefecture=place) for place in PLACES for _ in range(12)]
-    campaign = a_campaign(officer=officer.viewer, now=now)
-    for number, institution in enumerate(made):
-        is_yes = institution.prefecture != Prefecture.TOTTORI or number == 24
-        a_response_of(campaign, institution, "yes" if is_yes and number % 3 == 0 else "no", now=now - EARLIER)
-    return campaign
-
-
-@pytest.fixture
-def edition(campaign, officer, now):
-    return an_edition_of(campaign, by=officer.viewer, now=now)
 
 
 def test_an_officer_has_figures_counted_on_a_page_and_sees_all_of_them(campaign, officer, now):
@@ -71,23 +51,6 @@ def test_others_see_published_figures_with_small_ones_kept_back(edition, officer
     assert "kept back" in page
 
 
-def test_the_public_page_is_the_same_for_everybody_and_may_be_cached(edition, officer, client, now):
-    address = reverse("results:public", args=[edition.pk])
-    assert client.get(address).status_code == 404
-    services.publish(edition.pk, by=officer.viewer, now=now)
-    answer = client.get(address)
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "public, max-age=300"
-    assert answer.headers["ETag"].startswith(f'"{edition.pk}-{edition.number}-')
-    edition.refresh_from_db()
-    told = answer.content.decode() + str(answer.headers)
-    assert edition.figures_digest[:16] not in told, "whoever guesses what is kept back could tell that it is right"
-    assert "csrf" not in answer.content.decode()
-    signed_in = officer.client
-    signed_in.cookies.pop("sonae_language")
-    assert signed_in.get(address).content == answer.content
-
-
 def test_the_page_asks_the_database_as_often_for_many_questions_as_for_one(
     edition, officer, django_assert_max_num_queries
 ):
@@ -95,6 +58,26 @@ def test_the_page_asks_the_database_as_often_for_many_questions_as_for_one(
     client.get(reverse("results:detail", args=[edition.pk]))
     with django_assert_max_num_queries(12):
         client.get(reverse("results:detail", args=[edition.pk]) + "?by=all")
+
+
+def test_each_share_in_bars_and_maps_stands_beside_its_number_and_denominator(edition, officer):
+    page = officer.client.get(reverse("results:question", args=[edition.pk, 1])).content.decode()
+    bars = page[page.index('<figure class="chart">') :].partition("</figure>")[0]
+    assert "Yes (9 / 36)</text>" in bars
+    assert "No (27 / 36)</text>" in bars
+    assert "25 %</text>" in bars
+    tile = page[page.index('<span class="tile-name">Tottori</span>') :].partition("</li>")[0]
+    assert '<span class="visually-hidden">1 / 12</span>' in tile
+    rates = officer.client.get(reverse("results:detail", args=[edition.pk])).content.decode()
+    tile = rates[rates.index('<span class="tile-name">Tottori</span>') :].partition("</li>")[0]
+    assert '<span class="visually-hidden">12 / 12</span>' in tile
+
+
+def test_the_printed_tables_say_the_denominator_in_each_cell(edition, officer):
+    sheet = queries.sheet_of(edition, officer.viewer, position=1)
+    with translation.override("en"):
+        cells = exports.section_of(sheet, sheet.questions[1])["table"]["rows"][0]
+    assert cells == ["All", "36", "9 / 36 (25.0%)", "27 / 36 (75.0%)"]
 
 
 def test_a_question_alone_has_its_map_and_all_breakdowns(edition, officer):

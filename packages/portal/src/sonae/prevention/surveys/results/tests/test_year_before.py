@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population
@@ -56,7 +57,22 @@ def test_shares_of_two_years_stand_beside_each_other_only_where_somebody_says_th
         assert one.comparison is pair.comparison, question
         assert bool(one.rows) is (pair.comparison is not Comparison.NOT_COMPARABLE), question
     assert set(found) > set(pairs), "some questions have nothing before them"
-    assert [row[1:] for row in found["security_manager"].rows] == [("25.0", "75.0"), ("75.0", "25.0")]
+    assert [(row.then, row.now) for row in found["security_manager"].rows] == [
+        (("5 / 20", "25.0"), ("15 / 20", "75.0")),
+        (("15 / 20", "75.0"), ("5 / 20", "25.0")),
+    ]
+
+
+def test_the_year_before_stands_with_its_moment_and_both_denominators(ask, officer, now):
+    before, after = ask("R6", 2024, yes=5), ask("R7", 2025, yes=15)
+    services.publish(before.pk, by=officer.viewer, now=now)
+    position = after.questions.get(question="security_manager").position
+    page = officer.client.get(reverse("results:question", args=[after.pk, position])).text
+    table = page[page.index('aria-labelledby="before"') :].partition("</table>")[0]
+    assert "2024: Preliminary figures, edition 1, as of" in table
+    assert 'datetime="2026-11-23T08:58:00+00:00"' in table
+    for said in ("5 / 20", "25.0", "15 / 20", "75.0"):
+        assert f'<td class="numeric">{said}</td>' in table
 
 
 def test_a_year_that_is_not_published_stands_beside_nothing(ask, officer):
@@ -79,4 +95,4 @@ def test_what_is_kept_back_of_the_year_before_is_kept_back_beside_this_one_too(a
     before, after = ask("R6", 2024, yes=1), ask("R7", 2025, yes=15)
     services.publish(before.pk, by=officer.viewer, now=now)
     rows = beside(after, officer.viewer)["security_manager"].rows
-    assert [row[1] for row in rows] == ["–", "–"], "one hospital of twenty said yes"
+    assert [row.then for row in rows] == [("＊ / 20", "–"), ("＊ / 20", "–")], "one hospital of twenty said yes"
