@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from sonae.core.accounts.vocabulary import Role
+from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
 from sonae.core.instruments import queries, services
 from sonae.core.instruments.models import Response
@@ -82,3 +83,13 @@ def test_the_page_of_the_standards_leads_to_the_report_of_the_day(manager, hospi
     services.load_shipped(now=JULY_2024)
     edition = yearly.edition_on(date(2026, 11, 23))
     assert f"/{edition.pk}/" in manager.client.get("/fee-standards/").content.decode()
+
+
+def test_whoever_no_longer_claims_the_fee_ends_it_with_a_note(hospital, person):
+    handed_in(hospital, person, JULY_2024)
+    yearly.ask_some(now=JULY_2025)
+    duties.fulfil(
+        Duty.objects.get().pk, note="この加算は届け出ていません。", by=person.viewer, now=JULY_2025 + timedelta(days=1)
+    )
+    assert owed(hospital) == [("fulfilled", 2025)]
+    assert yearly.ask_some(now=JULY_2025 + timedelta(days=2)) == 0

@@ -80,6 +80,8 @@ class ChangeTable(listing.Table):
 
 
 class DifferenceTable(ChangeTable):
+    before = FigureColumn(verbose_name=gettext_lazy("As it is kept"))
+    after = FigureColumn(verbose_name=gettext_lazy("Counted again"))
     why = listing.EnumColumn(WhyOtherwise, verbose_name=gettext_lazy("Why it differs"))
 
     class Meta(ChangeTable.Meta):
