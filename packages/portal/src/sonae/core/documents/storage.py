@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -101,17 +102,29 @@ def receive(pieces: Iterable[bytes], *, name: str, most_bytes: int) -> Iterator[
         path.unlink(missing_ok=True)
 
 
+@contextmanager
+def workroom() -> Iterator[Path]:
+    """A folder that is readable for nobody else and gone after the block; killed in the middle, the sweep takes it."""
+    folder = _incoming()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        yield Path(name)
+
+
 def forget_cut_off(*, before: float) -> int:
     """Removes what began to come in before this moment (seconds since 1970) and never ended: its process was killed.
 
-    Returns how many files there were.
+    Returns how many files and folders there were.
     """
     removed = 0
     for path in _incoming().glob("*"):
         # One that ends at this very moment takes its file along itself.
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
-                path.unlink()
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
                 removed += 1
     return removed
 

@@ -1,10 +1,8 @@
 """Small pictures for papers. They are drawn anew, so that of a file nothing but what is seen goes into them."""
 
-import tempfile
-from pathlib import Path
-
 import typst
 
+from sonae.core.documents import storage
 from sonae.core.documents.bare_pictures import extension_of
 
 # What a small picture measures on paper, and how finely it is drawn: 283 × 213 pixels.
@@ -34,9 +32,8 @@ def drawing(svg: str, *, side_mm: int) -> bytes:
 
 
 def _drawn(content: bytes, *, form: str, width: int, height: int, fill: str) -> bytes:
-    # The compiler takes only text from memory. The folder is readable for nobody else, and gone at the end.
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    # The compiler takes only text from memory.
+    with storage.workroom() as folder:
         (folder / "picture").write_bytes(content)
         frame = folder / "frame.typ"
         frame.write_text(_FRAME.format(width=width, height=height, fill=fill, form=form), encoding="utf-8")

@@ -4,10 +4,9 @@ import tomllib
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sonae.core.access.models import Grant
 from sonae.core.accounts.vocabulary import Role
@@ -16,13 +15,15 @@ from sonae.core.duties.models import Duty
 from sonae.core.institutions.models import Institution
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.models import Edition, Response, Submission
-from sonae.core.instruments.vocabulary import ResponseReturned, ResponseState, ResponseSubmitted
+from sonae.core.instruments.vocabulary import ResponseMoved, ResponseReturned, ResponseState, ResponseSubmitted
 from sonae.kernel import calendar
 from sonae.prevention.fees import rules
 from sonae.prevention.fees.vocabulary import ReportDays
 
 RULE, SUBJECT = "backup-report.submit", "backup-report"
 AT_ONCE = 500
+# No form of the report is older.
+FIRST_YEAR = 2022
 _DONE = (ResponseState.SUBMITTED, ResponseState.ACCEPTED)
 
 
@@ -62,10 +63,11 @@ def ask_some(*, now: datetime) -> int:
 
 def take_submission(event: ResponseSubmitted) -> bool:
     """The report was handed in: the duty of its fiscal year ends. Subscribed to ResponseSubmitted."""
-    if not _is_report(event.edition_id):
+    year = _year_of(event)
+    if year is None:
         return False
     duties.settle(
-        RULE, subject=SUBJECT, subject_id=event.occasion, institution_id=event.institution_id, by=event.handed_in_by,
+        RULE, subject=SUBJECT, subject_id=year, institution_id=event.institution_id, by=event.handed_in_by,
         now=event.now,
     )  # fmt: skip
     return True
@@ -73,9 +75,9 @@ def take_submission(event: ResponseSubmitted) -> bool:
 
 def take_return(event: ResponseReturned) -> bool:
     """The report was given back: it is owed again. Subscribed to ResponseReturned."""
-    if not _is_report(event.edition_id) or not event.occasion.isdecimal():
+    year = _year_of(event)
+    if year is None:
         return False
-    year = int(event.occasion)
     duties.impose(
         RULE, institution_id=event.institution_id, subject=SUBJECT, subject_id=year, known_at=event.now, now=event.now,
         due_at=rules.mended_by(calendar.end_of(rules.report_due_on(days(), year)), now=event.now),
@@ -90,7 +92,12 @@ def _to_ask(year: int, *, now: datetime) -> QuerySet[Institution]:
     of_report = {"response__edition__instrument": days().instrument}
     gave = Submission.objects.filter(**of_report).exclude(response__occasion=str(year))
     asked = Duty.objects.filter(rule=RULE, subject=SUBJECT, subject_id=str(year))
-    done = Response.objects.filter(edition__instrument=days().instrument, occasion=str(year), state__in=_DONE)
+    first = calendar.fiscal_year_days(year)[0]
+    in_force = Q(edition__valid_until=None) | Q(edition__valid_until__gte=first)
+    done = Response.objects.filter(
+        in_force, edition__instrument=days().instrument, occasion=str(year), state__in=_DONE,
+        submitted_at__gte=calendar.start_of(first),
+    )  # fmt: skip
     return (
         Institution.objects.filter(vanished_on=None, pk__in=gave.order_by().values("response__institution_id"))
         .filter(pk__in=managed.order_by().values("institution_id"))
@@ -99,5 +106,13 @@ def _to_ask(year: int, *, now: datetime) -> QuerySet[Institution]:
     )
 
 
-def _is_report(edition_id: UUID) -> bool:
-    return Edition.objects.filter(pk=edition_id, instrument=days().instrument).exists()
+def _year_of(event: ResponseMoved) -> int | None:
+    """The fiscal year for which a report counts; None for another form, for an occasion that is no year or a year that
+    has not begun, and for a form whose time was over before that year: whoever answers may name any occasion."""
+    edition = Edition.objects.filter(pk=event.edition_id, instrument=days().instrument).first()
+    this = calendar.fiscal_year(calendar.jst_day(event.now))
+    if edition is None or event.occasion not in {str(year) for year in range(FIRST_YEAR, this + 1)}:
+        return None
+    year = int(event.occasion)
+    first, _ = calendar.fiscal_year_days(year)
+    return year if edition.valid_until is None or edition.valid_until >= first else None

@@ -4,18 +4,18 @@ It is asked of nobody before the form of the year is here, and again where what 
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sonae.core.access.models import Grant
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
 from sonae.core.institutions.models import Institution
+from sonae.core.institutions.vocabulary import InstitutionKind
 from sonae.core.instruments.models import Edition, Response
-from sonae.core.instruments.vocabulary import ResponseReturned, ResponseState, ResponseSubmitted
+from sonae.core.instruments.vocabulary import ResponseMoved, ResponseReturned, ResponseState, ResponseSubmitted
 from sonae.kernel import calendar
 from sonae.prevention.inspections import queries
 
@@ -23,7 +23,6 @@ RULE, SUBJECT = "checklist.complete", "checklist"
 AT_ONCE = 500
 # Where a response is given back near or after the end of the fiscal year, there is time to put it right.
 MENDED_WITHIN = timedelta(days=14)
-_OWN_FORMS = (queries.FACILITY_FORM, queries.PHARMACY_FORM)
 _DONE = (ResponseState.SUBMITTED, ResponseState.ACCEPTED)
 
 
@@ -46,7 +45,7 @@ def ask_some(*, now: datetime) -> int:
 
 def take_submission(event: ResponseSubmitted) -> bool:
     """A self-check was handed in: the duty of its fiscal year ends. Subscribed to ResponseSubmitted."""
-    year = _year_of(event.edition_id)
+    year = _year_of(event)
     if year is None:
         return False
     duties.settle(
@@ -58,7 +57,7 @@ def take_submission(event: ResponseSubmitted) -> bool:
 
 def take_return(event: ResponseReturned) -> bool:
     """A self-check was given back: it is owed again. Subscribed to ResponseReturned."""
-    year = _year_of(event.edition_id)
+    year = _year_of(event)
     if year is None:
         return False
     duties.impose(
@@ -73,9 +72,10 @@ def _to_ask(year: int, *, now: datetime) -> QuerySet[Institution]:
     """The institutions that a form of the year is for, with a manager, neither asked nor done."""
     managed = Grant.objects.in_force(now).filter(role=Role.INSTITUTION_MANAGER, account__is_active=True)
     asked = Duty.objects.filter(rule=RULE, subject=SUBJECT, subject_id=str(year))
-    done = Response.objects.filter(
-        occasion=str(year), edition__instrument__in=_OWN_FORMS, vendor=None, state__in=_DONE
-    )  # fmt: skip
+    is_theirs = Q(edition__instrument=queries.FACILITY_FORM) | Q(
+        edition__instrument=queries.PHARMACY_FORM, institution__kind=InstitutionKind.PHARMACY
+    )
+    done = Response.objects.filter(is_theirs, occasion=str(year), vendor=None, state__in=_DONE)
     return (
         queries.asked_in(year)
         .filter(pk__in=managed.order_by().values("institution_id"))
@@ -88,7 +88,9 @@ def _ends_at(year: int) -> datetime:
     return calendar.end_of(calendar.fiscal_year_days(year)[1])
 
 
-def _year_of(edition_id: UUID) -> int | None:
-    """The fiscal year of a form that an institution answers about itself; None for another form."""
-    found = Edition.objects.filter(pk=edition_id, instrument__in=_OWN_FORMS)
+def _year_of(event: ResponseMoved) -> int | None:
+    """The fiscal year of a form that this institution answers about itself; None for another form, that of pharmacies
+    among them where it is none."""
+    own = {queries.FACILITY_FORM, queries.form_of(Institution.objects.get(pk=event.institution_id))}
+    found = Edition.objects.filter(pk=event.edition_id, instrument__in=own)
     return found.values_list("fiscal_year", flat=True).first()

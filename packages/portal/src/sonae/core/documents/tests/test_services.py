@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import typst
 
 from sonae.core.access.vocabulary import PlaceKind
 from sonae.core.accounts.vocabulary import Role
@@ -357,6 +359,35 @@ def test_the_sweep_removes_what_was_half_written_when_its_process_was_killed(
     old = (NOW - timedelta(days=2)).timestamp()
     os.utime(left, (old, old))
     assert services.sweep(now=NOW) == 1
+    assert _files(place) == []
+
+
+def test_the_sweep_removes_a_picture_whose_process_was_killed_while_it_was_drawn(place: Path) -> None:
+    child = os.fork()
+    if not child:
+        with storage.workroom() as folder:
+            (folder / "picture").write_bytes(b"seen by few")
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    (left,) = _files(place)
+    assert services.sweep(now=NOW) == 0
+    old = (NOW - timedelta(days=2)).timestamp()
+    os.utime(left.parent, (old, old))
+    assert services.sweep(now=NOW) == 1
+    assert not left.parent.exists()
+
+
+def test_a_small_picture_is_drawn_where_the_sweep_looks(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = list[Path]()
+    compiler = typst.Compiler
+
+    def watched(frame: Path, **more: Any) -> typst.Compiler:
+        drawn.append(frame)
+        return compiler(frame, **more)
+
+    monkeypatch.setattr(typst, "Compiler", watched)
+    assert services.thumbnail(samples.picture(8, 8))
+    assert place in drawn[0].parents
     assert _files(place) == []
 
 

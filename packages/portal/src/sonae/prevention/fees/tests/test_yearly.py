@@ -9,7 +9,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
 from sonae.core.instruments import queries, services
-from sonae.core.instruments.models import Response
+from sonae.core.instruments.models import Edition, Response
 from sonae.kernel.calendar import last_day_before
 from sonae.prevention.fees import rules, tasks, yearly
 from sonae.prevention.fees.tests.test_reports import ANSWERS, APPOINTED, DRILLED, TRAINED
@@ -24,14 +24,14 @@ def person(db, hospital):
     return a_person(Role.INSTITUTION_MANAGER, at=at_institution(hospital), now=JULY_2024 - timedelta(days=30))
 
 
-def handed_in(hospital, person, now):
-    edition = yearly.edition_on(now.date())
+def handed_in(hospital, person, now, *, occasion=None, edition=None, beds=300):
+    edition = edition or yearly.edition_on(now.date())
     begun = services.open_response(
-        edition.pk, institution_id=hospital.pk, occasion=queries.occasion_of(edition, on=now.date()), by=person.viewer,
-        now=now,
+        edition.pk, institution_id=hospital.pk, occasion=occasion or queries.occasion_of(edition, on=now.date()),
+        by=person.viewer, now=now,
     )  # fmt: skip
     said = ANSWERS | APPOINTED | TRAINED | DRILLED | {"trained_on": "2024-02-10", "drilled_on": "2024-03-01"}
-    services.save_answers(begun.pk, said | {"beds": 300}, seen=begun.revision, by=person.viewer, now=now)
+    services.save_answers(begun.pk, said | {"beds": beds}, seen=begun.revision, by=person.viewer, now=now)
     seen = Response.objects.get(pk=begun.pk).revision
     return services.submit(begun.pk, seen=seen, by=person.viewer, now=now)
 
@@ -70,6 +70,39 @@ def test_what_is_given_back_is_owed_again(hospital, person, officer):
     )
     assert owed(hospital) == [("open", 2024)]
     assert Duty.objects.get().due_at == late + rules.MENDED_WITHIN
+
+
+def test_a_form_whose_time_was_over_before_the_year_ends_no_duty(hospital, person):
+    handed_in(hospital, person, JULY_2024)
+    yearly.ask_some(now=JULY_2025)
+    old = Edition.objects.get(instrument="backup-report", edition="R4")
+    handed_in(hospital, person, JULY_2025, edition=old, beds=450)
+    assert owed(hospital) == [("open", 2025)]
+
+
+def test_a_form_whose_time_was_over_keeps_nobody_from_being_asked(hospital, person):
+    handed_in(hospital, person, JULY_2024)
+    handed_in(
+        hospital, person, JULY_2025, edition=Edition.objects.get(instrument="backup-report", edition="R4"), beds=450
+    )
+    assert yearly.ask_some(now=JULY_2025) == 1
+
+
+def test_a_report_for_a_year_that_has_not_begun_keeps_nobody_from_being_asked_then(hospital, person):
+    handed_in(hospital, person, JULY_2024)
+    handed_in(hospital, person, JULY_2024, occasion="2025")
+    assert yearly.ask_some(now=JULY_2025) == 1
+    assert owed(hospital) == [("open", 2025)]
+
+
+@pytest.mark.parametrize("occasion", ["99999", "9999", "0000", "２０２４", "extra", "2025"])
+def test_what_was_named_otherwise_than_a_year_can_be_given_back_and_is_not_owed(hospital, person, officer, occasion):
+    handed_in(hospital, person, JULY_2024, occasion=occasion)
+    found = Response.objects.get()
+    services.return_for_correction(
+        found.pk, reason="年度が違います。", seen=found.revision, by=officer.viewer, now=JULY_2024
+    )
+    assert owed(hospital) == []
 
 
 @pytest.mark.parametrize(("today", "is_asked"), [

@@ -10,7 +10,9 @@ from sonae.core.duties.models import Duty
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind
+from sonae.core.instruments import queries as instruments
 from sonae.core.instruments import services
+from sonae.core.instruments.definition import questions
 from sonae.core.instruments.models import Edition, Response
 from sonae.kernel.calendar import last_day_before
 from sonae.prevention.inspections import queries, tasks, testing, yearly
@@ -86,6 +88,37 @@ def test_another_form_ends_nothing(forms, hospital):
     yearly.ask_some(now=JUNE)
     testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE + timedelta(days=1), fiscal_year=2024)
     assert owed(hospital) == [("open", 2025)]
+
+
+def handed_in_as_a_pharmacy(institution, manager):
+    form = Edition.objects.current().get(instrument=queries.PHARMACY_FORM, fiscal_year=2025)
+    begun = services.open_response(
+        form.pk, institution_id=institution.pk, occasion="2025", by=manager.viewer, now=JUNE
+    )  # fmt: skip
+    gate, *rows = questions(instruments.plan_of(form).instrument.items)
+    answers = {row.id: {"answer": "yes", "checked_on": ["2025-06-02"]} for row in rows} | {gate.id: "yes"}
+    kept = services.save_answers(begun.pk, answers, seen=begun.revision, by=manager.viewer, now=JUNE)
+    services.submit(begun.pk, seen=kept.response.revision, by=manager.viewer, now=JUNE)
+
+
+def test_the_form_of_pharmacies_ends_nothing_at_a_hospital(forms, hospital):
+    manager = a_manager(hospital)
+    yearly.ask_some(now=JUNE)
+    handed_in_as_a_pharmacy(hospital, manager)
+    assert owed(hospital) == [("open", 2025)]
+
+
+def test_the_form_of_pharmacies_keeps_no_hospital_from_being_asked(forms, hospital):
+    handed_in_as_a_pharmacy(hospital, a_manager(hospital))
+    assert yearly.ask_some(now=JUNE) == 1
+
+
+def test_a_pharmacy_ends_it_with_its_own_form(forms):
+    pharmacy = an_institution(kind=InstitutionKind.PHARMACY)
+    manager = a_manager(pharmacy)
+    yearly.ask_some(now=JUNE)
+    handed_in_as_a_pharmacy(pharmacy, manager)
+    assert owed(pharmacy) == [("fulfilled", 2025)]
 
 
 @pytest.mark.parametrize("has_own", [True, False])

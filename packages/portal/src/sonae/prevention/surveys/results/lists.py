@@ -22,6 +22,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Difference,
     Layer,
     RecountState,
+    Shape,
     Standing,
     Stratum,
     WhyOtherwise,
@@ -161,7 +162,11 @@ def rows_of_recount(recount: Recount, sheet: Sheet) -> "rows.Rows[FigureRow]":
         margins.column.question: _Naming(sheet.plan, margins.column, position)
         for position, margins in sheet.questions.items()
     }
-    return rows.Rows(_told(known, recount.found()))
+    # What the edition keeps no row of any more, the counting found all the same.
+    found = recount.found()
+    for question in dict.fromkeys(one.question for one in found if one.question not in known):
+        known[question] = _Naming(sheet.plan, Column(question, Shape.NONE, ()), max(sheet.questions, default=0) + 1)
+    return rows.Rows(_told(known, found))
 
 
 def _told(known: "Mapping[str, _Naming]", found: tuple[Difference, ...]) -> Iterator[FigureRow]:

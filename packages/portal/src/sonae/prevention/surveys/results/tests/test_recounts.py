@@ -174,6 +174,14 @@ def test_an_officer_asks_for_it_on_a_page_and_takes_the_differences_as_a_list(ed
     assert not listed(client, address + "?why=kept_was_altered")
 
 
+def test_a_question_of_which_the_edition_lost_its_row_is_listed_too(edition, officer, now):
+    edition.questions.get(question="gate").delete()
+    recount = counted_again(edition, officer, now)
+    assert not recount.kept_is_whole
+    rows = listed(officer.client, reverse("results:recounted", args=[recount.pk]))
+    assert len(rows) == recount.difference_count > 0
+
+
 def listed(client, address):
     join = "&" if "?" in address else "?"
     content = client.get(f"{address}{join}export=csv").getvalue().decode("utf-8-sig")
