@@ -12,6 +12,10 @@ def saved(visitor):
 
 def both_answer_one_question(first, second, whole):
     """A section appears with the answer before it; the second sees the first's answer and takes it."""
+    first.open(f"{whole}pages/1/")
+    first.page.locator("input[value=no]").check()
+    saved(first)
+    first.open(whole)
     assert first.page.locator("main a[href$='/pages/2/']").count() == 0
     first.open(f"{whole}pages/1/")
     first.page.locator("input[value=yes]").check()
