@@ -33,6 +33,8 @@ LIMITS: dict[Purpose, Limits] = {
     # Whom an institution calls when its systems fail: a drawing, however it was made.
     Purpose.CONTACT_DIAGRAM: Limits(20 * MEGABYTE, frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX}) | _PICTURES),
 }
+# What only the people of an institution say about it: a file of somebody else never takes its place.
+OF_THE_HOUSE = frozenset({Purpose.CONTACT_DIAGRAM})
 
 
 def kind_of(name: str) -> Kind | None:

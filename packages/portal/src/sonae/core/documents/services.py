@@ -14,7 +14,7 @@ from django.db import transaction
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as grants
-from sonae.core.access.vocabulary import NATIONWIDE, Permission
+from sonae.core.access.vocabulary import NATIONWIDE, AccessRefusal, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.documents import queries, rendering, rules, storage, thumbnails, virus
@@ -31,7 +31,7 @@ from sonae.core.documents.vocabulary import (
     Sensitivity,
 )
 from sonae.core.web.vocabulary import Tlp
-from sonae.kernel.decision import require
+from sonae.kernel.decision import ALLOWED, Refused, require
 from sonae.kernel.errors import Gone
 
 # Bytes that no row names after this long belong to an upload that was cut off.
@@ -79,6 +79,9 @@ def examined(pieces: Iterable[bytes], *, by: Viewer, **label: Unpack[Label]) -> 
     institution_id = label["institution_id"]
     at = NATIONWIDE if institution_id is None else grants.place_of_institution(institution_id)
     require(access.may(by, Permission.DOCUMENT_STORE, at=at))
+    if label["purpose"] in rules.OF_THE_HOUSE:
+        own = access.reach(by, Permission.DOCUMENT_STORE).institution_ids
+        require(ALLOWED if institution_id in own else Refused(AccessRefusal.OTHER_INSTITUTION))
     require(rules.may_belong(Sensitivity(label["sensitivity"]), has_institution=institution_id is not None))
     label["name"] = name = rules.tidy_name(label["name"])
     if not name:

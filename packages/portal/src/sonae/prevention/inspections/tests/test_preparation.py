@@ -220,6 +220,18 @@ def test_a_diagram_is_kept_by_the_people_of_the_house_alone(form, hospital, mana
     assert "連絡体制図.pdf" in page_of(executive, hospital).text
 
 
+def test_nobody_from_outside_takes_the_place_of_a_diagram_through_the_list_of_documents(
+    form, hospital, manager, inspector, officer
+):
+    bring_diagram(manager, hospital)
+    said = {"purpose": "contact_diagram", "sensitivity": "shareable", "institution_id": str(hospital.pk)}
+    for person in (inspector, officer):
+        answer = person.client.post("/api/v1/documents", said | {"file": SimpleUploadedFile("theirs.pdf", PDF)})
+        assert answer.status_code == 403, person
+        assert answer.json()["reason"] == "other_institution"
+    assert Document.objects.get(purpose=Purpose.CONTACT_DIAGRAM).name == "連絡体制図.pdf"
+
+
 def test_a_diagram_whose_bytes_are_gone_or_not_handed_out_is_named_with_the_reason(
     form, hospital, manager, settings, tmp_path
 ):
