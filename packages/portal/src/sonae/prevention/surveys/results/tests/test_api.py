@@ -19,6 +19,7 @@ from sonae.prevention.surveys.results.testing import a_response_of, an_edition_o
 from sonae.prevention.surveys.results.vocabulary import EVERYBODY, ResultRefusal
 from sonae.prevention.surveys.testing import a_campaign
 from sonae.testing.cast import bearer
+from sonae_engine.hunt import duck
 
 pytestmark = pytest.mark.django_db
 PLACES = (Prefecture.HOKKAIDO, Prefecture.TOKYO, Prefecture.TOTTORI)
@@ -137,6 +138,22 @@ def test_the_parquet_file_says_cell_by_cell_what_the_csv_file_says(edition, offi
         ]  # fmt: skip
         assert one["as_of"] == edition.as_of.timestamp()
     assert any(one["kept_back"] for one in rows) == (who == "manager")
+
+
+def test_what_lies_on_the_disk_while_the_parquet_file_is_made_lies_where_the_sweep_looks(
+    edition, officer, settings, tmp_path, monkeypatch
+):
+    settings.MEDIA_ROOT = tmp_path
+    used, connection = [], duck.connection
+
+    def watched(*, folders, scratch):
+        used.extend(folders)
+        return connection(folders=folders, scratch=scratch)
+
+    monkeypatch.setattr(duck, "connection", watched)
+    assert officer.client.get(f"/api/v1/survey-results/{edition.pk}/file?form=parquet").status_code == 200
+    assert tmp_path / "documents" / "incoming" in used[0].parents
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_the_page_hands_out_the_same_file(edition, manager):
