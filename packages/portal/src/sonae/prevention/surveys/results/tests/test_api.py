@@ -197,6 +197,16 @@ def test_what_can_be_worked_out_is_neither_published_nor_handed_out(edition, off
     assert officer.client.get(reverse("results:export", args=[edition.pk, "csv"])).status_code == 200
 
 
+def test_what_is_refused_is_looked_at_once_however_often_it_is_asked_for(edition, client, monkeypatch):
+    untied(edition)
+    looks, findings = [], clearance.findings
+    monkeypatch.setattr(clearance, "findings", lambda one: looks.append(one) or findings(one))
+    for _ in range(3):
+        answer = client.get(f"/api/v1/survey-results/{edition.pk}/file")
+        assert (answer.status_code, answer.json()["facts"]["class"]) == (403, "31")
+    assert len(looks) == 1
+
+
 def test_the_ministry_sees_what_the_gate_holds_back(edition, officer):
     untied(edition)
     found = officer.client.get(f"/api/v1/survey-results/{edition.pk}/tables").json()
