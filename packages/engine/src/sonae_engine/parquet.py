@@ -10,12 +10,13 @@ import msgspec
 from sonae_engine.hunt import duck
 
 
-def written(columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]) -> bytes:
+def written(columns: Mapping[str, str], rows: Iterable[Mapping[str, object]], *, within: Path | None = None) -> bytes:
     """A Parquet file with these columns, given with their types in SQL; rows stay in their order.
 
-    Nothing is downloaded for it: DuckDB brings the format along. Raises StoreFailed where a value does not fit.
+    Nothing is downloaded for it: DuckDB brings the format along. Raises StoreFailed where a value does not fit. What
+    is written on the way lies `within` a folder of the caller, who clears it where this process is killed.
     """
-    folder = Path(tempfile.mkdtemp(prefix="sonae-parquet-"))
+    folder = Path(tempfile.mkdtemp(prefix="sonae-parquet-", dir=within))
     try:
         lines, file = folder / "rows.json", folder / "rows.parquet"
         encode = msgspec.json.Encoder().encode

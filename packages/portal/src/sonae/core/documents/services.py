@@ -44,6 +44,7 @@ render_docx = rendering.render_docx
 render_report_docx = rendering.render_report_docx
 thumbnail = thumbnails.thumbnail
 drawing = thumbnails.drawing
+workroom = storage.workroom
 
 
 class Label(TypedDict):

@@ -75,7 +75,7 @@ def _to_ask(year: int, *, now: datetime) -> QuerySet[Institution]:
     is_theirs = Q(edition__instrument=queries.FACILITY_FORM) | Q(
         edition__instrument=queries.PHARMACY_FORM, institution__kind=InstitutionKind.PHARMACY
     )
-    done = Response.objects.filter(is_theirs, occasion=str(year), vendor=None, state__in=_DONE)
+    done = Response.objects.filter(is_theirs, edition__fiscal_year=year, vendor=None, state__in=_DONE)
     return (
         queries.asked_in(year)
         .filter(pk__in=managed.order_by().values("institution_id"))

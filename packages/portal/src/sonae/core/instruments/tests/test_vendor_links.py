@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from sonae.core.institutions.testing import a_vendor, an_institution
 from sonae.core.instruments import link_rules, queries, services, testing
 from sonae.core.instruments.link_rules import LinkFacts
 from sonae.core.instruments.models import AnswerLink, Response, Submission
+from sonae.core.instruments.views import vendors
 from sonae.core.instruments.views.vendors import COOKIE, MOST_OPENED
 from sonae.core.instruments.vocabulary import LinkRefusal, LinkState, Origin, ResponseRefusal, ResponseState
 from sonae.core.notifications.models import Message
@@ -297,6 +299,16 @@ def test_a_vendor_answers_by_workbook(manager, response):
     viewer = services.admitted(AnswerLink.objects.get())
     found = Response.objects.select_related("edition", "institution", "vendor").get()
     assert queries.workbook_of(found, viewer, now=NOW, language="ja")[:2] == b"PK"
+
+
+@pytest.mark.parametrize("name", ["paper", "copy"])
+def test_saving_what_was_submitted_is_slowed_down(manager, response, monkeypatch, name):
+    monkeypatch.setattr(vendors, "MOST_SAVED", 1)
+    browser = opened(response, manager)
+    browser.post(url("page", response, 1), {"answer:gate": "no", "was:gate": "0.0"})
+    browser.post(url("submit", response), {"seen": 1, **SIGNED})
+    with time_machine.travel(timezone.now(), tick=False):
+        assert [browser.get(url(name, response)).status_code for _ in range(2)] == [200, 429]
 
 
 def test_the_institution_returns_what_its_vendor_submitted_with_a_reason_and_a_new_link(manager, response):

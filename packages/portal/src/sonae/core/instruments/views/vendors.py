@@ -36,8 +36,9 @@ from sonae.kernel.errors import Gone, NotAllowed
 from sonae.kernel.ids import digest
 
 COOKIE = "sonae_answering"
-# Requests in a minute: of one network that opens links, and of one vendor that answers (every field is saved).
-MOST_OPENED, MOST_SENT = 20, 240
+# Requests in a minute: of one network that opens links, of one vendor that answers (every field is saved), and of one
+# that saves what it handed in, which is drawn each time.
+MOST_OPENED, MOST_SENT, MOST_SAVED = 20, 240, 10
 
 
 # --- What the institution does ---
@@ -181,14 +182,14 @@ def sheet(request: SonaeRequest, found: Response) -> HttpResponse:
 @by_link
 def paper(request: SonaeRequest, found: Response) -> HttpResponse:
     """What was handed in last, as PDF."""
-    return papers.kept(request, found, papers.hand_out_pdf, door=LINK)
+    return _saved(request, found, papers.hand_out_pdf)
 
 
 @require_GET
 @by_link
 def copy(request: SonaeRequest, found: Response) -> HttpResponse:
     """The same as a workbook to keep."""
-    return papers.kept(request, found, papers.hand_out_xlsx, door=LINK)
+    return _saved(request, found, papers.hand_out_xlsx)
 
 
 @require_http_methods(["GET", "POST"])
@@ -225,6 +226,14 @@ def submit(request: SonaeRequest, found: Response) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, _("The response is submitted. Thank you."))
     return redirect("answering:response", found.pk)
+
+
+def _saved(
+    request: SonaeRequest, found: Response, hand_out: Callable[[SonaeRequest, Response], HttpResponse]
+) -> HttpResponse:
+    if pace.is_too_fast(f"link-saved:{found.pk}", most=MOST_SAVED, now=request.now):
+        return _closed(request, Refused(LinkRefusal.TOO_OFTEN), status=429)
+    return papers.kept(request, found, hand_out, door=LINK)
 
 
 def _overview(request: SonaeRequest, found: Response, *, form: SignForm | None = None) -> HttpResponse:

@@ -83,6 +83,13 @@ def test_who_has_handed_in_before_anybody_asked_is_not_asked(forms, hospital):
     assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
 
 
+def test_who_has_handed_in_on_another_occasion_is_not_asked_either(forms, hospital):
+    manager = a_manager(hospital)
+    testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE)
+    Response.objects.update(occasion="of our own accord")
+    assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
+
+
 def test_another_form_ends_nothing(forms, hospital):
     manager = a_manager(hospital)
     yearly.ask_some(now=JUNE)

@@ -9,9 +9,10 @@ from sonae.prevention.surveys.results.models import QuestionResult, ResultEditio
 from sonae.prevention.surveys.results.recovery import Published
 from sonae.prevention.surveys.results.vocabulary import Finding, ResultRefusal, figure_at
 
-# What this process has found nothing in: digests, the oldest forgotten first.
+# What this process has looked at, by its digest, the oldest forgotten first. A refusal too: whoever asks for what is
+# refused again and again costs one look.
 _MOST_REMEMBERED = 256
-_remembered: dict[str, None] = {}
+_remembered: dict[str, Decision] = {}
 
 
 def may_leave(edition: ResultEdition) -> Decision:
@@ -20,13 +21,14 @@ def may_leave(edition: ResultEdition) -> Decision:
     Nothing is worked out again while everything is as it was when that was last looked at.
     """
     digest = digest_of(edition)
-    if edition.cleared_digest == digest or digest in _remembered:
+    if edition.cleared_digest == digest:
         return ALLOWED
-    found = findings(edition)
-    if not found:
-        _remember(digest)
-        return ALLOWED
-    return Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found[0], edition))
+    known = _remembered.get(digest)
+    if known is None:
+        found = findings(edition)
+        known = Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found[0], edition)) if found else ALLOWED
+        _remember(digest, known)
+    return known
 
 
 def findings(edition: ResultEdition) -> tuple[Finding, ...]:
@@ -87,7 +89,7 @@ def _beside(before: Published, new: Published) -> Published:
     return Published(before.submitted, found)
 
 
-def _remember(digest: str) -> None:
+def _remember(digest: str, decision: Decision) -> None:
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.pop(next(iter(_remembered)))
-    _remembered[digest] = None
+    _remembered[digest] = decision

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from sonae.core.documents import services as documents
 from sonae.prevention.surveys.results.cells import FigureCell
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.presenting import heading_of
@@ -33,7 +34,9 @@ COLUMNS = {
 
 def file_of(edition: ResultEdition, cells: Iterable[FigureCell]) -> bytes:
     """The figures with their types: institutions are whole numbers, and nothing with a reason where kept back."""
-    return parquet.written(COLUMNS, _rows(edition, cells))
+    # Killed in the middle, the sweep of documents takes the figures away that lay on the disk.
+    with documents.workroom() as folder:
+        return parquet.written(COLUMNS, _rows(edition, cells), within=folder)
 
 
 def _rows(edition: ResultEdition, cells: Iterable[FigureCell]) -> Iterator[dict[str, object]]:

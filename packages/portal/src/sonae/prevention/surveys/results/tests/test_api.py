@@ -19,6 +19,7 @@ from sonae.prevention.surveys.results.testing import a_response_of, an_edition_o
 from sonae.prevention.surveys.results.vocabulary import EVERYBODY, ResultRefusal
 from sonae.prevention.surveys.testing import a_campaign
 from sonae.testing.cast import bearer
+from sonae_engine.hunt import duck
 
 pytestmark = pytest.mark.django_db
 PLACES = (Prefecture.HOKKAIDO, Prefecture.TOKYO, Prefecture.TOTTORI)
@@ -139,6 +140,22 @@ def test_the_parquet_file_says_cell_by_cell_what_the_csv_file_says(edition, offi
     assert any(one["kept_back"] for one in rows) == (who == "manager")
 
 
+def test_what_lies_on_the_disk_while_the_parquet_file_is_made_lies_where_the_sweep_looks(
+    edition, officer, settings, tmp_path, monkeypatch
+):
+    settings.MEDIA_ROOT = tmp_path
+    used, connection = [], duck.connection
+
+    def watched(*, folders, scratch):
+        used.extend(folders)
+        return connection(folders=folders, scratch=scratch)
+
+    monkeypatch.setattr(duck, "connection", watched)
+    assert officer.client.get(f"/api/v1/survey-results/{edition.pk}/file?form=parquet").status_code == 200
+    assert tmp_path / "documents" / "incoming" in used[0].parents
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_the_page_hands_out_the_same_file(edition, manager):
     answer = manager.client.get(reverse("results:export", args=[edition.pk, "parquet"]))
     assert answer.content[:4] == answer.content[-4:] == b"PAR1"
@@ -178,6 +195,16 @@ def test_what_can_be_worked_out_is_neither_published_nor_handed_out(edition, off
     assert client.get(f"/api/v1/survey-results/{edition.pk}/tables").status_code == 403
     assert manager.client.get(reverse("results:export", args=[edition.pk, "csv"])).status_code == 403
     assert officer.client.get(reverse("results:export", args=[edition.pk, "csv"])).status_code == 200
+
+
+def test_what_is_refused_is_looked_at_once_however_often_it_is_asked_for(edition, client, monkeypatch):
+    untied(edition)
+    looks, findings = [], clearance.findings
+    monkeypatch.setattr(clearance, "findings", lambda one: looks.append(one) or findings(one))
+    for _ in range(3):
+        answer = client.get(f"/api/v1/survey-results/{edition.pk}/file")
+        assert (answer.status_code, answer.json()["facts"]["class"]) == (403, "31")
+    assert len(looks) == 1
 
 
 def test_the_ministry_sees_what_the_gate_holds_back(edition, officer):
