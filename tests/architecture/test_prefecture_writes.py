@@ -192,6 +192,7 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (w.own.pk, _id(w, objects.FACTORIES["fiscal_year"]), _id(w, objects.FACTORIES["vendor_id"])),
         {"name": "窓口", "address": "link@vendor.example"},
     ),
+    inspections.keep_contact_diagram: lambda w: ((w.own.pk, [objects.PDF]), {"name": "a.pdf"}),
     inspections.remind_vendors: lambda w: ((w.own.pk, _id(w, objects.FACTORIES["fiscal_year"])), {}),
     documents.store: lambda w: (
         ([objects.PDF],),

@@ -167,7 +167,7 @@ def test_an_officer_asks_for_it_on_a_page_and_takes_the_differences_as_a_list(ed
     assert len(whole) == Recount.objects.get().difference_count
     row = next(one for one in whole if one["Figure"] == "Yes" and one["Table"] == "By one breakdown")
     assert (row["Licensed beds"], row["Prefecture"], row["Figure"]) == ("All", "All", "Yes")
-    assert (row["Before"], row["Now"]) == ("18", "0")
+    assert (row["As it is kept"], row["Counted again"]) == ("18", "0")
     found = listed(client, address + "?q=Tottori&layer=strata")
     assert found and {one["Prefecture"] for one in found} == {"Tottori"}
     assert listed(client, address + "?breakdown=prefecture")
