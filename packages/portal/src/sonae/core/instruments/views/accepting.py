@@ -22,6 +22,7 @@ from sonae.core.instruments.pages.wording import title_of
 from sonae.core.instruments.views.responses import ResponseFilter
 from sonae.core.instruments.vocabulary import AcceptanceOutcome, ResponseState
 from sonae.core.web import listing, words
+from sonae.core.web.dates import MomentField
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
@@ -31,7 +32,7 @@ from sonae.kernel.decision import Refused
 class ShownForm(forms.Form):
     """When the list was drawn: what came, or changed, since then nobody has seen."""
 
-    shown_at = forms.DateTimeField()
+    shown_at = MomentField()
 
 
 class AcceptanceTable(listing.Table):
