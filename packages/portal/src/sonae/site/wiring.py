@@ -77,14 +77,14 @@ def _extend(event: CampaignExtending) -> None:
 
 def _take_submission(event: ResponseSubmitted) -> None:
     surveys.take_submission(event)
-    checklists.take_submission(event)
-    reports.take_submission(event)
+    checklists.DUTY.take_submission(event)
+    reports.DUTY.take_submission(event)
 
 
 def _take_return(event: ResponseReturned) -> None:
     surveys.take_return(event)
-    checklists.take_return(event)
-    reports.take_return(event)
+    checklists.DUTY.take_return(event)
+    reports.DUTY.take_return(event)
 
 
 def _take_acceptance(event: ResponseAccepted) -> None:

@@ -1,13 +1,11 @@
 """What is asked of a hospital by its beds on a day, and what changes when either does."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from sonae.kernel import calendar
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.prevention.fees.vocabulary import Applies, Change, FeesRefusal, ReportDays, Situation, Standard, Turn
-
-MENDED_WITHIN = timedelta(days=14)
 
 
 def in_force(standard: Standard, *, on: date) -> bool:
@@ -71,11 +69,6 @@ def report_due_on(days: ReportDays, fiscal_year: int) -> date:
 def is_report_asked_for(days: ReportDays, today: date) -> bool:
     """Whether the report of today's fiscal year is asked for; also after its last day, as long as the year lasts."""
     return today >= _in_fiscal_year(days.asked_from, calendar.fiscal_year(today))
-
-
-def mended_by(due_at: datetime, *, now: datetime) -> datetime:
-    """Until when a report that was given back is to be put right: its own due moment, at least two weeks from now."""
-    return max(due_at, now + MENDED_WITHIN)
 
 
 def _in_fiscal_year(month_and_day: tuple[int, int], fiscal_year: int) -> date:

@@ -8,7 +8,7 @@ import time_machine
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.duties import services as duties
 from sonae.core.duties.models import Duty
-from sonae.core.instruments import queries, services
+from sonae.core.instruments import queries, services, yearly_duty
 from sonae.core.instruments.models import Edition, Response
 from sonae.kernel.calendar import last_day_before
 from sonae.prevention.fees import rules, tasks, yearly
@@ -41,15 +41,15 @@ def owed(hospital):
 
 
 def test_whoever_gave_it_before_is_asked_each_july_and_handing_in_ends_it(hospital, other_hospital, person):
-    assert yearly.ask_some(now=JULY_2024) == 0
+    assert yearly.DUTY.ask_some(now=JULY_2024) == 0
     handed_in(hospital, person, JULY_2024)
-    assert yearly.ask_some(now=JULY_2024 + timedelta(days=9)) == 0
-    assert yearly.is_anyone_to_ask(now=JULY_2025)
+    assert yearly.DUTY.ask_some(now=JULY_2024 + timedelta(days=9)) == 0
+    assert yearly.DUTY.is_anyone_to_ask(now=JULY_2025)
     with time_machine.travel(JULY_2025, tick=False):
         assert tasks.ask_for_reports.call() == 1
     assert owed(hospital) == [("open", 2025)]
     assert last_day_before(Duty.objects.get().due_at) == date(2025, 7, 31)
-    assert not yearly.is_anyone_to_ask(now=JULY_2025 + timedelta(days=1))
+    assert not yearly.DUTY.is_anyone_to_ask(now=JULY_2025 + timedelta(days=1))
     handed_in(hospital, person, JULY_2025 + timedelta(days=2))
     assert owed(hospital) == [("fulfilled", 2025)]
     assert owed(other_hospital) == []
@@ -57,8 +57,8 @@ def test_whoever_gave_it_before_is_asked_each_july_and_handing_in_ends_it(hospit
 
 def test_it_is_not_asked_for_before_its_days(hospital, person):
     handed_in(hospital, person, JULY_2024)
-    assert yearly.ask_some(now=datetime(2025, 6, 30, 14, 59, tzinfo=UTC)) == 0
-    assert yearly.ask_some(now=datetime(2025, 6, 30, 15, 0, tzinfo=UTC)) == 1
+    assert yearly.DUTY.ask_some(now=datetime(2025, 6, 30, 14, 59, tzinfo=UTC)) == 0
+    assert yearly.DUTY.ask_some(now=datetime(2025, 6, 30, 15, 0, tzinfo=UTC)) == 1
 
 
 def test_what_is_given_back_is_owed_again(hospital, person, officer):
@@ -69,12 +69,12 @@ def test_what_is_given_back_is_owed_again(hospital, person, officer):
         found.pk, reason="病床数が違います。", seen=found.revision, by=officer.viewer, now=late
     )
     assert owed(hospital) == [("open", 2024)]
-    assert Duty.objects.get().due_at == late + rules.MENDED_WITHIN
+    assert Duty.objects.get().due_at == late + yearly_duty.MENDED_WITHIN
 
 
 def test_a_form_whose_time_was_over_before_the_year_ends_no_duty(hospital, person):
     handed_in(hospital, person, JULY_2024)
-    yearly.ask_some(now=JULY_2025)
+    yearly.DUTY.ask_some(now=JULY_2025)
     old = Edition.objects.get(instrument="backup-report", edition="R4")
     handed_in(hospital, person, JULY_2025, edition=old, beds=450)
     assert owed(hospital) == [("open", 2025)]
@@ -85,13 +85,13 @@ def test_a_form_whose_time_was_over_keeps_nobody_from_being_asked(hospital, pers
     handed_in(
         hospital, person, JULY_2025, edition=Edition.objects.get(instrument="backup-report", edition="R4"), beds=450
     )
-    assert yearly.ask_some(now=JULY_2025) == 1
+    assert yearly.DUTY.ask_some(now=JULY_2025) == 1
 
 
 def test_a_report_for_a_year_that_has_not_begun_keeps_nobody_from_being_asked_then(hospital, person):
     handed_in(hospital, person, JULY_2024)
     handed_in(hospital, person, JULY_2024, occasion="2025")
-    assert yearly.ask_some(now=JULY_2025) == 1
+    assert yearly.DUTY.ask_some(now=JULY_2025) == 1
     assert owed(hospital) == [("open", 2025)]
 
 
@@ -120,9 +120,9 @@ def test_the_page_of_the_standards_leads_to_the_report_of_the_day(manager, hospi
 
 def test_whoever_no_longer_claims_the_fee_ends_it_with_a_note(hospital, person):
     handed_in(hospital, person, JULY_2024)
-    yearly.ask_some(now=JULY_2025)
+    yearly.DUTY.ask_some(now=JULY_2025)
     duties.fulfil(
         Duty.objects.get().pk, note="この加算は届け出ていません。", by=person.viewer, now=JULY_2025 + timedelta(days=1)
     )
     assert owed(hospital) == [("fulfilled", 2025)]
-    assert yearly.ask_some(now=JULY_2025 + timedelta(days=2)) == 0
+    assert yearly.DUTY.ask_some(now=JULY_2025 + timedelta(days=2)) == 0

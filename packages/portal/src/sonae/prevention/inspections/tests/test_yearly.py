@@ -11,7 +11,7 @@ from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import InstitutionKind
 from sonae.core.instruments import queries as instruments
-from sonae.core.instruments import services
+from sonae.core.instruments import services, yearly_duty
 from sonae.core.instruments.definition import questions
 from sonae.core.instruments.models import Edition, Response
 from sonae.kernel.calendar import last_day_before
@@ -39,33 +39,33 @@ def owed(institution):
 
 def test_whoever_has_a_manager_is_asked_once_until_the_end_of_the_fiscal_year(forms, hospital, other_hospital):
     a_manager(hospital)
-    assert yearly.is_anyone_to_ask(now=JUNE)
-    assert yearly.ask_some(now=JUNE) == 1
+    assert yearly.DUTY.is_anyone_to_ask(now=JUNE)
+    assert yearly.DUTY.ask_some(now=JUNE) == 1
     assert owed(hospital) == [("open", 2025)]
     assert str(last_day_before(Duty.objects.get().due_at)) == "2026-03-31"
     assert owed(other_hospital) == []
-    assert not yearly.is_anyone_to_ask(now=JUNE + timedelta(days=1))
-    assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
+    assert not yearly.DUTY.is_anyone_to_ask(now=JUNE + timedelta(days=1))
+    assert yearly.DUTY.ask_some(now=JUNE + timedelta(days=1)) == 0
     # Somebody who comes later is asked then.
     a_manager(other_hospital)
-    assert yearly.ask_some(now=JUNE + timedelta(days=2)) == 1
+    assert yearly.DUTY.ask_some(now=JUNE + timedelta(days=2)) == 1
     assert owed(other_hospital) == [("open", 2025)]
 
 
 def test_nobody_is_asked_in_a_year_without_a_form(forms, hospital, manager):
-    assert not yearly.is_anyone_to_ask(now=NOW)
-    assert yearly.ask_some(now=NOW) == 0
+    assert not yearly.DUTY.is_anyone_to_ask(now=NOW)
+    assert yearly.DUTY.ask_some(now=NOW) == 0
 
 
 def test_whom_the_register_no_longer_lists_is_not_asked(forms, hospital):
     a_manager(hospital)
     Institution.objects.filter(pk=hospital.pk).update(vanished_on=JUNE.date())
-    assert yearly.ask_some(now=JUNE) == 0
+    assert yearly.DUTY.ask_some(now=JUNE) == 0
 
 
 def test_handing_in_ends_it_and_giving_back_makes_it_owed_again(forms, hospital, officer):
     manager = a_manager(hospital)
-    yearly.ask_some(now=JUNE)
+    yearly.DUTY.ask_some(now=JUNE)
     testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE + timedelta(days=1))
     assert owed(hospital) == [("fulfilled", 2025)]
     found = Response.objects.get()
@@ -74,25 +74,25 @@ def test_handing_in_ends_it_and_giving_back_makes_it_owed_again(forms, hospital,
         found.pk, reason="日付が未来です。", seen=found.revision, by=officer.viewer, now=late
     )
     assert owed(hospital) == [("fulfilled", 2025), ("open", 2025)]
-    assert Duty.objects.get(state="open").due_at == late + yearly.MENDED_WITHIN
+    assert Duty.objects.get(state="open").due_at == late + yearly_duty.MENDED_WITHIN
 
 
 def test_who_has_handed_in_before_anybody_asked_is_not_asked(forms, hospital):
     manager = a_manager(hospital)
     testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE)
-    assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
+    assert yearly.DUTY.ask_some(now=JUNE + timedelta(days=1)) == 0
 
 
 def test_who_has_handed_in_on_another_occasion_is_not_asked_either(forms, hospital):
     manager = a_manager(hospital)
     testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE)
     Response.objects.update(occasion="of our own accord")
-    assert yearly.ask_some(now=JUNE + timedelta(days=1)) == 0
+    assert yearly.DUTY.ask_some(now=JUNE + timedelta(days=1)) == 0
 
 
 def test_another_form_ends_nothing(forms, hospital):
     manager = a_manager(hospital)
-    yearly.ask_some(now=JUNE)
+    yearly.DUTY.ask_some(now=JUNE)
     testing.a_handed_in_self_check(hospital.pk, by=manager.viewer, now=JUNE + timedelta(days=1), fiscal_year=2024)
     assert owed(hospital) == [("open", 2025)]
 
@@ -110,20 +110,20 @@ def handed_in_as_a_pharmacy(institution, manager):
 
 def test_the_form_of_pharmacies_ends_nothing_at_a_hospital(forms, hospital):
     manager = a_manager(hospital)
-    yearly.ask_some(now=JUNE)
+    yearly.DUTY.ask_some(now=JUNE)
     handed_in_as_a_pharmacy(hospital, manager)
     assert owed(hospital) == [("open", 2025)]
 
 
 def test_the_form_of_pharmacies_keeps_no_hospital_from_being_asked(forms, hospital):
     handed_in_as_a_pharmacy(hospital, a_manager(hospital))
-    assert yearly.ask_some(now=JUNE) == 1
+    assert yearly.DUTY.ask_some(now=JUNE) == 1
 
 
 def test_a_pharmacy_ends_it_with_its_own_form(forms):
     pharmacy = an_institution(kind=InstitutionKind.PHARMACY)
     manager = a_manager(pharmacy)
-    yearly.ask_some(now=JUNE)
+    yearly.DUTY.ask_some(now=JUNE)
     handed_in_as_a_pharmacy(pharmacy, manager)
     assert owed(pharmacy) == [("fulfilled", 2025)]
 
@@ -134,11 +134,11 @@ def test_a_pharmacy_is_asked_with_its_own_form_or_with_that_of_all(forms, has_ow
     a_manager(pharmacy)
     gone = queries.FACILITY_FORM if has_own else queries.PHARMACY_FORM
     Edition.objects.filter(instrument=gone, fiscal_year=2025).update(replaced_at=JUNE)
-    assert yearly.ask_some(now=JUNE) == 1
+    assert yearly.DUTY.ask_some(now=JUNE) == 1
 
 
 def test_the_job_asks_until_nobody_is_left(forms, monkeypatch):
-    monkeypatch.setattr(yearly, "AT_ONCE", 1)
+    monkeypatch.setattr(yearly_duty, "AT_ONCE", 1)
     for _ in range(3):
         a_manager(an_institution())
     with time_machine.travel(JUNE, tick=False):
