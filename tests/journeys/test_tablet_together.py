@@ -51,7 +51,7 @@ RECORD = """
 
 def test_one_choice_on_the_tablet_ends_every_contradiction_of_a_row(visit, portal, language):
     first, second = visit(f"visitor-{language}", is_travelling=True), visit(f"second-visitor-{language}")
-    third = visit(f"leaving-visitor-{language}")
+    third = visit(f"third-visitor-{language}")
     number = portal.id(f"visit-{language}")
     path = f"/inspections/tablet/{number}/"
     for visitor, value in ((first, "in_place"), (second, "partly"), (third, "absent")):

@@ -195,7 +195,9 @@ def _engage(world: World) -> None:
             (f"reader-{language}", Role.INSTITUTION_MANAGER, "読手 静", reporter),
             (f"visitor-{language}", Role.INSPECTOR, "巡回 一子", around),
             (f"second-visitor-{language}", Role.INSPECTOR, "巡回 二郎", around),
-            (f"leaving-visitor-{language}", Role.INSPECTOR, "巡回 三郎", around),
+            (f"third-visitor-{language}", Role.INSPECTOR, "巡回 三郎", around),
+            # Signs out on the way: no other test has this person.
+            (f"leaving-visitor-{language}", Role.INSPECTOR, "巡回 四郎", around),
         ]
     for part, role, name, at in parts:
         factor = "none" if part.startswith("newcomer") else "totp"
