@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.test_tablet import choose, opened, portal_says, row_of, state
+from tests.journeys.test_tablet import choose, opened, portal_says, row_of, sent, state
 
 pytestmark = pytest.mark.browser
 
@@ -20,11 +20,11 @@ def test_a_field_that_stands_behind_the_portal_is_not_written_over_what_came_mea
     note.click()
     row_of(second, "backup").locator("[data-field=note]").fill(theirs)
     choose(second, "backup", "absent")
-    row_of(second, "backup").locator("xpath=self::*[@data-state='merged']").wait_for()
+    sent(second, "backup")
 
     with first.page.expect_response(lambda answer: answer.url.endswith("/pack/")):
         first.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    row_of(first, "backup").locator("xpath=self::*[@data-state='merged']").wait_for()
+    sent(first, "backup")
     assert note.input_value() == ""
     first.page.keyboard.type("ok")
     row_of(first, "backup").locator("[data-take=theirs]").wait_for()
@@ -64,7 +64,7 @@ def test_one_choice_on_the_tablet_ends_every_contradiction_of_a_row(visit, porta
     first.check("tablet-several-conflicts")
     assert row.locator(".conflict").count() == 2
     row.locator(".conflict").nth(1).locator("[data-take=mine]").click()
-    row.locator("xpath=self::*[@data-state='merged']").wait_for()
+    sent(first, "remote_maintenance")
     assert row.locator(".conflict").count() == 0
     pack, rows = portal_says(second, number)
     assert rows["remote_maintenance"]["observed"]["value"] == "absent"
