@@ -4,6 +4,7 @@ import contextlib
 import gc
 import importlib.util
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,21 +79,29 @@ def _belongs_to_the_first(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("browser") or item.get_closest_marker("sqlite"))
 
 
+def _taker(name: str, databases: int) -> int:
+    """Which of so many databases a test of this name is asked beside; the same on every machine and in every run."""
+    return zlib.crc32(name.encode()) % databases + 1
+
+
 def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
     """Where several databases share the tests, what this one is not asked (“1/2” is the first of two).
 
     What needs no records any of them would answer alike: a browser's pages, and what brings a SQLite database of its
-    own, are asked beside the first, the rest beside the last. Of every sweep (many cases of one kind) each takes its
-    cases in turn.
+    own, are asked beside the first, the rest beside the last. What needs records is asked beside one of them, by its
+    name. “1/2 turned” is what “1/2” was not asked of this: the records of the other one, and nothing that needs none.
     """
-    place, databases = map(int, dealt.split("/"))
-    with_records = [item for item in items if _needs_records(item)]
-    elsewhere = [
-        item for item in items
-        if not _needs_records(item) and place != (1 if _belongs_to_the_first(item) else databases)
-    ]  # fmt: skip
-    cases = [item for item in with_records if item.get_closest_marker("sweep")]
-    return [*elsewhere, *(item for number, item in enumerate(cases) if number % databases != place - 1)]
+    share, _, turned = dealt.partition(" ")
+    place, databases = map(int, share.split("/"))
+
+    def belongs(item: pytest.Item) -> bool:
+        if _belongs_to_the_first(item):
+            return not turned and place == 1
+        if item.get_closest_marker("postgres") or not _needs_records(item):
+            return not turned and place == databases
+        return (_taker(item.nodeid, databases) == place) is not bool(turned)
+
+    return [item for item in items if not belongs(item)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -25,8 +25,8 @@ ARTEFACTS = ROOT / "artefacts"
 # Rooms whose lines and branches are complete (style.md, budgets).
 COMPLETE = "*/sonae/kernel/*,*/rules.py,*/services.py,*/services/*,*/sonae_engine/*,*/sonae_wire/*"
 
-# What needs no records is asked once, where two databases run (conftest.py): pages as a browser draws them beside the
-# first, everything else beside the second. These folders hold nothing else, and need not even be looked through twice.
+# Each test is asked beside one of two databases (conftest.py, ADR 0029): pages as a browser draws them beside the
+# first, what needs no records beside the second. These folders hold nothing else: nobody looks through them twice.
 # The loop from report to sighting is walked in a browser on the one, and with its programs killed on the other.
 ON_SQLITE_ONLY = ("tests/journeys",)
 ON_POSTGRESQL_ONLY = (
@@ -55,7 +55,7 @@ class Part:
 class Run:
     """pytest against the database behind `url` (SQLite when there is none), as long as it runs.
 
-    `dealt` is “1/2” where of every sweep this is the first of two databases to take its cases in turn.
+    `dealt` is “1/2” where this is the first of two databases that share the tests (conftest.py).
     A run that is not `aloud` says what it says when it has ended.
     """
 
@@ -155,8 +155,10 @@ def _shares(names: list[str], asked: argparse.Namespace, extra: list[str]) -> bo
     return len(names) > 1 and not asked.whole and not named
 
 
-def _left_out(name: str) -> tuple[str, ...]:
-    """What runs on the other database of the two."""
+def _left_out(name: str, *, turned: bool) -> tuple[str, ...]:
+    """What runs on the other database of the two, or ran already before the two changed places."""
+    if turned:
+        return (*ON_SQLITE_ONLY, *ON_POSTGRESQL_ONLY)
     return ON_POSTGRESQL_ONLY if name == "SQLite" else ON_SQLITE_ONLY
 
 
@@ -201,7 +203,9 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     browser = parser.add_mutually_exclusive_group()
     browser.add_argument("--browser", dest="browser", action="store_const", const="required", default="auto")
     browser.add_argument("--no-browser", dest="browser", action="store_const", const="off")
-    parser.add_argument("--whole", action="store_true", help="ask everything of each database, in twice the time")
+    both = parser.add_mutually_exclusive_group()
+    both.add_argument("--whole", action="store_true", help="ask everything of each database, in twice the time")
+    both.add_argument("--turned", action="store_true", help="ask of each database what the other was asked otherwise")
     parser.add_argument("--pictures", action="store_true", help="keep a picture of every page")
     parser.add_argument("--coverage", action="store_true", help="lines and branches of the rooms that must be complete")
     parser.add_argument("--workers", type=int, default=2)
@@ -215,9 +219,9 @@ def _ask(names: list[str], asked: argparse.Namespace, extra: list[str], notes: l
     with contextlib.ExitStack() as stack:
         running: list[Run] = []
         for place, name in enumerate(names, 1):
-            left_out = _left_out(name) if shares else ()
+            left_out = _left_out(name, turned=asked.turned) if shares else ()
             more = [*extra, *(f"--ignore={path}" for path in left_out)]
-            dealt = f"{place}/{len(names)}" if shares else ""
+            dealt = f"{place}/{len(names)}{' turned' if asked.turned else ''}" if shares else ""
             try:
                 url = stack.enter_context(_database(name))
             except postgres.NoPostgresError as trouble:
@@ -230,7 +234,7 @@ def _ask(names: list[str], asked: argparse.Namespace, extra: list[str], notes: l
         parts = [one.result() for one in running]
     if shares:
         notes.append(
-            "What needs no records, and each case of a sweep, was asked beside one of the two databases."
+            "Each test was asked beside one of the two databases. --turned asks what needs records beside the other;"
             " --whole asks everything beside each."
         )
     return [*parts, *failed]

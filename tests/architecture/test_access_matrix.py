@@ -170,7 +170,6 @@ def world(db, settings, now, tmp_path, monkeypatch):
     return access_world.build(now)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("group", sorted(BY_GROUP))
 def test_everyone_is_answered_as_the_table_says(group, world, caplog):
     caplog.set_level("CRITICAL", logger="django.request")
@@ -188,7 +187,6 @@ def test_everyone_is_answered_as_the_table_says(group, world, caplog):
     )
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("group", sorted(BY_GROUP))
 def test_the_session_of_a_vendors_link_opens_its_form_and_nothing_else(group, world, caplog):
     """Whoever holds one is answered as somebody whom nobody knows, at every address but those of the one form."""

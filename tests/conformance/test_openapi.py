@@ -110,7 +110,6 @@ def test_the_document_is_valid_openapi_3_1_and_names_every_schema_once():
 # werkzeug's client reads a file that is sent, and leaves it open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
-@pytest.mark.sweep
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("caller", CALLERS)
 def test_schemathesis_finds_nothing(caller, mode, world, caplog):

@@ -20,7 +20,9 @@ REPORT = """<testsuites><testsuite>
 
 @pytest.fixture
 def asked():
-    return argparse.Namespace(database="auto", browser="auto", coverage=False, workers=2, whole=False, pictures=False)
+    return argparse.Namespace(
+        database="auto", browser="auto", coverage=False, workers=2, whole=False, turned=False, pictures=False
+    )
 
 
 def test_the_summary_counts_and_says_why_something_was_skipped(tmp_path, capsys):
@@ -69,9 +71,11 @@ BOTH = ["SQLite", "PostgreSQL"]
 
 def test_what_both_databases_would_answer_alike_is_asked_once(asked):
     assert run_tests._shares(BOTH, asked, ["-x"])
-    assert "tests/journeys" in run_tests._left_out("PostgreSQL")
-    assert "packages/engine" in run_tests._left_out("SQLite")
-    assert not set(run_tests._left_out("PostgreSQL")) & set(run_tests._left_out("SQLite"))
+    first, second = (set(run_tests._left_out(name, turned=False)) for name in BOTH)
+    assert "tests/journeys" in second
+    assert "packages/engine" in first
+    assert not first & second
+    assert all(set(run_tests._left_out(name, turned=True)) == first | second for name in BOTH)
 
 
 def test_one_database_alone_is_asked_everything(asked):
@@ -84,36 +88,41 @@ class Case:
     """A test as pytest knows it: what it is marked with, and the fixtures that it stands on."""
 
     def __init__(self, name, *marks, fixtures=("db",)):
-        self.name, self.marks, self.fixturenames = name, marks, fixtures
+        self.nodeid, self.marks, self.fixturenames = name, marks, fixtures
 
     def get_closest_marker(self, mark):
         return mark if mark in self.marks else None
 
 
-def _asked(cases):
+def _asked(cases, turned=""):
     """What each of two databases is asked."""
     return [
-        {case.name for case in cases} - {case.name for case in conftest._dealt_elsewhere(cases, share)}
+        {case.nodeid for case in cases} - {case.nodeid for case in conftest._dealt_elsewhere(cases, share + turned)}
         for share in ("1/2", "2/2")
     ]
 
 
-def test_of_every_sweep_each_case_is_asked_of_one_database():
-    cases = [Case("one"), *(Case(number, "sweep") for number in range(7)), Case("another", "slow")]
-    assert _asked(cases) == [{"one", "another", 0, 2, 4, 6}, {"one", "another", 1, 3, 5}]
+def test_what_needs_records_is_asked_of_one_database_and_of_the_other_when_they_change_places():
+    cases = [Case(f"tests/test_a.py::test_{number}", "django_db") for number in range(100)]
+    first, second = _asked(cases)
+    assert first.isdisjoint(second)
+    assert first | second == {case.nodeid for case in cases}
+    assert 30 < len(first) < 70
+    assert _asked(cases, turned=" turned") == [second, first]
+    # A test that comes or goes moves no other one.
+    assert _asked(cases[1:]) == [first - {cases[0].nodeid}, second - {cases[0].nodeid}]
 
 
-def test_what_needs_no_records_is_asked_once_and_what_needs_them_everywhere():
+def test_what_any_database_would_answer_alike_is_asked_once():
     cases = [
         Case("page", "browser", fixtures=("walk", "portal")),
         Case("demonstration", "sqlite", fixtures=()),
+        Case("own database", "sqlite"),
         Case("rule", fixtures=()),
-        Case("many", "sweep", fixtures=()),
-        Case("marked", "django_db", fixtures=()),
-        Case("committing", fixtures=("real_commits", "transactional_db")),
+        Case("its own SQL", "postgres"),
     ]
-    everywhere = {"marked", "committing"}
-    assert _asked(cases) == [{"page", "demonstration"} | everywhere, {"rule", "many"} | everywhere]
+    assert _asked(cases) == [{"page", "demonstration", "own database"}, {"rule", "its own SQL"}]
+    assert _asked(cases, turned=" turned") == [set(), set()]
 
 
 def test_whoever_names_tests_gets_them_on_every_database(asked):
