@@ -28,6 +28,7 @@ def ask(tablet):
             f"async (given) => {{ {imported} try {{ {body} }} finally {{ window.fetch = before; }} }}", given
         )
 
+    asked.folder = folder
     return asked
 
 
@@ -302,3 +303,37 @@ def test_no_answer_at_all_is_no_network(ask):
   return m.serverFor("mark", "/inspections/visits/").pack("v");""",
     )
     assert found == {"kind": "offline"}
+
+
+def test_what_left_by_a_network_that_is_gone_is_sent_anew_once_there_is_another(ask):
+    found = ask(
+        "sync",
+        """
+  const {serverFor} = await import(given);
+  const kept = [], asked = [];
+  const store = {
+    name: crypto.randomUUID(), isWiped: false, contact: async () => ({}), noteContact: async () => {},
+    unlessWiped: (work) => work, visitIds: async () => ["v"], entries: async () => [], change: async () => {},
+    exclusive: (work) => work(), visit: async () => ({pack}), keepPack: async (one) => kept.push(one.as_of),
+  };
+  const pack = {as_of: "2026-12-03T01:00:00Z", visit: {state: "open"}, conflicts: [], sections: []};
+  // The first call leaves by a network that answers no more; it ends when it is given up.
+  window.fetch = (address, {signal}) => {
+    asked.push(address);
+    if (asked.length > 1) return Promise.resolve(Response.json(pack));
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const server = serverFor("mark", "/inspections/visits/"), told = [];
+  const hears = (wanted) => new Promise((resolve) => told.push({wanted, resolve}));
+  const tell = ({kind}) => told.filter((one) => one.wanted === kind).forEach((one) => one.resolve());
+  const sync = m.syncFor(store, server, {tell, now: Date.now, chance: () => 1});
+  const lost = hears("offline"), sent = hears("ok");
+  sync.start();
+  while (!asked.length) await new Promise((resolve) => setTimeout(resolve, 10));
+  sync.start({isBack: true});
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error("it waits for an answer")), 20_000));
+  await Promise.race([Promise.all([lost, sent]), late]);
+  return {asked: asked.length, kept};""",
+        ask.folder + "/server.js",
+    )
+    assert found == {"asked": 2, "kept": ["2026-12-03T01:00:00Z"]}

@@ -17,13 +17,22 @@ const NOT_THEIRS = "role_lacks_permission";
 const TRY_AGAIN = new Set([408, 425, 429, 502, 503, 504]);
 const UNREADABLE = new Set([400, 413, 415, 422]);
 
-/** The calls for one account (its mark), which the server compares with who is signed in. */
+/**
+ * The calls for one account (its mark), which the server compares with who is signed in. `abandon()` ends those that
+ * nobody answered yet as "offline": whatever network they left by may be gone.
+ */
 export function serverFor(account, base) {
+  let leaving = new AbortController();
   const headers = () => ({ Accept: "application/json", "X-CSRFToken": csrfToken(), "X-Tablet-Account": account });
-  const ask = (path, options = {}) => call(base + path, { ...options, headers: { ...headers(), ...options.headers } });
+  const ask = (path, options = {}) =>
+    call(base + path, { ...options, headers: { ...headers(), ...options.headers } }, leaving.signal);
   const post = (path, body) =>
     ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
   return {
+    abandon: () => {
+      leaving.abort();
+      leaving = new AbortController();
+    },
     pack: (visit) => ask(`${visit}/pack/`),
     records: (visit, device, entries) => post(`${visit}/records/`, { device, entries }),
     decide: (visit, { entry, take, seen_revision, seen_conflicts }) =>
@@ -39,18 +48,25 @@ export function serverFor(account, base) {
   };
 }
 
-async function call(address, options) {
+async function call(address, options, abandoned) {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, ANSWERS_WITHIN_MS);
+  abandoned.addEventListener("abort", end);
   try {
     const answer = await fetch(address, {
       ...options,
       redirect: "manual",
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+      signal: ending.signal,
     });
     return await outcome(answer);
   } catch {
     return { kind: "offline" };
+  } finally {
+    clearTimeout(timer);
+    abandoned.removeEventListener("abort", end);
   }
 }
 

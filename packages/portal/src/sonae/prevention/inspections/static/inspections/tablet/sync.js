@@ -30,11 +30,12 @@ export function syncFor(store, server, { tell, now, chance }) {
 
   /**
    * Begins a round, or another one after that which runs; resolves when it ended. Where the network `isBack`, what
-   * failed without it lengthens no pause.
+   * failed without it lengthens no pause, and what left before and is not answered is not waited for.
    */
   function start({ isBack = false } = {}) {
     if (isBack) failures = 0;
     if (running) {
+      if (isBack) server.abandon();
       again = true;
       return running;
     }
