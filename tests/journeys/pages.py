@@ -89,7 +89,7 @@ NO_PAGES = {
     "incidents:save-draft", "incidents:discard-draft", "incidents:remove-indicator", "incidents:state",
     "incidents:answer-step", "incidents:note", "incidents:move", "incidents:add-indicators", "incidents:extract",
     "incidents:confirm",
-    "assets:retire-asset", "assets:retire-connection",
+    "assets:retire-asset", "assets:retire-connection", "assets:withdraw-stocktake",
     "disclosure:measure", "disclosure:release",
     "audit:verify", "documents:content", "documents:receipt", "incidents:receipt-docx", "incidents:receipt-pdf",
 }  # fmt: skip

@@ -17,6 +17,8 @@ VERBS: dict[str, str | Promise] = {
     "answer-link.open": _("A vendor opened the link to its form"),
     "answer-link.revoke": _("Revoked the link to a vendor's form"),
     "answer-link.send": _("Sent a vendor the link to its form"),
+    "ledger.stocktake": _("Looked through a part of the ledger"),
+    "ledger.withdraw_stocktake": _("Withdrew a stocktake of the ledger"),
     "audit.search": _("Searched the audit log"),
     "audit.verify": _("Checked the chain of the audit log"),
     "bulletin.acknowledged": _("Acknowledged a bulletin"),
