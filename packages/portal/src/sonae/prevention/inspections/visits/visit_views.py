@@ -83,11 +83,9 @@ def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResp
     sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
     assert sheet is not None, "a closed visit has a form"
     kind = Kind(form)
-    if kind is Kind.PDF:
-        small = album.thumbnails_of(sheet, viewer=request.viewer, now=request.now)
-        content = report.pdf(sheet, language=words.language(), now=request.now, thumbnails=small)
-    else:
-        content = report.docx(sheet, language=words.language(), now=request.now)
+    small = album.thumbnails_of(sheet, viewer=request.viewer, now=request.now)
+    write = report.pdf if kind is Kind.PDF else report.docx
+    content = write(sheet, language=words.language(), now=request.now, thumbnails=small)
     answer = HttpResponse(content, content_type=MEDIA_TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{report.name_of(visit)}.{form}"'
     return answer
