@@ -22,6 +22,7 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import last_day_before
+from sonae.kernel.decision import require
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.assets import queries, stocktaking
 from sonae.prevention.assets.forms import StocktakeForm, WithdrawalForm
@@ -61,6 +62,7 @@ def stocktakes(request: SignedInRequest) -> HttpResponseBase:
     """How each part of the ledger stands, who looked through it when, and the form with which one says so."""
     if request.method == "GET":
         return _page(request, StocktakeForm(institutions=_kept_by(request)))
+    require(access.may(request.viewer, Permission.ASSET_CHANGE))
     form = StocktakeForm(request.POST, institutions=_kept_by(request))
     if form.is_valid():
         where, part = form.cleaned_data["institution"], LedgerPart(form.cleaned_data["part"])
