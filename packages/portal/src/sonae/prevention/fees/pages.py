@@ -152,7 +152,7 @@ class StandardTable(listing.Table):
     source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
 
     class Meta(listing.Table.Meta):
-        fields = ("demand", "weight", "applies", "fee", "beds", "period", "standing", "source")
+        fields: tuple[str, ...] = ("demand", "weight", "applies", "fee", "beds", "period", "standing", "source")
         empty_text = gettext_lazy("No known standard asks anything on this day for this number of beds.")
 
 
@@ -167,7 +167,7 @@ class ChangeTable(listing.Table):
     source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
 
     class Meta(listing.Table.Meta):
-        fields = ("turn", "demand", "before", "after", "standing", "until", "report", "source")
+        fields: tuple[str, ...] = ("turn", "demand", "before", "after", "standing", "until", "report", "source")
         empty_text = gettext_lazy("No known standard asks anything in either situation.")
 
 

@@ -35,7 +35,7 @@ def standards(request: SignedInRequest) -> HttpResponseBase:
         own,
         table=pages.StandardTableOfSeveral if len(own) > 1 else pages.StandardTable,
         filterset=pages.StandardFilter,
-        queryset=pages.rows(own or [None]),
+        queryset=pages.rows(own or (None,)),
         template="fees/standards.html",
         filename="fee-standards",
     )
@@ -51,7 +51,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
         own,
         table=pages.ChangeTableOfSeveral if len(own) > 1 else pages.ChangeTable,
         filterset=pages.ChangeFilter,
-        queryset=Rows(own or [None]),
+        queryset=Rows(own or (None,)),
         template="fees/changes.html",
         filename="fee-standard-changes",
     )

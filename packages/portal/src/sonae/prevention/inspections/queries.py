@@ -220,10 +220,10 @@ def _self_check(institution: Institution, fiscal_year: int, viewer: Viewer) -> R
         institution=institution, vendor=None, edition__instrument__in={FACILITY_FORM, form_of(institution)},
         edition__fiscal_year=fiscal_year,
     )  # fmt: skip
-    rows = rows.select_related("edition", "institution").annotate(
+    ranked = rows.select_related("edition", "institution").annotate(
         was_handed_in=Q(submitted_at__isnull=False), is_of_the_year=Q(occasion=str(fiscal_year))
     )
-    return rows.order_by("-was_handed_in", "-is_of_the_year", "-opened_at", "-pk").first()
+    return ranked.order_by("-was_handed_in", "-is_of_the_year", "-opened_at", "-pk").first()
 
 
 def _vendor_sheets(institution: Institution, fiscal_year: int, viewer: Viewer) -> QuerySet[Response]:
