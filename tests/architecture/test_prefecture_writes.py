@@ -32,6 +32,7 @@ from sonae.core.notifications import services as notifications
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.assets import services as assets
+from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
 from sonae.prevention.detection.vocabulary import Finding
@@ -228,6 +229,8 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     assets.retire_asset: lambda w: ((_id(w, objects.asset),), {}),
     assets.record_connection: lambda w: ((w.own.pk, _connection()), {}),
     assets.change_connection: lambda w: ((_id(w, objects.connection), _connection()), {}),
+    assets.take_stock: lambda w: ((w.own.pk, LedgerPart.DEVICES), {}),
+    assets.withdraw_stocktake: lambda w: ((_id(w, objects.stocktake),), {"why": objects.REASON}),
     assets.retire_connection: lambda w: ((_id(w, objects.connection),), {}),
     detection.answer_alert: lambda w: (
         (_id(w, objects.alert),),

@@ -38,7 +38,6 @@ from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
 from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
-from sonae.prevention.assets import stocktaking
 from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.inspections.testing import a_vendor_under_contract
@@ -268,7 +267,7 @@ def connection(world: World, hospital: Institution) -> Any:
 def stocktake(world: World, hospital: Institution) -> Any:
     made_once(asset, world, hospital)
     by = world.managers[hospital.pk].viewer
-    return stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=by, now=world.now).pk
+    return assets.take_stock(hospital.pk, LedgerPart.DEVICES, by=by, now=world.now).pk
 
 
 def indicator(world: World, _hospital: Institution) -> Any:

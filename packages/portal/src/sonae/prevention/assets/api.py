@@ -11,7 +11,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Day, Door, Id, Limit, RowNumber, Strict, as_text, cursor_page
-from sonae.prevention.assets import services, stocktaking
+from sonae.prevention.assets import services
 from sonae.prevention.assets.models import Asset, Connection, Stocktake
 from sonae.prevention.assets.services import AssetContent, ConnectionContent
 from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, LedgerPart, Patcher
@@ -227,13 +227,13 @@ def list_stocktakes(request: SonaeRequest, cursor: str = "", limit: Limit = 100)
 @router.post("/stocktakes", auth=Door(Permission.ASSET_CHANGE), response={201: StocktakeAnswer})
 def take_stock(request: SonaeRequest, body: NewStocktake) -> Status[Stocktake]:
     """Says that the caller looked through a part of the ledger now; only people do."""
-    return Status(201, stocktaking.take_stock(body.institution_id, body.part, by=request.viewer, now=request.now))
+    return Status(201, services.take_stock(body.institution_id, body.part, by=request.viewer, now=request.now))
 
 
 @router.post("/stocktakes/{uuid:stocktake_id}/withdrawal", auth=Door(Permission.ASSET_CHANGE), response=StocktakeAnswer)
 def withdraw_stocktake(request: SonaeRequest, stocktake_id: UUID, body: StocktakeWithdrawal) -> Stocktake:
     """Takes a stocktake back, and with it the evidence that rests on it."""
-    return stocktaking.withdraw_stocktake(stocktake_id, why=body.why, by=request.viewer, now=request.now)
+    return services.withdraw_stocktake(stocktake_id, why=body.why, by=request.viewer, now=request.now)
 
 
 def _asset_content(body: AssetBody) -> AssetContent:

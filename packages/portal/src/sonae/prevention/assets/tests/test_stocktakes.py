@@ -15,7 +15,7 @@ from sonae.core.audit.models import Entry
 from sonae.kernel.calendar import end_of, jst_day
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
-from sonae.prevention.assets import proofs, rules, services, stocktaking
+from sonae.prevention.assets import proofs, rules, services
 from sonae.prevention.assets.models import Asset, Stocktake
 from sonae.prevention.assets.vocabulary import AssetRefusal, LedgerPart, LedgerSource, Measure, Tally
 from sonae.testing.cast import bearer
@@ -79,7 +79,7 @@ def test_every_proof_names_a_control_its_source_and_no_more_than_a_ledger_can_sa
 def test_looking_through_the_devices_is_evidence_for_a_year(manager, hospital, now):
     a_device(hospital, manager, now, **FULL)
     assert state(LEDGER, hospital, now).standing is Standing.NO_EVIDENCE
-    stocktake = stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+    stocktake = services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
     found = state(LEDGER, hospital, now)
     assert (found.standing, found.leading.strength, found.leading.source.kind) == (
         Standing.IN_PLACE, Strength.DOCUMENTED, LedgerSource.STOCKTAKE,
@@ -93,7 +93,7 @@ def test_looking_through_the_devices_is_evidence_for_a_year(manager, hospital, n
 
 def test_evidence_follows_the_ledger_and_holds_no_longer_for_that(manager, hospital, now):
     device = a_device(hospital, manager, now, **FULL)
-    stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+    services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
     until = state(LEDGER, hospital, now).leading.until
     later = now + timedelta(days=3)
     second = a_device(hospital, manager, later)
@@ -109,14 +109,14 @@ def test_what_changes_nothing_files_nothing(manager, hospital, now):
     a_device(hospital, manager, now, **FULL)
     a_device(hospital, manager, now, **FULL)
     assert not Evidence.objects.exists()
-    stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+    services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
     a_device(hospital, manager, now + timedelta(days=1), **FULL)
     assert Evidence.objects.count() == 1
 
 
 def test_after_its_time_the_ledger_says_nothing_new(manager, hospital, now):
     a_device(hospital, manager, now, **FULL)
-    stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+    services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
     a_device(hospital, manager, now + timedelta(days=400))
     assert Evidence.objects.count() == 1
     assert state(LEDGER, hospital, now + timedelta(days=400)).standing is Standing.EXPIRED
@@ -125,7 +125,7 @@ def test_after_its_time_the_ledger_says_nothing_new(manager, hospital, now):
 def test_connections_speak_for_vendors_and_for_the_restriction_of_sources(manager, hospital, now):
     known = {"vendor": "例示システム", "last_checked_on": date(2026, 11, 1)}
     connection, content = a_connection(hospital, manager, now, **known)
-    stocktaking.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=now)
+    services.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=now)
     assert state(VENDORS, hospital, now).standing is Standing.IN_PLACE
     assert state(SOURCES, hospital, now).standing is Standing.ABSENT
     later = now + timedelta(hours=1)
@@ -137,29 +137,27 @@ def test_connections_speak_for_vendors_and_for_the_restriction_of_sources(manage
 
 def test_a_stocktake_taken_back_leaves_the_one_before_as_the_ledger_is_now(manager, hospital, now):
     a_device(hospital, manager, now, **FULL)
-    first = stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+    first = services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
     later = now + timedelta(days=30)
-    second = stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=later)
+    second = services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=later)
     a_device(hospital, manager, later + timedelta(hours=1))
     assert Evidence.objects.standing().get(control=LEDGER).reference == str(second.pk)
     after = later + timedelta(hours=2)
-    stocktaking.withdraw_stocktake(second.pk, why="別の台帳だったため", by=manager.viewer, now=after)
+    services.withdraw_stocktake(second.pk, why="別の台帳だったため", by=manager.viewer, now=after)
     stands = Evidence.objects.standing().get(control=LEDGER)
     assert (stands.reference, stands.finding) == (str(first.pk), Finding.PARTLY)
-    stocktaking.withdraw_stocktake(
-        first.pk, why="別の台帳だったため", by=manager.viewer, now=after + timedelta(hours=1)
-    )
+    services.withdraw_stocktake(first.pk, why="別の台帳だったため", by=manager.viewer, now=after + timedelta(hours=1))
     assert state(LEDGER, hospital, after + timedelta(hours=2)).standing is Standing.NO_EVIDENCE
     with pytest.raises(NotAllowed, match="already_withdrawn"):
-        stocktaking.withdraw_stocktake(first.pk, why="別の台帳だったため", by=manager.viewer, now=after)
+        services.withdraw_stocktake(first.pk, why="別の台帳だったため", by=manager.viewer, now=after)
 
 
 def test_nobody_looks_through_an_empty_ledger_or_that_of_others(manager, stranger, hospital, now):
     with pytest.raises(NotAllowed, match=AssetRefusal.NOTHING_TO_LOOK_THROUGH):
-        stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+        services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
     a_device(hospital, manager, now)
     with pytest.raises(NotAllowed, match="other_institution"):
-        stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=stranger.viewer, now=now)
+        services.take_stock(hospital.pk, LedgerPart.DEVICES, by=stranger.viewer, now=now)
     assert not Stocktake.objects.exists()
 
 
@@ -199,7 +197,7 @@ def test_over_the_api_a_person_says_it_and_a_program_does_not(manager, hospital,
 
 def test_a_program_that_keeps_the_ledger_lets_the_evidence_follow(manager, hospital, now):
     device = a_device(hospital, manager, now, **FULL)
-    stocktaking.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now - timedelta(hours=1))
+    services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now - timedelta(hours=1))
     program = bearer(
         access.issue_program_token(
             "台帳", institution_id=hospital.pk, scopes=[Permission.ASSET_READ, Permission.ASSET_CHANGE],

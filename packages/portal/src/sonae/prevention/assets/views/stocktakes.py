@@ -24,7 +24,7 @@ from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import last_day_before
 from sonae.kernel.decision import require
 from sonae.kernel.errors import NotAllowed
-from sonae.prevention.assets import queries, stocktaking
+from sonae.prevention.assets import queries, services
 from sonae.prevention.assets.forms import StocktakeForm, WithdrawalForm
 from sonae.prevention.assets.models import Stocktake
 from sonae.prevention.assets.queries import PartStands
@@ -67,7 +67,7 @@ def stocktakes(request: SignedInRequest) -> HttpResponseBase:
     if form.is_valid():
         where, part = form.cleaned_data["institution"], LedgerPart(form.cleaned_data["part"])
         try:
-            stocktaking.take_stock(where.pk, part, by=request.viewer, now=request.now)
+            services.take_stock(where.pk, part, by=request.viewer, now=request.now)
         except NotAllowed as refused:
             form.add_error("part", words.of(refused.refusal))
         else:
@@ -83,9 +83,7 @@ def withdraw(request: SignedInRequest, stocktake_id: UUID) -> HttpResponseBase:
     form = WithdrawalForm(request.POST)
     if form.is_valid():
         try:
-            stocktaking.withdraw_stocktake(
-                stocktake_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now
-            )
+            services.withdraw_stocktake(stocktake_id, why=form.cleaned_data["why"], by=request.viewer, now=request.now)
         except NotAllowed as refused:
             form.add_error("why", words.of(refused.refusal))
         else:

@@ -17,7 +17,7 @@ from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.assets import rules
 from sonae.prevention.assets.models import Asset, Connection
-from sonae.prevention.assets.stocktaking import let_evidence_follow
+from sonae.prevention.assets.services.stocktaking import let_evidence_follow
 from sonae.prevention.assets.vocabulary import LedgerPart
 
 
