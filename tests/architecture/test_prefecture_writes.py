@@ -32,6 +32,7 @@ from sonae.core.notifications import services as notifications
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.assets import services as assets
+from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
 from sonae.prevention.detection.vocabulary import Finding
@@ -65,8 +66,8 @@ type Verb = Callable[..., Any]
 
 # What only touches one's own account, what only reads, and what notes that a bulletin came in at one's institution.
 OF_ONES_OWN = {
-    access.issue_person_token, access.accept_invitation_as, documents.open_document, bulletins.note_opened,
-    incidents.discard_draft, surveys.note_opened,
+    access.issue_person_token, access.accept_invitation_as, documents.open_document, documents.open_thumbnail,
+    bulletins.note_opened, incidents.discard_draft, surveys.note_opened,
 }  # fmt: skip
 
 
@@ -187,6 +188,7 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),
     instruments.begin_accepting: lambda w: (([(_handed_in(w).pk, 1)],), {}),
     instruments.cancel_accepting: lambda w: ((_id(w, objects.acceptances),), {}),
+    instruments.begin_accepting_again: lambda w: ((_id(w, objects.acceptances),), {}),
     instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON, "seen": 1}),
     inspections.ask_vendor: lambda w: (
         (w.own.pk, _id(w, objects.FACTORIES["fiscal_year"]), _id(w, objects.FACTORIES["vendor_id"])),
@@ -227,6 +229,8 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     assets.retire_asset: lambda w: ((_id(w, objects.asset),), {}),
     assets.record_connection: lambda w: ((w.own.pk, _connection()), {}),
     assets.change_connection: lambda w: ((_id(w, objects.connection), _connection()), {}),
+    assets.take_stock: lambda w: ((w.own.pk, LedgerPart.DEVICES), {}),
+    assets.withdraw_stocktake: lambda w: ((_id(w, objects.stocktake),), {"why": objects.REASON}),
     assets.retire_connection: lambda w: ((_id(w, objects.connection),), {}),
     detection.answer_alert: lambda w: (
         (_id(w, objects.alert),),
@@ -262,6 +266,7 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (_id(w, objects.campaign),),
         {"due_at": w.now.replace(year=2030), "why": objects.REASON},
     ),
+    surveys.cancel_extension: lambda w: (_id(w, objects.extending_campaign), {}),
     surveys.excuse: lambda w: ((_id(w, objects.asked),), {"kind": Excuse.CANNOT, "why": objects.REASON}),
     surveys.expect_again: lambda w: ((_id(w, objects.excused),), {}),
     disclosure.draft: lambda w: ((_id(w, objects.incident), _told()), {}),

@@ -17,6 +17,7 @@ from sonae.core.accounts.vocabulary import Language, Role
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.prevention.inspections.visits import api as visits
+from sonae.prevention.inspections.visits import conduct_api as visit_verbs
 from sonae.prevention.surveys.results import api as survey_results
 from sonae.site.pages import audit_api, jobs_api
 from sonae.site.pages.institutions import api as institutions
@@ -82,7 +83,7 @@ def _routers() -> list[Router]:
         module = f"{name}.api"
         if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):
             found.append(importlib.import_module(module).router)
-    return [*found, visits.router, survey_results.router, audit_api.router, jobs_api.router]
+    return [*found, visits.router, visit_verbs.router, survey_results.router, audit_api.router, jobs_api.router]
 
 
 api = SonaeAPI(

@@ -38,6 +38,7 @@ from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
 from sonae.core.web.vocabulary import Tlp
 from sonae.prevention.assets import services as assets
+from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection.testing import a_collector, an_alert, program_of
 from sonae.prevention.inspections.testing import a_vendor_under_contract
 from sonae.prevention.sharing.testing import an_indicator
@@ -59,6 +60,7 @@ from sonae.testing.access_surveys import (
     counted_result,
     draft_campaign,
     excused,
+    extending_campaign,
     opening_campaign,
     recount,
     result,
@@ -262,6 +264,12 @@ def connection(world: World, hospital: Institution) -> Any:
     return assets.record_connection(hospital.pk, content, by=world.managers[hospital.pk].viewer, now=world.now).pk
 
 
+def stocktake(world: World, hospital: Institution) -> Any:
+    made_once(asset, world, hospital)
+    by = world.managers[hospital.pk].viewer
+    return assets.take_stock(hospital.pk, LedgerPart.DEVICES, by=by, now=world.now).pk
+
+
 def indicator(world: World, _hospital: Institution) -> Any:
     return an_indicator(by=world.people["analyst"].viewer, now=world.now).pk
 
@@ -431,6 +439,8 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "surveys:open.campaign_id": draft_campaign,
     "surveys:opening.campaign_id": opening_campaign,
     "surveys:cancel-opening.campaign_id": opening_campaign,
+    "surveys:cancel-extending.campaign_id": of(extending_campaign, 0),
+    "extension_id": of(extending_campaign, 1),
     "surveys:close.campaign_id": closable_campaign,
     "asked_id": asked,
     "surveys:expect-again.asked_id": excused,
@@ -447,6 +457,7 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "results:export.form": always("csv"),
     "results:public-file.form": always("csv"),
     "connection_id": connection,
+    "stocktake_id": stocktake,
     "indicator_id": indicator,
     "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
     "sharing:detail.pk": indicator,

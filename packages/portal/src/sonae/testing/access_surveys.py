@@ -42,6 +42,14 @@ def asked(world: World, hospital: Institution) -> Any:
     return asked_of(_campaign(world, hospital), hospital.pk).pk
 
 
+def extending_campaign(world: World, hospital: Institution) -> tuple[Any, Any]:
+    """A campaign in which more time is being given, and the giving."""
+    officer, last = world.people["officer"].viewer, world.now + timedelta(days=90)
+    found = _campaign(world, hospital).pk
+    given = surveys.begin_extension(found, due_at=last, why=CLOSED, by=officer, now=world.now)
+    return found, given.pk
+
+
 def closable_campaign(world: World, hospital: Institution) -> Any:
     # Its window ends with the moment in which it was opened.
     return _campaign(world, hospital, opens_at=world.now - DAY, closes_at=world.now + timedelta(microseconds=1)).pk

@@ -90,6 +90,16 @@ def ready_to_close(world: World, hospital: Institution) -> Any:
     return _ready(_neighbour(hospital), now=world.now)
 
 
+def arranged_too(world: World, hospital: Institution) -> Any:
+    """Another one: what a page has announced, a program cannot."""
+    return arranged(world, hospital)
+
+
+def ready_to_close_too(world: World, hospital: Institution) -> Any:
+    """Another one: what a page has closed, a program cannot."""
+    return ready_to_close(world, hospital)
+
+
 def closed(world: World, hospital: Institution) -> Any:
     """A visit of the next year, and made in it: this year's is under way, and a visit begins in its own year alone."""
     now = world.now + timedelta(days=365)
@@ -135,6 +145,22 @@ FACTORIES: dict[str, Factory] = {
     "visits:decide.entry_id": lambda world, hospital: disputed(world, hospital).pk,
     "visits:conflict.visit_id": lambda world, hospital: disputed(world, hospital).visit_id,
     "visits:conflict.entry_id": lambda world, hospital: disputed(world, hospital).pk,
+    "/api/v1/inspections/{visit_id}/arrangement.visit_id": _nearby(VisitState.PLANNED),
+    "/api/v1/inspections/{visit_id}/announcement.visit_id": arranged_too,
+    "/api/v1/inspections/{visit_id}/day.visit_id": _nearby(VisitState.ANNOUNCED),
+    "/api/v1/inspections/{visit_id}/cancellation.visit_id": _nearby(VisitState.ANNOUNCED),
+    "/api/v1/inspections/{visit_id}/start.visit_id": _nearby(VisitState.ANNOUNCED),
+    "/api/v1/inspections/{visit_id}/closing.visit_id": ready_to_close_too,
+    "/api/v1/inspections/{visit_id}/report/pdf.visit_id": closed,
+    "/api/v1/inspections/{visit_id}/report/docx.visit_id": closed,
+    "/api/v1/inspections/{visit_id}/conflicts/{entry_id}/decision.visit_id": lambda world, hospital: (
+        disputed(world, hospital).visit_id
+    ),
+    "/api/v1/inspections/{visit_id}/conflicts/{entry_id}/decision.entry_id": lambda world, hospital: (
+        disputed(world, hospital).pk
+    ),
+    "/api/v1/inspection-corrections/{correction_id}/acceptance.correction_id": answered_correction,
+    "/api/v1/inspection-corrections/{correction_id}/return.correction_id": answered_correction,
     "correction_id": correction,
     "visits:accept.correction_id": answered_correction,
     "visits:send-back.correction_id": answered_correction,
@@ -154,6 +180,10 @@ def _team_form(_world: World, hospital: Institution) -> dict[str, Any]:
     return {"arrange-on": "2026-12-03", "arrange-team": [str(_inspector(hospital).account_id)]}
 
 
+def _team_body(_world: World, hospital: Institution) -> dict[str, Any]:
+    return {"on": "2026-12-03", "team": [str(_inspector(hospital).account_id)]}
+
+
 REASON = "確認のうえ、日程を調整したため"
 WRITTEN = {"id": "0d5f8f0e-7d5b-4d5e-9a33-2f1c0f6f0c02", "seen": "0", "value": "in_place"}
 BODIES: dict[str, Factory] = {
@@ -170,4 +200,12 @@ BODIES: dict[str, Factory] = {
     "POST visits:send-back": lambda *_: {"back-why": REASON, "back-due_on": "2027-02-26"},
     "POST /api/v1/inspections": lambda _world, hospital: {"institution_id": hospital.pk, "fiscal_year": 2026},
     "POST /api/v1/inspections/{visit_id}/records": entries_body,
+    "POST /api/v1/inspections/{visit_id}/arrangement": _team_body,
+    "POST /api/v1/inspections/{visit_id}/day": lambda *_: {"on": "2026-12-10", "why": REASON},
+    "POST /api/v1/inspections/{visit_id}/cancellation": lambda *_: {"why": REASON},
+    "POST /api/v1/inspections/{visit_id}/conflicts/{entry_id}/decision": lambda *_: {
+        "take": "mine", "seen_revision": 1,
+    },
+    "POST /api/v1/inspection-corrections/{correction_id}/answer": lambda *_: {"text": REASON},
+    "POST /api/v1/inspection-corrections/{correction_id}/return": lambda *_: {"why": REASON, "due_on": "2027-02-26"},
 }  # fmt: skip

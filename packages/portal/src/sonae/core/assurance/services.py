@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as places
@@ -93,7 +94,8 @@ def withdraw_recorded(kind: StrEnum, reference: str, *, why: str, by: UUID, now:
     The room has asked its own permission; returns how many pieces of evidence that were.
     """
     rows = Evidence.objects.select_for_update(of=("self",)).filter(source=kind, reference=reference, withdrawn_at=None)
-    found = list(rows)
+    # What was replaced goes first: once the word that stands is taken back, nothing under this reference stands again.
+    found = list(rows.order_by(F("superseded_at").asc(nulls_last=True), "pk"))
     for evidence in found:
         require(rules.may_withdraw(is_withdrawn=False, why=why))
         _withdraw(evidence, why=why, by=by, now=now)

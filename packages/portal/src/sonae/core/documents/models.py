@@ -8,8 +8,10 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.documents.rooms import REACHED_THROUGH
-from sonae.core.documents.vocabulary import UNSEEN, ScanState, Sensitivity
+from sonae.core.documents.vocabulary import PURPOSES, UNSEEN, ScanState, Sensitivity
 from sonae.kernel.ids import new_id
+
+_TO_DRAW_SMALL = Q(small_at=None, kind__in=["jpeg", "png"])
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -18,6 +20,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         due = Q(scan_again_at=None) | Q(scan_again_at__lte=now)
         unseen = self.filter(due, scan_state__in=sorted(UNSEEN))
         return unseen.order_by(F("scan_tried_at").asc(nulls_first=True), "stored_at", "pk")
+
+    def to_draw_small(self) -> Self:
+        """Pictures of which nobody has tried to draw a small one yet, the oldest first."""
+        purposes = [purpose for purpose in PURPOSES if PURPOSES[purpose].is_kept_small]
+        waiting = self.filter(_TO_DRAW_SMALL, purpose__in=purposes)
+        # Bytes in which a scanner found something are not opened.
+        return waiting.exclude(scan_state=ScanState.INFECTED).order_by("stored_at", "pk")
 
     def visible_to(self, viewer: Viewer) -> Self:
         """Public files for whoever is signed in; an institution's for it and, where shareable, for who supervises it.
@@ -75,6 +84,9 @@ class Document(models.Model):
     # Of a file that got no answer: when it was tried last, and when it is tried again. Others come before it then.
     scan_tried_at = models.DateTimeField(null=True)
     scan_again_at = models.DateTimeField(null=True)
+    # The bytes of the same picture small, and when it was drawn or found that it cannot be.
+    small_sha256 = models.CharField(max_length=64, blank=True)
+    small_at = models.DateTimeField(null=True)
 
     objects: ClassVar[DocumentQuerySet] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -88,8 +100,13 @@ class Document(models.Model):
                 name="document_unscanned",
                 condition=Q(scan_state__in=["lost", "not_scanned", "too_large"]),
             ),
+            models.Index(fields=["purpose", "stored_at"], name="document_to_draw_small", condition=_TO_DRAW_SMALL),
+            models.Index(fields=["small_sha256"], name="document_by_small", condition=~Q(small_sha256="")),
         ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="document_small_has_a_moment", condition=Q(small_sha256="") | Q(small_at__isnull=False)
+            ),
             models.CheckConstraint(
                 name="document_scanned_at_and_state",
                 condition=Q(scan_state="not_scanned", scanned_at=None)

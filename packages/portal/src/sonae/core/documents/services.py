@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from sonae.core.access import rules as access
 from sonae.core.access import services as grants
@@ -37,6 +38,8 @@ from sonae.kernel.errors import Gone
 # Bytes that no row names after this long belong to an upload that was cut off.
 ORPHANS_KEPT_FOR = timedelta(days=1)
 SCANNED_AT_ONCE = 50
+# A picture of the most pixels that were ever taken needs two seconds and a half: a job ends within half a minute.
+DRAWN_AT_ONCE = 10
 
 render_pdf = rendering.render_pdf
 render_xlsx = rendering.render_xlsx
@@ -156,26 +159,74 @@ def open_document(
 
     With a scanner, what it has not seen goes to its own institution only, and only `although_unscanned` was said.
     """
-    document = Document.objects.visible_to(by).filter(pk=document_id).first()
-    if document is None:
-        raise Gone("document", document_id)
-    require(queries.may_hand_out(document, by, is_confirmed=although_unscanned))
+    document = _readable(document_id, by=by, although_unscanned=although_unscanned)
     try:
         content = storage.store().open(document.sha256)
     except FileNotFoundError as lost:
         raise Gone("content", document_id) from lost
-    unscanned = bool(settings.CLAMD_SOCKET) and document.scan is not ScanState.CLEAN
-    if unscanned or rules.reading_is_recorded(Sensitivity(document.sensitivity)):
-        audit.record_read(
-            "document.read",
-            subject="document",
-            subject_id=document.pk,
-            by=by.account_id,
-            now=now,
-            institution_id=document.institution_id,
-            facts={"unscanned": True} if unscanned else None,
-        )
+    _record_look(document, by=by, now=now)
     return document, content
+
+
+def open_thumbnail(document_id: UUID, *, by: Viewer, now: datetime) -> bytes | None:
+    """A picture small (PNG), for whoever may open it; nothing where none was drawn. The look is recorded as one at the
+    picture, whose bytes are not touched."""
+    document = _readable(document_id, by=by, although_unscanned=False)
+    if not document.small_sha256:
+        return None
+    try:
+        file = storage.store().open(document.small_sha256)
+    except FileNotFoundError as lost:
+        raise Gone("content", document_id) from lost
+    _record_look(document, by=by, now=now)
+    with file:
+        return file.read()
+
+
+def keep_thumbnail(document: Document, small: bytes | None, *, now: datetime) -> None:
+    """Keeps a picture small beside itself; None says that it cannot be drawn, which nobody tries again."""
+    if small is not None:
+        with storage.receive([small], name=document.name, most_bytes=len(small)) as received:
+            storage.store().keep(received)
+        document.small_sha256 = received.sha256
+    document.small_at = now
+    document.save(update_fields=["small_sha256", "small_at"])
+
+
+def draw_waiting_thumbnails(*, now: datetime, limit: int = DRAWN_AT_ONCE) -> int:
+    """Draws small the next pictures that were kept without; returns how many were looked at. Lost bytes count too."""
+    waiting = list(Document.objects.to_draw_small()[:limit])
+    for document in waiting:
+        try:
+            with storage.store().open(document.sha256) as file:
+                small = thumbnail(file.read())
+        except FileNotFoundError:
+            small = None
+        keep_thumbnail(document, small, now=now)
+    return len(waiting)
+
+
+def _readable(document_id: UUID, *, by: Viewer, although_unscanned: bool) -> Document:
+    document = Document.objects.visible_to(by).filter(pk=document_id).first()
+    if document is None:
+        raise Gone("document", document_id)
+    require(queries.may_hand_out(document, by, is_confirmed=although_unscanned))
+    return document
+
+
+def _record_look(document: Document, *, by: Viewer, now: datetime) -> None:
+    unscanned = bool(settings.CLAMD_SOCKET) and document.scan is not ScanState.CLEAN
+    if not unscanned and not rules.reading_is_recorded(Sensitivity(document.sensitivity)):
+        return
+    audit.record_read(
+        "document.read",
+        subject="document",
+        subject_id=document.pk,
+        by=by.account_id,
+        now=now,
+        institution_id=document.institution_id,
+        facts={"unscanned": True} if unscanned else None,
+    )
 
 
 def scan_waiting(*, now: datetime) -> int:
@@ -213,7 +264,7 @@ def sweep(*, now: datetime) -> int:
     until = (now - ORPHANS_KEPT_FOR).timestamp()
     removed = storage.forget_cut_off(before=until)
     for sha256, written_at in kept.all():
-        if written_at < until and not Document.objects.filter(sha256=sha256).exists():
+        if written_at < until and not Document.objects.filter(Q(sha256=sha256) | Q(small_sha256=sha256)).exists():
             kept.remove(sha256)
             removed += 1
     return removed

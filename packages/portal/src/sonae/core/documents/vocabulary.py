@@ -141,10 +141,12 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a purpose accepts."""
+    """What a purpose accepts; pictures of some purposes are kept small besides, for papers that show them."""
 
     most_bytes: int
     kinds: frozenset[Kind]
+    most_pixels: int = 60_000_000
+    is_kept_small: bool = False
 
 
 # Every purpose with what it accepts; limits and kinds of file follow from what a file is kept for.

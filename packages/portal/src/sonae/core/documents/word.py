@@ -25,12 +25,14 @@ FONT = "BIZ UDPGothic"
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture (PNG) with the words above it and those for whoever does not see it."""
+    """A picture (PNG) with the words above it and those for whoever does not see it; the first of several may have a
+    heading."""
 
     words: str
     alt: str
     png: bytes
     width_mm: int
+    heading: str = ""
 
 
 @cache
@@ -76,6 +78,8 @@ def with_drawings(document: bytes, drawings: Sequence[Drawing]) -> bytes:
     """The document with these at its end, each under its words."""
     opened = docx.Document(io.BytesIO(document))
     for one in drawings:
+        if one.heading:
+            opened.add_heading(one.heading, level=2)
         opened.add_paragraph(one.words).paragraph_format.keep_with_next = True
         shape = opened.add_paragraph().add_run().add_picture(io.BytesIO(one.png), width=Mm(one.width_mm))
         shape._inline.docPr.set("descr", one.alt)

@@ -374,6 +374,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "it."
         ),
         ResponseRefusal.NOTHING_TO_ACCEPT: _("This list shows nothing that is submitted and waits to be accepted."),
+        ResponseRefusal.ACCEPTING_ALREADY: _("The responses are being accepted. Please wait until that is done."),
         ResponseRefusal.NOT_ACCEPTING: _("Nothing is being accepted any more, so there is nothing to cancel."),
     },
     AcceptanceOutcome: {

@@ -292,6 +292,7 @@ class AcceptanceRun(models.Model):
     expected_count = models.PositiveIntegerField()
     done_count = models.PositiveIntegerField(default=0)
     accepted_count = models.PositiveIntegerField(default=0)
+    job = models.CharField(max_length=64, blank=True)  # the id of the job that goes on with it
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)

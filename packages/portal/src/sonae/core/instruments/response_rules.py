@@ -215,6 +215,13 @@ def may_cancel_accepting(*, is_running: bool) -> Decision:
     return ALLOWED if is_running else Refused(ResponseRefusal.NOT_ACCEPTING)
 
 
+def may_accept_again(*, is_running: bool, is_given_up: bool) -> Decision:
+    """Whether a run can be gone on with: one that is neither over nor being gone on with by a job."""
+    if not is_running:
+        return Refused(ResponseRefusal.NOT_ACCEPTING)
+    return ALLOWED if is_given_up else Refused(ResponseRefusal.ACCEPTING_ALREADY)
+
+
 def may_return(reason: str) -> Decision:
     """Whether this is a reason that helps whoever has to mend the answers."""
     if not reason.strip():

@@ -15,4 +15,4 @@ def accept_many(run_id: str) -> None:
     for _ in range(PIECES):
         if not services.accept_some(UUID(run_id), now=timezone.now()):
             return
-    accept_many.enqueue(run_id)
+    services.note_accepting_job(UUID(run_id), accept_many.enqueue(run_id).id)

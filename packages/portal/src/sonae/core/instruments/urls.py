@@ -12,6 +12,7 @@ urlpatterns = [
     path("responses/acceptances/<uuid:acceptances_id>/", accepting.acceptances, name="acceptances"),
     path("responses/acceptances/<uuid:acceptances_id>/progress/", accepting.progress, name="accepting"),
     path("responses/acceptances/<uuid:acceptances_id>/cancellation/", accepting.cancel, name="cancel-accepting"),
+    path("responses/acceptances/<uuid:acceptances_id>/again/", accepting.again, name="accept-again"),
     path("responses/<uuid:response_id>/", responses.response, name="response"),
     path("responses/<uuid:response_id>/pages/<int:number>/", answering.page, name="page"),
     path("responses/<uuid:response_id>/sheet/", answering.sheet, name="sheet"),

@@ -336,6 +336,7 @@ class ResponseRefusal(StrEnum):
     FILE_NOT_ON_RECORD = "response_file_not_on_record"
     NOTHING_TO_ACCEPT = "response_nothing_to_accept"
     NOT_ACCEPTING = "response_not_accepting"
+    ACCEPTING_ALREADY = "response_accepting_already"
 
 
 @dataclass(frozen=True, slots=True)

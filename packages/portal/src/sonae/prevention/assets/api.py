@@ -12,9 +12,9 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Day, Door, Id, Limit, RowNumber, Strict, as_text, cursor_page
 from sonae.prevention.assets import services
-from sonae.prevention.assets.models import Asset, Connection
+from sonae.prevention.assets.models import Asset, Connection, Stocktake
 from sonae.prevention.assets.services import AssetContent, ConnectionContent
-from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, Patcher
+from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, LedgerPart, Patcher
 
 router = Router(tags=["assets"])
 
@@ -71,6 +71,37 @@ class AssetPage(Answer):
 class ConnectionPage(Answer):
     items: list[ConnectionAnswer]
     next_cursor: str
+
+
+class StocktakeAnswer(Answer):
+    """That somebody looked through a part of the ledger; `lacking` rows lacked something that a control asks."""
+
+    id: UUID
+    institution_id: int
+    part: LedgerPart
+    rows: int
+    lacking: int
+    taken_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+
+
+class StocktakePage(Answer):
+    items: list[StocktakeAnswer]
+    next_cursor: str
+
+
+class NewStocktake(Strict):
+    """Which part of the ledger of which institution was looked through."""
+
+    institution_id: RowNumber
+    part: Annotated[LedgerPart, as_text(LedgerPart)]
+
+
+class StocktakeWithdrawal(Strict):
+    """Why it is taken back."""
+
+    why: Note
 
 
 class AssetBody(Strict):
@@ -183,6 +214,26 @@ def change_connection(request: SonaeRequest, connection_id: UUID, body: Connecti
 def retire_connection(request: SonaeRequest, connection_id: UUID) -> Connection:
     """Says that a way in exists no more. Its history stays."""
     return services.retire_connection(connection_id, by=request.viewer, now=request.now)
+
+
+@router.get("/stocktakes", auth=Door(Permission.ASSET_READ), response=StocktakePage)
+def list_stocktakes(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+    """When somebody looked through the ledger, what was taken back included, oldest first."""
+    rows = Stocktake.objects.visible_to(request.viewer)
+    items, following = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": items, "next_cursor": following}
+
+
+@router.post("/stocktakes", auth=Door(Permission.ASSET_CHANGE), response={201: StocktakeAnswer})
+def take_stock(request: SonaeRequest, body: NewStocktake) -> Status[Stocktake]:
+    """Says that the caller looked through a part of the ledger now; only people do."""
+    return Status(201, services.take_stock(body.institution_id, body.part, by=request.viewer, now=request.now))
+
+
+@router.post("/stocktakes/{uuid:stocktake_id}/withdrawal", auth=Door(Permission.ASSET_CHANGE), response=StocktakeAnswer)
+def withdraw_stocktake(request: SonaeRequest, stocktake_id: UUID, body: StocktakeWithdrawal) -> Stocktake:
+    """Takes a stocktake back, and with it the evidence that rests on it."""
+    return services.withdraw_stocktake(stocktake_id, why=body.why, by=request.viewer, now=request.now)
 
 
 def _asset_content(body: AssetBody) -> AssetContent:

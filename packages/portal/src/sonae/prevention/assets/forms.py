@@ -4,6 +4,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.institutions.models import Institution
 from sonae.core.web import dates, words
@@ -12,7 +13,7 @@ from sonae.kernel.decision import Refused
 from sonae.prevention.assets import rules
 from sonae.prevention.assets.models import Asset, Connection
 from sonae.prevention.assets.services import AssetContent, ConnectionContent
-from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, Patcher
+from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, LedgerPart, Patcher
 
 
 class AssetForm(forms.ModelForm):
@@ -99,3 +100,17 @@ class WhereForm(forms.Form):
         chosen = cast(forms.ModelChoiceField, self.fields["institution"])
         chosen.queryset = institutions
         chosen.initial = institutions.first()
+
+
+class StocktakeForm(WhereForm):
+    """Which part of the ledger of which institution was looked through."""
+
+    part = forms.ChoiceField(
+        label=pgettext_lazy("ledger", "Part"), choices=lambda: [(one.value, words.of(one)) for one in LedgerPart]
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why a stocktake is taken back."""
+
+    why = forms.CharField(label=_("Reason"), max_length=1000)

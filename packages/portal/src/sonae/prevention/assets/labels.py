@@ -3,7 +3,17 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sonae.prevention.assets.vocabulary import AssetKind, AssetRefusal, ConnectionKind, Known, Patcher, WeakPoint
+from sonae.prevention.assets.vocabulary import (
+    AssetKind,
+    AssetRefusal,
+    ConnectionKind,
+    Known,
+    LedgerPart,
+    LedgerSource,
+    Measure,
+    Patcher,
+    WeakPoint,
+)
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     AssetKind: {
@@ -36,7 +46,18 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         WeakPoint.NOT_IN_CONTRACT: _("No clause of the contract recorded"),
         WeakPoint.NOT_CHECKED_LATELY: _("Not checked within a year"),
     },
+    LedgerPart: {LedgerPart.DEVICES: _("Asset ledger"), LedgerPart.CONNECTIONS: _("Connections")},
+    LedgerSource: {LedgerSource.STOCKTAKE: _("Stocktake of the ledger")},
+    Measure: {
+        Measure.RECORDED_IN_FULL: _("With version, place and who is responsible"),
+        Measure.KNOWN_PER_VENDOR: _("With vendor, and checked within a year"),
+        Measure.RESTRICTED_TO_SOURCES: _("Restricted to known sources"),
+    },
     AssetRefusal: {
+        AssetRefusal.NOTHING_TO_LOOK_THROUGH: _(
+            "This part of the ledger is empty: %(part)s. Please add its rows first."
+        ),
+        AssetRefusal.ONLY_PEOPLE_LOOK: _("That somebody looked through the ledger, a person says, not a program."),
         AssetRefusal.ALREADY_RETIRED: _(
             "This row was taken out of the ledger on %(retired_at)s. Please add a new one."
         ),

@@ -8,11 +8,12 @@ from django.db.models import Q
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import rules as bulletins
 from sonae.kernel.ids import new_id
 from sonae.prevention.assets import rules
-from sonae.prevention.assets.vocabulary import ConnectionFacts, Known, Patcher, WeakPoint
+from sonae.prevention.assets.vocabulary import ConnectionFacts, DeviceFacts, Known, Patcher, WeakPoint
 
 
 class LedgerQuerySet[Row: models.Model](models.QuerySet[Row]):
@@ -62,6 +63,9 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def device_facts(self) -> DeviceFacts:
+        return DeviceFacts(self.version, self.place, self.responsible)
 
     def product_key(self) -> str:
         """Maker and product as an audience by product names them; empty while either is missing."""
@@ -115,7 +119,48 @@ class Connection(models.Model):
             firmware=self.firmware,
             contract_clause=self.contract_clause,
             last_checked_on=self.last_checked_on,
+            vendor=self.vendor,
         )
 
     def weak_points(self, *, today: date) -> tuple[WeakPoint, ...]:
         return rules.weak_points(self.connection_facts(), today=today)
+
+
+class StocktakeQuerySet(models.QuerySet["Stocktake"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Stocktakes of the institutions at which this viewer reads the ledger."""
+        return self.filter(institution_id__in=access.reach(viewer, Permission.ASSET_READ).institution_ids)
+
+    def standing(self) -> Self:
+        """What nobody took back."""
+        return self.filter(withdrawn_at=None)
+
+
+class Stocktake(models.Model):
+    """Somebody looked through a part of the ledger (棚卸し): when, how many rows it had, and how many lacked
+    something."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.ForeignKey(
+        "institutions.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    part = models.CharField(max_length=12)  # LedgerPart
+    rows = models.PositiveIntegerField()
+    lacking = models.PositiveIntegerField()
+    taken_at = models.DateTimeField()
+    taken_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    withdrawn_why = models.CharField(max_length=1000, blank=True)
+
+    objects: ClassVar[StocktakeQuerySet] = StocktakeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-taken_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["institution", "part", "taken_at"], name="stocktake_by_institution")]
+        constraints: ClassVar = [at_and_by("stocktake_withdrawn_at_and_by", "withdrawn")]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.part} {self.taken_at}"

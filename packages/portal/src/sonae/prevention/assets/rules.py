@@ -1,9 +1,21 @@
-"""What is weak about a connection, and whether something may still be changed."""
+"""What is weak about a connection, whether something may still be changed, and what a stocktake shows."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from sonae.core.assurance.vocabulary import Finding
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.prevention.assets.vocabulary import AssetRefusal, ConnectionFacts, Known, Patcher, WeakPoint
+from sonae.prevention.assets.vocabulary import (
+    AssetRefusal,
+    ConnectionFacts,
+    DeviceFacts,
+    Known,
+    LedgerPart,
+    Measure,
+    Patcher,
+    Tally,
+    WeakPoint,
+)
 
 # The checklist is answered once a fiscal year: what nobody looked at for longer was not part of the last answer.
 CHECKED_WITHIN = timedelta(days=366)
@@ -44,3 +56,51 @@ def may_end_at(device_institution_id: int | None, *, institution_id: int) -> Dec
     if device_institution_id in (None, institution_id):
         return ALLOWED
     return Refused(AssetRefusal.DEVICE_OF_ANOTHER_INSTITUTION)
+
+
+def may_take_stock(rows: int, *, part: LedgerPart, is_person: bool) -> Decision:
+    """Whether somebody can have looked through this part of the ledger: a person, and rows that are there."""
+    if not is_person:
+        return Refused(AssetRefusal.ONLY_PEOPLE_LOOK)
+    return ALLOWED if rows else Refused(AssetRefusal.NOTHING_TO_LOOK_THROUGH, {"part": part})
+
+
+def may_withdraw_stocktake(*, is_person: bool) -> Decision:
+    """Whether somebody can say that a stocktake was none: a person, as whoever took it is one."""
+    return ALLOWED if is_person else Refused(AssetRefusal.ONLY_PEOPLE_LOOK)
+
+
+def is_recorded_in_full(device: DeviceFacts) -> bool:
+    """Whether the ledger names its version, its place and who is responsible."""
+    return all(word.strip() for word in (device.version, device.place, device.responsible))
+
+
+def shows(measure: Measure, connection: ConnectionFacts, *, today: date) -> bool:
+    """Whether a connection shows what this measure asks; what is not known counts as not done."""
+    if measure is Measure.RESTRICTED_TO_SOURCES:
+        return connection.source_restricted is Known.YES
+    return bool(connection.vendor.strip()) and not is_stale(connection.last_checked_on, today=today)
+
+
+def tally_of_devices(devices: Iterable[DeviceFacts]) -> Tally:
+    """How many devices there are, and how many of them are recorded in full."""
+    full = [is_recorded_in_full(device) for device in devices]
+    return Tally(len(full), sum(full))
+
+
+def tally_of_connections(measure: Measure, connections: Iterable[ConnectionFacts], *, today: date) -> Tally:
+    """How many connections there are, and how many of them show what the measure asks."""
+    full = [shows(measure, connection, today=today) for connection in connections]
+    return Tally(len(full), sum(full))
+
+
+def finding_of(measure: Measure, tally: Tally) -> Finding:
+    """What a part of the ledger says of a control. A ledger without a device is none; where the last connection has
+    ended, none is left that lacks anything."""
+    if measure is Measure.RECORDED_IN_FULL and not tally.rows:
+        return Finding.ABSENT
+    if tally.full == tally.rows:
+        return Finding.IN_PLACE
+    # A row that lacks something still stands in the ledger; a restriction that nobody confirmed stands nowhere.
+    is_nowhere = measure is Measure.RESTRICTED_TO_SOURCES and not tally.full
+    return Finding.ABSENT if is_nowhere else Finding.PARTLY

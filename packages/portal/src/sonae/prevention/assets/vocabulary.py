@@ -2,6 +2,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from sonae.core.assurance.vocabulary import Citation, Strength
+
 
 class AssetKind(StrEnum):
     """What a row of the ledger is: checklist 2-① names the first three; medical devices and services come besides."""
@@ -52,8 +54,38 @@ class WeakPoint(StrEnum):
     NOT_CHECKED_LATELY = "not_checked_lately"
 
 
+class LedgerPart(StrEnum):
+    """The two lists of the ledger; each is looked through by itself."""
+
+    DEVICES = "devices"
+    CONNECTIONS = "connections"
+
+
+class LedgerSource(StrEnum):
+    """Who speaks through the ledger: a person of the institution who looked through it."""
+
+    STOCKTAKE = "stocktake"
+
+
+class Measure(StrEnum):
+    """What is asked of each row of the ledger, so that a part of it is evidence for a control."""
+
+    # A device with its version, its place and who is responsible.
+    RECORDED_IN_FULL = "recorded_in_full"
+    # A connection with its vendor, looked at within a year.
+    KNOWN_PER_VENDOR = "known_per_vendor"
+    # A connection that accepts known sources only.
+    RESTRICTED_TO_SOURCES = "restricted_to_sources"
+
+
+# The strongest word of each: rows that the institution keeps itself are on record, and no more.
+STRONGEST: dict[LedgerSource, Strength] = {LedgerSource.STOCKTAKE: Strength.DOCUMENTED}
+
+
 class AssetRefusal(StrEnum):
     ALREADY_RETIRED = "already_retired"
+    NOTHING_TO_LOOK_THROUGH = "nothing_to_look_through"
+    ONLY_PEOPLE_LOOK = "only_people_look"
     DEVICE_OF_ANOTHER_INSTITUTION = "device_of_another_institution"
     CHECKED_IN_FUTURE = "checked_in_future"
 
@@ -68,3 +100,34 @@ class ConnectionFacts:
     firmware: str
     contract_clause: str
     last_checked_on: date | None
+    vendor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """What the ledger says of one device."""
+
+    version: str
+    place: str
+    responsible: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Of a part of the ledger: how many rows it has, and how many of them show what a measure asks."""
+
+    rows: int
+    full: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a stocktake of a part of the ledger says about a control: by which measure, how strongly, for how long."""
+
+    control: str
+    edition: date
+    part: LedgerPart
+    measure: Measure
+    strength: Strength
+    lasts_days: int
+    source: Citation

@@ -1,7 +1,7 @@
 """Conditions of lists that depend on a day and on a number of beds."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Protocol
 
 import django_filters
 from django import forms
@@ -49,12 +49,18 @@ class BedsFilter(_OfTheSituation):
         super().__init__(min_value=0, max_value=MOST_BEDS, **kwargs)
 
 
+class HasBeds(Protocol):
+    """A hospital as far as a situation needs it."""
+
+    @property
+    def beds(self) -> int | None: ...
+
+
 class OfASituation(RowFilterSet):
     """Lists that depend on a day and on beds: today, and the beds of one's own institution, where nobody says else."""
 
-    own_beds: int | None = None
-
-    def situation(self, *, day: str, beds: str) -> Situation:
+    def situation(self, own: HasBeds | None, *, day: str, beds: str) -> Situation:
         given = self.form.cleaned_data
         on = given[day] or jst_day(self.request.now)
-        return Situation(self.own_beds if given[beds] is None else given[beds], on)
+        own_beds = own.beds if own else None
+        return Situation(own_beds if given[beds] is None else given[beds], on)

@@ -1,7 +1,7 @@
 """The lists of what the standards ask, and of what changes between two situations."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +14,32 @@ from sonae.core.assurance import catalogue as controls
 from sonae.core.assurance.vocabulary import ControlState, Standing
 from sonae.core.web import listing, words
 from sonae.core.web.rows import RowEnumFilter, Rows, RowSearchFilter
+from sonae.kernel import calendar
 from sonae.prevention.fees import rules
 from sonae.prevention.fees.catalogue import standards
 from sonae.prevention.fees.filters import BedsFilter, DayFilter, OfASituation
 from sonae.prevention.fees.vocabulary import Applies, Change, Standard, Turn, Weight
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHospital:
+    """A hospital of the viewer: its beds in the register today, how its measures stand, and the way to its report."""
+
+    name: str
+    beds: int | None
+    states: Mapping[str, ControlState]
+    report: str = ""
+    report_href: str = ""
+    is_synthetic: bool = False
+
+    def standing_of(self, standard: Standard) -> Standing | None:
+        state = self.states.get(standard.control)
+        return state.standing if state else None
+
+    def holds_until(self, standard: Standard) -> dt.date | None:
+        """The last day on which the evidence holds by which the measure stands."""
+        leading = state.leading if (state := self.states.get(standard.control)) else None
+        return calendar.last_day_before(leading.until) if leading and leading.until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +48,11 @@ class StandardRow:
 
     standard: Standard
     applies: Applies = Applies.YES
-    state: ControlState | None = None
+    own: OwnHospital | None = None
+
+    @property
+    def hospital(self) -> str:
+        return self.own.name if self.own else ""
 
     @property
     def demand(self) -> str:
@@ -55,7 +81,7 @@ class StandardRow:
 
     @property
     def standing(self) -> Standing | None:
-        return self.state.standing if self.state else None
+        return self.own.standing_of(self.standard) if self.own else None
 
     @property
     def source(self) -> str:
@@ -64,9 +90,26 @@ class StandardRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """What becomes of one demand."""
+    """What becomes of one demand, and what the evidence of one's own hospital says of its measure today."""
 
     change: Change
+    own: OwnHospital | None = None
+
+    @property
+    def hospital(self) -> str:
+        return self.own.name if self.own else ""
+
+    @property
+    def standing(self) -> Standing | None:
+        return self.own.standing_of(self.change.standard) if self.own else None
+
+    @property
+    def until(self) -> dt.date | None:
+        return self.own.holds_until(self.change.standard) if self.own else None
+
+    @property
+    def report(self) -> str:
+        return self.own.report if self.own else ""
 
     @property
     def turn(self) -> Turn:
@@ -94,6 +137,10 @@ def _control_of(record: StandardRow | ChangeRow) -> str:
     return reverse("assurance:control", args=[standard.control])
 
 
+def _report_of(record: ChangeRow) -> str | None:
+    return record.own.report_href or None if record.own else None
+
+
 class StandardTable(listing.Table):
     demand = tables.Column(linkify=_control_of, verbose_name=gettext_lazy("Demand"))
     weight = listing.EnumColumn(Weight, verbose_name=gettext_lazy("How much"))
@@ -105,7 +152,7 @@ class StandardTable(listing.Table):
     source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
 
     class Meta(listing.Table.Meta):
-        fields = ("demand", "weight", "applies", "fee", "beds", "period", "standing", "source")
+        fields: tuple[str, ...] = ("demand", "weight", "applies", "fee", "beds", "period", "standing", "source")
         empty_text = gettext_lazy("No known standard asks anything on this day for this number of beds.")
 
 
@@ -114,11 +161,34 @@ class ChangeTable(listing.Table):
     demand = tables.Column(linkify=_control_of, verbose_name=gettext_lazy("Demand"))
     before = tables.Column(verbose_name=gettext_lazy("Before"))
     after = tables.Column(verbose_name=gettext_lazy("After"))
+    standing = listing.EnumColumn(Standing, verbose_name=gettext_lazy("How it stands"))
+    until = listing.DateColumn(verbose_name=gettext_lazy("Evidence holds until"))
+    report = tables.Column(linkify=_report_of, verbose_name=gettext_lazy("Report of this year"), orderable=False)
     source = tables.Column(verbose_name=gettext_lazy("Source"), orderable=False)
 
     class Meta(listing.Table.Meta):
-        fields = ("turn", "demand", "before", "after", "source")
+        fields: tuple[str, ...] = ("turn", "demand", "before", "after", "standing", "until", "report", "source")
         empty_text = gettext_lazy("No known standard asks anything in either situation.")
+
+
+class StandardTableOfSeveral(StandardTable):
+    """The same for whoever works at several hospitals, which have different beds."""
+
+    hospital = tables.Column(verbose_name=gettext_lazy("Hospital"))
+
+    class Meta(StandardTable.Meta):
+        fields = ("hospital", *StandardTable.Meta.fields)
+        sequence = fields
+
+
+class ChangeTableOfSeveral(ChangeTable):
+    """The same for whoever works at several hospitals, which have different beds."""
+
+    hospital = tables.Column(verbose_name=gettext_lazy("Hospital"))
+
+    class Meta(ChangeTable.Meta):
+        fields = ("hospital", *ChangeTable.Meta.fields)
+        sequence = fields
 
 
 class StandardFilter(OfASituation):
@@ -128,8 +198,10 @@ class StandardFilter(OfASituation):
     weight = RowEnumFilter(Weight, label=gettext_lazy("How much"))
 
     def filter_queryset(self, queryset: Rows[StandardRow]) -> Rows[StandardRow]:
-        situation = self.situation(day="on", beds="beds")
-        asked = [replace(row, applies=rules.applies(row.standard, situation)) for row in queryset]
+        asked = [
+            replace(row, applies=rules.applies(row.standard, self.situation(row.own, day="on", beds="beds")))
+            for row in queryset
+        ]
         return super().filter_queryset(Rows(row for row in asked if row.applies is not Applies.NO))
 
 
@@ -141,21 +213,21 @@ class ChangeFilter(OfASituation):
     then_beds = BedsFilter(label=gettext_lazy("After: licensed beds"))
     turn = RowEnumFilter(Turn, label=gettext_lazy("What changes"))
 
-    def filter_queryset(self, queryset: Rows[Any]) -> Rows[Any]:  # noqa: ARG002 - worked out, not chosen from
-        before = self.situation(day="on", beds="beds")
-        after = self.situation(day="then_on", beds="then_beds")
+    def filter_queryset(self, queryset: Rows[Any]) -> Rows[Any]:
+        # Worked out for each hospital that is given, not chosen from rows.
+        return super().filter_queryset(Rows(row for own in queryset for row in self._changes(own)))
+
+    def _changes(self, own: OwnHospital | None) -> Iterator[ChangeRow]:
+        before = self.situation(own, day="on", beds="beds")
+        after = self.situation(own, day="then_on", beds="then_beds")
         if self.form.cleaned_data["then_beds"] is None:
             after = replace(after, beds=before.beds)
-        found = rules.changes(before, after, list(standards().values()))
-        return super().filter_queryset(Rows(map(ChangeRow, found)))
+        return (ChangeRow(one, own) for one in rules.changes(before, after, list(standards().values())))
 
 
-def rows(states: dict[str, ControlState] | None) -> Rows[StandardRow]:
-    """Every standard, with how its measure stands where an institution is looked at."""
-    return Rows(
-        StandardRow(standard, state=states.get(standard.control) if states is not None else None)
-        for standard in standards().values()
-    )
+def rows(hospitals: Sequence[OwnHospital | None]) -> Rows[StandardRow]:
+    """Every standard at each hospital, with how its measure stands there; None where no hospital is looked at."""
+    return Rows(StandardRow(standard, own=own) for own in hospitals for standard in standards().values())
 
 
 def words_for_beds(standard: Standard) -> str:

@@ -1,6 +1,8 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sonae.core.access import rules as access
@@ -9,27 +11,31 @@ from sonae.core.assurance import queries as assurance
 from sonae.core.institutions import queries as institutions
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import InstitutionKind
-from sonae.core.web import listing
+from sonae.core.instruments.models import Edition
+from sonae.core.instruments.vocabulary import ResponseState
+from sonae.core.web import listing, words
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.core.web.rows import Rows
-from sonae.kernel.calendar import jst_day
+from sonae.kernel.calendar import fiscal_year, jst_day
 from sonae.prevention.fees import pages, yearly
-from sonae.prevention.fees.filters import OfASituation
+from sonae.prevention.fees.pages import OwnHospital
+
+# A person of more hospitals than these reads them in the list of controls.
+MOST_OWN = 20
 
 
 @require_GET
 @needs(Permission.EVIDENCE_READ)
 def standards(request: SignedInRequest) -> HttpResponseBase:
-    """What is asked on a day of a number of beds, beside how each measure stands at one's own hospital."""
-    own = _own_hospital(request)
-    states = assurance.states_of(own.pk, now=request.now) if own else None
+    """What is asked on a day of a number of beds, beside how each measure stands at one's own hospitals."""
+    own = _own_hospitals(request)
     return _list(
         request,
         own,
-        table=pages.StandardTable,
+        table=pages.StandardTableOfSeveral if len(own) > 1 else pages.StandardTable,
         filterset=pages.StandardFilter,
-        queryset=pages.rows(states),
+        queryset=pages.rows(own or (None,)),
         template="fees/standards.html",
         filename="fee-standards",
     )
@@ -38,31 +44,43 @@ def standards(request: SignedInRequest) -> HttpResponseBase:
 @require_GET
 @needs(Permission.EVIDENCE_READ)
 def changes(request: SignedInRequest) -> HttpResponseBase:
-    """What changes when the beds or the rules do."""
+    """What changes when the beds or the rules do, at each of one's own hospitals, beside how each measure stands."""
+    own = _own_hospitals(request)
     return _list(
         request,
-        _own_hospital(request),
-        table=pages.ChangeTable,
+        own,
+        table=pages.ChangeTableOfSeveral if len(own) > 1 else pages.ChangeTable,
         filterset=pages.ChangeFilter,
-        queryset=Rows(),
+        queryset=Rows(own or (None,)),
         template="fees/changes.html",
         filename="fee-standard-changes",
     )
 
 
-def _own_hospital(request: SignedInRequest) -> Institution | None:
-    """The hospital of the viewer, where it is one alone: two have different beds."""
+def _own_hospitals(request: SignedInRequest) -> list[OwnHospital]:
+    """The hospitals at which the viewer reads evidence, each with its beds, its evidence and its report."""
     own = access.reach(request.viewer, Permission.EVIDENCE_READ).institution_ids
-    found = list(Institution.objects.filter(pk__in=own, kind=InstitutionKind.HOSPITAL)[:2])
-    return found[0] if len(found) == 1 else None
+    found = Institution.objects.filter(pk__in=own, kind=InstitutionKind.HOSPITAL).order_by("name", "pk")
+    edition = yearly.edition_on(jst_day(request.now))
+    return [_own_hospital(request, one, edition) for one in found[:MOST_OWN]]
 
 
-def _list(
-    request: SignedInRequest, own: Institution | None, *, filterset: type[OfASituation], **rest: Any
-) -> HttpResponseBase:
+def _own_hospital(request: SignedInRequest, institution: Institution, edition: Edition | None) -> OwnHospital:
+    today = jst_day(request.now)
+    beds = institutions.licensed_beds_on(institution.pk, on=today)
+    states = assurance.states_of(institution.pk, now=request.now)
+    begun = yearly.report_of(institution.pk, request.viewer, fiscal_year=fiscal_year(today))
+    if begun is not None:
+        name, href = words.of(ResponseState(begun.state)), reverse("instruments:response", args=[begun.pk])
+    elif edition is not None:
+        name, href = _("Not begun yet"), reverse("instruments:edition", args=[edition.pk])
+    else:
+        name, href = "", ""
+    return OwnHospital(institution.name, beds, states, name, href, is_synthetic=institution.is_synthetic)
+
+
+def _list(request: SignedInRequest, own: list[OwnHospital], **rest: Any) -> HttpResponseBase:
     """One of the two lists, for the beds that the register has today where nobody gives others."""
-    beds = institutions.licensed_beds_on(own.pk, on=jst_day(request.now)) if own else None
     report = yearly.edition_on(jst_day(request.now))
-    about = {"own": own, "own_beds": beds, "report": report, "synthetic": bool(own and own.is_synthetic)}
-    with_beds = type(filterset.__name__, (filterset,), {"own_beds": beds})
-    return listing.respond(request, filterset=with_beds, context=about, **rest)
+    about = {"own": own, "report": report, "synthetic": any(one.is_synthetic for one in own)}
+    return listing.respond(request, context=about, **rest)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db.models import Q, QuerySet
 
+from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Institution
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.models import Edition, Response, Submission
@@ -31,6 +32,13 @@ def days() -> ReportDays:
 def edition_on(day: date) -> Edition | None:
     """The form of the report that is in force on a day."""
     return instruments.edition_in_force(days().instrument, on=day)
+
+
+def report_of(institution_id: int, viewer: Viewer, *, fiscal_year: int) -> Response | None:
+    """The report that an institution writes for a fiscal year, as far as this viewer may know of it."""
+    of_year = {"edition__instrument": days().instrument, "occasion": str(fiscal_year)}
+    found = Response.objects.visible_to(viewer).filter(institution_id=institution_id, vendor=None, **of_year)
+    return found.order_by("-opened_at", "-pk").first()
 
 
 def _meant(year: int) -> QuerySet[Institution]:

@@ -10,6 +10,8 @@ from sonae.core.web import navigation
 from sonae.prevention.inspections.visits.vocabulary import VisitPurpose
 
 _PICTURES = frozenset({Kind.PNG, Kind.JPEG})
+# Tablets take pictures of 8 to 13 million pixels (iPad: 4,032 × 3,024); their page sends at most 2,000 a side.
+_MOST_PIXELS = 16_000_000
 _PAPERS = frozenset({Kind.PDF, Kind.DOCX, Kind.XLSX, Kind.CSV, Kind.TEXT})
 
 
@@ -18,7 +20,9 @@ class InspectionsConfig(AppConfig):
     label = "inspections"
 
     def ready(self) -> None:
-        PURPOSES.bring(VisitPurpose.PHOTO, Limits(15 * MEGABYTE, _PICTURES))
+        PURPOSES.bring(
+            VisitPurpose.PHOTO, Limits(15 * MEGABYTE, _PICTURES, most_pixels=_MOST_PIXELS, is_kept_small=True)
+        )
         PURPOSES.bring(VisitPurpose.CORRECTION, Limits(20 * MEGABYTE, _PAPERS | _PICTURES))
         # The institution reads what was seen once the visit is over, not while it goes on.
         import_module("sonae.prevention.inspections.visits.pictures").hand_out()

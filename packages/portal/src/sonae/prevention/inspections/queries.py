@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, Place
@@ -214,12 +214,16 @@ def _newest(form: str, fiscal_year: int) -> Edition | None:
 
 
 def _self_check(institution: Institution, fiscal_year: int, viewer: Viewer) -> Response | None:
-    """The response of the institution itself: the one it began last, where a form was corrected meanwhile."""
+    """The response of the institution itself: one that was handed in before a draft, that of the year before one of
+    another occasion, and of these the one begun last, where a form was corrected meanwhile."""
     rows = Response.objects.visible_to(viewer).filter(
         institution=institution, vendor=None, edition__instrument__in={FACILITY_FORM, form_of(institution)},
         edition__fiscal_year=fiscal_year,
     )  # fmt: skip
-    return rows.select_related("edition", "institution").order_by("-opened_at", "-pk").first()
+    ranked = rows.select_related("edition", "institution").annotate(
+        was_handed_in=Q(submitted_at__isnull=False), is_of_the_year=Q(occasion=str(fiscal_year))
+    )
+    return ranked.order_by("-was_handed_in", "-is_of_the_year", "-opened_at", "-pk").first()
 
 
 def _vendor_sheets(institution: Institution, fiscal_year: int, viewer: Viewer) -> QuerySet[Response]:

@@ -141,6 +141,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         SurveyRefusal.NOBODY_TO_EXTEND: _(
             "Nobody there owes an answer and has less time than that. Please choose a later day, or others."
         ),
+        SurveyRefusal.NOT_EXTENDING: _("No more time is being given here."),
         SurveyRefusal.EXTENDING_ALREADY: _("More time is being given just now. Please wait until that is done."),
     },
 }

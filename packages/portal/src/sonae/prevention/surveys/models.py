@@ -299,7 +299,13 @@ class CampaignExtension(models.Model):
     reached = models.BigIntegerField(default=0)
     extended = models.PositiveIntegerField(default=0)  # institutions that got the time
     mailed = models.PositiveIntegerField(default=0)  # of these, those of which somebody was sent a mail
-    finished_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    # When it was found that whoever ordered it may not any more: nobody gets the time after that.
+    unauthorised_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)  # however it ended
 
     objects: ClassVar[CampaignExtensionQuerySet] = CampaignExtensionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -308,6 +314,13 @@ class CampaignExtension(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["campaign"], name="campaign_is_extended_once_at_a_time", condition=Q(finished_at=None)
+            ),
+            at_and_by("campaign_extension_cancelled_at_and_by", "cancelled"),
+            models.CheckConstraint(
+                name="campaign_extension_ends_one_way",
+                condition=Q(cancelled_at=None, unauthorised_at=None)
+                | Q(finished_at__isnull=False, cancelled_at__isnull=True)
+                | Q(finished_at__isnull=False, unauthorised_at__isnull=True),
             ),
         ]
 

@@ -144,7 +144,7 @@ def _list(campaign: Campaign, **conditions: str) -> str:
 
 def extensions(campaign: Campaign) -> list[tuple[CampaignExtension, str]]:
     """The times that many were given more time, each with whom it was given to."""
-    return [(one, _whom(one)) for one in campaign.extensions.select_related("given_by")]
+    return [(one, _whom(one)) for one in campaign.extensions.select_related("given_by", "cancelled_by")]
 
 
 def _whom(given: CampaignExtension) -> str:

@@ -219,6 +219,11 @@ def may_extend_many(state: CampaignState, *, due_at: datetime, owing: int, is_ru
     return ALLOWED if owing else Refused(SurveyRefusal.NOBODY_TO_EXTEND)
 
 
+def may_cancel_extending(*, is_running: bool) -> Decision:
+    """Whether the giving of more time can still be stopped."""
+    return ALLOWED if is_running else Refused(SurveyRefusal.NOT_EXTENDING)
+
+
 def may_be_excused(state: CampaignState, stage: Stage, *, is_excused: bool) -> Decision:
     """Whether an institution may be marked as one that will not answer."""
     if state is not CampaignState.OPEN:

@@ -18,6 +18,11 @@ urlpatterns = [
     path("<uuid:campaign_id>/reminders/<int:reminder_id>/removal/", views.unremind, name="unremind"),
     path("<uuid:campaign_id>/extensions/", views.extend_many, name="extend-many"),
     path("<uuid:campaign_id>/extensions/progress/", views.extending, name="extending"),
+    path(
+        "<uuid:campaign_id>/extensions/<int:extension_id>/cancellation/",
+        views.cancel_extending,
+        name="cancel-extending",
+    ),
     path("<uuid:campaign_id>/follow-up/", views.follow_up, name="follow-up"),
     path("<uuid:campaign_id>/differences/", views.differences, name="differences"),
     path("<uuid:campaign_id>/mine/", views.own, name="own"),

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -214,6 +215,14 @@ def extending(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
+def cancel_extending(request: SignedInRequest, campaign_id: UUID, extension_id: int) -> HttpResponse:
+    services.cancel_extension(campaign_id, extension_id, by=request.viewer, now=request.now)
+    messages.success(request, _("Nobody else gets more time. Whoever has it keeps it."))
+    return redirect("surveys:detail", campaign_id)
+
+
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
 def unremind(request: SignedInRequest, campaign_id: UUID, reminder_id: int) -> HttpResponse:
     services.drop_reminder_date(reminder_id, by=request.viewer, now=request.now)
     messages.success(request, _("Nobody is reminded on that day."))
@@ -235,8 +244,22 @@ def follow_up(request: SignedInRequest, campaign_id: UUID) -> HttpResponseBase:
         template="surveys/follow_up.html",
         filename="survey-follow-up",
         context={"campaign": campaign},
-        note=reads.of_list("survey.follow_up", request=request, permission=Permission.SURVEY_READ, subject="survey"),
+        note=_note_call_list(request),
     )
+
+
+def _note_call_list(request: SignedInRequest) -> Callable[[listing.Shown], None]:
+    """Two lines for each page or file: the list, and the contacts in it, where this viewer reads those of others."""
+    listed = reads.of_list("survey.follow_up", request=request, permission=Permission.SURVEY_READ, subject="survey")
+    called = reads.of_list(
+        "institutions.read_contacts", request=request, permission=Permission.CONTACT_READ, subject="institution"
+    )
+
+    def note(shown: listing.Shown) -> None:
+        listed(shown)
+        called(shown)
+
+    return note
 
 
 @needs(Permission.SURVEY_READ)
@@ -420,6 +443,11 @@ def _campaign_page(request: SignedInRequest, campaign: Campaign, **typed: Any) -
 
 def _asked_page(request: SignedInRequest, found: AskedInstitution, **typed: Any) -> HttpResponse:
     page = pages.asked_page(found, request.viewer, now=request.now, **typed)
+    if page["contacts"]:
+        reads.record_one(
+            "institutions.read_contacts", request=request, permission=Permission.CONTACT_READ, subject="institution",
+            subject_id=found.institution_id, institution_id=found.institution_id,
+        )  # fmt: skip
     return render(request, "surveys/asked.html", page, status=422 if typed else 200)
 
 

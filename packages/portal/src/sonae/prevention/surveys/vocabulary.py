@@ -133,6 +133,7 @@ class SurveyRefusal(StrEnum):
     NEXT_CALL_PAST = "survey_next_call_past"
     NOBODY_TO_EXTEND = "survey_nobody_to_extend"
     EXTENDING_ALREADY = "survey_extending_already"
+    NOT_EXTENDING = "survey_not_extending"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,11 @@ def inspect(file: BinaryIO, *, name: str, purpose: StrEnum, size_bytes: int) -> 
     if file.read(len(expected)) != expected:
         refuse(FileRefusal.CONTENT_IS_OTHER, name=name, facts={"kind": kind})
     file.seek(0)
-    _look_inside(file, kind, name=name, size_bytes=size_bytes)
+    _look_inside(file, kind, name=name, size_bytes=size_bytes, most_pixels=PURPOSES[purpose].most_pixels)
     return kind
 
 
-def _look_inside(file: BinaryIO, kind: Kind, *, name: str, size_bytes: int) -> None:
+def _look_inside(file: BinaryIO, kind: Kind, *, name: str, size_bytes: int, most_pixels: int) -> None:
     match kind:
         case Kind.PDF:
             pdf.inspect_pdf(file.read(), name=name)
@@ -43,9 +43,9 @@ def _look_inside(file: BinaryIO, kind: Kind, *, name: str, size_bytes: int) -> N
         case Kind.ZIP:
             archives.inspect_zip(file, name=name)
         case Kind.PNG:
-            pictures.inspect_png(file, name=name)
+            pictures.inspect_png(file, name=name, most_pixels=most_pixels)
         case Kind.JPEG:
-            pictures.inspect_jpeg(file, name=name)
+            pictures.inspect_jpeg(file, name=name, most_pixels=most_pixels)
         case Kind.XML:
             markup.read_xml(iter(lambda: file.read(archives.PIECE), b""), markup.Reader(), name=name)
         case Kind.JSON:

@@ -6,7 +6,6 @@ from typing import BinaryIO
 from sonae.core.documents.inspection.verdict import refuse
 from sonae.core.documents.vocabulary import FileRefusal
 
-MOST_PIXELS = 60_000_000
 MOST_CHUNK_BYTES = 1_000_000
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
@@ -17,7 +16,7 @@ _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 _PACKED_WORDS = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 
 
-def inspect_png(file: BinaryIO, *, name: str) -> None:
+def inspect_png(file: BinaryIO, *, name: str, most_pixels: int) -> None:
     """Walks the chunks from header to end."""
     file.seek(len(PNG))
     is_first = True
@@ -30,7 +29,7 @@ def inspect_png(file: BinaryIO, *, name: str) -> None:
             if kind != b"IHDR" or length != 13:
                 refuse(FileRefusal.IMAGE_BROKEN, name=name)
             width, height = struct.unpack(">II", file.read(13)[:8].ljust(8, b"\0"))
-            _judge(width, height, name=name)
+            _judge(width, height, name=name, most=most_pixels)
             file.seek(4, 1)
             is_first = False
             continue
@@ -41,7 +40,7 @@ def inspect_png(file: BinaryIO, *, name: str) -> None:
         file.seek(length + 4, 1)
 
 
-def inspect_jpeg(file: BinaryIO, *, name: str) -> None:
+def inspect_jpeg(file: BinaryIO, *, name: str, most_pixels: int) -> None:
     """Walks the segments up to the frame that says how large the picture is."""
     file.seek(2)
     for _ in range(10_000):
@@ -61,16 +60,16 @@ def inspect_jpeg(file: BinaryIO, *, name: str) -> None:
             frame = file.read(5)
             if len(frame) == 5:
                 height, width = struct.unpack(">HH", frame[1:])
-                _judge(width, height, name=name)
+                _judge(width, height, name=name, most=most_pixels)
                 return
             break
         file.seek(length - 2, 1)
     refuse(FileRefusal.IMAGE_BROKEN, name=name)
 
 
-def _judge(width: int, height: int, *, name: str) -> None:
+def _judge(width: int, height: int, *, name: str, most: int) -> None:
     if width == 0 or height == 0:
         refuse(FileRefusal.IMAGE_BROKEN, name=name)
-    if width * height > MOST_PIXELS:
-        facts = {"most": MOST_PIXELS // 1_000_000}
+    if width * height > most:
+        facts = {"most": most // 1_000_000}
         refuse(FileRefusal.IMAGE_TOO_LARGE, name=name, value=f"{width}×{height}", facts=facts)

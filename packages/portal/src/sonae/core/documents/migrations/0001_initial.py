@@ -35,13 +35,15 @@ class Migration(migrations.Migration):
                 ('scanned_at', models.DateTimeField(null=True)),
                 ('scan_tried_at', models.DateTimeField(null=True)),
                 ('scan_again_at', models.DateTimeField(null=True)),
+                ('small_sha256', models.CharField(blank=True, max_length=64)),
+                ('small_at', models.DateTimeField(null=True)),
                 ('institution', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.institution')),
                 ('stored_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-stored_at', '-id'],
-                'indexes': [models.Index(fields=['sha256'], name='document_by_hash'), models.Index(fields=['institution', '-stored_at'], name='document_by_institution'), models.Index(condition=models.Q(('scan_state__in', ['lost', 'not_scanned', 'too_large'])), fields=['scan_tried_at', 'stored_at'], name='document_unscanned')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('scan_state', 'not_scanned'), ('scanned_at', None)), models.Q(models.Q(('scan_state', 'not_scanned'), _negated=True), ('scanned_at__isnull', False)), _connector='OR'), name='document_scanned_at_and_state'), models.CheckConstraint(condition=models.Q(models.Q(('scan_again_at', None), ('scan_tried_at', None)), models.Q(('scan_again_at__isnull', False), ('scan_tried_at__isnull', False)), _connector='OR'), name='document_tried_and_again'), models.CheckConstraint(condition=models.Q(models.Q(('sensitivity', 'institution-only'), _negated=True), ('institution__isnull', False), _connector='OR'), name='document_only_for_an_institution')],
+                'indexes': [models.Index(fields=['sha256'], name='document_by_hash'), models.Index(fields=['institution', '-stored_at'], name='document_by_institution'), models.Index(condition=models.Q(('scan_state__in', ['lost', 'not_scanned', 'too_large'])), fields=['scan_tried_at', 'stored_at'], name='document_unscanned'), models.Index(condition=models.Q(('kind__in', ['jpeg', 'png']), ('small_at', None)), fields=['purpose', 'stored_at'], name='document_to_draw_small'), models.Index(condition=models.Q(('small_sha256', ''), _negated=True), fields=['small_sha256'], name='document_by_small')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('small_sha256', ''), ('small_at__isnull', False), _connector='OR'), name='document_small_has_a_moment'), models.CheckConstraint(condition=models.Q(models.Q(('scan_state', 'not_scanned'), ('scanned_at', None)), models.Q(models.Q(('scan_state', 'not_scanned'), _negated=True), ('scanned_at__isnull', False)), _connector='OR'), name='document_scanned_at_and_state'), models.CheckConstraint(condition=models.Q(models.Q(('scan_again_at', None), ('scan_tried_at', None)), models.Q(('scan_again_at__isnull', False), ('scan_tried_at__isnull', False)), _connector='OR'), name='document_tried_and_again'), models.CheckConstraint(condition=models.Q(models.Q(('sensitivity', 'institution-only'), _negated=True), ('institution__isnull', False), _connector='OR'), name='document_only_for_an_institution')],
             },
         ),
     ]

@@ -149,6 +149,7 @@ class Migration(migrations.Migration):
                 ('expected_count', models.PositiveIntegerField()),
                 ('done_count', models.PositiveIntegerField(default=0)),
                 ('accepted_count', models.PositiveIntegerField(default=0)),
+                ('job', models.CharField(blank=True, max_length=64)),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('begun_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

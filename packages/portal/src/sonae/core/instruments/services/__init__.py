@@ -1,6 +1,12 @@
 """The verbs of instruments: publishing editions, answering them, and deciding about what was handed in."""
 
-from sonae.core.instruments.services.accepting import accept_some, begin_accepting, cancel_accepting
+from sonae.core.instruments.services.accepting import (
+    accept_some,
+    begin_accepting,
+    begin_accepting_again,
+    cancel_accepting,
+    note_accepting_job,
+)
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, save_answers
 from sonae.core.instruments.services.attaching import attach, detach
 from sonae.core.instruments.services.deciding import (
@@ -24,6 +30,7 @@ __all__ = [
     "admitted",
     "attach",
     "begin_accepting",
+    "begin_accepting_again",
     "cancel_accepting",
     "clear_unasked",
     "detach",
@@ -32,6 +39,7 @@ __all__ = [
     "hand_over",
     "load_shipped",
     "look_at",
+    "note_accepting_job",
     "open_link",
     "open_response",
     "prefill",

@@ -17,6 +17,7 @@ from sonae.core.instruments.models import Acceptance, AcceptanceRun
 from sonae.core.instruments.services.deciding import accept
 from sonae.core.instruments.vocabulary import AcceptanceOutcome
 from sonae.core.web import words
+from sonae.core.web.given_up import is_given_up
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
 
@@ -78,6 +79,23 @@ def cancel_accepting(run_id: UUID, *, by: Viewer, now: datetime) -> AcceptanceRu
     run.save(update_fields=["cancelled_at", "cancelled_by"])
     _record("response.accept-many-cancel", run, by=by.account_id, now=now, accepted=run.accepted_count)
     return run
+
+
+@transaction.atomic
+def begin_accepting_again(run_id: UUID, *, by: Viewer, now: datetime) -> AcceptanceRun:
+    """Goes on with a run whose job gave up; whoever calls this queues the task. What was accepted is not done twice."""
+    run = AcceptanceRun.objects.select_for_update(of=("self",)).visible_to(by).filter(pk=run_id).first()
+    if run is None:
+        raise Gone("acceptances", run_id)
+    require(access.may(by, Permission.RESPONSE_DECIDE))
+    require(rules.may_accept_again(is_running=run.is_running, is_given_up=is_given_up(run.job)))
+    _record("response.accept-many-again", run, by=by.account_id, now=now, done=run.done_count)
+    return run
+
+
+def note_accepting_job(run_id: UUID, job_id: str) -> None:
+    """Remembers which job goes on with a run, so that its page can tell whether anybody does."""
+    AcceptanceRun.objects.filter(pk=run_id).update(job=job_id)
 
 
 def _accept(one: Acceptance, *, by: Viewer, now: datetime) -> None:

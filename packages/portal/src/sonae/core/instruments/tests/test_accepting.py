@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
 from sonae.core.access.models import Grant
 from sonae.core.audit.models import Entry
@@ -14,6 +16,7 @@ from sonae.core.instruments.vocabulary import AcceptanceOutcome, ResponseRefusal
 from sonae.kernel.errors import Gone, NotAllowed
 
 pytestmark = pytest.mark.django_db
+STOPPED = "The acceptance has stopped."
 
 
 @pytest.fixture
@@ -181,3 +184,43 @@ def test_the_acceptance_is_stopped_from_its_page(two, officer, now):
 
 def test_whoever_decides_nothing_is_not_offered_it(two, manager):
     assert "Accept all" not in manager.client.get("/responses/").content.decode()
+
+
+@pytest.fixture
+def dead(two, officer, now):
+    """A run that was begun on the page and of which one response is done, whose job gave up."""
+    now_seen = {"shown_at": (now + timedelta(minutes=1)).isoformat()}
+    assert officer.client.post(reverse("instruments:accept-all"), now_seen).status_code == 302
+    run = AcceptanceRun.objects.get()
+    assert STOPPED not in officer.client.get(reverse("instruments:acceptances", args=[run.pk])).text
+    services.accept_some(run.pk, now=now, limit=1)
+    assert DBTaskResult.objects.filter(pk=run.job).update(status="FAILED") == 1
+    return run
+
+
+def test_a_run_whose_job_gave_up_is_shown_as_stopped_and_goes_on(dead, two, officer, now):
+    address = reverse("instruments:acceptances", args=[dead.pk])
+    page = officer.client.get(address).text
+    assert STOPPED in page and "every 2s" not in page
+    assert officer.client.get(reverse("instruments:accepting", args=[dead.pk])).headers["HX-Refresh"] == "true"
+    again = officer.client.post(reverse("instruments:accept-again", args=[dead.pk]), follow=True).text
+    assert STOPPED not in again and "every 2s" in again
+    was = dead.job
+    dead.refresh_from_db()
+    assert dead.job != was
+    assert DBTaskResult.objects.get(pk=dead.job).args_kwargs["args"] == [str(dead.pk)]
+    assert Entry.objects.get(verb="response.accept-many-again").facts["done"] == 1
+    run = carried_out(dead, now)
+    assert (run.done_count, run.accepted_count) == (2, 2)
+    assert states(two) == [ResponseState.ACCEPTED] * 2
+
+
+def test_a_run_that_goes_on_or_is_over_does_not_begin_anew(dead, officer, manager, now):
+    with pytest.raises(Gone):
+        services.begin_accepting_again(dead.pk, by=manager.viewer, now=now)
+    DBTaskResult.objects.filter(pk=dead.job).update(status="READY")
+    with pytest.raises(NotAllowed, match=ResponseRefusal.ACCEPTING_ALREADY):
+        services.begin_accepting_again(dead.pk, by=officer.viewer, now=now)
+    services.cancel_accepting(dead.pk, by=officer.viewer, now=now)
+    with pytest.raises(NotAllowed, match=ResponseRefusal.NOT_ACCEPTING):
+        services.begin_accepting_again(dead.pk, by=officer.viewer, now=now)

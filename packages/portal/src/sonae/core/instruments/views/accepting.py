@@ -25,6 +25,7 @@ from sonae.core.web import listing, words
 from sonae.core.web.dates import MomentField
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
+from sonae.core.web.given_up import is_given_up
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import Refused
 
@@ -96,7 +97,7 @@ def accept_all(request: SignedInRequest) -> HttpResponse:
         return redirect(f"{reverse('instruments:list')}?{request.GET.urlencode()}")
     with transaction.atomic():
         run = services.begin_accepting(found, by=request.viewer, now=request.now)
-        tasks.accept_many.enqueue(str(run.pk))
+        _queue(run)
     messages.success(request, _("The responses are being accepted. This page shows how far it is."))
     return redirect("instruments:acceptances", run.pk)
 
@@ -115,7 +116,7 @@ def acceptances(request: SignedInRequest, acceptances_id: UUID) -> HttpResponseB
         ),
         template="instruments/acceptances.html",
         filename="acceptances",
-        context={"run": run},
+        context={"run": run, "is_stopped": _is_stopped(run)},
     )
 
 
@@ -124,8 +125,10 @@ def acceptances(request: SignedInRequest, acceptances_id: UUID) -> HttpResponseB
 def progress(request: SignedInRequest, acceptances_id: UUID) -> HttpResponse:
     """How far it is, for the page that asks every few seconds; at the end the page is drawn anew."""
     run = visible_or_404(AcceptanceRun.objects, request.viewer, pk=acceptances_id)
-    response = render(request, "instruments/acceptances.html#accepting", {"run": run})
-    if not run.is_running:
+    is_stopped = _is_stopped(run)
+    page = {"run": run, "is_stopped": is_stopped}
+    response = render(request, "instruments/acceptances.html#accepting", page)
+    if is_stopped or not run.is_running:
         response.headers["HX-Refresh"] = "true"
     return response
 
@@ -136,3 +139,23 @@ def cancel(request: SignedInRequest, acceptances_id: UUID) -> HttpResponse:
     services.cancel_accepting(acceptances_id, by=request.viewer, now=request.now)
     messages.success(request, _("No more responses are accepted. Those that were stay so."))
     return redirect("instruments:acceptances", acceptances_id)
+
+
+@require_POST
+@needs(Permission.RESPONSE_DECIDE)
+def again(request: SignedInRequest, acceptances_id: UUID) -> HttpResponse:
+    """Goes on where the job that gave up had come to."""
+    with transaction.atomic():
+        run = services.begin_accepting_again(acceptances_id, by=request.viewer, now=request.now)
+        _queue(run)
+    messages.success(request, _("The responses are being accepted. This page shows how far it is."))
+    return redirect("instruments:acceptances", acceptances_id)
+
+
+def _queue(run: AcceptanceRun) -> None:
+    services.note_accepting_job(run.pk, tasks.accept_many.enqueue(str(run.pk)).id)
+
+
+def _is_stopped(run: AcceptanceRun) -> bool:
+    """Whether it is not over and no job goes on with it: its worker died as often as a job is tried."""
+    return run.is_running and is_given_up(run.job)

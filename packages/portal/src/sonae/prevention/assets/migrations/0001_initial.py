@@ -69,4 +69,24 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('retired_by__isnull', True), ('retired_at__isnull', False), _connector='OR'), name='connection_retired_by_has_a_moment')],
             },
         ),
+        migrations.CreateModel(
+            name='Stocktake',
+            fields=[
+                ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('part', models.CharField(max_length=12)),
+                ('rows', models.PositiveIntegerField()),
+                ('lacking', models.PositiveIntegerField()),
+                ('taken_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_why', models.CharField(blank=True, max_length=1000)),
+                ('institution', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.institution')),
+                ('taken_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-taken_at', '-id'],
+                'indexes': [models.Index(fields=['institution', 'part', 'taken_at'], name='stocktake_by_institution')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='stocktake_withdrawn_at_and_by')],
+            },
+        ),
     ]

@@ -5,10 +5,16 @@ import io
 import pytest
 from django.urls import reverse
 
+from sonae.core.access import services as grants
+from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.institutions import queries as institutions
-from sonae.testing.cast import NOW
+from sonae.core.institutions import services as register
+from sonae.core.institutions.vocabulary import Beds
+from sonae.core.instruments import services as instruments
+from sonae.prevention.fees import yearly
+from sonae.testing.cast import NOW, at_institution
 
 STANDARDS, CHANGES = reverse("fees:standards"), reverse("fees:changes")
 
@@ -103,3 +109,44 @@ def test_a_page_asks_the_database_as_often_for_many_standards_as_for_few(manager
     client.get(STANDARDS)
     with django_assert_max_num_queries(14):
         client.get(STANDARDS, {"on": "2025-07-01", "beds": 250})
+
+
+def test_beside_each_change_stands_the_own_evidence_and_the_way_to_the_report(manager, hospital):
+    said = Said(
+        control="backup.offline", institution_id=hospital.pk, source=Source(SourceKind.DUTY, "2026#3"),
+        strength=Strength.DECLARED, since=NOW - dt.timedelta(days=3), until=NOW + dt.timedelta(days=30),
+    )  # fmt: skip
+    assurance.record_evidence(said, by=None, now=NOW)
+    asked = {"on": "2025-07-01", "beds": 199, "then_on": "2025-07-01", "then_beds": 200}
+    (row,) = table(manager.client, CHANGES, **asked, q="apart from the network")
+    assert row["How it stands"] == "In place"
+    assert row["Evidence holds until"].startswith("2026-12-2")
+    others = {one["How it stands"] for one in table(manager.client, CHANGES, **asked)} - {"In place"}
+    assert others == {"No evidence"}
+    assert "Hospital" not in row
+
+
+def test_the_report_of_this_year_is_one_step_away(manager, hospital):
+    instruments.load_shipped(now=NOW)
+    edition = yearly.edition_on(NOW.date())
+    text = manager.client.get(CHANGES).text
+    assert reverse("instruments:edition", args=[edition.pk]) in text and "Not begun yet" in text
+    begun = instruments.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    text = manager.client.get(CHANGES).text
+    assert reverse("instruments:response", args=[begun.pk]) in text and "Not begun yet" not in text
+
+
+def test_whoever_manages_two_hospitals_gets_both_each_with_its_own_beds(manager, hospital, other_hospital):
+    grants.found(manager.account.pk, Role.INSTITUTION_MANAGER, at=at_institution(other_hospital), now=NOW)
+    register.change_beds(other_hospital.pk, Beds(total=199), as_of=NOW.date(), by=None, now=NOW)
+    register.change_beds(hospital.pk, Beds(total=400), as_of=NOW.date(), by=None, now=NOW)
+    found = table(manager.client, STANDARDS, on="2025-07-01")
+    assert {row["Hospital"] for row in found} == {hospital.name, other_hospital.name}
+    dedicated = [row["Hospital"] for row in found if "dedicated" in row["Demand"]]
+    assert dedicated == [hospital.name]
+    changes = table(manager.client, CHANGES, on="2024-05-31", then_on="2024-06-01")
+    assert {row["Hospital"] for row in changes} == {hospital.name, other_hospital.name}
+    text = manager.client.get(CHANGES).text
+    assert f"{hospital.name} has 400 licensed beds" in text and f"{other_hospital.name} has 199" in text

@@ -84,6 +84,27 @@ def test_a_row_that_lacks_something_leads_to_its_answer(form, hospital, manager)
     assert "bcp" in answering[answering.index(f'id="q-{row.line}"') :][:800]
 
 
+def other_draft(form, hospital, manager, now):
+    """What a program begins beside the self-check of the year."""
+    return services.open_response(form.pk, institution_id=hospital.pk, occasion="api", by=manager.viewer, now=now)
+
+
+def test_a_draft_of_another_occasion_hides_nothing_that_was_handed_in(form, hospital, manager):
+    response = begun(form, hospital, manager)
+    services.submit(response.pk, seen=response.revision, by=manager.viewer, now=NOW)
+    other_draft(form, hospital, manager, NOW + timedelta(minutes=1))
+    found = queries.preparation(hospital.pk, YEAR, manager.viewer, now=NOW + timedelta(minutes=2))
+    assert found.response == response and found.readiness.is_ready
+    assert queries.self_assessment(hospital.pk, YEAR, manager.viewer, now=NOW + timedelta(minutes=2))
+
+
+def test_of_two_drafts_that_of_the_year_counts(form, hospital, manager):
+    response = begun(form, hospital, manager)
+    other_draft(form, hospital, manager, NOW + timedelta(minutes=1))
+    at = NOW + timedelta(minutes=2)
+    assert queries.preparation(hospital.pk, YEAR, manager.viewer, now=at).response == response
+
+
 def test_a_no_with_its_date_is_ready_and_no_word_calls_it_a_failure(form, hospital, manager):
     no = {"answer": "no", "checked_on": ["2025-06-02"], "target_on": "2026-03-31"}
     begun(form, hospital, manager, bcp=no)

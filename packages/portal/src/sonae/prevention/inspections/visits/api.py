@@ -210,15 +210,15 @@ def plan_inspection(request: SonaeRequest, body: PlanBody) -> Status[Visit]:
 @router.get("/inspections/{uuid:visit_id}", auth=Door(Permission.INSPECTION_READ), response=VisitRow)
 def read_inspection(request: SonaeRequest, visit_id: UUID) -> Visit:
     """One visit."""
-    visit = _visit(request, visit_id)
-    _note_read(request, visit)
+    visit = visit_of(request, visit_id)
+    note_read(request, visit)
     return visit
 
 
 @router.get("/inspections/{uuid:visit_id}/rows", auth=Door(Permission.INSPECTION_READ), response=SheetAnswer)
 def read_inspection_rows(request: SonaeRequest, visit_id: UUID) -> SheetAnswer:
     """The rows of a visit; for the institution once the visit is closed."""
-    visit = _visit(request, visit_id)
+    visit = visit_of(request, visit_id)
     inspected = queries.inspected_by(visit, request.viewer)
     if not inspected and visit.state != VisitState.CLOSED:
         raise Gone("visit", visit_id)
@@ -226,7 +226,7 @@ def read_inspection_rows(request: SonaeRequest, visit_id: UUID) -> SheetAnswer:
     if sheet is None:
         require(Refused(VisitRefusal.NO_FORM))
     assert sheet is not None, "refused above"
-    _note_read(request, visit)
+    note_read(request, visit)
     return SheetAnswer(
         visit_id=visit.pk, edition=sheet.form.edition.edition,
         submitted_at=sheet.form.submission.at if sheet.form.submission else None, revision=visit.revision,
@@ -253,7 +253,7 @@ def read_inspection_plan(request: SonaeRequest, visit_id: UUID) -> dict[str, Any
 @router.post("/inspections/{uuid:visit_id}/records", auth=Door(Permission.INSPECTION_CONDUCT), response=RecordedAnswer)
 def record_inspection(request: SonaeRequest, visit_id: UUID, body: RecordsBody) -> RecordedAnswer:
     """Takes entries in, each by itself; what was written meanwhile by somebody else is not overwritten."""
-    _visit(request, visit_id)
+    visit_of(request, visit_id)
     entries = [bodies.entry_of(one) for one in body.entries]
     found = services.note_entries(visit_id, entries, device=body.device, by=request.viewer, now=request.now)
     return RecordedAnswer(
@@ -277,31 +277,34 @@ def list_inspection_corrections(
         rows=len(found), conditions={"state": state},
     )  # fmt: skip
     return CorrectionPage(
-        items=[
-            CorrectionRow(
-                id=one.pk, visit_id=one.visit_id, institution_id=one.visit.institution_id, item=one.entry.item,
-                state=CorrectionState(one.state), due_on=one.due_on, rounds=one.rounds,
-            )
-            for one in found
-        ],
-        next_cursor=next_cursor,
+        items=[correction_row(one) for one in found], next_cursor=next_cursor,
+    )  # fmt: skip
+
+
+def correction_row(one: Correction) -> CorrectionRow:
+    """A correction as programs read it."""
+    return CorrectionRow(
+        id=one.pk, visit_id=one.visit_id, institution_id=one.visit.institution_id, item=one.entry.item,
+        state=CorrectionState(one.state), due_on=one.due_on, rounds=one.rounds,
     )  # fmt: skip
 
 
 def _assessed(request: SonaeRequest, visit_id: UUID) -> Assessment:
-    visit = _visit(request, visit_id)
+    visit = visit_of(request, visit_id)
     if visit.state != VisitState.CLOSED:
         raise Gone("visit", visit_id)
-    _note_read(request, visit)
+    note_read(request, visit)
     return assessment.assessment_of(visit)
 
 
-def _visit(request: SonaeRequest, visit_id: UUID) -> Visit:
+def visit_of(request: SonaeRequest, visit_id: UUID) -> Visit:
+    """The visit that an address names, for whoever may know of it."""
     rows = Visit.objects.select_related("institution__jurisdiction", "edition", "submission")
     return visible_or_404(rows, request.viewer, pk=visit_id)
 
 
-def _note_read(request: SonaeRequest, visit: Visit) -> None:
+def note_read(request: SonaeRequest, visit: Visit) -> None:
+    """Writes down the look at a visit by somebody from outside of the institution."""
     reads.record_one(
         "visit.read", request=request, permission=Permission.INSPECTION_READ, subject="visit", subject_id=visit.pk,
         institution_id=visit.institution_id,
@@ -322,12 +325,13 @@ def _seen(row: queries.SheetRow) -> SeenRow:
     return SeenRow(
         item=row.question.id, number=row.question.number, is_asked=row.is_asked,
         answer=YesNo(answer.answer) if answer else None, checked_on=list(answer.checked_on) if answer else [],
-        target_on=answer.target_on if answer else None, observed=_observed(row.entry) if row.entry else None,
+        target_on=answer.target_on if answer else None, observed=observed(row.entry) if row.entry else None,
         conflicts=[one.pk for one in row.conflicts],
     )  # fmt: skip
 
 
-def _observed(entry: RowEntry) -> ObservedAnswer:
+def observed(entry: RowEntry) -> ObservedAnswer:
+    """What an entry says of its row, as programs read it."""
     return ObservedAnswer(
         value=Observation(entry.value) if entry.value else None, note=entry.note, finding=entry.finding,
         advice=entry.advice, due_on=entry.due_on, revision=entry.revision or 0, recorded_at=entry.recorded_at,

@@ -19,8 +19,9 @@ from sonae.prevention.inspections.visits.queries import Sheet, SheetRow
 from sonae.prevention.inspections.visits.rules import SIDE_OF_CANVAS
 from sonae.prevention.inspections.visits.vocabulary import Observation, Side
 
-# How wide a signature stands in Word.
+# How wide a signature and a picture stand in Word.
 SIGNATURE_MM = 35
+PICTURE_MM = 60
 
 
 def name_of(visit: Visit) -> str:
@@ -40,8 +41,11 @@ def pdf(
     return documents.render_pdf("inspections/visit", report, language=language, now=now).content
 
 
-def docx(sheet: Sheet, *, language: str, now: datetime) -> bytes:
-    """The report as a Word document, with a list of the pictures and the signatures as they were drawn."""
+def docx(
+    sheet: Sheet, *, language: str, now: datetime, thumbnails: Mapping[UUID, bytes] = MappingProxyType({})
+) -> bytes:
+    """The report as a Word document, with a list of the pictures, the signatures as they were drawn, and the pictures
+    small."""
     with override(language):
         report = composed(sheet, now=now)
         report["sections"] += _pictures(sheet)
@@ -55,6 +59,7 @@ def docx(sheet: Sheet, *, language: str, now: datetime) -> bytes:
             }
         )
         drawings = [_drawing(one) for one in _signed(sheet.visit) if svg_of(one.strokes)]
+        drawings += _small_pictures(sheet, thumbnails)
     return documents.render_report_docx(report, language=language, drawings=drawings)
 
 
@@ -142,6 +147,20 @@ def _pictures(sheet: Sheet) -> Iterator[dict[str, Any]]:
     rows = [[row.label, words.jst(photo.added_at), str(photo.added_by)] for row, photo in album.pictures_of(sheet)]
     if rows:
         yield {"heading": _("Pictures"), "table": {"columns": columns, "rows": rows}}
+
+
+def _small_pictures(sheet: Sheet, thumbnails: Mapping[UUID, bytes]) -> list[Drawing]:
+    shown = [(row, photo) for row, photo in album.pictures_of(sheet) if photo.pk in thumbnails]
+    return [
+        Drawing(
+            " – ".join((row.label, words.jst(photo.added_at), str(photo.added_by))),
+            _("Picture of: %(row)s") % {"row": row.label},
+            thumbnails[photo.pk],
+            width_mm=PICTURE_MM,
+            heading="" if number else _("Pictures in small size"),
+        )
+        for number, (row, photo) in enumerate(shown)
+    ]
 
 
 def _shown(row: SheetRow, photo: VisitPhoto, thumbnails: Mapping[UUID, bytes]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.documents.vocabulary import MEDIA_TYPES, Kind
+from sonae.core.documents.vocabulary import Kind
 from sonae.core.web import listing, reads, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -24,7 +24,7 @@ from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import BadInput, Gone, NotAllowed
 from sonae.prevention.inspections.oscal import compose
 from sonae.prevention.inspections.oscal.answers import download
-from sonae.prevention.inspections.visits import album, assessment, detail_page, queries, report, services
+from sonae.prevention.inspections.visits import assessment, detail_page, papers, queries, report, services
 from sonae.prevention.inspections.visits.forms import (
     ArrangeForm,
     CancelForm,
@@ -80,17 +80,7 @@ def report_file(request: SignedInRequest, visit_id: UUID, form: str) -> HttpResp
     if form not in _REPORTS:
         raise Gone("report", form)
     visit = _closed(request, visit_id)
-    sheet = queries.sheet(visit, viewer=request.viewer, now=request.now)
-    assert sheet is not None, "a closed visit has a form"
-    kind = Kind(form)
-    if kind is Kind.PDF:
-        small = album.thumbnails_of(sheet, viewer=request.viewer, now=request.now)
-        content = report.pdf(sheet, language=words.language(), now=request.now, thumbnails=small)
-    else:
-        content = report.docx(sheet, language=words.language(), now=request.now)
-    answer = HttpResponse(content, content_type=MEDIA_TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{report.name_of(visit)}.{form}"'
-    return answer
+    return papers.report_of(visit, Kind(form), viewer=request.viewer, now=request.now)
 
 
 @needs(Permission.INSPECTION_READ)

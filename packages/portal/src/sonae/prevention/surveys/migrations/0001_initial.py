@@ -110,13 +110,16 @@ class Migration(migrations.Migration):
                 ('reached', models.BigIntegerField(default=0)),
                 ('extended', models.PositiveIntegerField(default=0)),
                 ('mailed', models.PositiveIntegerField(default=0)),
+                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
+                ('unauthorised_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('cancelled_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='surveys.campaign')),
                 ('given_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('campaign',), name='campaign_is_extended_once_at_a_time')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('campaign',), name='campaign_is_extended_once_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='campaign_extension_cancelled_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at', None), ('unauthorised_at', None)), models.Q(('cancelled_at__isnull', True), ('finished_at__isnull', False)), models.Q(('finished_at__isnull', False), ('unauthorised_at__isnull', True)), _connector='OR'), name='campaign_extension_ends_one_way')],
             },
         ),
         migrations.CreateModel(

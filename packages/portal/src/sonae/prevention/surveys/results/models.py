@@ -59,7 +59,7 @@ class ResultEdition(models.Model):
     read_count = models.PositiveIntegerField(default=0)  # asked institutions looked at so far
     # The versions of the form that were answered, by their numbers, the newest first.
     answered_under: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
-    job = models.CharField(max_length=64, blank=True)  # which counts it; jobs.is_given_up
+    job = models.CharField(max_length=64, blank=True)  # which counts it; core.web.given_up
     counted_at = models.DateTimeField(null=True, blank=True)
     asked_count = models.PositiveIntegerField(default=0)
     submitted_count = models.PositiveIntegerField(default=0)

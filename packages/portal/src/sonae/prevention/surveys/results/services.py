@@ -12,10 +12,11 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
+from sonae.core.web.given_up import is_given_up
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.results import clearance, counting, jobs, kept, rules, showing
+from sonae.prevention.surveys.results import clearance, counting, kept, rules, showing
 from sonae.prevention.surveys.results.counting import Counted
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.vocabulary import Margins, ResultStage, ResultState
@@ -52,7 +53,7 @@ def begin_again(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition
     """An edition whose job has died waits to be counted anew, as of the same moment; whoever calls this queues the task
     that does."""
     edition = _locked(edition_id, by=by)
-    require(rules.may_begin_again(ResultState(edition.state), is_given_up=jobs.is_given_up(edition.job)))
+    require(rules.may_begin_again(ResultState(edition.state), is_given_up=is_given_up(edition.job)))
     edition.read_count = 0
     edition.save(update_fields=["read_count"])
     _record("survey.count-again", edition, by=by.account_id, now=now)

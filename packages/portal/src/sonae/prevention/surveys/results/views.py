@@ -14,6 +14,7 @@ from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.web import listing, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
+from sonae.core.web.given_up import is_given_up
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
@@ -22,7 +23,6 @@ from sonae.prevention.surveys.results import (
     clearance,
     exports,
     inside,
-    jobs,
     lists,
     presenting,
     queries,
@@ -68,7 +68,7 @@ def progress(request: SignedInRequest, result_id: UUID) -> HttpResponse:
     edition = visible_or_404(ResultEdition.objects.select_related("campaign"), request.viewer, pk=result_id)
     page = {"edition": edition, "campaign": edition.campaign}
     response = render(request, "surveys/results/list.html#counting", page)
-    if edition.state != ResultState.COUNTING or jobs.is_given_up(edition.job):
+    if edition.state != ResultState.COUNTING or is_given_up(edition.job):
         response.headers["HX-Refresh"] = "true"
     return response
 
@@ -170,7 +170,7 @@ def _editions(request: SignedInRequest, campaign: Campaign, form: CountForm, *, 
         "editions": [(one, presenting.heading_of(one), presenting.before(one, editions)) for one in editions],
         "form": form,
         # At most one edition of a survey is being counted.
-        "is_stopped": any(one.state == ResultState.COUNTING and jobs.is_given_up(one.job) for one in editions),
+        "is_stopped": any(one.state == ResultState.COUNTING and is_given_up(one.job) for one in editions),
         "may_count": access.may(request.viewer, Permission.SURVEY_CONDUCT, at=NATIONWIDE),
     }
     return render(request, "surveys/results/list.html", page, status=status)

@@ -8,7 +8,7 @@ from sonae.prevention.surveys.services.answering import (
     take_submission,
 )
 from sonae.prevention.surveys.services.drafting import draft_campaign, revise_campaign
-from sonae.prevention.surveys.services.extending import begin_extension, extend_some
+from sonae.prevention.surveys.services.extending import begin_extension, cancel_extension, extend_some
 from sonae.prevention.surveys.services.following import excuse, expect_again, extend, note_call, stand_in
 from sonae.prevention.surveys.services.inviting import invite_some
 from sonae.prevention.surveys.services.opening import (
@@ -25,6 +25,7 @@ __all__ = [
     "begin_extension",
     "begin_opening",
     "begin_response",
+    "cancel_extension",
     "cancel_opening",
     "close_campaign",
     "draft_campaign",

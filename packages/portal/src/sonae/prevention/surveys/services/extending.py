@@ -5,12 +5,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sonae.core.access import queries as viewers
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.bulletins import queries as people
 from sonae.core.duties import services as duties
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
 from sonae.core.notifications import services as notifications
-from sonae.kernel.decision import first_refusal, require
+from sonae.kernel.decision import Decision, first_refusal, require
+from sonae.kernel.errors import Gone
 from sonae.kernel.events import publish
 from sonae.prevention.surveys import queries, rules
 from sonae.prevention.surveys.models import AskedInstitution, CampaignExtension, Extension
@@ -67,11 +71,16 @@ def extend_some(extension_id: int, *, now: datetime, limit: int = EXTENDED_AT_ON
     """Gives the next institutions their time; tells whether there is more to do.
 
     Rows, duties, mails and how far it is are one transaction: killed in between, nobody has it twice. Whoever has
-    answered meanwhile, or has as long already, is left out.
+    answered meanwhile, or has as long already, is left out. It stops where whoever ordered it may not any more.
     """
     rows = CampaignExtension.objects.select_for_update(of=("self", "campaign")).select_related("campaign")
     given = rows.filter(pk=extension_id, finished_at=None).first()
     if given is None:
+        return False
+    if not _may_still(given, now=now).ok:
+        given.unauthorised_at = given.finished_at = now
+        given.save(update_fields=["unauthorised_at", "finished_at"])
+        record("survey.extend_many_stop", given.campaign, by=None, now=now, given_by=given.given_by_id)
         return False
     is_open = given.campaign.state == CampaignState.OPEN
     next_ones = queries.to_extend(given).filter(pk__gt=given.reached).order_by("pk")
@@ -88,6 +97,27 @@ def extend_some(extension_id: int, *, now: datetime, limit: int = EXTENDED_AT_ON
     given.mailed += len(mailed)
     given.save(update_fields=["reached", "extended", "mailed"])
     return True
+
+
+@transaction.atomic
+def cancel_extension(campaign_id: UUID, extension_id: int, *, by: Viewer, now: datetime) -> CampaignExtension:
+    """Gives nobody else the time; whoever has it by now keeps it, and the end of the campaign stays where it is."""
+    campaign = locked_campaign(campaign_id, by=by)
+    given = campaign.extensions.select_for_update(of=("self",)).filter(pk=extension_id).first()
+    if given is None:
+        raise Gone("extension", extension_id)
+    require(rules.may_cancel_extending(is_running=given.finished_at is None))
+    given.cancelled_at, given.cancelled_by_id, given.finished_at = now, by.account_id, now
+    given.save(update_fields=["cancelled_at", "cancelled_by", "finished_at"])
+    record("survey.extend_many_cancel", campaign, by=by.account_id, now=now, extended=given.extended)
+    return given
+
+
+def _may_still(given: CampaignExtension, *, now: datetime) -> Decision:
+    """Whether whoever ordered it may do so now: the order is theirs, and runs long after it was given."""
+    ordered_by = given.given_by
+    by = viewers.viewer_of(ordered_by.pk, now=now) if ordered_by.is_active else Viewer(account_id=ordered_by.pk)
+    return access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE)
 
 
 def _extend(asked: AskedInstitution, given: CampaignExtension, *, now: datetime) -> None:

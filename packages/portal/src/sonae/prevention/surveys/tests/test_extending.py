@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
+from sonae.core.access.models import Grant
 from sonae.core.audit.models import Entry
 from sonae.core.duties.models import Duty
 from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
@@ -105,6 +107,36 @@ def test_killed_in_between_it_goes_on_and_gives_nobody_the_time_twice(campaign, 
     extension.refresh_from_db()
     assert (extension.extended, Extension.objects.count()) == (2, 2)
     assert extension.finished_at is not None
+
+
+def test_whoever_ordered_it_and_may_not_any_more_gives_nobody_else_the_time(campaign, officer, later, now):
+    extension = given(campaign, officer, later, now)
+    assert services.extend_some(extension.pk, now=now, limit=1)
+    Grant.objects.filter(account=officer.account).update(ends_at=now)
+    assert not services.extend_some(extension.pk, now=now + timedelta(minutes=1), limit=1)
+    extension.refresh_from_db()
+    assert (extension.extended, extension.unauthorised_at) == (1, now + timedelta(minutes=1))
+    assert extension.finished_at == extension.unauthorised_at
+    assert Extension.objects.count() == 1
+    assert Entry.objects.get(verb="survey.extend_many_stop").by == ""
+    assert not CampaignExtension.objects.running().exists()
+
+
+def test_it_is_cancelled_on_the_page_and_whoever_has_the_time_keeps_it(campaign, officer, later, now):
+    extension = given(campaign, officer, later, now)
+    services.extend_some(extension.pk, now=now, limit=1)
+    address = reverse("surveys:cancel-extending", args=[campaign.pk, extension.pk])
+    assert address in officer.client.get(reverse("surveys:detail", args=[campaign.pk])).text
+    page = officer.client.post(address, follow=True).text
+    assert "Cancelled by" in page and address not in page
+    extension.refresh_from_db()
+    assert (extension.extended, extension.cancelled_by_id) == (1, officer.account.pk)
+    assert not services.extend_some(extension.pk, now=now, limit=1)
+    assert Entry.objects.filter(verb="survey.extend_many_cancel").count() == 1
+    with pytest.raises(NotAllowed) as refused:
+        services.cancel_extension(campaign.pk, extension.pk, by=officer.viewer, now=now)
+    assert refused.value.refusal.reason == SurveyRefusal.NOT_EXTENDING
+    assert given(campaign, officer, later + timedelta(days=1), now).expected_count == 2
 
 
 def test_one_at_a_time_and_nobody_closes_over_what_was_promised(campaign, officer, later, now):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from sonae.core.audit.models import Entry
 from sonae.core.institutions import services as register
 from sonae.core.institutions.vocabulary import ContactRole
 from sonae.prevention.surveys import queries, services
@@ -32,6 +33,27 @@ def names(rows):
 
 def a_contact(institution, person, role, name, phone, now):
     register.add_contact(institution.pk, role=role, name=name, phone=phone, by=person.account.pk, now=now)
+
+
+def test_whoever_reads_contacts_in_the_list_leaves_one_line_for_each_page(campaign, officer, hospital, manager, now):
+    a_contact(hospital, manager, ContactRole.ADMINISTRATOR, "窓口", "086-000-0000", now)
+    assert officer.client.get(f"/surveys/{campaign.pk}/follow-up/?q={hospital.name}").status_code == 200
+    (line,) = Entry.objects.filter(verb="institutions.read_contacts")
+    assert (line.by, line.subject_id, line.institution_id) == (str(officer.account.pk), "", None)
+    # That somebody searched is written down, not for what.
+    assert (line.facts["rows"], line.facts["filter"]) == (1, {"q": "*"})
+    assert len(rows_of(officer.client, campaign)) == 2
+    made = Entry.objects.filter(verb="institutions.read_contacts").first()
+    assert (made.facts["rows"], made.facts["file"]) == (2, "csv")
+
+
+def test_the_page_of_one_institution_leaves_a_line_where_it_shows_contacts(campaign, officer, hospital, manager, now):
+    address = f"/surveys/institutions/{asked_of(campaign, hospital.pk).pk}/"
+    assert officer.client.get(address).status_code == 200
+    assert not Entry.objects.filter(verb="institutions.read_contacts").exists()
+    a_contact(hospital, manager, ContactRole.ADMINISTRATOR, "窓口", "086-000-0000", now)
+    assert officer.client.get(address).status_code == 200
+    assert Entry.objects.get(verb="institutions.read_contacts").institution_id == hospital.pk
 
 
 def test_told_by_mail_and_nobody_to_tell_are_two_numbers(campaign, officer, hospital, other_hospital, now):

@@ -78,16 +78,26 @@ def add_photo(
     content = _all_of(pieces, most_bytes=PURPOSES[VisitPurpose.PHOTO].most_bytes)
     # The name that a camera gives may tell more than it should, and a tablet's may be none.
     name = f"{photo_id}.{bare_pictures.extension_of(content) or 'jpg'}"
+    bare = bare_pictures.stripped(content, name=name)
     with documents.examined(
-        [bare_pictures.stripped(content, name=name)], by=by, name=name, purpose=VisitPurpose.PHOTO,
-        sensitivity=Sensitivity.SHAREABLE, institution_id=institution_id,
+        [bare], by=by, name=name, purpose=VisitPurpose.PHOTO, sensitivity=Sensitivity.SHAREABLE,
+        institution_id=institution_id,
     ) as picture:  # fmt: skip
-        return _keep_photo(visit_id, photo_id, picture, item=item, by=by, now=now)
+        # Drawn small once, and only now that it is known how large it is: reports show nothing else of it.
+        small = documents.thumbnail(bare)
+        return _keep_photo(visit_id, photo_id, picture, small, item=item, by=by, now=now)
 
 
 @transaction.atomic
 def _keep_photo(
-    visit_id: UUID, photo_id: UUID, picture: documents.Examined, *, item: str, by: Viewer, now: datetime
+    visit_id: UUID,
+    photo_id: UUID,
+    picture: documents.Examined,
+    small: bytes | None,
+    *,
+    item: str,
+    by: Viewer,
+    now: datetime,
 ) -> VisitPhoto:
     visit = locked_visit(visit_id, by=by)
     known = VisitPhoto.objects.select_related("document").filter(pk=photo_id).first()
@@ -99,10 +109,11 @@ def _keep_photo(
         raise Conflict(VisitRefusal.IS_CLOSED if visit.state not in rules.OPEN else VisitRefusal.NOT_OPEN)
     if visit.photos.count() >= rules.MOST_PHOTOS:
         require(Refused(VisitRefusal.TOO_MANY_PHOTOS, {"most": rules.MOST_PHOTOS}))
+    document = documents.keep(picture, now=now)
+    documents.keep_thumbnail(document, small, now=now)
     photo = VisitPhoto.objects.create(
-        id=photo_id, visit=visit, item=item, document=documents.keep(picture, now=now), added_at=now,
-        added_by_id=person(by),
-    )  # fmt: skip
+        id=photo_id, visit=visit, item=item, document=document, added_at=now, added_by_id=person(by)
+    )
     moved_on(visit, 1, now=now)
     record("visit.photo", visit, by=by, now=now, item=item)
     return photo

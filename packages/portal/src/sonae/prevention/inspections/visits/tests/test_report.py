@@ -10,8 +10,12 @@ import pytest
 from django.urls import reverse
 
 from sonae.core.audit.models import Entry
+from sonae.core.documents import services as documents
+from sonae.core.documents import storage
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
+from sonae.core.documents.vocabulary import FileRefusal
+from sonae.kernel.errors import BadInput
 from sonae.prevention.inspections.visits import album, queries, report, services
 from sonae.prevention.inspections.visits.models import VisitSignature
 from sonae.prevention.inspections.visits.testing import a_visit, seen_in_full, signed
@@ -51,17 +55,59 @@ def test_the_paper_shows_the_pictures_small_and_names_those_that_cannot_be_drawn
     assert SECRET not in b"".join(thumbnails.values())
 
 
+def test_the_report_opens_no_picture_as_it_was_taken(closed, inspector):
+    """Their bytes are gone from the store: what the report shows of them is what was drawn when they were kept."""
+    for document in Document.objects.all():
+        storage.store().remove(document.sha256)
+    for form in ("pdf", "docx"):
+        made = inspector.client.get(reverse("visits:report", args=[closed.pk, form]))
+        assert made.status_code == 200
+        if form == "docx":
+            with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+                assert len([name for name in archive.namelist() if name.endswith(".png")]) == 2
+        else:
+            plain = report.pdf(sheet_of(closed, inspector), language="en", now=NOW)
+            images = [len(re.findall(rb"/Subtype\s*/Image", pdf)) for pdf in (plain, made.content)]
+            assert images[1] > images[0]
+
+
+def test_what_was_kept_before_is_drawn_small_by_a_job_once(closed, inspector):
+    Document.objects.update(small_sha256="", small_at=None)
+    assert album.thumbnails_of(sheet_of(closed, inspector), viewer=inspector.viewer, now=NOW) == {}
+    assert documents.draw_waiting_thumbnails(now=NOW, limit=1) == 1
+    assert documents.draw_waiting_thumbnails(now=NOW) == 1
+    assert documents.draw_waiting_thumbnails(now=NOW) == 0
+    assert len(album.thumbnails_of(sheet_of(closed, inspector), viewer=inspector.viewer, now=NOW)) == 1
+    # One of the two cannot be drawn: it says so, and is not tried again.
+    assert sorted(bool(one.small_sha256) for one in Document.objects.all()) == [False, True]
+
+
+def test_a_picture_of_more_pixels_than_a_tablet_takes_is_refused_in_words(hospital, inspector, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW)
+    with pytest.raises(BadInput) as refused:
+        services.add_photo(
+            visit.pk, uuid4(), item="bcp", pieces=[samples.jpeg(5_000, 4_000)], by=inspector.viewer, now=NOW
+        )
+    (problem,) = refused.value.problems
+    assert (problem.reason, problem.facts) == (FileRefusal.IMAGE_TOO_LARGE, {"most": 16})
+    kept = services.add_photo(
+        visit.pk, uuid4(), item="bcp", pieces=[samples.jpeg(4_032, 3_024)], by=inspector.viewer, now=NOW
+    )
+    assert kept.document.small_at == NOW
+
+
 def test_no_report_draws_more_than_so_many(closed, inspector, monkeypatch):
     monkeypatch.setattr(album, "MOST_DRAWN", 0)
     assert album.thumbnails_of(sheet_of(closed, inspector), viewer=inspector.viewer, now=NOW) == {}
 
 
-def test_each_look_at_a_picture_is_recorded_and_lost_bytes_do_not_stop_the_report(
+def test_each_look_at_a_picture_that_is_shown_is_recorded_and_lost_bytes_do_not_stop_the_report(
     closed, inspector, settings, tmp_path
 ):
     address = reverse("visits:report", args=[closed.pk, "pdf"])
     assert inspector.client.get(address).status_code == 200
-    assert Entry.objects.filter(verb="document.read").count() == Document.objects.count() == 2
+    assert Entry.objects.filter(verb="document.read").count() == 1
     settings.MEDIA_ROOT = tmp_path / "elsewhere"
     assert inspector.client.get(address).status_code == 200
 
@@ -74,7 +120,7 @@ def test_word_lists_the_pictures_and_holds_the_drawn_signatures(closed, inspecto
     cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert "Pictures" in text
     assert sum("検見 正" in row[-1] and len(row) == 3 for row in cells) == 2
-    # One was drawn, the other typed.
+    # One signature was drawn, the other typed; no picture was given.
     assert len(document.inline_shapes) == 1
     assert "Signature of" in document.inline_shapes[0]._inline.docPr.get("descr")
     with zipfile.ZipFile(io.BytesIO(made)) as archive:

@@ -1,4 +1,4 @@
-// Two people recorded one row: both records side by side, and a person says which one stands.
+// One row was recorded twice, neither record having seen the other: both side by side; a person says which one stands.
 
 import { copyOf, fill, fresh, part } from "./dom.js";
 import { moment, say, day } from "./words.js";

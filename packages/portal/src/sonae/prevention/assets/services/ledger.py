@@ -17,6 +17,8 @@ from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.assets import rules
 from sonae.prevention.assets.models import Asset, Connection
+from sonae.prevention.assets.services.stocktaking import let_evidence_follow
+from sonae.prevention.assets.vocabulary import LedgerPart
 
 
 class AssetContent(TypedDict):
@@ -58,6 +60,7 @@ def record_asset(institution_id: int, content: AssetContent, *, by: Viewer, now:
     )
     _record("asset.record", asset, by=by, now=now)
     _note_products(institution_id)
+    let_evidence_follow(institution_id, LedgerPart.DEVICES, by=by, now=now)
     return asset
 
 
@@ -68,6 +71,7 @@ def change_asset(asset_id: UUID, content: AssetContent, *, by: Viewer, now: date
     _write(asset, content)
     _record("asset.change", asset, by=by, now=now)
     _note_products(asset.institution_id)
+    let_evidence_follow(asset.institution_id, LedgerPart.DEVICES, by=by, now=now)
     return asset
 
 
@@ -78,6 +82,7 @@ def retire_asset(asset_id: UUID, *, by: Viewer, now: datetime) -> Asset:
     _retire(asset, by=by, now=now)
     _record("asset.retire", asset, by=by, now=now)
     _note_products(asset.institution_id)
+    let_evidence_follow(asset.institution_id, LedgerPart.DEVICES, by=by, now=now)
     return asset
 
 
@@ -91,6 +96,7 @@ def record_connection(institution_id: int, content: ConnectionContent, *, by: Vi
         institution_id=institution_id, recorded_at=now, recorded_by_id=by.account_id, **content
     )
     _record("connection.record", connection, by=by, now=now)
+    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
     return connection
 
 
@@ -102,6 +108,7 @@ def change_connection(connection_id: UUID, content: ConnectionContent, *, by: Vi
     require(rules.may_have_checked(content["last_checked_on"], today=jst_day(now)))
     _write(connection, content)
     _record("connection.change", connection, by=by, now=now)
+    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
     return connection
 
 
@@ -111,6 +118,7 @@ def retire_connection(connection_id: UUID, *, by: Viewer, now: datetime) -> Conn
     connection = _locked(Connection, connection_id, by=by)
     _retire(connection, by=by, now=now)
     _record("connection.retire", connection, by=by, now=now)
+    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
     return connection
 
 

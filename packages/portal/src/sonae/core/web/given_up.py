@@ -1,4 +1,4 @@
-"""The job that counts an edition, as far as the edition needs to know of it."""
+"""A job, as far as whoever waits for it needs to know of it."""
 
 from django.tasks import TaskResultStatus, default_task_backend
 from django.tasks.exceptions import TaskResultDoesNotExist
