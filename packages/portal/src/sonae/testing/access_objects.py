@@ -32,7 +32,7 @@ from sonae.core.institutions.testing import a_vendor
 from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import AnswerLink
-from sonae.core.instruments.testing import a_response, a_vendor_response, an_edition
+from sonae.core.instruments.testing import FORM, a_response, a_vendor_response, an_edition
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
@@ -308,6 +308,11 @@ def edition(world: World, _hospital: Institution) -> Any:
     return an_edition(by=world.people["officer"].viewer, now=world.now).pk
 
 
+def form_draft(world: World, _hospital: Institution) -> Any:
+    by = world.people["officer"].viewer
+    return instruments.take_in(FORM.encode(), file_name="form.yaml", by=by, now=world.now).pk
+
+
 def response(world: World, hospital: Institution) -> Any:
     officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
     begun = a_response(hospital.pk, officer=officer, by=manager, now=world.now, occasion="complete")
@@ -409,6 +414,7 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "endpoint_id": endpoint,
     "asset_id": asset,
     "edition_id": edition,
+    "draft_id": form_draft,
     "response_id": response,
     "instruments:accept.response_id": submitted_response,
     "instruments:return.response_id": submitted_response,

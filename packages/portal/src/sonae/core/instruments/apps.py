@@ -32,5 +32,8 @@ class InstrumentsConfig(AppConfig):
             )
         )
         navigation.register(
+            navigation.NavItem(_("Forms"), "instruments:drafts", Permission.INSTRUMENT_PUBLISH, 20, section)
+        )
+        navigation.register(
             navigation.NavItem(_("Responses"), "instruments:list", Permission.REGISTER_READ, 19, section)
         )

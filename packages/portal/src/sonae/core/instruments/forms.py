@@ -13,7 +13,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution, VendorLink
-from sonae.core.instruments import entries, link_rules
+from sonae.core.instruments import draft_rules, entries, link_rules
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
@@ -65,6 +65,24 @@ class WorkbookForm(forms.Form):
     file = UploadField(
         most_bytes=MOST_BYTES, refusal=FormProblem.FILE_TOO_LARGE, accept=".xlsx",
         help_text=_("The file that was downloaded here, in .xlsx."),
+    )  # fmt: skip
+
+
+class FormFile(forms.Form):
+    """A form to be looked through, as a file."""
+
+    file = UploadField(
+        most_bytes=MOST_BYTES, refusal=FormProblem.FILE_TOO_LARGE, accept=".xlsx,.yaml,.yml",
+        help_text=_("A workbook in the manner of XLSForm (.xlsx) or YAML (.yaml), at most 5 MB."),
+    )  # fmt: skip
+
+
+class NewForm(FormFile):
+    """The same with a note for colleagues."""
+
+    note = forms.CharField(
+        label=_("Note"), max_length=draft_rules.LONGEST_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For your colleagues: what is new, and why. Institutions do not see it."),
     )  # fmt: skip
 
 

@@ -8,7 +8,11 @@ from sonae.core.instruments.vocabulary import (
     AcceptanceOutcome,
     AnswerKind,
     BookProblem,
+    Change,
+    Consequence,
     DefinitionProblem,
+    DraftRefusal,
+    DraftState,
     EvidenceSource,
     ExpressionFault,
     FileForm,
@@ -51,6 +55,38 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         ExpressionFault.PATTERN_TOO_LARGE: _("The pattern is larger than %(most)s steps."),
         ExpressionFault.TOO_COSTLY: _("Working this out would take too long; it was given up."),
+    },
+    DraftState: {
+        DraftState.FAULTY: _("Has faults"),
+        DraftState.WAITING: _("Not published yet"),
+        DraftState.PUBLISHED: _("Published"),
+        DraftState.WITHDRAWN: pgettext_lazy("form", "Taken back"),
+    },
+    DraftRefusal: {
+        DraftRefusal.OVER: _("This form was published or taken back already. Please take the file in anew."),
+        DraftRefusal.FAULTY: _("The file has faults. Please correct them and send the file again."),
+        DraftRefusal.CHANGED_MEANWHILE: _("Somebody else sent another file meanwhile. Please look at it first."),
+        DraftRefusal.FILE_KIND: _("The file must be a workbook in the manner of XLSForm (.xlsx) or YAML (.yaml)."),
+        DraftRefusal.NOTE_TOO_LONG: _("The note has %(length)s characters; at most %(most)s are kept."),
+        DraftRefusal.NOT_IN_YAML: _(
+            "This form has parts that only a workbook can carry. Please download it as a workbook (.xlsx)."
+        ),
+    },
+    Consequence: {
+        Consequence.NEW_INSTRUMENT: _("A new survey or checklist comes into being."),
+        Consequence.NEW_EDITION: _("A new edition comes beside the earlier ones, which stay as they are."),
+        Consequence.REPLACES: _("It takes the place of the published form, which nobody has begun to answer."),
+        Consequence.NEXT_VERSION: _(
+            "It becomes the next version of this edition. What was begun under the version before goes on under it."
+        ),
+        Consequence.NOTHING: _("The same file is published already; nothing would change."),
+    },
+    Change: {
+        Change.ADDED: pgettext_lazy("question", "Added"),
+        Change.REMOVED: pgettext_lazy("question", "Removed"),
+        Change.REWORDED: pgettext_lazy("question", "Reworded"),
+        Change.OPTIONS: pgettext_lazy("question", "Other options"),
+        Change.RULES: pgettext_lazy("question", "Other number, kind, condition or limit"),
     },
     Respondent: {
         Respondent.FACILITY: _("Medical institution"),

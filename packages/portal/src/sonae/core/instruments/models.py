@@ -80,6 +80,49 @@ class EditionFile(models.Model):
         return str(self.edition_id)
 
 
+class FormDraftQuerySet(models.QuerySet["FormDraft"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What is not published yet is seen by whoever publishes."""
+        return self if access.may(viewer, Permission.INSTRUMENT_PUBLISH).ok else self.none()
+
+
+class FormDraft(models.Model):
+    """A form that somebody took in and nobody has to answer yet. Its file stays, also with faults, until it is
+    published or taken back; of one that cannot even be opened nothing is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    state = models.CharField(max_length=12)  # DraftState
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)  # SHA-256 of its file, hexadecimal
+    note = models.CharField(max_length=500, blank=True)  # for colleagues: what is new, and why
+    faults = models.PositiveIntegerField(default=0)
+    # What the file says that it is; empty where its faults do not even let that be read.
+    instrument = models.CharField(max_length=80, blank=True)
+    edition_name = models.CharField(max_length=40, blank=True)
+    title_ja = models.CharField(max_length=300, blank=True)
+    title_en = models.CharField(max_length=300, blank=True)
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[FormDraftQuerySet] = FormDraftQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-kept_at", "-id"]
+        constraints: ClassVar = [
+            at_and_by("form_draft_published_at_and_by", "published"),
+            at_and_by("form_draft_withdrawn_at_and_by", "withdrawn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.state}"
+
+
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, viewer: Viewer) -> Self:
         """Responses of the institutions at which this viewer reads them, and what they answer in person: handed to

@@ -220,6 +220,46 @@ class FileForm(StrEnum):
     XLSFORM = "xlsform"
 
 
+class DraftState(StrEnum):
+    """Where a form is that somebody took in: with faults, waiting to be published, published, or taken back."""
+
+    FAULTY = "faulty"
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class DraftRefusal(StrEnum):
+    """Why a form is not taken in, not published, or not handed out."""
+
+    OVER = "form_draft_over"
+    FAULTY = "form_draft_faulty"
+    CHANGED_MEANWHILE = "form_draft_changed_meanwhile"
+    FILE_KIND = "form_draft_file_kind"
+    NOTE_TOO_LONG = "form_draft_note_too_long"
+    NOT_IN_YAML = "form_not_in_yaml"
+
+
+class Consequence(StrEnum):
+    """What comes of publishing a form."""
+
+    NEW_INSTRUMENT = "new_instrument"
+    NEW_EDITION = "new_edition"
+    REPLACES = "replaces"
+    NEXT_VERSION = "next_version"
+    NOTHING = "nothing"
+
+
+class Change(StrEnum):
+    """How a question stands to the one of the same id in another version."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    REWORDED = "reworded"
+    OPTIONS = "options"
+    RULES = "rules"
+
+
 class ResponseState(StrEnum):
     """Where a response is on its way from the institution to whoever asked."""
 

@@ -10,6 +10,7 @@ from sonae.core.instruments.services.deciding import (
     submit,
     submit_as_vendor,
 )
+from sonae.core.instruments.services.drafting import exchange_file, publish_draft, take_in, withdraw_draft
 from sonae.core.instruments.services.editions import load_shipped, publish
 from sonae.core.instruments.services.linking import admitted, found_link, open_link, remind, revoke_links, send_link
 from sonae.core.instruments.services.opening import end_stand_ins, open_response, stand_in
@@ -28,6 +29,7 @@ __all__ = [
     "clear_unasked",
     "detach",
     "end_stand_ins",
+    "exchange_file",
     "found_link",
     "hand_over",
     "load_shipped",
@@ -36,6 +38,7 @@ __all__ = [
     "open_response",
     "prefill",
     "publish",
+    "publish_draft",
     "remind",
     "return_for_correction",
     "return_to_vendor",
@@ -45,5 +48,7 @@ __all__ = [
     "stand_in",
     "submit",
     "submit_as_vendor",
+    "take_in",
     "take_workbook",
+    "withdraw_draft",
 ]
