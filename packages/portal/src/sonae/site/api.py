@@ -14,7 +14,6 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission, PlaceKind
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Language, Role
-from sonae.core.instruments import api_forms
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, AnyDoor, SonaeAPI, StrictParser, install_problem_answers
 from sonae.prevention.inspections.visits import api as visits
@@ -83,7 +82,7 @@ def _routers() -> list[Router]:
         module = f"{name}.api"
         if name not in {"sonae.site", "sonae.core.web"} and apps.is_installed(name) and find_spec(module):
             found.append(importlib.import_module(module).router)
-    return [*found, api_forms.router, visits.router, survey_results.router, audit_api.router, jobs_api.router]
+    return [*found, visits.router, survey_results.router, audit_api.router, jobs_api.router]
 
 
 api = SonaeAPI(
