@@ -67,6 +67,7 @@ NO_PAGES = {
     "instruments:return", "instruments:workbook-file", "instruments:paper", "instruments:copy",
     "instruments:prefill", "instruments:send-link", "instruments:remind", "instruments:revoke-links",
     "instruments:return-to-vendor", "instruments:edition-xlsx", "instruments:edition-yaml", "instruments:draft-file",
+    "instruments:map-file", "instruments:take-map", "instruments:confirm-same",
     "instruments:exchange-file", "instruments:publish-draft", "instruments:withdraw-draft",
     # Behind the link of a vendor: the same pages as in the portal, drawn for its session in test_vendor_links.
     "answering:workbook-file", "answering:paper", "answering:copy", "answering:clear", "answering:submit",
@@ -149,6 +150,8 @@ SHEETS = [
     Sheet("duties:detail", "officer", {"duty_id": "duty-late"}, note="late"),
     Sheet("instruments:editions", "manager"),
     Sheet("instruments:edition", "manager", {"edition_id": "edition"}),
+    Sheet("instruments:map", "officer", {"edition_id": "edition", "earlier_id": "edition-before"}),
+    Sheet("instruments:pair", "officer", {"edition_id": "edition", "earlier_id": "edition-before", "question": "gate"}),
     Sheet("instruments:draft", "officer", {"draft_id": "draft"}),
     Sheet("instruments:draft", "officer", {"draft_id": "draft-faulty"}, note="faulty"),
     Sheet("instruments:preview", "officer", {"draft_id": "draft"}),

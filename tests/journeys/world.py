@@ -372,6 +372,7 @@ def _answer_checklists(world: World) -> None:
     """Of the checklist: a response half done, one returned, one submitted; and the edition that journeys begin."""
     now, manager = world.now, world["manager"].viewer
     edition = Edition.objects.current().get(instrument="checklist-facility", edition="R7")
+    before = Edition.objects.current().get(instrument="checklist-facility", edition="R6")
     day = {"checked_on": ["2025-06-02"]}
     some = {
         "gate": "yes",
@@ -399,7 +400,8 @@ def _answer_checklists(world: World) -> None:
     many = instruments.begin_accepting([(submitted.pk, submitted.revision)], by=world["officer"].viewer, now=now)
     world.ids |= {
         "acceptances": many.pk,
-        "edition": edition.pk, "response": half.pk, "response-submitted": submitted.pk,
+        "edition": edition.pk, "edition-before": before.pk, "gate": "gate",
+        "response": half.pk, "response-submitted": submitted.pk,
         "response-returned": returned.pk, "page-2": 2, "file-question": "plan", "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip
 

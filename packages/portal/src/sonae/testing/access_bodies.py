@@ -11,6 +11,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance.testing import CATALOGUE
 from sonae.core.institutions.models import Institution
+from sonae.core.instruments import map_file
 from sonae.core.instruments.models import FormDraft
 from sonae.core.instruments.testing import FORM
 from sonae.prevention.detection.testing import a_batch, a_sighting
@@ -89,6 +90,10 @@ def _ministry_draft(*_: Any) -> dict[str, Any]:
 
 def _form_file(*_: Any) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("form.yaml", FORM.encode())}
+
+
+def _map_table(*_: Any) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("map.csv", map_file.write([("gate", "gate", "same", *[""] * 5)]))}
 
 
 def _seen_form(world: World, hospital: Institution) -> dict[str, Any]:
@@ -193,6 +198,8 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST instruments:take-in": _form_file,
     "POST instruments:exchange-file": _form_file,
     "POST instruments:publish-draft": _seen_form,
+    "POST instruments:take-map": _map_table,
+    "POST instruments:pair": always({"question": "gate", "comparison": "same"}),
     "POST instruments:page": always({"answer:gate": "no", "was:gate": "0.0"}),
     "POST instruments:hand-over": lambda world, hospital: {"colleague": str(world.staff[hospital.pk].account.pk)},
     "POST instruments:send-link": always({"name": "窓口", "address": "link@vendor.example"}),
@@ -220,6 +227,9 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST /api/v1/forms": _form_file,
     "POST /api/v1/forms/{draft_id}/file": _form_file,
     "POST /api/v1/forms/{draft_id}/publication": _seen_form,
+    "POST /api/v1/instruments/{edition_id}/since/{earlier_id}": always(
+        {"became": "gate", "question": "gate", "comparison": "same"}
+    ),
     "POST /api/v1/responses": _begin_by_program,
     "POST /api/v1/responses/{response_id}/answers": always({"seen": 1, "answers": {"gate": "no"}}),
     "POST /api/v1/responses/{response_id}/submission": always({"seen": 1}),

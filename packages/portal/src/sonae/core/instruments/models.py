@@ -123,6 +123,34 @@ class FormDraft(models.Model):
         return f"{self.file_name} {self.state}"
 
 
+class ConfirmedPair(models.Model):
+    """What somebody established about a question of an edition and the one before it: whether answers compare.
+
+    Of editions by their names, so that it holds for every version of both.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    instrument = models.CharField(max_length=80)
+    earlier = models.CharField(max_length=40)
+    later = models.CharField(max_length=40)
+    became = models.CharField(max_length=200)  # id of the question in the later edition
+    question = models.CharField(max_length=200, blank=True)  # and in the earlier one; empty where it had none
+    comparison = models.CharField(max_length=16)  # Comparison
+    why_ja = models.CharField(max_length=500, blank=True)
+    why_en = models.CharField(max_length=500, blank=True)
+    confirmed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["instrument", "later", "earlier", "became"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["instrument", "earlier", "later", "became"], name="pair_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.earlier}/{self.question} {self.later}/{self.became}"
+
+
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, viewer: Viewer) -> Self:
         """Responses of the institutions at which this viewer reads them, and what they answer in person: handed to

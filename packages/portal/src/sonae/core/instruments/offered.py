@@ -9,13 +9,14 @@ from django.db.models import Q
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import ControlState, Standing
-from sonae.core.instruments import known, queries
+from sonae.core.instruments import comparisons, known, queries
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.known import Offer
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.plan import Step
-from sonae.core.instruments.vocabulary import AnswerKind, Origin, YesNo
+from sonae.core.instruments.vocabulary import AnswerKind, Comparison, Origin, YesNo
+from sonae.core.instruments.year_maps import Pair
 from sonae.kernel.calendar import jst_day
 
 _SAID = {Standing.IN_PLACE: YesNo.YES, Standing.ABSENT: YesNo.NO}
@@ -28,6 +29,19 @@ class Earlier:
     answers: Mapping[str, object]
     edition: str
     on: date
+    # How its edition compares with the one that is answered now; None where it is the same edition.
+    pairs: Mapping[str, Pair] | None = None
+
+    def said(self, question: str) -> tuple[object, Origin]:
+        """What was answered to a question, or to the one of which it became; nothing where the two do not compare."""
+        if self.pairs is None:
+            return self.answers.get(question), Origin.EARLIER_RESPONSE
+        pair = self.pairs.get(question)
+        if pair is None or not pair.takes_over:
+            return None, Origin.EARLIER_RESPONSE
+        is_reworded = pair.comparison is Comparison.REWORDED
+        said = self.answers.get(pair.question)
+        return said, Origin.EARLIER_REWORDED if is_reworded else Origin.EARLIER_RESPONSE
 
 
 def earlier_of(response: Response) -> Earlier | None:
@@ -54,7 +68,9 @@ def earlier_of(response: Response) -> Earlier | None:
     found = handed_in.first()
     if found is None:
         return None
-    return Earlier(found.answers, found.response.edition.edition, jst_day(found.at))
+    answered = found.response.edition
+    pairs = None if answered.edition == edition.edition else comparisons.map_of(answered, edition).pairs
+    return Earlier(found.answers, answered.edition, jst_day(found.at), pairs)
 
 
 def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
@@ -102,9 +118,8 @@ def _offer(
     now: datetime,
 ) -> Offer | None:
     if source == known.EARLIER:
-        if earlier is None or is_blank(value := earlier.answers.get(question.id)):
-            return None
-        return Offer(value, Origin.EARLIER_RESPONSE, earlier.edition, earlier.on)
+        value, origin = earlier.said(question.id) if earlier else (None, Origin.EARLIER_RESPONSE)
+        return None if earlier is None or is_blank(value) else Offer(value, origin, earlier.edition, earlier.on)
     if source.startswith(known.EVIDENCE):
         control = source.removeprefix(known.EVIDENCE)
         state = states.get(control)

@@ -81,6 +81,7 @@ VERBS: dict[str, str | Promise] = {
     "form.exchange": _("Exchanged the file of a form"),
     "form.take-in": _("Took a form in"),
     "form.withdraw": _("Took a form back"),
+    "instrument.compare": _("Established whether a question of two editions compares"),
     "instrument.publish": _("Published an instrument"),
     "institutions.add_contact": _("Added a contact"),
     "institutions.cancel_import": _("Cancelled an import"),

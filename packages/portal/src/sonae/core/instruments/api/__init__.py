@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from sonae.core.instruments.api import forms, responses
+from sonae.core.instruments.api import forms, responses, year_maps
 
 router = Router(tags=["instruments"])
-for _part in (responses.router, forms.router):
+for _part in (responses.router, forms.router, year_maps.router):
     router.add_router("", _part)

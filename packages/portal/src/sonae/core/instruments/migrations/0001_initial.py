@@ -202,4 +202,24 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='form_draft_published_at_and_by'), models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='form_draft_withdrawn_at_and_by')],
             },
         ),
+        migrations.CreateModel(
+            name='ConfirmedPair',
+            fields=[
+                ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('instrument', models.CharField(max_length=80)),
+                ('earlier', models.CharField(max_length=40)),
+                ('later', models.CharField(max_length=40)),
+                ('became', models.CharField(max_length=200)),
+                ('question', models.CharField(blank=True, max_length=200)),
+                ('comparison', models.CharField(max_length=16)),
+                ('why_ja', models.CharField(blank=True, max_length=500)),
+                ('why_en', models.CharField(blank=True, max_length=500)),
+                ('confirmed_at', models.DateTimeField()),
+                ('confirmed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['instrument', 'later', 'earlier', 'became'],
+                'constraints': [models.UniqueConstraint(fields=('instrument', 'earlier', 'later', 'became'), name='pair_once')],
+            },
+        ),
     ]

@@ -96,10 +96,10 @@ def _earlier(response: Response) -> dict[str, str]:
         % {
             "edition": before.edition,
             "day": words.jdate(before.on),
-            "answer": answer_words(item, before.answers[item.id], instrument),
+            "answer": answer_words(item, said, instrument),
         }
         for item in shown
-        if not is_blank(before.answers.get(item.id))
+        if not is_blank(said := before.said(item.id)[0])
     }
 
 

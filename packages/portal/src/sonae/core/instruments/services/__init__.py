@@ -3,6 +3,7 @@
 from sonae.core.instruments.services.accepting import accept_some, begin_accepting, cancel_accepting
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, save_answers
 from sonae.core.instruments.services.attaching import attach, detach
+from sonae.core.instruments.services.comparing import Said, confirm_pair, confirm_same, take_map
 from sonae.core.instruments.services.deciding import (
     accept,
     return_for_correction,
@@ -19,6 +20,7 @@ from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
 __all__ = [
     "Kept",
+    "Said",
     "Taken",
     "accept",
     "accept_some",
@@ -27,6 +29,8 @@ __all__ = [
     "begin_accepting",
     "cancel_accepting",
     "clear_unasked",
+    "confirm_pair",
+    "confirm_same",
     "detach",
     "end_stand_ins",
     "exchange_file",
@@ -49,6 +53,7 @@ __all__ = [
     "submit",
     "submit_as_vendor",
     "take_in",
+    "take_map",
     "take_workbook",
     "withdraw_draft",
 ]

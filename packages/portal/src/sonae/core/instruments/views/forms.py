@@ -47,7 +47,7 @@ class VersionTable(listing.Table):
         verbose_name=gettext_lazy("Survey or checklist"),
     )
     edition = tables.Column(verbose_name=gettext_lazy("Edition"), attrs=listing.SHORT)
-    version = listing.NumberColumn(verbose_name=gettext_lazy("Version"))
+    version = listing.NumberColumn(verbose_name=gettext_lazy("Corrected version"))
     fiscal_year = tables.Column(verbose_name=gettext_lazy("Fiscal year"), attrs=listing.WIDE_ONLY)
     respondent = listing.EnumColumn(Respondent, verbose_name=gettext_lazy("Filled in by"), attrs=listing.WIDE_ONLY)
     published_at = listing.MomentColumn(verbose_name=gettext_lazy("Published at"), attrs=listing.WIDE_ONLY)
