@@ -2,6 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance.vocabulary import SOURCES, Strength
@@ -32,7 +33,7 @@ class InstrumentsConfig(AppConfig):
             )
         )
         navigation.register(
-            navigation.NavItem(_("Forms"), "instruments:drafts", Permission.INSTRUMENT_PUBLISH, 20, section)
+            navigation.NavItem(pgettext_lazy("ministry", "Forms"), "instruments:drafts", Permission.INSTRUMENT_PUBLISH, 20, section)
         )
         navigation.register(
             navigation.NavItem(_("Responses"), "instruments:list", Permission.REGISTER_READ, 19, section)
