@@ -33,7 +33,9 @@ class InstrumentsConfig(AppConfig):
             )
         )
         navigation.register(
-            navigation.NavItem(pgettext_lazy("ministry", "Forms"), "instruments:drafts", Permission.INSTRUMENT_PUBLISH, 20, section)
+            navigation.NavItem(
+                pgettext_lazy("ministry", "Forms"), "instruments:drafts", Permission.INSTRUMENT_PUBLISH, 20, section
+            )
         )
         navigation.register(
             navigation.NavItem(_("Responses"), "instruments:list", Permission.REGISTER_READ, 19, section)

@@ -12,7 +12,7 @@ from sonae.core.access.vocabulary import Permission, Reach
 from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments.link_rules import LinkFacts
-from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.response_rules import Mark, TakenRow
 from sonae.core.instruments.vocabulary import AcceptanceOutcome, Origin
 from sonae.kernel.ids import new_id
 
@@ -437,6 +437,11 @@ def _kept(mark: Mark) -> dict[str, Any]:
         "source": mark.source,
         **({} if mark.as_of is None else {"as_of": mark.as_of.isoformat()}),
         **({} if mark.is_looked_at else {"is_looked_at": False}),
+        **(
+            {"rows": [[row.print, row.origin.value, row.source, row.as_of.isoformat()] for row in mark.rows]}
+            if mark.rows
+            else {}
+        ),
     }
 
 
@@ -449,4 +454,8 @@ def _mark(kept: Mapping[str, Any]) -> Mark:
         source=kept["source"],
         as_of=date.fromisoformat(kept["as_of"]) if "as_of" in kept else None,
         is_looked_at=kept.get("is_looked_at", True),
+        rows=tuple(
+            TakenRow(print_, Origin(origin), source, date.fromisoformat(as_of))
+            for print_, origin, source, as_of in kept.get("rows", ())
+        ),
     )

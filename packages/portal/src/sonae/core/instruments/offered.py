@@ -9,8 +9,9 @@ from django.db.models import Q
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import ControlState, Standing
-from sonae.core.instruments import comparisons, known, queries
+from sonae.core.instruments import comparisons, known, queries, table_rules
 from sonae.core.instruments.answers import is_blank
+from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.known import Offer
 from sonae.core.instruments.models import Response, Submission
@@ -34,14 +35,18 @@ class Earlier:
 
     def said(self, question: str) -> tuple[object, Origin]:
         """What was answered to a question, or to the one of which it became; nothing where the two do not compare."""
+        before, origin = self.before(question)
+        return self.answers.get(before), origin
+
+    def before(self, question: str) -> tuple[str, Origin]:
+        """The id that a question had, empty where none compares with it, and what an answer to that one is here."""
         if self.pairs is None:
-            return self.answers.get(question), Origin.EARLIER_RESPONSE
+            return question, Origin.EARLIER_RESPONSE
         pair = self.pairs.get(question)
         if pair is None or not pair.takes_over:
-            return None, Origin.EARLIER_RESPONSE
+            return "", Origin.EARLIER_RESPONSE
         is_reworded = pair.comparison is Comparison.REWORDED
-        said = self.answers.get(pair.question)
-        return said, Origin.EARLIER_REWORDED if is_reworded else Origin.EARLIER_RESPONSE
+        return pair.question, Origin.EARLIER_REWORDED if is_reworded else Origin.EARLIER_RESPONSE
 
 
 def earlier_of(response: Response) -> Earlier | None:
@@ -88,8 +93,11 @@ def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
     found: dict[str, Offer] = {}
     for question in asked:
         for source in known.names(question.prefill):
-            offer = _offer(source, question, response, earlier, states, now=now)
-            if offer is not None and _is_taken(steps[question.id], offer.value, now=now):
+            if question.table:
+                offer = _of_rows(question, earlier, steps, now=now) if earlier else None
+            else:
+                offer = _offer(source, question, response, earlier, states, now=now)
+            if offer is not None and (question.table or _is_taken(steps[question.id], offer.value, now=now)):
                 found[question.id] = offer
                 break
     return found
@@ -125,6 +133,30 @@ def _offer(
         state = states.get(control)
         return None if state is None else _of_evidence(question, control, state)
     return known.read(source, response.institution_id, now=now)
+
+
+def _of_rows(question: Question, earlier: Earlier, steps: Mapping[str, Step], *, now: datetime) -> Offer | None:
+    """The rows that were handed in before, as far as the table still has them: each cell that its column takes as it
+    is, of the column that compares with it."""
+    table = question.table
+    assert table is not None, "it is asked for a table"
+    value, origin = earlier.said(question.id)
+    named = {choice.value for choice in table.rows}
+    columns = [(column.id, *earlier.before(column.id)) for column in table.columns]
+    rows: list[dict[str, object]] = []
+    for row in table_rules.rows_in(value):
+        said = {
+            id_: row[before]
+            for id_, before, _ in columns
+            if not is_blank(row.get(before)) and _is_taken(steps[id_], row[before], now=now)
+        }
+        if said and (not named or row.get(ROW) in named):
+            rows.append({ROW: row[ROW], **said} if named else said)
+    if not rows:
+        return None
+    if any(how is Origin.EARLIER_REWORDED for _, _, how in columns):
+        origin = Origin.EARLIER_REWORDED
+    return Offer(rows[: table.most], origin, earlier.edition, earlier.on)
 
 
 def _of_evidence(question: Question, control: str, state: ControlState) -> Offer | None:
