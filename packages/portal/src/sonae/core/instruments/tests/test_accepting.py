@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from sonae.core.access.models import Grant
 from sonae.core.audit.models import Entry
