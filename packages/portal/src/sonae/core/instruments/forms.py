@@ -13,13 +13,12 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution, VendorLink
-from sonae.core.instruments import draft_rules, entries, link_rules, map_file, map_rules
+from sonae.core.instruments import draft_rules, entries, link_rules, map_file, map_rules, queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.comparisons import YearMap
 from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.outline import Line
-from sonae.core.instruments.pages.wording import label_of
 from sonae.core.instruments.vocabulary import Comparison, FormProblem, Respondent
 from sonae.core.instruments.xlsform.workbook import MOST_BYTES
 from sonae.core.web import words
@@ -117,7 +116,8 @@ class PairForm(forms.Form):
             initial = {"question": pair.question, "comparison": pair.comparison.value}
             kwargs["initial"] = initial | {"why_ja": pair.why.ja, "why_en": pair.why.en}
         super().__init__(*args, **kwargs)
-        before = [(id_, f"{label_of(one)} ({id_})") for id_, one in year_map.before.items()]
+        plan = queries.plan_of(year_map.earlier)
+        before = [(id_, f"{queries.title_of(plan, id_)} ({id_})") for id_ in year_map.before]
         offered: dict[str, list[tuple[str, Any]]] = {
             "question": [("", _("None: it was not asked")), *before],
             "comparison": [(one.value, words.of(one)) for one in Comparison],

@@ -87,8 +87,8 @@ def accept_all(request: SignedInRequest) -> HttpResponse:
         messages.error(
             request,
             _(
-                "Nothing was accepted: it was not said when the list was drawn (shown_at), so nobody knows what was seen."
-                " Please look at the list again, and then accept what it shows."
+                "Nothing was accepted: it was not said when the list was drawn (shown_at), so nobody knows what was "
+                "seen. Please look at the list again, and then accept what it shows."
             ),
         )
         return redirect("instruments:list")
