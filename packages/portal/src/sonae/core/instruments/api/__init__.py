@@ -1,9 +1,6 @@
-"""The API of instruments: editions and responses, and the ministry's forms."""
-
-from ninja import Router
+"""The API of instruments: editions and responses, the ministry's forms, and how two editions compare."""
 
 from sonae.core.instruments.api import forms, responses, year_maps
+from sonae.core.instruments.api.router import router
 
-router = Router(tags=["instruments"])
-for _part in (responses.router, forms.router, year_maps.router):
-    router.add_router("", _part)
+__all__ = ["forms", "responses", "router", "year_maps"]

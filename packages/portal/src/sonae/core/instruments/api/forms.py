@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import File, Form, Router, Schema, Status
+from ninja import File, Form, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments import draft_rules as rules
 from sonae.core.instruments import drafts, services
+from sonae.core.instruments.api.router import router
 from sonae.core.instruments.models import Edition, FormDraft
 from sonae.core.instruments.problems import FormFault, refused
 from sonae.core.instruments.views import forms as files
@@ -23,8 +24,6 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit, Strict, cursor_page
 from sonae.kernel.calendar import jst_day
-
-router = Router(tags=["instruments"])
 
 
 class FormRow(Answer):

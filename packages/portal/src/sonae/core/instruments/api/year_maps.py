@@ -5,20 +5,18 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router
 from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments import map_rules as rules
 from sonae.core.instruments import services
+from sonae.core.instruments.api.router import router
 from sonae.core.instruments.comparisons import YearMap
 from sonae.core.instruments.views import year_maps as views
 from sonae.core.instruments.vocabulary import Basis, Comparison
 from sonae.core.instruments.year_maps import Pair
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Strict, as_text
-
-router = Router(tags=["instruments"])
 
 _Why = Annotated[str, StringConstraints(max_length=rules.LONGEST_WHY, strip_whitespace=True)]
 _QuestionId = Annotated[str, StringConstraints(max_length=200)]

@@ -289,3 +289,12 @@ def test_the_api_takes_a_form_in_tells_its_faults_and_differences_and_publishes_
     assert client.post(f"/api/v1/forms/{other['id']}/withdrawal").json()["state"] == "withdrawn"
     states = [row["state"] for row in client.get("/api/v1/forms").json()["items"]]
     assert states == ["published", "withdrawn"]
+
+
+def test_the_api_narrows_the_list_of_forms_and_cuts_it_into_pages(officer):
+    taken_in(officer)
+    taken_in(officer, FAULTY)
+    first = officer.client.get("/api/v1/forms?limit=1").json()
+    rest = officer.client.get(f"/api/v1/forms?limit=1&cursor={first['next_cursor']}").json()
+    assert [row["state"] for row in (*first["items"], *rest["items"])] == ["waiting", "faulty"]
+    assert [row["faults"] for row in officer.client.get("/api/v1/forms?state=faulty").json()["items"]] == [2]
