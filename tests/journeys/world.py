@@ -372,6 +372,7 @@ def _answer_checklists(world: World) -> None:
     """Of the checklist: a response half done, one returned, one submitted; and the edition that journeys begin."""
     now, manager = world.now, world["manager"].viewer
     edition = Edition.objects.current().get(instrument="checklist-facility", edition="R7")
+    before = Edition.objects.current().get(instrument="checklist-facility", edition="R6")
     day = {"checked_on": ["2025-06-02"]}
     some = {
         "gate": "yes",
@@ -395,12 +396,25 @@ def _answer_checklists(world: World) -> None:
         returned.pk, reason="連絡体制図の確認日をご確認ください。", seen=1, by=world["inspector"].viewer, now=now
     )
     _ask_vendors(world)
+    _take_forms_in(world)
     many = instruments.begin_accepting([(submitted.pk, submitted.revision)], by=world["officer"].viewer, now=now)
     world.ids |= {
         "acceptances": many.pk,
-        "edition": edition.pk, "response": half.pk, "response-submitted": submitted.pk,
+        "edition": edition.pk, "edition-before": before.pk, "gate": "gate",
+        "response": half.pk, "response-submitted": submitted.pk,
         "response-returned": returned.pk, "page-2": 2, "file-question": "plan", "page-3": 3, "fiscal-year": 2025,
     }  # fmt: skip
+
+
+def _take_forms_in(world: World) -> None:
+    """The form of next year, looked through and not published; and one with faults."""
+    officer, now = world["officer"].viewer, world.now
+    form = _in_both_languages(VENDOR_FORM).replace("備えの確認, en: Readiness", "事業者の確認, en: Check of a vendor")
+    sent = form.replace('"2026"', '"2027"').replace("label: {ja: 備考, en: Remark}", "label: {ja: 補足, en: Addition}")
+    taken = instruments.take_in(sent.encode(), file_name="next.yaml", note="来年度", by=officer, now=now)
+    faulty = sent.replace("${gate}", "${gates}")
+    broken = instruments.take_in(faulty.encode(), file_name="faulty.yaml", by=officer, now=now)
+    world.ids |= {"draft": taken.pk, "draft-faulty": broken.pk}
 
 
 def _in_both_languages(form: str) -> str:

@@ -11,11 +11,25 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance.testing import CATALOGUE
 from sonae.core.institutions.models import Institution
+from sonae.core.instruments import map_file
+from sonae.core.instruments.models import FormDraft
+from sonae.core.instruments.testing import FORM
 from sonae.prevention.detection.testing import a_batch, a_sighting
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.testing import a_ministry_form
 from sonae.testing import access_visits
-from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, Factory, always, edition, indicator, made_once
+from sonae.testing.access_objects import (
+    DOMAIN,
+    PDF,
+    REASON,
+    WORDS,
+    Factory,
+    always,
+    edition,
+    form_draft,
+    indicator,
+    made_once,
+)
 from sonae.testing.access_world import World
 
 
@@ -72,6 +86,18 @@ def _ministry_form(*_: Any) -> dict[str, Any]:
 
 def _ministry_draft(*_: Any) -> dict[str, Any]:
     return {"draft": drafts.sealed(a_ministry_form()), "name": "r8.xlsx", "do": "download"}
+
+
+def _form_file(*_: Any) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("form.yaml", FORM.encode())}
+
+
+def _map_table(*_: Any) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("map.csv", map_file.write([("gate", "gate", "same", *[""] * 5)]))}
+
+
+def _seen_form(world: World, hospital: Institution) -> dict[str, Any]:
+    return {"seen": FormDraft.objects.get(pk=made_once(form_draft, world, hospital)).digest}
 
 
 def _sensor_file(*_: Any) -> dict[str, Any]:
@@ -171,6 +197,11 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST institutions:link_vendor": always({"name": "保守会社", "service": "電子カルテ"}),
     "POST institutions:enter_network": always({"network": "45.83.64.0/24"}),
     "POST instruments:begin": at_hospital(),
+    "POST instruments:take-in": _form_file,
+    "POST instruments:exchange-file": _form_file,
+    "POST instruments:publish-draft": _seen_form,
+    "POST instruments:take-map": _map_table,
+    "POST instruments:pair": always({"question": "gate", "comparison": "same"}),
     "POST instruments:page": always({"answer:gate": "no", "was:gate": "0.0"}),
     "POST instruments:hand-over": lambda world, hospital: {"colleague": str(world.staff[hospital.pk].account.pk)},
     "POST instruments:send-link": always({"name": "窓口", "address": "link@vendor.example"}),
@@ -195,6 +226,12 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST notifications:register": at_hospital(url="https://hook2.example.jp/sonae"),
     "POST tokens:issue-program": at_hospital(name="収集", scopes=[Permission.COLLECTOR_EXCHANGE.value]),
     "POST /api/v1/documents": _document_by_program,
+    "POST /api/v1/forms": _form_file,
+    "POST /api/v1/forms/{draft_id}/file": _form_file,
+    "POST /api/v1/forms/{draft_id}/publication": _seen_form,
+    "POST /api/v1/instruments/{edition_id}/since/{earlier_id}": always(
+        {"became": "gate", "question": "gate", "comparison": "same"}
+    ),
     "POST /api/v1/responses": _begin_by_program,
     "POST /api/v1/responses/{response_id}/answers": always({"seen": 1, "answers": {"gate": "no"}}),
     "POST /api/v1/responses/{response_id}/submission": always({"seen": 1}),

@@ -32,7 +32,7 @@ from sonae.core.institutions.testing import a_vendor
 from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import AnswerLink
-from sonae.core.instruments.testing import a_response, a_vendor_response, an_edition
+from sonae.core.instruments.testing import FORM, a_response, a_vendor_response, an_edition
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
@@ -316,6 +316,17 @@ def edition(world: World, _hospital: Institution) -> Any:
     return an_edition(by=world.people["officer"].viewer, now=world.now).pk
 
 
+def later_edition(world: World, hospital: Institution) -> Any:
+    made_once(edition, world, hospital)
+    form = FORM.replace('edition: "2026"', 'edition: "2027"').replace("fiscal_year: 2026", "fiscal_year: 2027")
+    return an_edition(by=world.people["officer"].viewer, now=world.now, form=form).pk
+
+
+def form_draft(world: World, _hospital: Institution) -> Any:
+    by = world.people["officer"].viewer
+    return instruments.take_in(FORM.encode(), file_name="form.yaml", by=by, now=world.now).pk
+
+
 def response(world: World, hospital: Institution) -> Any:
     officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
     begun = a_response(hospital.pk, officer=officer, by=manager, now=world.now, occasion="complete")
@@ -417,6 +428,16 @@ FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
     "endpoint_id": endpoint,
     "asset_id": asset,
     "edition_id": edition,
+    "instruments:map.edition_id": later_edition,
+    "instruments:map-file.edition_id": later_edition,
+    "instruments:take-map.edition_id": later_edition,
+    "instruments:confirm-same.edition_id": later_edition,
+    "instruments:pair.edition_id": later_edition,
+    "instruments:pair.question": always("gate"),
+    "earlier_id": edition,
+    "/api/v1/instruments/{edition_id}/since/{earlier_id}.edition_id": later_edition,
+    "/api/v1/instruments/{edition_id}/since/{earlier_id}/table.edition_id": later_edition,
+    "draft_id": form_draft,
     "response_id": response,
     "instruments:accept.response_id": submitted_response,
     "instruments:return.response_id": submitted_response,

@@ -2,6 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance.vocabulary import SOURCES, Strength
@@ -29,6 +30,11 @@ class InstrumentsConfig(AppConfig):
         navigation.register(
             navigation.NavItem(
                 _("Surveys and checklists"), "instruments:editions", Permission.REGISTER_READ, 18, section
+            )
+        )
+        navigation.register(
+            navigation.NavItem(
+                pgettext_lazy("ministry", "Forms"), "instruments:drafts", Permission.INSTRUMENT_PUBLISH, 20, section
             )
         )
         navigation.register(

@@ -13,12 +13,13 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.models import Account
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution, VendorLink
-from sonae.core.instruments import entries, link_rules
+from sonae.core.instruments import draft_rules, entries, link_rules, map_file, map_rules, queries
 from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.comparisons import YearMap
 from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.outline import Line
-from sonae.core.instruments.vocabulary import FormProblem, Respondent
+from sonae.core.instruments.vocabulary import Comparison, FormProblem, Respondent
 from sonae.core.instruments.xlsform.workbook import MOST_BYTES
 from sonae.core.web import words
 from sonae.core.web.uploads import UploadField
@@ -66,6 +67,65 @@ class WorkbookForm(forms.Form):
         most_bytes=MOST_BYTES, refusal=FormProblem.FILE_TOO_LARGE, accept=".xlsx",
         help_text=_("The file that was downloaded here, in .xlsx."),
     )  # fmt: skip
+
+
+class FormFile(forms.Form):
+    """A form to be looked through, as a file."""
+
+    file = UploadField(
+        most_bytes=MOST_BYTES, refusal=FormProblem.FILE_TOO_LARGE, accept=".xlsx,.yaml,.yml",
+        help_text=_("A workbook in the manner of XLSForm (.xlsx) or YAML (.yaml), at most 5 MB."),
+    )  # fmt: skip
+
+
+class NewForm(FormFile):
+    """The same with a note for colleagues."""
+
+    note = forms.CharField(
+        label=_("Note"), max_length=draft_rules.LONGEST_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For your colleagues: what is new, and why. Institutions do not see it."),
+    )  # fmt: skip
+
+
+class MapFileForm(forms.Form):
+    """A table of questions that was filled in."""
+
+    file = UploadField(
+        most_bytes=map_file.MOST_BYTES, refusal=FormProblem.FILE_TOO_LARGE, accept=".csv",
+        help_text=_("The table that was downloaded here (CSV), filled in."),
+    )  # fmt: skip
+
+
+class PairForm(forms.Form):
+    """How one question of an edition compares with one of an earlier edition."""
+
+    question = forms.ChoiceField(label=_("Question of the earlier edition"), required=False)
+    comparison = forms.TypedChoiceField(label=_("Comparison"), coerce=Comparison)
+    why_ja = forms.CharField(
+        label=_("Why, in Japanese"), required=False, max_length=map_rules.LONGEST_WHY,
+        widget=forms.Textarea(attrs={"rows": 2}), help_text=_("It stands beside the figures of the two years."),
+    )  # fmt: skip
+    why_en = forms.CharField(
+        label=_("Why, in English"), required=False, max_length=map_rules.LONGEST_WHY,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, year_map: YearMap, became: str, **kwargs: Any) -> None:
+        pair = year_map.pairs.get(became)
+        if pair is not None:
+            initial = {"question": pair.question, "comparison": pair.comparison.value}
+            kwargs["initial"] = initial | {"why_ja": pair.why.ja, "why_en": pair.why.en}
+        super().__init__(*args, **kwargs)
+        plan = queries.plan_of(year_map.earlier)
+        before = [(id_, f"{queries.title_of(plan, id_)} ({id_})") for id_ in year_map.before]
+        offered: dict[str, list[tuple[str, Any]]] = {
+            "question": [("", _("None: it was not asked")), *before],
+            "comparison": [(one.value, words.of(one)) for one in Comparison],
+        }
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
 
 
 class AttachForm(forms.Form):

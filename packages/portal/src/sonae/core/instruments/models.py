@@ -12,7 +12,7 @@ from sonae.core.access.vocabulary import Permission, Reach
 from sonae.core.accounts.constraints import at_and_by
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.instruments.link_rules import LinkFacts
-from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.response_rules import Mark, TakenRow
 from sonae.core.instruments.vocabulary import AcceptanceOutcome, Origin
 from sonae.kernel.ids import new_id
 
@@ -78,6 +78,77 @@ class EditionFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.edition_id)
+
+
+class FormDraftQuerySet(models.QuerySet["FormDraft"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What is not published yet is seen by whoever publishes."""
+        return self if access.may(viewer, Permission.INSTRUMENT_PUBLISH).ok else self.none()
+
+
+class FormDraft(models.Model):
+    """A form that somebody took in and nobody has to answer yet. Its file stays, also with faults, until it is
+    published or taken back; of one that cannot even be opened nothing is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    state = models.CharField(max_length=12)  # DraftState
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)  # SHA-256 of its file, hexadecimal
+    note = models.CharField(max_length=500, blank=True)  # for colleagues: what is new, and why
+    faults = models.PositiveIntegerField(default=0)
+    # What the file says that it is; empty where its faults do not even let that be read.
+    instrument = models.CharField(max_length=80, blank=True)
+    edition_name = models.CharField(max_length=40, blank=True)
+    title_ja = models.CharField(max_length=300, blank=True)
+    title_en = models.CharField(max_length=300, blank=True)
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[FormDraftQuerySet] = FormDraftQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar = ["-kept_at", "-id"]
+        constraints: ClassVar = [
+            at_and_by("form_draft_published_at_and_by", "published"),
+            at_and_by("form_draft_withdrawn_at_and_by", "withdrawn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.state}"
+
+
+class ConfirmedPair(models.Model):
+    """What somebody established about a question of an edition and the one before it: whether answers compare.
+
+    Of editions by their names, so that it holds for every version of both.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    instrument = models.CharField(max_length=80)
+    earlier = models.CharField(max_length=40)
+    later = models.CharField(max_length=40)
+    became = models.CharField(max_length=200)  # id of the question in the later edition
+    question = models.CharField(max_length=200, blank=True)  # and in the earlier one; empty where it had none
+    comparison = models.CharField(max_length=16)  # Comparison
+    why_ja = models.CharField(max_length=500, blank=True)
+    why_en = models.CharField(max_length=500, blank=True)
+    confirmed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["instrument", "later", "earlier", "became"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["instrument", "earlier", "later", "became"], name="pair_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.earlier}/{self.question} {self.later}/{self.became}"
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -367,6 +438,11 @@ def _kept(mark: Mark) -> dict[str, Any]:
         "source": mark.source,
         **({} if mark.as_of is None else {"as_of": mark.as_of.isoformat()}),
         **({} if mark.is_looked_at else {"is_looked_at": False}),
+        **(
+            {"rows": [[row.print, row.origin.value, row.source, row.as_of.isoformat()] for row in mark.rows]}
+            if mark.rows
+            else {}
+        ),
     }
 
 
@@ -379,4 +455,8 @@ def _mark(kept: Mapping[str, Any]) -> Mark:
         source=kept["source"],
         as_of=date.fromisoformat(kept["as_of"]) if "as_of" in kept else None,
         is_looked_at=kept.get("is_looked_at", True),
+        rows=tuple(
+            TakenRow(print_, Origin(origin), source, date.fromisoformat(as_of))
+            for print_, origin, source, as_of in kept.get("rows", ())
+        ),
     )

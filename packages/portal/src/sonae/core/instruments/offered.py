@@ -9,13 +9,15 @@ from django.db.models import Q
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.vocabulary import ControlState, Standing
-from sonae.core.instruments import known, queries
+from sonae.core.instruments import comparisons, known, queries, table_rules
 from sonae.core.instruments.answers import is_blank
+from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.known import Offer
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.plan import Step
-from sonae.core.instruments.vocabulary import AnswerKind, Origin, YesNo
+from sonae.core.instruments.vocabulary import AnswerKind, Comparison, Origin, YesNo
+from sonae.core.instruments.year_maps import Pair
 from sonae.kernel.calendar import jst_day
 
 _SAID = {Standing.IN_PLACE: YesNo.YES, Standing.ABSENT: YesNo.NO}
@@ -28,6 +30,23 @@ class Earlier:
     answers: Mapping[str, object]
     edition: str
     on: date
+    # How its edition compares with the one that is answered now; None where it is the same edition.
+    pairs: Mapping[str, Pair] | None = None
+
+    def said(self, question: str) -> tuple[object, Origin]:
+        """What was answered to a question, or to the one of which it became; nothing where the two do not compare."""
+        before, origin = self.before(question)
+        return self.answers.get(before), origin
+
+    def before(self, question: str) -> tuple[str, Origin]:
+        """The id that a question had, empty where none compares with it, and what an answer to that one is here."""
+        if self.pairs is None:
+            return question, Origin.EARLIER_RESPONSE
+        pair = self.pairs.get(question)
+        if pair is None or not pair.takes_over:
+            return "", Origin.EARLIER_RESPONSE
+        is_reworded = pair.comparison is Comparison.REWORDED
+        return pair.question, Origin.EARLIER_REWORDED if is_reworded else Origin.EARLIER_RESPONSE
 
 
 def earlier_of(response: Response) -> Earlier | None:
@@ -54,7 +73,9 @@ def earlier_of(response: Response) -> Earlier | None:
     found = handed_in.first()
     if found is None:
         return None
-    return Earlier(found.answers, found.response.edition.edition, jst_day(found.at))
+    answered = found.response.edition
+    pairs = None if answered.edition == edition.edition else comparisons.map_of(answered, edition).pairs
+    return Earlier(found.answers, answered.edition, jst_day(found.at), pairs)
 
 
 def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
@@ -72,8 +93,11 @@ def offers_of(response: Response, *, now: datetime) -> dict[str, Offer]:
     found: dict[str, Offer] = {}
     for question in asked:
         for source in known.names(question.prefill):
-            offer = _offer(source, question, response, earlier, states, now=now)
-            if offer is not None and _is_taken(steps[question.id], offer.value, now=now):
+            if question.table:
+                offer = _of_rows(question, earlier, steps, now=now) if earlier else None
+            else:
+                offer = _offer(source, question, response, earlier, states, now=now)
+            if offer is not None and (question.table or _is_taken(steps[question.id], offer.value, now=now)):
                 found[question.id] = offer
                 break
     return found
@@ -102,14 +126,37 @@ def _offer(
     now: datetime,
 ) -> Offer | None:
     if source == known.EARLIER:
-        if earlier is None or is_blank(value := earlier.answers.get(question.id)):
-            return None
-        return Offer(value, Origin.EARLIER_RESPONSE, earlier.edition, earlier.on)
+        value, origin = earlier.said(question.id) if earlier else (None, Origin.EARLIER_RESPONSE)
+        return None if earlier is None or is_blank(value) else Offer(value, origin, earlier.edition, earlier.on)
     if source.startswith(known.EVIDENCE):
         control = source.removeprefix(known.EVIDENCE)
         state = states.get(control)
         return None if state is None else _of_evidence(question, control, state)
     return known.read(source, response.institution_id, now=now)
+
+
+def _of_rows(question: Question, earlier: Earlier, steps: Mapping[str, Step], *, now: datetime) -> Offer | None:
+    """The rows that were handed in before, as far as the table still has them: each cell that its column takes as it
+    is, of the column that compares with it."""
+    table = question.table
+    assert table is not None, "it is asked for a table"
+    value, origin = earlier.said(question.id)
+    named = {choice.value for choice in table.rows}
+    columns = [(column.id, *earlier.before(column.id)) for column in table.columns]
+    rows: list[dict[str, object]] = []
+    for row in table_rules.rows_in(value):
+        said = {
+            id_: row[before]
+            for id_, before, _ in columns
+            if not is_blank(row.get(before)) and _is_taken(steps[id_], row[before], now=now)
+        }
+        if said and (not named or row.get(ROW) in named):
+            rows.append({ROW: row[ROW], **said} if named else said)
+    if not rows:
+        return None
+    if any(how is Origin.EARLIER_REWORDED for _, _, how in columns):
+        origin = Origin.EARLIER_REWORDED
+    return Offer(rows[: table.most], origin, earlier.edition, earlier.on)
 
 
 def _of_evidence(question: Question, control: str, state: ControlState) -> Offer | None:

@@ -56,6 +56,8 @@ class Leaf:
     printed_number: str
     hint: Words
     lines: tuple[Line, ...]
+    # The expression under which its section is asked; empty where it always is.
+    relevant: str = ""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -73,7 +75,7 @@ def leaves(instrument: Instrument) -> tuple[Leaf, ...]:
             loose = []
             lines = tuple(_lines(item.items, 0))
             if lines:
-                found.append(Leaf(len(found) + 1, item.words, item.number, item.hint, lines))
+                found.append(Leaf(len(found) + 1, item.words, item.number, item.hint, lines, item.relevant))
         else:
             loose.append(item)
     _add_loose(found, loose)

@@ -347,7 +347,10 @@ def _wrong_facts(instrument: Instrument, controls: Container[str] | None) -> Ite
 def _wrong_source(question: Question, controls: Container[str] | None) -> Iterator[Flaw]:
     if not question.prefill:
         return
-    if question.kind in _NEVER_UNKNOWN or question.kind is AnswerKind.FILE or question.calculation:
+    # A table is filled in row by row, and only from an earlier response: no other source knows rows.
+    is_table = question.kind is AnswerKind.TABLE and known.names(question.prefill) == (known.EARLIER,)
+    never = question.kind in _NEVER_UNKNOWN or question.kind is AnswerKind.FILE or bool(question.calculation)
+    if never and not is_table:
         yield Flaw(DefinitionProblem.NEVER_PREFILLED, question.id, "prefill")
     elif strange := [name for name in known.names(question.prefill) if not known.is_source(name, controls=controls)]:
         facts = {"value": strange[0], "known": ", ".join((*known.sources(), f"{known.EVIDENCE}…"))}

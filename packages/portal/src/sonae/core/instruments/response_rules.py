@@ -26,6 +26,16 @@ OPEN_FOR_ANSWERS = frozenset({ResponseState.DRAFT, ResponseState.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
+class TakenRow:
+    """A row of a table that was taken over, by its fingerprint: a row that somebody changed since is theirs."""
+
+    print: str
+    origin: Origin
+    source: str
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """The last word on one question: who gave it, when, where it comes from, and the number of the change."""
 
@@ -38,6 +48,8 @@ class Mark:
     # Of what nobody answered but a source knew: as of when; and whether somebody has looked at it since.
     as_of: date | None = None
     is_looked_at: bool = True
+    # The rows of a table that were taken over, also those that somebody changed or emptied since.
+    rows: tuple[TakenRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,30 @@
 from django.urls import path
 
-from sonae.core.instruments.views import accepting, answering, attaching, papers, responses, vendors
+from sonae.core.instruments.views import accepting, answering, attaching, forms, papers, responses, vendors, year_maps
+from sonae.core.instruments.vocabulary import FileForm
 
 app_name = "instruments"
 urlpatterns = [
     path("instruments/", responses.editions, name="editions"),
     path("instruments/<uuid:edition_id>/", responses.edition, name="edition"),
+    path("instruments/<uuid:edition_id>/xlsx/", forms.edition_file, {"form": FileForm.XLSFORM}, name="edition-xlsx"),
+    path("instruments/<uuid:edition_id>/yaml/", forms.edition_file, {"form": FileForm.YAML}, name="edition-yaml"),
+    path("instruments/<uuid:edition_id>/since/<uuid:earlier_id>/", year_maps.year_map, name="map"),
+    path("instruments/<uuid:edition_id>/since/<uuid:earlier_id>/file/", year_maps.table, name="map-file"),
+    path("instruments/<uuid:edition_id>/since/<uuid:earlier_id>/table/", year_maps.take_table, name="take-map"),
+    path("instruments/<uuid:edition_id>/since/<uuid:earlier_id>/same/", year_maps.confirm_same, name="confirm-same"),
+    path(
+        "instruments/<uuid:edition_id>/since/<uuid:earlier_id>/questions/<path:question>/", year_maps.pair, name="pair"
+    ),
+    path("instruments/forms/", forms.index, name="drafts"),
+    path("instruments/forms/versions/", forms.versions, name="versions"),
+    path("instruments/forms/new/", forms.take_in, name="take-in"),
+    path("instruments/forms/<uuid:draft_id>/", forms.draft, name="draft"),
+    path("instruments/forms/<uuid:draft_id>/preview/", forms.preview, name="preview"),
+    path("instruments/forms/<uuid:draft_id>/file/", forms.exchange, name="exchange-file"),
+    path("instruments/forms/<uuid:draft_id>/original/", forms.draft_file, name="draft-file"),
+    path("instruments/forms/<uuid:draft_id>/publication/", forms.publish, name="publish-draft"),
+    path("instruments/forms/<uuid:draft_id>/withdrawal/", forms.withdraw, name="withdraw-draft"),
     path("instruments/<uuid:edition_id>/responses/", responses.begin, name="begin"),
     path("responses/", responses.index, name="list"),
     path("responses/acceptances/", accepting.accept_all, name="accept-all"),

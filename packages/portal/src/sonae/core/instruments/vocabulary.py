@@ -220,6 +220,76 @@ class FileForm(StrEnum):
     XLSFORM = "xlsform"
 
 
+class DraftState(StrEnum):
+    """Where a form is that somebody took in: with faults, waiting to be published, published, or taken back."""
+
+    FAULTY = "faulty"
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class DraftRefusal(StrEnum):
+    """Why a form is not taken in, not published, or not handed out."""
+
+    OVER = "form_draft_over"
+    FAULTY = "form_draft_faulty"
+    CHANGED_MEANWHILE = "form_draft_changed_meanwhile"
+    FILE_KIND = "form_draft_file_kind"
+    NOTE_TOO_LONG = "form_draft_note_too_long"
+    NOT_IN_YAML = "form_not_in_yaml"
+
+
+class Consequence(StrEnum):
+    """What comes of publishing a form."""
+
+    NEW_INSTRUMENT = "new_instrument"
+    NEW_EDITION = "new_edition"
+    REPLACES = "replaces"
+    NEXT_VERSION = "next_version"
+    NOTHING = "nothing"
+
+
+class Change(StrEnum):
+    """How a question stands to the one of the same id in another version."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    REWORDED = "reworded"
+    OPTIONS = "options"
+    RULES = "rules"
+
+
+class Comparison(StrEnum):
+    """Whether the answers to a question of one edition may be set beside those of another edition."""
+
+    SAME = "same"
+    REWORDED = "reworded"
+    NOT_COMPARABLE = "not_comparable"
+
+
+class Basis(StrEnum):
+    """On what it rests how two questions compare: a file of Sonae, a person, or only a proposal."""
+
+    SHIPPED = "shipped"
+    CONFIRMED = "confirmed"
+    PROPOSED = "proposed"
+
+
+class MapRefusal(StrEnum):
+    """Why two questions, or two editions, are not compared so."""
+
+    NOT_EARLIER = "map_not_earlier"
+    QUESTION_UNKNOWN = "map_question_unknown"
+    QUESTION_MISSING = "map_question_missing"
+    WHY_MISSING = "map_why_missing"
+    WHY_TOO_LONG = "map_why_too_long"
+    NOTHING_TO_CONFIRM = "map_nothing_to_confirm"
+    NOT_A_MAP = "map_not_a_map"
+    COMPARISON_UNKNOWN = "map_comparison_unknown"
+    TWICE = "map_twice"
+
+
 class ResponseState(StrEnum):
     """Where a response is on its way from the institution to whoever asked."""
 
@@ -255,6 +325,8 @@ class Origin(StrEnum):
     REGISTER = "register"
     EVIDENCE = "evidence"
     EARLIER_RESPONSE = "earlier_response"
+    # To a question in other words: whoever answers looks whether it still is the answer.
+    EARLIER_REWORDED = "earlier_reworded"
     PROXY = "proxy"
     VENDOR = "vendor"
 

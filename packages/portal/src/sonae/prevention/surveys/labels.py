@@ -9,7 +9,6 @@ from sonae.prevention.surveys.vocabulary import (
     CallOutcome,
     CampaignState,
     Channel,
-    Comparison,
     Dimension,
     Drift,
     Excuse,
@@ -74,11 +73,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Drift.BEDS: _("Other number of licensed beds"),
         Drift.KIND: _("Other kind"),
         Drift.PREFECTURE: _("Other prefecture"),
-    },
-    Comparison: {
-        Comparison.SAME: _("The same question"),
-        Comparison.REWORDED: _("The same matter in other words"),
-        Comparison.NOT_COMPARABLE: _("Not comparable"),
     },
     SurveyRefusal: {
         SurveyRefusal.NOT_A_DRAFT: _(

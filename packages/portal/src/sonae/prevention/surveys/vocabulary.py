@@ -93,14 +93,6 @@ class Drift(StrEnum):
     PREFECTURE = "prefecture"
 
 
-class Comparison(StrEnum):
-    """Whether the answers to a question of one year may be set beside those of another year."""
-
-    SAME = "same"
-    REWORDED = "reworded"
-    NOT_COMPARABLE = "not_comparable"
-
-
 class SurveyRefusal(StrEnum):
     NOT_A_DRAFT = "survey_not_a_draft"
     NOT_OPENING = "survey_not_opening"

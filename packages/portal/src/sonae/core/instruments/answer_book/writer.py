@@ -22,6 +22,7 @@ from sonae.core.instruments.answers import unknown_as_of
 from sonae.core.instruments.checks import ROW
 from sonae.core.instruments.definition import Choice, Question
 from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.table_rules import row_note
 from sonae.core.instruments.vocabulary import AnswerKind
 from sonae.core.instruments.xlsform.sheets import letter
 from sonae.core.web import words
@@ -241,6 +242,7 @@ class Writing:
                 self._put(sheet, place, column, cell, question.kind)
             kept.append([choice.value if choice else None, *map(cells.kept, shown)])
         self._known[grid.id] = kept
+        self._write_origins(sheet, grid, [row for _, row in told])
         last = layout.FIRST_GRID_ROW + len(told) - 1 + (0 if grid.rows else layout.SPARE_ROWS)
         for place in range(layout.FIRST_GRID_ROW + len(told), last + 1):
             for column, question in enumerate(grid.columns, 2):
@@ -249,6 +251,18 @@ class Writing:
             self._offer_list(sheet, range(layout.FIRST_GRID_ROW, last + 1), column, question)
         sheet.freeze_panes(layout.FIRST_GRID_ROW, 2)
         self._protect(sheet)
+
+    def _write_origins(self, sheet: Worksheet, grid: Grid, told: list[_Row]) -> None:
+        """Behind the columns, where rows come from that were taken over; what stands there is not read back."""
+        rows = self._shown[grid.id]
+        places = [next((at for at, one in enumerate(rows) if one is row), -1) for row in told]
+        notes = [self.notes.get(row_note(grid.id, at), ()) for at in places]
+        if not any(notes):
+            return
+        column = len(grid.columns) + 2
+        sheet.write_string(1, column, _("Where it comes from"), self._format(bold=True, shaded=True, wrap=True))
+        for place, note in enumerate(notes, layout.FIRST_GRID_ROW):
+            sheet.write_string(place, column, "\n".join(note), self._format(wrap=True))
 
     def _offer_list(self, sheet: Worksheet, rows: range, column: int, question: Question) -> None:
         offer = self._offers.of(question)

@@ -15,7 +15,8 @@ from sonae.core.instruments.definition import Question
 from sonae.core.instruments.known import EARLIER, names
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.pages.wording import answer_words
-from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.response_rules import Mark, TakenRow
+from sonae.core.instruments.table_rules import fingerprint, row_note, rows_in
 from sonae.core.instruments.vocabulary import Origin
 from sonae.core.web import words
 
@@ -61,6 +62,8 @@ def notes(response: Response, *, viewer: Viewer, now: datetime) -> dict[str, tup
         mark = response.mark(id_)
         if mark is not None and mark.as_of is not None:
             found[id_] = (origin_words(mark), *found.get(id_, ()))
+        for place, told in row_origins(mark, answers.get(id_)).items():
+            found[row_note(id_, place)] = (told,)
     return found
 
 
@@ -73,6 +76,20 @@ def origin_words(mark: Mark) -> str:
     if mark.as_of is None:
         return told
     return _("%(origin)s, as of %(day)s") % {"origin": told, "day": words.jdate(mark.as_of)}
+
+
+def row_origins(mark: Mark | None, value: object) -> dict[int, str]:
+    """Where rows of a table come from that were taken over and stand unchanged, by their place in the answer."""
+    if mark is None or not mark.rows:
+        return {}
+    taken = {row.print: row for row in mark.rows}
+    found = ((place, taken.get(fingerprint(row))) for place, row in enumerate(rows_in(value)))
+    return {place: _row_words(row) for place, row in found if row is not None}
+
+
+def _row_words(row: TakenRow) -> str:
+    told = f"{words.of(row.origin)}: {row.source}"
+    return _("%(origin)s, as of %(day)s") % {"origin": told, "day": words.jdate(row.as_of)}
 
 
 def _evidence_title(source: str) -> str:
@@ -96,10 +113,10 @@ def _earlier(response: Response) -> dict[str, str]:
         % {
             "edition": before.edition,
             "day": words.jdate(before.on),
-            "answer": answer_words(item, before.answers[item.id], instrument),
+            "answer": answer_words(item, said, instrument),
         }
         for item in shown
-        if not is_blank(before.answers.get(item.id))
+        if not is_blank(said := before.said(item.id)[0])
     }
 
 

@@ -1,21 +1,24 @@
 """The fields of one question as the templates draw them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from sonae.core.instruments import entries
 from sonae.core.instruments.answers import unknown_as_of
-from sonae.core.instruments.checks import Findings
+from sonae.core.instruments.checks import ROW, Findings
 from sonae.core.instruments.definition import Instrument, Question
 from sonae.core.instruments.entries import Entered
 from sonae.core.instruments.outline import Line
 from sonae.core.instruments.pages.wording import choices_of, label_of, say, unknown_words
+from sonae.core.instruments.table_rules import rows_in
 from sonae.core.instruments.vocabulary import AnswerKind
 
 # More choices than this are a list to open; in a table, where there is little room, each is.
 MOST_RADIOS = 12
+_NO_ORIGINS: Mapping[int, str] = {}
 _ANYTHING = re.compile(".*", re.DOTALL)
 _INPUTS = {
     AnswerKind.DATE: ("date", re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)),
@@ -69,6 +72,8 @@ class Cell:
 class Row:
     label: str
     cells: tuple[Cell, ...]
+    # Where it comes from, of a row that was taken over.
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,19 @@ def _drawn(
     return Control("input", field)
 
 
-def grid(line: Line, instrument: Instrument, value: object, *, id_: str, findings: Findings) -> Grid:
-    """The rows of a table, with some to add where they are not named; `findings` know what a row asks and offers."""
+def grid(
+    line: Line,
+    instrument: Instrument,
+    value: object,
+    *,
+    id_: str,
+    findings: Findings,
+    origins: Mapping[int, str] = _NO_ORIGINS,
+) -> Grid:
+    """The rows of a table, with some to add where they are not named; `findings` know what a row asks and offers.
+
+    `origins` says where rows come from that were taken over, by their place in the answer.
+    """
     fields = entries.entered(line, value)
     item = line.item
     named = item.table.rows if isinstance(item, Question) and item.table else ()
@@ -177,9 +193,15 @@ def grid(line: Line, instrument: Instrument, value: object, *, id_: str, finding
             )
             for column in line.columns
         )
-        rows.append(Row(label, cells))
+        place = _place_of(named[number].value, value) if named else number
+        rows.append(Row(label, cells, origins.get(place, "")))
     counter = Field(f"{id_}-rows", entries.rows_of(item.id), str(count))
     return Grid(counter, tuple(label_of(column) for column in line.columns), tuple(rows), bool(named))
+
+
+def _place_of(name: str, value: object) -> int:
+    """Where in an answer a named row stands; -1 where it does not."""
+    return next((place for place, row in enumerate(rows_in(value)) if row.get(ROW) == name), -1)
 
 
 def _cell(

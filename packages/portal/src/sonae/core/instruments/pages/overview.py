@@ -11,7 +11,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as texts
-from sonae.core.instruments import checks, occasions, queries
+from sonae.core.instruments import checks, comparisons, occasions, queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.checks import Findings
@@ -274,6 +274,7 @@ def edition_page(edition: Edition) -> dict[str, Any]:
         "title": title_of(edition),
         "respondent": words.of(Respondent(edition.respondent)),
         "outline": outline(edition),
+        "earlier_editions": comparisons.earlier_editions(edition),
     } | _source(edition)
 
 

@@ -18,7 +18,7 @@ from sonae.core.instruments.entries import Seen
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.outline import Leaf, Line
 from sonae.core.instruments.pages import controls
-from sonae.core.instruments.pages.beside import NOTHING, Beside, origin_words
+from sonae.core.instruments.pages.beside import NOTHING, Beside, origin_words, row_origins
 from sonae.core.instruments.pages.controls import Control
 from sonae.core.instruments.pages.wording import answer_words, finding_words, label_of, say
 from sonae.core.instruments.plan import is_plain
@@ -221,7 +221,8 @@ class _Drawing:
         return controls.control(line.item, self.instrument, fields, name=name, id_=id_, offered=offered)
 
     def _grid(self, id_: str, line: Line, value: object) -> controls.Grid:
-        return controls.grid(line, self.instrument, value, id_=id_, findings=self.findings)
+        origins = row_origins(self.response.mark(line.item.id), value)
+        return controls.grid(line, self.instrument, value, id_=id_, findings=self.findings, origins=origins)
 
     def _has_room(self, line: Line, stored: object) -> bool:
         """Whether the fields of this table can be sent together with those of the tables before it."""

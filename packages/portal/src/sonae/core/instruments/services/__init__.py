@@ -9,6 +9,7 @@ from sonae.core.instruments.services.accepting import (
 )
 from sonae.core.instruments.services.answering import Kept, clear_unasked, hand_over, save_answers
 from sonae.core.instruments.services.attaching import attach, detach
+from sonae.core.instruments.services.comparing import Said, confirm_pair, confirm_same, take_map
 from sonae.core.instruments.services.deciding import (
     accept,
     return_for_correction,
@@ -16,6 +17,7 @@ from sonae.core.instruments.services.deciding import (
     submit,
     submit_as_vendor,
 )
+from sonae.core.instruments.services.drafting import exchange_file, publish_draft, take_in, withdraw_draft
 from sonae.core.instruments.services.editions import load_shipped, publish
 from sonae.core.instruments.services.linking import admitted, found_link, open_link, remind, revoke_links, send_link
 from sonae.core.instruments.services.opening import end_stand_ins, open_response, stand_in
@@ -24,6 +26,7 @@ from sonae.core.instruments.services.workbooks import Taken, take_workbook
 
 __all__ = [
     "Kept",
+    "Said",
     "Taken",
     "accept",
     "accept_some",
@@ -33,8 +36,11 @@ __all__ = [
     "begin_accepting_again",
     "cancel_accepting",
     "clear_unasked",
+    "confirm_pair",
+    "confirm_same",
     "detach",
     "end_stand_ins",
+    "exchange_file",
     "found_link",
     "hand_over",
     "load_shipped",
@@ -44,6 +50,7 @@ __all__ = [
     "open_response",
     "prefill",
     "publish",
+    "publish_draft",
     "remind",
     "return_for_correction",
     "return_to_vendor",
@@ -53,5 +60,8 @@ __all__ = [
     "stand_in",
     "submit",
     "submit_as_vendor",
+    "take_in",
+    "take_map",
     "take_workbook",
+    "withdraw_draft",
 ]

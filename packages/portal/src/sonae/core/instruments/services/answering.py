@@ -1,7 +1,7 @@
 """Answering: saving answers one by one, handing a response to a colleague."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -194,7 +194,9 @@ def confirmed(source: str, response: Response, *, by: Viewer) -> str:
 
 def _put(response: Response, answers: Mapping[str, object], mark: Mark, *, by: Viewer) -> None:
     for question, value in answers.items():
-        response.put(question, value, mark)
+        before = response.mark(question)
+        # Which rows of a table were taken over is told by their content: those that stay say it still.
+        response.put(question, value, replace(mark, rows=before.rows) if before and before.rows else mark)
     require(rules.may_grow(response.answers))
     save_said(response, by=by, now=mark.at)
 

@@ -10,25 +10,20 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import datafile
-from sonae.core.assurance import queries as assurance
-from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit import services as audit
 from sonae.core.instruments import files, queries
-from sonae.core.instruments.definition import Instrument, Item, Section
+from sonae.core.instruments.definition import Instrument
 from sonae.core.instruments.edition_rules import rank
+from sonae.core.instruments.form_reading import read_form
 from sonae.core.instruments.kept_definition import SHAPE, to_json
 from sonae.core.instruments.models import Edition, EditionFile
 from sonae.core.instruments.plan import Plan
-from sonae.core.instruments.problems import refused
-from sonae.core.instruments.vocabulary import FormProblem, ResponseRefusal
+from sonae.core.instruments.vocabulary import ResponseRefusal
 from sonae.kernel.decision import require
-from sonae.kernel.errors import BadInput, Conflict, Problem
+from sonae.kernel.errors import BadInput, Conflict
 
 # Where each room keeps the instruments that come with Sonae.
 FOLDER = "instruments"
-# What the columns hold, and the years in which a date can be checked.
-LONGEST_ID, LONGEST_EDITION, LONGEST_TITLE, LONGEST_FILE_NAME = 80, 40, 300, 200
-FIRST_YEAR, LAST_YEAR = 1955, 2098
 
 
 def publish(content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Edition:
@@ -115,57 +110,10 @@ def _digest(content: bytes) -> str:
 
 
 def _read(content: bytes, file_name: str) -> Plan:
-    known = assurance.Subjects()
-    read = files.prepared(content, form=files.form_of(file_name), file_name=file_name, controls=known)
+    read = read_form(content, file_name=file_name)
     if isinstance(read, Plan):
-        _require_a_name(read.instrument, file_name)
-        _require_no_rows_in_rows(read, file_name)
         return read
-    raise refused(read, file=file_name)
-
-
-def _require_a_name(instrument: Instrument, file_name: str) -> None:
-    """Raises BadInput where the file does not say which instrument it is: two such files would replace each other."""
-    named = {
-        "id": (instrument.id, LONGEST_ID),
-        "edition": (instrument.edition, LONGEST_EDITION),
-        "title": (instrument.title.text("ja"), LONGEST_TITLE),
-        "file name": (file_name, LONGEST_FILE_NAME),
-    }
-    problems = [
-        Problem(DataFileProblem.FIELD_MISSING, file=file_name, field=name)
-        for name, (text, _) in named.items()
-        if not text.strip()
-    ]
-    problems += [
-        Problem(FormProblem.CELL_TOO_LONG, file=file_name, field=name, value=text[:200], facts={"most": most})
-        for name, (text, most) in named.items()
-        if len(text) > most
-    ]
-    year = instrument.fiscal_year
-    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
-        facts = {"value": year, "why": f"{FIRST_YEAR}–{LAST_YEAR}"}
-        problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="fiscal_year", facts=facts))
-    if problems:
-        raise BadInput(problems)
-
-
-def _require_no_rows_in_rows(plan: Plan, file_name: str) -> None:
-    """Raises BadInput for what repeats inside of a row: a loader reads it, but nobody here could answer it."""
-    problems = [
-        Problem(
-            FormProblem.ROWS_IN_ROWS, file=file_name, field=step.element.id,
-            facts={"value": step.element.id, "around": step.element.repeats[-1].id},
-        )
-        for step in plan.steps
-        if step.element.repeats and _has_rows(step.item)
-    ]  # fmt: skip
-    if problems:
-        raise BadInput(problems)
-
-
-def _has_rows(item: Item) -> bool:
-    return item.is_repeat if isinstance(item, Section) else item.table is not None
+    raise BadInput(read)
 
 
 def _columns(instrument: Instrument, *, digest: str, file_name: str) -> dict[str, object]:

@@ -131,6 +131,16 @@ def test_an_empty_list_accepts_nothing_and_says_so(officer, now):
     assert refused.value.refusal.reason == ResponseRefusal.NOTHING_TO_ACCEPT
 
 
+@pytest.mark.parametrize("moment", [None, "", "yesterday"])
+def test_without_the_moment_at_which_the_list_was_drawn_nothing_is_accepted_and_the_reason_is_said(
+    officer, two, moment
+):
+    sent = {} if moment is None else {"shown_at": moment}
+    page = officer.client.post(reverse("instruments:accept-all"), sent, follow=True).text
+    assert "it was not said when the list was drawn (shown_at)" in page
+    assert not AcceptanceRun.objects.exists()
+
+
 def shown_at(client, conditions=""):
     """The address and the moment that the button of the list carries."""
     shown = client.get(f"/responses/{conditions}").content.decode()

@@ -84,7 +84,16 @@ def accept_all(request: SignedInRequest) -> HttpResponse:
     """Begins to accept everything submitted that the list shows under the conditions of its address."""
     rows = Response.objects.visible_to(request.viewer)
     chosen, shown = ResponseFilter(request.GET, queryset=rows, request=request), ShownForm(request.POST)
-    if not (shown.is_valid() and chosen.is_valid()):
+    if not shown.is_valid():
+        messages.error(
+            request,
+            _(
+                "Nothing was accepted: it was not said when the list was drawn (shown_at), so nobody knows what was "
+                "seen. Please look at the list again, and then accept what it shows."
+            ),
+        )
+        return redirect("instruments:list")
+    if not chosen.is_valid():
         messages.error(request, _("Please look at the list again, and then accept what it shows."))
         return redirect("instruments:list")
     shown_at = shown.cleaned_data["shown_at"]

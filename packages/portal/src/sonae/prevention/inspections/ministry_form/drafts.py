@@ -1,4 +1,6 @@
-"""Drafts of the ministry's form: out of its own workbook, or out of a draft that somebody corrected."""
+"""Drafts of the ministry's form out of its own workbook.
+
+One that was handed out and corrected is a form like any other: it is taken in under “Forms” (`instruments.drafts`)."""
 
 import base64
 import zlib
@@ -7,42 +9,29 @@ from datetime import datetime
 from django.core import signing
 
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.core.assurance import catalogue
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments import services
-from sonae.core.instruments.definition import Instrument, Question, questions
+from sonae.core.instruments.definition import Question, questions
 from sonae.core.instruments.kept_definition import to_json
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.problems import refused
 from sonae.core.instruments.xlsform import reader, writer
 from sonae.kernel.calendar import jst_day
-from sonae.prevention.inspections.ministry_form.grid import Grid, grids_of
 from sonae.prevention.inspections.ministry_form.reading import Draft, read
-from sonae.prevention.inspections.vocabulary import MinistryProblem
 
 MOST_BYTES = 1_000_000
 _SALT, _LASTS_SECONDS = "inspections.ministry-form", 3_600
 
 
 def draft_of(content: bytes, *, name: str, now: datetime) -> Draft:
-    """The draft in a workbook of the ministry, or in a draft that was handed out and corrected.
+    """The draft in a workbook of the ministry.
 
     Raises BadInput with everything that keeps it from being one.
     """
     found = read(content, name=name, earlier=_earlier, today=jst_day(now))
     if isinstance(found, Draft):
         return found
-    if [fault.reason for fault in found] == [MinistryProblem.HEADER_MISSING] and _is_draft(content, name=name):
-        corrected = reader.read(content, name=name, controls=catalogue.controls())
-        if isinstance(corrected, Instrument):
-            return Draft(corrected, (), ())
-        found = corrected
     raise refused(found, file=name)
-
-
-def _is_draft(content: bytes, *, name: str) -> bool:
-    """Whether a workbook is of ours: a form that questions are in, and not a form of the ministry."""
-    return any(isinstance(grid, Grid) and grid.name == "survey" for grid in grids_of(content, name=name))
 
 
 def workbook_of(draft: Draft) -> bytes:

@@ -159,7 +159,7 @@ def test_a_draft_is_published_once_and_answered_like_any_form(shipped, officer, 
     services.submit(response.pk, seen=kept.response.revision, by=manager.viewer, now=NOW)
 
 
-def test_a_draft_that_was_handed_out_and_corrected_is_read_again(shipped, officer):
+def test_a_draft_that_was_handed_out_and_corrected_is_taken_in_as_any_form_and_not_read_here(shipped, officer):
     made = load_workbook(io.BytesIO(drafts.workbook_of(drafts.draft_of(book(), name="form.xlsx", now=NOW))))
     for cells in made["survey"].iter_rows():
         for cell in cells:
@@ -167,12 +167,13 @@ def test_a_draft_that_was_handed_out_and_corrected_is_read_again(shipped, office
                 cell.value = "直した項目である。"
     corrected = io.BytesIO()
     made.save(corrected)
-    found = drafts.draft_of(corrected.getvalue(), name="draft.xlsx", now=NOW)
-    assert "直した項目である。" in [row.words.text("ja") for row in questions(found.instrument.items)]
-    edition = drafts.publish(found, by=officer.viewer, now=NOW)
-    assert (edition.instrument, edition.edition, edition.fiscal_year) == ("checklist-facility", "R8", 2026)
     with pytest.raises(BadInput):
-        drafts.draft_of(written({"survey": [["type", "name"], ["text", ""]]}), name="x.xlsx", now=NOW)
+        drafts.draft_of(corrected.getvalue(), name="draft.xlsx", now=NOW)
+    kept = services.take_in(corrected.getvalue(), file_name="draft.xlsx", by=officer.viewer, now=NOW)
+    edition = services.publish_draft(kept.pk, seen=kept.digest, by=officer.viewer, now=NOW)
+    asked = [row.words.text("ja") for row in questions(queries.plan_of(edition).instrument.items)]
+    assert "直した項目である。" in asked
+    assert (edition.instrument, edition.edition, edition.fiscal_year) == ("checklist-facility", "R8", 2026)
 
 
 def sent(person, content: bytes):

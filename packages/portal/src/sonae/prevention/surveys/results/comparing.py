@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from sonae.core.instruments.vocabulary import Comparison
 from sonae.core.web import words
 from sonae.prevention.surveys.results import queries
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.queries import Sheet
 from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, FIRST_OPTION, Class, Margins
 from sonae.prevention.surveys.results.wording import of_denominator, option_names
-from sonae.prevention.surveys.vocabulary import Comparison
 
 # Class, place of the figure, what it was, what it is.
 type Change = tuple[Class, int, int | None, int | None]

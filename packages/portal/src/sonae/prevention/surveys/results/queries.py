@@ -8,11 +8,12 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.institutions.models import Jurisdiction
+from sonae.core.instruments import comparisons
 from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.year_maps import Pair
 from sonae.kernel.decision import Decision
-from sonae.prevention.surveys.comparisons import Pair, pairs
 from sonae.prevention.surveys.results import rules, versions
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.versions import Since
@@ -85,9 +86,9 @@ def edition_before(edition: ResultEdition) -> ResultEdition | None:
 
 
 def pair_of(before: ResultEdition, after: ResultEdition, question: str) -> Pair | None:
-    """How a question stands to one of the year before; None where nobody has compared them: then nothing may be."""
-    years = before.campaign.edition.edition, after.campaign.edition.edition
-    return next((one for one in pairs() if (one.earlier, one.later, one.became) == (*years, question)), None)
+    """How a question stands to one of the year before; None where nobody has established it: then nothing compares."""
+    earlier, later = before.campaign.edition, after.campaign.edition
+    return comparisons.established(later.instrument, earlier.edition, later.edition, question)
 
 
 def _wanted(rows, position: int | None):  # type: ignore[no-untyped-def]

@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 
 from sonae.core.assurance import catalogue
-from sonae.core.instruments import checks, services, yaml_loader
+from sonae.core.instruments import checks, services, yaml_loader, year_maps
 from sonae.core.instruments.definition import Instrument, questions
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.plan import Plan, prepare
-from sonae.core.instruments.vocabulary import FindingReason, Respondent
-from sonae.prevention.surveys import comparisons
-from sonae.prevention.surveys.vocabulary import Comparison
+from sonae.core.instruments.vocabulary import Basis, Comparison, FindingReason, Respondent
 from sonae.testing.cast import NOW
 
 FORMS = Path(__file__).parent.parent / "instruments"
 YEARS = ("R4", "R5", "R6", "R7")
+MAP = year_maps.shipped("hospital-survey")
 # Answers with which each survey is complete, each question on its longest way.
 BACKUPS = {
     "backup_count": "two_or_more", "backup_method": "combined", "backup_offline": "yes",
@@ -121,38 +120,43 @@ def test_the_dedicated_manager_of_the_programme_is_asked_of_400_beds_or_more(bed
 
 
 def test_the_map_names_every_question_of_every_edition_and_nothing_else():
-    assert comparisons.instrument() == survey("R6").id
     for year in YEARS:
-        assert set(comparisons.confirmed()[year]) == set(WHOLE[year])
-    assert set(comparisons.confirmed()) == set(YEARS)
+        assert set(MAP.was_read[year]) == set(WHOLE[year])
+    assert set(MAP.was_read) == set(YEARS)
 
 
 def test_every_id_of_the_map_exists_in_its_edition_and_each_pair_stands_once():
     seen = set()
-    for pair in comparisons.pairs():
-        assert YEARS.index(pair.later) == YEARS.index(pair.earlier) + 1
-        assert pair.question in WHOLE[pair.earlier], pair
-        assert pair.became in WHOLE[pair.later], pair
+    for earlier, later, pair in ((*years, pair) for years, pairs in MAP.pairs.items() for pair in pairs):
+        assert YEARS.index(later) == YEARS.index(earlier) + 1
+        assert pair.question in WHOLE[earlier], pair
+        assert pair.became in WHOLE[later], pair
         assert pair.why.ja and pair.why.en
-        key = (pair.earlier, pair.question, pair.later, pair.became)
+        assert pair.basis is Basis.SHIPPED
+        key = (earlier, pair.question, later, pair.became)
         assert key not in seen
         seen.add(key)
+
+
+def compared(earlier, question, later, became):
+    pairs = MAP.pairs[earlier, later]
+    return next((one.comparison for one in pairs if (one.question, one.became) == (question, became)), None)
 
 
 def test_an_id_that_stays_is_compared_and_only_what_was_read_is_called_the_same():
     for earlier, later in pairwise(YEARS):
         for question in WHOLE[earlier].keys() & WHOLE[later].keys():
-            compared = comparisons.comparison(earlier, question, later, question)
-            assert compared is not None, (earlier, question)
-            if compared is Comparison.SAME and earlier != "R4":
-                assert comparisons.confirmed()[earlier][question]
-                assert comparisons.confirmed()[later][question]
+            found = compared(earlier, question, later, question)
+            assert found is not None, (earlier, question)
+            if found is Comparison.SAME and earlier != "R4":
+                assert MAP.was_read[earlier][question]
+                assert MAP.was_read[later][question]
 
 
 def test_what_two_years_ask_differently_is_told_apart():
-    assert comparisons.comparison("R4", "backup_made", "R5", "backup_count") is Comparison.REWORDED
-    assert comparisons.comparison("R6", "security_manager", "R7", "ciso") is Comparison.NOT_COMPARABLE
-    assert comparisons.comparison("R4", "guideline_used", "R5", "bcp") is None
+    assert compared("R4", "backup_made", "R5", "backup_count") is Comparison.REWORDED
+    assert compared("R6", "security_manager", "R7", "ciso") is Comparison.NOT_COMPARABLE
+    assert compared("R4", "guideline_used", "R5", "bcp") is None
 
 
 def test_the_surveys_come_with_sonae_once(db):

@@ -45,6 +45,17 @@ OPERATIONS = frozenset(
     {
         _("Every edition of every instrument in its newest version, in the order in which they were published."),
         _("One edition with everything that it asks."),
+        _("Every form that was taken in, in that order."),
+        _("How every question of an edition stands to an earlier one: established, or only proposed."),
+        _("Establishes how one question compares, or puts it right."),
+        _("The same as a table to fill in (CSV)."),
+        _("Takes a form in (.xlsx or .yaml) and looks it through; publishes nothing."),
+        _("One form looked through: every fault, or every difference."),
+        _("Puts a corrected file in the place of the one that was taken in."),
+        _("Publishes a form as it was looked through."),
+        _("Takes a form back that shall not be published."),
+        _("A version of a form as a workbook in the manner of XLSForm."),
+        _("A version of a form as YAML; refused where the form has parts that only a workbook can carry."),
         _("Responses that the caller may know of, without their answers, in the order in which they were begun."),
         _("Begins a response with what is known already, or gives the one that was begun before."),
         _("One response: its answers, who gave each, what is wrong with them, and what is not asked."),
@@ -213,6 +224,9 @@ OPERATIONS = frozenset(
 # What fields say of themselves.
 NOTES = frozenset(
     {
+        _("SHA-256 of the file, hexadecimal"),
+        _("Whether figures rest on it; on a proposal none does"),
+        _("Whether a table about these two editions comes with Sonae"),
         _("Untouched in the file, but changed in the response since; that one stands"),
         _("What is asked, as it was published; what stands at its default is left out"),
         _("Empty for whoever does not answer"),

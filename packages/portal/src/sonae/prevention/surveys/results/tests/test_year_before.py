@@ -8,15 +8,21 @@ from django.urls import reverse
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population
 from sonae.core.instruments import services as instruments
+from sonae.core.instruments import year_maps
 from sonae.core.instruments.models import Edition
-from sonae.prevention.surveys import comparisons
+from sonae.core.instruments.vocabulary import Comparison
 from sonae.prevention.surveys.results import comparing, queries, services
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
 from sonae.prevention.surveys.testing import a_campaign
-from sonae.prevention.surveys.vocabulary import Comparison
 
 pytestmark = pytest.mark.django_db
 EARLIER = timedelta(hours=2)
+SURVEY = "hospital-survey"
+
+
+def shipped(earlier, later):
+    """What the file of Sonae says of two editions, by the question of the later one."""
+    return {one.became: one for one in year_maps.shipped(SURVEY).pairs.get((earlier, later), ())}
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def ask(officer, now):
     hospitals = [an_institution(population=Population.SYNTHETIC) for _ in range(20)]
 
     def year(edition, fiscal_year, *, yes):
-        asked = Edition.objects.current().get(instrument=comparisons.instrument(), edition=edition)
+        asked = Edition.objects.current().get(instrument=SURVEY, edition=edition)
         campaign = a_campaign(officer=officer.viewer, now=now, edition_id=asked.pk, fiscal_year=fiscal_year)
         for number, hospital in enumerate(hospitals):
             said = {"security_manager": "yes" if number < yes else "no", "ehr_in_use": "no"}
@@ -47,7 +53,7 @@ def test_shares_of_two_years_stand_beside_each_other_only_where_somebody_says_th
     before, after = ask("R6", 2024, yes=5), ask("R7", 2025, yes=15)
     services.publish(before.pk, by=officer.viewer, now=now)
     found = beside(after, officer.viewer)
-    pairs = {one.became: one for one in comparisons.pairs() if (one.earlier, one.later) == ("R6", "R7")}
+    pairs = shipped("R6", "R7")
     for question, one in found.items():
         assert one.edition == before
         pair = pairs.get(question)
@@ -85,7 +91,7 @@ def test_two_editions_that_nobody_compared_show_no_shares(ask, officer, now):
     """R4 and R7 are three years apart: what R4 called the same may be another thing."""
     before, after = ask("R4", 2022, yes=5), ask("R7", 2025, yes=15)
     services.publish(before.pk, by=officer.viewer, now=now)
-    compared = {one.became for one in comparisons.pairs() if (one.earlier, one.later) == ("R4", "R7")}
+    compared = shipped("R4", "R7")
     for question, one in beside(after, officer.viewer).items():
         if question not in compared:
             assert (one.edition, one.comparison, one.rows) == (before, None, ()), question

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import File, Router, Status
+from ninja import File, Status
 from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.instruments import occasions, queries, services
 from sonae.core.instruments import response_rules as rules
+from sonae.core.instruments.api.router import router
 from sonae.core.instruments.checks import Finding
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.problems import FormFault, refused
@@ -23,8 +24,6 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Id, Limit, RowNumber, Strict, cursor_page
 from sonae.kernel.decision import Refused, require
-
-router = Router(tags=["instruments"])
 
 # The revisions that a response can have come to.
 Revision = Annotated[int, Field(ge=0, le=2_147_483_647, description="The revision of the response that was looked at")]

@@ -1,0 +1,99 @@
+"""Forms that were taken in and wait to be published: what is in them, and how they differ from what is in force."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from sonae.core.instruments import queries, yaml_writer
+from sonae.core.instruments.definition import Instrument
+from sonae.core.instruments.differences import Difference, differences
+from sonae.core.instruments.edition_rules import rank
+from sonae.core.instruments.form_reading import read_form
+from sonae.core.instruments.models import Edition, FormDraft
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.vocabulary import Consequence, DraftRefusal, FileForm
+from sonae.core.instruments.xlsform import writer
+from sonae.kernel.decision import Refused
+from sonae.kernel.errors import NotAllowed, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A form as it is looked through before it is published: ready for answers, or every problem of its file."""
+
+    plan: Plan | None
+    problems: tuple[Problem, ...] = ()
+    # What it is compared with, and how it differs; nothing where no earlier form of this instrument is there.
+    before: Edition | None = None
+    differences: tuple[Difference, ...] = ()
+    consequence: Consequence = Consequence.NEW_INSTRUMENT
+
+
+def look_through(content: bytes, *, file_name: str, today: date) -> Looked:
+    """What is in a file, and what would come of publishing it today. Nothing is written."""
+    read = read_form(content, file_name=file_name)
+    if not isinstance(read, Plan):
+        return Looked(None, read)
+    newest = newest_of(read.instrument.id, read.instrument.edition)
+    before = newest or form_before(read.instrument, today=today)
+    found = differences(queries.plan_of(before).instrument, read.instrument) if before else ()
+    digest = hashlib.sha256(content).hexdigest()
+    return Looked(read, (), before, found, _consequence(newest, before, digest))
+
+
+def look_at(draft: FormDraft, *, today: date) -> Looked:
+    """The same for a form that was taken in."""
+    return look_through(bytes(draft.content), file_name=draft.file_name, today=today)
+
+
+def newest_of(instrument: str, edition: str) -> Edition | None:
+    """The version of an edition that is to be answered."""
+    return Edition.objects.current().filter(instrument=instrument, edition=edition).first()
+
+
+def form_before(instrument: Instrument, *, today: date) -> Edition | None:
+    """What a new edition follows: the newest earlier one; else the one that is in force today."""
+    rows = Edition.objects.current().filter(instrument=instrument.id, rank__lt=rank(instrument.edition))
+    return rows.order_by("-rank").first() or queries.edition_in_force(instrument.id, on=today)
+
+
+def _consequence(newest: Edition | None, before: Edition | None, digest: str) -> Consequence:
+    if newest is None:
+        return Consequence.NEW_INSTRUMENT if before is None else Consequence.NEW_EDITION
+    if newest.digest == digest:
+        return Consequence.NOTHING
+    return Consequence.REPLACES if newest.frozen_at is None else Consequence.NEXT_VERSION
+
+
+def written(edition: Edition, form: FileForm) -> bytes:
+    """The file of an edition: as it was published where it was written so, else written anew from what was read then.
+
+    Raises NotAllowed where the form has parts that only a workbook can carry.
+    """
+    if form == edition.form and (form is FileForm.YAML or edition.file_name.lower().endswith(".xlsx")):
+        return queries.content_of(edition)
+    return written_of(queries.plan_of(edition).instrument, form)
+
+
+def written_of(instrument: Instrument, form: FileForm) -> bytes:
+    """An instrument as a file; raises NotAllowed where it cannot be written so."""
+    if form is FileForm.XLSFORM:
+        return writer.write(instrument)
+    found = yaml_writer.write(instrument)
+    if found is None:
+        raise NotAllowed(Refused(DraftRefusal.NOT_IN_YAML))
+    return found
+
+
+def name_of(edition: Edition, form: FileForm) -> str:
+    """What the file of an edition is called: its instrument, edition and version."""
+    version = f"-v{edition.version}" if edition.version > 1 else ""
+    return f"{edition.instrument}-{edition.edition}{version}.{ENDINGS[form]}"
+
+
+def is_form(file_name: str) -> bool:
+    """Whether a file of this name is taken in: a workbook or YAML."""
+    return file_name.lower().endswith((".xlsx", ".yaml", ".yml"))
+
+
+ENDINGS = {FileForm.XLSFORM: "xlsx", FileForm.YAML: "yaml"}

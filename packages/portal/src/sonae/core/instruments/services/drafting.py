@@ -1,0 +1,126 @@
+"""Taking forms in, exchanging their files, publishing them, and taking them back."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import NATIONWIDE, Permission
+from sonae.core.accounts.vocabulary import Viewer
+from sonae.core.audit import services as audit
+from sonae.core.documents.vocabulary import FileRefusal
+from sonae.core.instruments import draft_rules as rules
+from sonae.core.instruments import drafts
+from sonae.core.instruments.form_reading import read_form
+from sonae.core.instruments.models import Edition, FormDraft
+from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.services.editions import publish
+from sonae.core.instruments.vocabulary import DraftRefusal, DraftState, FormProblem
+from sonae.kernel.decision import require
+from sonae.kernel.errors import BadInput, Gone, Problem
+
+# Of a file that is none of ours, or cannot be looked into, nothing is kept.
+_NOT_KEPT = frozenset(
+    {
+        FormProblem.FILE_TOO_LARGE, FormProblem.NOT_A_FORM, FormProblem.OLD_WORKBOOK, FormProblem.WORKBOOK_BROKEN,
+        FormProblem.TOO_MANY_CELLS, FormProblem.NOT_UTF8, DraftRefusal.FILE_KIND,
+    }
+)  # fmt: skip
+
+
+def take_in(content: bytes, *, file_name: str, note: str = "", by: Viewer, now: datetime) -> FormDraft:
+    """Keeps a form to be looked through, with all its faults.
+
+    Raises BadInput for a file that cannot be opened as a form; of that nothing is kept.
+    """
+    _require_publisher(by)
+    require(rules.may_note(note))
+    found = _looked_into(content, file_name)
+    assert by.account_id is not None, "people take forms in"
+    with transaction.atomic():
+        draft = FormDraft.objects.create(
+            **found, content=content, note=note.strip(), kept_at=now, kept_by_id=by.account_id
+        )  # fmt: skip
+        _record("form.take-in", draft, by=by, now=now)
+    return draft
+
+
+def exchange_file(draft_id: UUID, content: bytes, *, file_name: str, by: Viewer, now: datetime) -> FormDraft:
+    """Puts a corrected file in the place of the one that was taken in; the note stays.
+
+    Raises BadInput for a file that cannot be opened as a form; then the one before stands.
+    """
+    _require_publisher(by)
+    found = _looked_into(content, file_name)
+    assert by.account_id is not None, "people take forms in"
+    with transaction.atomic():
+        draft = _locked(draft_id)
+        require(rules.may_change(DraftState(draft.state)))
+        found |= {"content": content, "kept_at": now, "kept_by_id": by.account_id}
+        for name, value in found.items():
+            setattr(draft, name, value)
+        draft.save(update_fields=list(found))
+        _record("form.exchange", draft, by=by, now=now)
+    return draft
+
+
+@transaction.atomic
+def publish_draft(draft_id: UUID, *, seen: str, by: Viewer, now: datetime) -> Edition:
+    """Publishes a form as it was looked through: `seen` is the digest of the file that somebody saw."""
+    _require_publisher(by)
+    draft = _locked(draft_id)
+    require(rules.may_publish(DraftState(draft.state)))
+    require(rules.is_as_seen(draft.digest, seen=seen))
+    edition = publish(bytes(draft.content), file_name=draft.file_name, by=by, now=now)
+    draft.state, draft.edition = DraftState.PUBLISHED, edition
+    draft.published_at, draft.published_by_id = now, by.account_id
+    draft.save(update_fields=["state", "edition", "published_at", "published_by"])
+    return edition
+
+
+@transaction.atomic
+def withdraw_draft(draft_id: UUID, *, by: Viewer, now: datetime) -> FormDraft:
+    """Takes a form back that shall not be published; it stays on record."""
+    _require_publisher(by)
+    draft = _locked(draft_id)
+    require(rules.may_change(DraftState(draft.state)))
+    draft.state, draft.withdrawn_at, draft.withdrawn_by_id = DraftState.WITHDRAWN, now, by.account_id
+    draft.save(update_fields=["state", "withdrawn_at", "withdrawn_by"])
+    _record("form.withdraw", draft, by=by, now=now)
+    return draft
+
+
+def _require_publisher(by: Viewer) -> None:
+    require(access.may(by, Permission.INSTRUMENT_PUBLISH, at=NATIONWIDE))
+
+
+def _locked(draft_id: UUID) -> FormDraft:
+    draft = FormDraft.objects.select_for_update(of=("self",)).filter(pk=draft_id).order_by("pk").first()
+    if draft is None:
+        raise Gone("form", draft_id)
+    return draft
+
+
+def _looked_into(content: bytes, file_name: str) -> dict[str, object]:
+    """What is kept of a file beside its bytes; raises BadInput where it cannot be opened as a form at all."""
+    if not drafts.is_form(file_name):
+        raise BadInput([Problem(DraftRefusal.FILE_KIND, file=file_name[:200])])
+    read = read_form(content, file_name=file_name)
+    facts: dict[str, object] = {"file_name": file_name[:200], "digest": hashlib.sha256(content).hexdigest()}
+    if isinstance(read, Plan):
+        made = read.instrument
+        return facts | {
+            "state": DraftState.WAITING, "faults": 0, "instrument": made.id, "edition_name": made.edition,
+            "title_ja": made.title.text("ja"), "title_en": made.title.text("en"),
+        }  # fmt: skip
+    hopeless = [one for one in read if one.reason in _NOT_KEPT or isinstance(one.reason, FileRefusal)]
+    if hopeless:
+        raise BadInput(hopeless)
+    return facts | {"state": DraftState.FAULTY, "faults": len(read)}
+
+
+def _record(verb: str, draft: FormDraft, *, by: Viewer, now: datetime) -> None:
+    facts = {"file": draft.file_name, "digest": draft.digest, "faults": draft.faults}
+    audit.record(verb, subject="form", subject_id=draft.pk, by=by.account_id, now=now, facts=facts)

@@ -1,0 +1,253 @@
+"""How two editions compare: proposed from ids and texts, established by a file or a person, and what rests on it."""
+
+import csv
+import io
+from itertools import pairwise
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from sonae.core.audit.models import Entry
+from sonae.core.instruments import comparisons, map_file, services, testing, yaml_loader, year_maps
+from sonae.core.instruments.models import ConfirmedPair, Edition, Response
+from sonae.core.instruments.services import Said
+from sonae.core.instruments.testing import FORM
+from sonae.core.instruments.vocabulary import Basis, Comparison, MapRefusal, Origin
+from sonae.kernel.errors import BadInput, NotAllowed
+from sonae.testing.cast import NOW
+
+LAST = FORM.replace("label: {ja: 備考}", "label: {ja: 備考}\n        prefill: earlier").replace(
+    "label: {ja: 病床数}", "label: {ja: 病床数}\n        prefill: earlier"
+)
+THIS = (
+    LAST.replace('edition: "2026"', 'edition: "2027"')
+    .replace("fiscal_year: 2026", "fiscal_year: 2027")
+    .replace("ja: 病床数", "ja: 許可病床数")
+    .replace("question: plan", "question: plans")
+)
+
+
+@pytest.fixture
+def editions(officer):
+    return [testing.an_edition(by=officer.viewer, now=NOW, form=form) for form in (LAST, THIS)]
+
+
+def loaded(form):
+    return yaml_loader.load(form.encode())
+
+
+def why(refused):
+    return [one.reason for one in refused.value.problems]
+
+
+# --- Proposals -------------------------------------------------------------------------------------------------------
+
+
+def test_one_id_with_the_same_text_is_proposed_as_the_same_with_another_as_reworded_and_no_id_as_nothing():
+    found = year_maps.proposals(loaded(LAST), loaded(THIS))
+    assert {id_: pair.comparison for id_, pair in found.items()} == {
+        "gate": Comparison.SAME, "beds": Comparison.REWORDED, "remark": Comparison.SAME,
+    }  # fmt: skip
+    assert {pair.basis for pair in found.values()} == {Basis.PROPOSED}
+
+
+def test_other_options_of_the_same_text_are_not_the_same_question():
+    choices = "choices:\n  - name: kinds\n    choices: [{value: a, label: {ja: 甲}}, {value: b, label: {ja: OPTION}}]\n"
+    asked = "\n  - {question: kind, kind: single, choices: kinds, label: {ja: 種別}}\n"
+    one, other = (loaded(choices.replace("OPTION", text) + FORM.rstrip() + asked) for text in ("乙", "丙"))
+    assert year_maps.proposals(one, one)["kind"].comparison is Comparison.SAME
+    assert year_maps.proposals(one, other)["kind"].comparison is Comparison.REWORDED
+
+
+def test_a_proposal_is_nothing_that_figures_rest_on_until_somebody_confirms_it(officer, editions):
+    earlier, later = editions
+    assert comparisons.established("readiness", "2026", "2027", "remark") is None
+    assert services.confirm_same(earlier, later, by=officer.viewer, now=NOW) == 2
+    pair = comparisons.established("readiness", "2026", "2027", "remark")
+    assert (pair.comparison, pair.basis, pair.confirmed_by) == (
+        Comparison.SAME, Basis.CONFIRMED, officer.account.pk
+    )  # fmt: skip
+    assert comparisons.established("readiness", "2026", "2027", "beds") is None
+    with pytest.raises(NotAllowed) as found:
+        services.confirm_same(earlier, later, by=officer.viewer, now=NOW)
+    assert found.value.refusal.reason is MapRefusal.NOTHING_TO_CONFIRM
+    assert Entry.objects.filter(verb="instrument.compare").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (Said("none", "beds", Comparison.SAME), MapRefusal.QUESTION_UNKNOWN),
+        (Said("beds", "none", Comparison.SAME), MapRefusal.QUESTION_UNKNOWN),
+        (Said("beds", "", Comparison.SAME), MapRefusal.QUESTION_MISSING),
+        (Said("beds", "beds", Comparison.REWORDED), MapRefusal.WHY_MISSING),
+        (Said("beds", "", Comparison.NOT_COMPARABLE, " "), MapRefusal.WHY_MISSING),
+        (Said("beds", "beds", Comparison.REWORDED, "長" * 501), MapRefusal.WHY_TOO_LONG),
+    ],
+)
+def test_what_cannot_be_said_of_two_questions_is_refused(officer, editions, said, reason):
+    with pytest.raises(NotAllowed) as found:
+        services.confirm_pair(*editions, said, by=officer.viewer, now=NOW)
+    assert found.value.refusal.reason is reason
+    assert not ConfirmedPair.objects.exists()
+
+
+def test_only_an_earlier_edition_of_the_same_instrument_has_a_map_and_only_the_ministry_establishes(
+    officer, manager, editions
+):
+    earlier, later = editions
+    said = Said("remark", "remark", Comparison.SAME)
+    for pair, by in (((later, earlier), officer), ((earlier, earlier), officer), ((earlier, later), manager)):
+        with pytest.raises(NotAllowed):
+            services.confirm_pair(*pair, said, by=by.viewer, now=NOW)
+    assert manager.client.get(reverse("instruments:map", args=[earlier.pk, later.pk])).status_code == 404
+
+
+# --- What comes with Sonae -------------------------------------------------------------------------------------------
+
+
+def test_the_surveys_have_a_file_and_the_checklists_say_that_none_is_there(officer):
+    services.load_shipped(now=NOW)
+    for name in ("checklist-facility", "checklist-pharmacy", "checklist-vendor", "hospital-survey"):
+        editions = list(Edition.objects.current().filter(instrument=name).order_by("rank"))
+        assert len(editions) >= 3
+        for earlier, later in pairwise(editions):
+            found = comparisons.map_of(earlier, later)
+            assert found.is_shipped is (name == "hospital-survey")
+            if not found.is_shipped:
+                assert {one.basis for one in found.pairs.values()} == {Basis.PROPOSED}
+                page = officer.client.get(reverse("instruments:map", args=[later.pk, earlier.pk])).text
+                assert "No table about these two editions comes with Sonae." in page
+                assert "To be confirmed" in page
+
+
+def test_what_a_person_says_stands_over_the_file(officer):
+    services.load_shipped(now=NOW)
+    earlier, later = (Edition.objects.get(instrument="hospital-survey", edition=name) for name in ("R6", "R7"))
+    before = comparisons.established("hospital-survey", "R6", "R7", "security_manager")
+    assert before.basis is Basis.SHIPPED
+    said = Said(
+        "security_manager", "security_manager", Comparison.NOT_COMPARABLE, "対象が変わったため", "Others are asked"
+    )
+    services.confirm_pair(earlier, later, said, by=officer.viewer, now=NOW)
+    found = comparisons.established("hospital-survey", "R6", "R7", "security_manager")
+    assert (found.comparison, found.why.en) == (Comparison.NOT_COMPARABLE, "Others are asked")
+
+
+# --- Answers of the year before --------------------------------------------------------------------------------------
+
+
+def answered(hospital, manager, edition):
+    response = services.open_response(
+        edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )
+    said = {"gate": "yes", "beds": 120, "remark": "昨年の備考"}
+    kept = services.save_answers(response.pk, said, seen=0, by=manager.viewer, now=NOW)
+    services.submit(response.pk, seen=kept.response.revision, by=manager.viewer, now=NOW)
+
+
+def begun(hospital, manager, edition):
+    services.open_response(edition.pk, institution_id=hospital.pk, occasion="2027", by=manager.viewer, now=NOW)
+    return Response.objects.get(edition=edition)
+
+
+def test_an_answer_is_taken_over_and_marked_where_the_question_has_other_words(hospital, manager, editions):
+    answered(hospital, manager, editions[0])
+    response = begun(hospital, manager, editions[1])
+    assert (response.answers["remark"], response.mark("remark").origin) == ("昨年の備考", Origin.EARLIER_RESPONSE)
+    assert (response.answers["beds"], response.mark("beds").origin) == (120, Origin.EARLIER_REWORDED)
+    page = manager.client.get(reverse("instruments:page", args=[response.pk, 2])).text
+    assert "Earlier response, to a question in other words: 2026" in page
+
+
+def test_no_answer_is_taken_over_nor_shown_where_two_questions_do_not_compare(hospital, manager, officer, editions):
+    said = Said("beds", "beds", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    services.confirm_pair(*editions, said, by=officer.viewer, now=NOW)
+    answered(hospital, manager, editions[0])
+    response = begun(hospital, manager, editions[1])
+    assert "beds" not in response.answers
+    assert "120" not in manager.client.get(reverse("instruments:page", args=[response.pk, 2])).text
+
+
+def test_an_answer_follows_a_question_that_got_another_id(hospital, manager, officer, editions):
+    said = Said("remark", "beds", Comparison.REWORDED, "試験")
+    services.confirm_pair(*editions, said, by=officer.viewer, now=NOW)
+    answered(hospital, manager, editions[0])
+    assert "remark" not in begun(hospital, manager, editions[1]).answers, "a number is no text"
+
+
+# --- The table, the pages, the API -----------------------------------------------------------------------------------
+
+
+def test_the_table_goes_out_and_comes_back_and_only_what_was_filled_in_is_established(officer, editions):
+    earlier, later = editions
+    address = reverse("instruments:map-file", args=[later.pk, earlier.pk])
+    content = officer.client.get(address).content
+    lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [(line["became"], line["question"], line["comparison"], line["basis"]) for line in lines] == [
+        ("gate", "gate", "", "proposed: same"), ("beds", "beds", "", "proposed: reworded"),
+        ("remark", "remark", "", "proposed: same"), ("plans", "", "", ""),
+    ]  # fmt: skip
+    lines[1] |= {"comparison": "reworded", "why_ja": "許可病床に限ったため"}
+    filled = map_file.write([tuple(line.values()) for line in lines])
+    sent = {"file": SimpleUploadedFile("map.csv", filled)}
+    officer.client.post(reverse("instruments:take-map", args=[later.pk, earlier.pk]), sent)
+    (pair,) = ConfirmedPair.objects.all()
+    assert (pair.became, pair.comparison, pair.why_ja) == ("beds", "reworded", "許可病床に限ったため")
+    assert services.take_map(earlier, later, filled, file_name="a.csv", by=officer.viewer, now=NOW) == 0
+
+
+def test_a_table_with_faults_establishes_nothing_and_names_each_with_its_line(officer, editions):
+    rows = [("gate", "gate", "same", "", ""), ("beds", "beds", "reworded", "", ""), ("zzz", "", "same", "", "")]
+    content = map_file.write([(*row, "", "", "") for row in rows])
+    with pytest.raises(BadInput) as found:
+        services.take_map(*editions, content, file_name="a.csv", by=officer.viewer, now=NOW)
+    assert [(one.line, one.reason) for one in found.value.problems] == [
+        (3, MapRefusal.WHY_MISSING), (4, MapRefusal.QUESTION_UNKNOWN)
+    ]  # fmt: skip
+    assert not ConfirmedPair.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe", MapRefusal.NOT_A_MAP),
+        (b"a,b\n1,2\n", MapRefusal.NOT_A_MAP),
+        (map_file.write([("gate", "gate", "equal", "", "", "", "", "")]), MapRefusal.COMPARISON_UNKNOWN),
+        (map_file.write([("gate", "gate", "same", "", "", "", "", "")] * 2), MapRefusal.TWICE),
+    ],
+)
+def test_what_is_no_table_is_refused(content, reason):
+    with pytest.raises(BadInput) as found:
+        map_file.read(content, file_name="a.csv")
+    assert why(found) == [reason]
+
+
+def test_the_page_establishes_one_question_with_its_reason_and_keeps_what_was_typed(officer, editions):
+    earlier, later = editions
+    address = reverse("instruments:pair", args=[later.pk, earlier.pk, "beds"])
+    refused = officer.client.post(address, {"question": "beds", "comparison": "reworded", "why_en": ""})
+    assert refused.status_code == 422
+    assert "Please say why" in refused.text
+    said = {"question": "beds", "comparison": "reworded", "why_ja": "許可病床に限ったため"}
+    page = officer.client.post(address, said, follow=True).text
+    assert "許可病床に限ったため" in page
+    assert str(officer.account) in page
+    assert officer.client.get(reverse("instruments:pair", args=[later.pk, earlier.pk, "zzz"])).status_code == 404
+    told = officer.client.post(reverse("instruments:confirm-same", args=[later.pk, earlier.pk]), follow=True).text
+    assert "2 questions are confirmed." in told
+
+
+def test_the_api_tells_the_map_and_establishes_a_question(officer, manager, editions):
+    earlier, later = editions
+    address = f"/api/v1/instruments/{later.pk}/since/{earlier.pk}"
+    told = manager.client.get(address).json()
+    assert (told["is_shipped"], told["gone"]) == (False, ["plan"])
+    assert [(one["became"], one["comparison"], one["is_established"]) for one in told["pairs"]] == [
+        ("gate", "same", False), ("beds", "reworded", False), ("remark", "same", False), ("plans", None, False),
+    ]  # fmt: skip
+    body = {"became": "plans", "question": "plan", "comparison": "same"}
+    told = officer.client.post(address, body, content_type="application/json").json()
+    assert (told["gone"], told["pairs"][3]["basis"]) == ([], "confirmed")
+    assert manager.client.get(f"{address}/table").content.startswith(b"\xef\xbb\xbfbecame,")

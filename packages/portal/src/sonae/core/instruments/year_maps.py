@@ -1,0 +1,128 @@
+"""How the questions of an edition stand to those of an earlier one: what was established, and what is proposed.
+
+A file that comes with Sonae (`comparisons/*.toml` of any room) says it for the editions that come with Sonae; a person
+of the ministry for any other, and over the file. Where nobody said anything, ids and texts make a proposal, which no
+figure rests on before somebody confirms it.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+
+from sonae.core.assurance.vocabulary import InTwoLanguages
+from sonae.core.instruments.definition import Choice, Instrument, Question, questions
+from sonae.core.instruments.differences import plain
+from sonae.core.instruments.vocabulary import AnswerKind, Basis, Comparison
+
+FOLDER = "comparisons"
+NO_REASON = InTwoLanguages("", "")
+# What asks nothing.
+_SILENT = frozenset({AnswerKind.NOTE, AnswerKind.CALCULATE, AnswerKind.AUTOMATIC})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How a question of one edition stands to one of a later one, and why; `question` is empty where there was none."""
+
+    question: str
+    became: str
+    comparison: Comparison
+    why: InTwoLanguages = NO_REASON
+    basis: Basis = Basis.PROPOSED
+    confirmed_at: datetime | None = None
+    confirmed_by: UUID | None = None
+
+    @property
+    def is_established(self) -> bool:
+        """Whether figures may rest on it: a proposal is none until somebody confirms it."""
+        return self.basis is not Basis.PROPOSED
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether an answer to the one may be offered to the other."""
+        return bool(self.question) and self.comparison is not Comparison.NOT_COMPARABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """The file of one instrument: every pair by its two editions, and which questions were read in the form itself."""
+
+    pairs: Mapping[tuple[str, str], tuple[Pair, ...]]
+    # By edition and question; else the question was put together from reports (要確認).
+    was_read: Mapping[str, Mapping[str, bool]]
+
+
+NOTHING_SHIPPED = Shipped(MappingProxyType({}), MappingProxyType({}))
+
+
+def shipped(instrument: str) -> Shipped:
+    """What comes with Sonae about an instrument."""
+    return _files().get(instrument, NOTHING_SHIPPED)
+
+
+@cache
+def _files() -> Mapping[str, Shipped]:
+    read = (tomllib.loads(path.read_text("utf-8")) for path in _paths())
+    return MappingProxyType({document["instrument"]: _shipped(document) for document in read})
+
+
+def _paths() -> list[Path]:
+    return [path for one in apps.get_app_configs() for path in sorted(Path(one.path, FOLDER).glob("*.toml"))]
+
+
+def _shipped(document: dict[str, Any]) -> Shipped:
+    pairs: dict[tuple[str, str], tuple[Pair, ...]] = {}
+    for row in document["pair"]:
+        made = Pair(
+            row["question"], row["became"], Comparison(row["comparison"]), InTwoLanguages(**row["why"]), Basis.SHIPPED
+        )
+        years = row["earlier"], row["later"]
+        pairs[years] = (*pairs.get(years, ()), made)
+    was_read = {
+        row["id"]: MappingProxyType(dict.fromkeys(row["confirmed"], True) | dict.fromkeys(row["unconfirmed"], False))
+        for row in document["edition"]
+    }
+    return Shipped(MappingProxyType(pairs), MappingProxyType(was_read))
+
+
+def asked(instrument: Instrument) -> Iterator[Question]:
+    """The questions of an instrument that can be compared; of a table, the table and each of its columns."""
+    return (one for one in questions(instrument.items) if one.kind not in _SILENT)
+
+
+def proposals(before: Instrument, after: Instrument) -> dict[str, Pair]:
+    """What ids and texts say, by the id in the later form: one id with the same text, options and kind is the same
+    question; one id with anything else may be the same matter in other words; no id of both proposes nothing."""
+    old = {one.id: one for one in asked(before)}
+    return {
+        one.id: Pair(one.id, one.id, _proposed(old[one.id], one, before, after))
+        for one in asked(after)
+        if one.id in old
+    }
+
+
+def _proposed(old: Question, new: Question, before: Instrument, after: Instrument) -> Comparison:
+    texts = plain(old.words) == plain(new.words) and old.kind is new.kind
+    options = _options(before, old) == _options(after, new)
+    return Comparison.SAME if texts and options else Comparison.REWORDED
+
+
+def _options(instrument: Instrument, question: Question) -> list[tuple[str, dict[str, str]]]:
+    offered: tuple[Choice, ...] = question.table.rows if question.table else instrument.choices_of(question)
+    return [(one.value, plain(one.words)) for one in offered]
+
+
+def merged(proposed: Mapping[str, Pair], *established: Mapping[str, Pair]) -> dict[str, Pair]:
+    """The proposals with what was established in their places; the later one counts."""
+    found = dict(proposed)
+    for pairs in established:
+        found |= pairs
+    return found
