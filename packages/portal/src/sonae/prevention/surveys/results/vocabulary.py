@@ -209,6 +209,8 @@ class Finding:
     place: int
     # Of an edition that is out already, and told by the new one.
     in_earlier: bool = False
+    # The prefecture whose row one must know to learn of it; empty where everybody can.
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
