@@ -228,7 +228,7 @@ def _beside(question: _Question, edition: Earlier) -> None:
                     _know(part.table, cells, unmoved)
 
 
-def _moved_outside(moved: Mapping[Stratum, int], place: str) -> Mapping[Class, int]:
+def _moved_outside(moved: Mapping[Stratum, int], place: str) -> dict[Class, int]:
     return rules.totals_by_class({one: number for one, number in moved.items() if one.prefecture != place})
 
 

@@ -8,10 +8,20 @@ told by tables may not be told by those that are left.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sonae.prevention.surveys.results import recovery
+from sonae.prevention.surveys.results import recovery, rules
 from sonae.prevention.surveys.results.identities import Identity
 from sonae.prevention.surveys.results.recovery import Published
-from sonae.prevention.surveys.results.vocabulary import ANSWERED, ASKED, EVERYBODY, Class, Finding, Leak, Margins
+from sonae.prevention.surveys.results.vocabulary import (
+    ANSWERED,
+    ASKED,
+    EVERYBODY,
+    Class,
+    Cube,
+    Finding,
+    Leak,
+    Margins,
+    Stratum,
+)
 from sonae.prevention.surveys.results.witnesses import Group, Truth, Witnesses
 from sonae.prevention.surveys.vocabulary import Dimension
 
@@ -49,6 +59,34 @@ def found_in(
             worked_out = {Leak.WORKED_OUT, Leak.CONTRADICTORY}
             yield from (replace(one, reader=reader) for one in found if one.leak in worked_out)
         told()
+
+
+def truth_of(strata: Sequence[tuple[Stratum, int, int]], cubes: Sequence[Cube], shown: Sequence[Margins]) -> Truth:
+    """An edition with all its figures: out of its strata, with those asked and those who handed in, and its cubes."""
+    held = [one for one, _, _ in strata]
+    handed_in = {one: number for one, _, number in strata}
+    at: dict[str, list[int]] = {}
+    for place, one in enumerate(held):
+        at.setdefault(one.prefecture, []).append(place)
+    own = {
+        prefecture: {cube.column.question: _within(cube, held, places) for cube in cubes}
+        for prefecture, places in at.items()
+    }
+    return Truth(
+        {margins.column.question: margins for margins in shown},
+        {cube.column.question: rules.margins_of(cube, held) for cube in cubes},
+        own,
+        rules.totals_by_class(handed_in),
+        {
+            prefecture: rules.totals_by_class({held[one]: handed_in[held[one]] for one in at[prefecture]})
+            for prefecture in at
+        },
+    )
+
+
+def _within(cube: Cube, strata: Sequence[Stratum], places: Sequence[int]) -> Margins:
+    some = Cube(cube.column, tuple(cube.counts[at] for at in places))
+    return rules.margins_of(some, [strata[at] for at in places])
 
 
 def less(edition: Truth, reader: str) -> Published:

@@ -247,7 +247,7 @@ class Table:
         best: Alternative | None = None
         least: _Price | None = None
         for other in self._others(category):
-            wanted = partial(self._is_cheaper, lambda: least, category, other, reader)
+            wanted = partial(self._is_cheaper, least, category, other, reader)
             for found in self._alternatives(cell, other, reader, wanted):
                 price = self._cost(category, other, found.touched), found.touched, other
                 if is_enough(found) and (least is None or price < least):
@@ -255,10 +255,9 @@ class Table:
         return best
 
     def _is_cheaper(
-        self, least: Callable[[], _Price | None], category: int, other: int, reader: str, touched: tuple[Class, ...]
+        self, least: _Price | None, category: int, other: int, reader: str, touched: tuple[Class, ...]
     ) -> bool:
-        known = least()
-        if known is not None and (self._cost(category, other, touched), touched, other) >= known:
+        if least is not None and (self._cost(category, other, touched), touched, other) >= least:
             return False
         return not self._is_known(category, other, touched, reader)
 
@@ -292,16 +291,17 @@ class Table:
         for touched, pairs in self.ground.exchanges(each):
             if not wanted(touched):
                 continue
-            if touched[0][0] == Dimension.PREFECTURE:
-                found = self._between_places(touched, pairs, mine, theirs, other)
-                found = None if reader in found.through else found
+            if touched[0][0] != Dimension.PREFECTURE:
+                found = self._within_places(touched, pairs, mine, theirs, other=other, reader=reader)
+            elif (Dimension.PREFECTURE.value, reader) in touched:
+                continue
             else:
-                found = self._within_places(touched, pairs, mine, theirs, other, reader)
-            if found is not None and (found.rise or found.fall):
+                found = self._between_places(touched, pairs, mine, theirs, other=other)
+            if found.rise or found.fall:
                 yield found
 
     def _between_places(
-        self, touched: tuple[Class, ...], pairs: _Pairs, mine: Sequence[int], theirs: Sequence[int], other: int
+        self, touched: tuple[Class, ...], pairs: _Pairs, mine: Sequence[int], theirs: Sequence[int], *, other: int
     ) -> Alternative:
         """A swap between two prefectures: both are part of all of it."""
         rise = sum([min(theirs[at], mine[to]) for at, to in pairs])
@@ -314,6 +314,7 @@ class Table:
         pairs: _Pairs,
         mine: Sequence[int],
         theirs: Sequence[int],
+        *,
         other: int,
         reader: str,
     ) -> Alternative:

@@ -9,6 +9,7 @@ these classes. Nothing is said of what has no such witness: that is solved (`rec
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 from sonae.prevention.surveys.results.identities import NOT_ASKED, Identity
 from sonae.prevention.surveys.results.vocabulary import (
@@ -61,9 +62,7 @@ class Question:
         """Whether what is shown is what is true."""
         true = self.truth.true[self.column.question].rows
         return set(true) == set(self._shown) and all(
-            figure in {None, true[each][place]}
-            for each, row in self._shown.items()
-            for place, figure in enumerate(row)
+            figure in {None, true[each][place]} for each, row in self._shown.items() for place, figure in enumerate(row)
         )
 
     @property
@@ -246,11 +245,11 @@ class Witnesses:
             by_question.setdefault(question, []).append((pair[1], pair[0]) if falls else pair)
         for question, pairs in by_question.items():
             for family in self._families(each, one):
-                found = self._exchanged(question, pairs, each, family, number, reader)
+                found = self._exchanged(question, pairs, each, family, number=number, reader=reader)
                 if found is not None:
                     return True, found
             for ways in self._moves(each, one):
-                if self._answers_otherwise(question, pairs, ways, number, reader):
+                if self._answers_otherwise(question, pairs, ways, number=number, reader=reader):
                     return True, {other[1] for other in ways if other[0] == Dimension.PREFECTURE and other != each}
         return False, set()
 
@@ -260,6 +259,7 @@ class Witnesses:
         pairs: Sequence[tuple[int, int]],
         each: Class,
         family: Iterable[Class],
+        *,
         number: int,
         reader: str,
     ) -> set[str] | None:
@@ -289,19 +289,21 @@ class Witnesses:
         return None
 
     def _answers_otherwise(
-        self, question: str, pairs: Sequence[tuple[int, int]], ways: Sequence[Class], number: int, reader: str
+        self, question: str, pairs: Sequence[tuple[int, int]], ways: Sequence[Class], *, number: int, reader: str
     ) -> bool:
         """Whether so many institutions that are in all these classes may have answered otherwise."""
         taken: set[int] = set()
         for one, other in pairs:
-            if other not in taken and all(self._can_trade(question, (one, other), each) for each in ways):
-                # What those said who would not be asked is known of nobody; where nothing at all is shown, it may be
-                # anything.
-                if all(one in tie.places or self._is_shut(tie.question) for tie in self._behind(question, (one, other))):
-                    taken.add(other)
-                    number -= min(self._left(question, other, each, reader) for each in ways)
-                    if number <= 0:
-                        return True
+            if other in taken or not all(self._can_trade(question, (one, other), each) for each in ways):
+                continue
+            # What those said who would not be asked is known of nobody; where nothing at all is shown, it may be
+            # anything.
+            behind = self._behind(question, (one, other))
+            if all(one in tie.places or self._is_shut(tie.question) for tie in behind):
+                taken.add(other)
+                number -= min(self._left(question, other, each, reader) for each in ways)
+                if number <= 0:
+                    return True
         return False
 
     def _is_shut(self, question: str) -> bool:
@@ -335,8 +337,7 @@ class Witnesses:
             yield from ((name, pair) for pair in one.pairs_of(place))
             return
         if place in {ASKED, NOT_ASKED}:
-            gate = next(iter(self._of(tie.gate)), None)
-            for inside in tie.places if gate is not None else ():
+            for gate, inside in product(self._of(tie.gate)[:1], tie.places):
                 for pair in gate.pairs_of(inside):
                     if pair[1] not in tie.places and NOT_ASKED not in pair:
                         yield tie.gate, pair if place == ASKED else (pair[1], pair[0])
@@ -345,9 +346,12 @@ class Witnesses:
 
     def _families(self, each: Class, one: Question) -> Iterator[list[Class]]:
         """Classes that an institution can be in instead, while all others add up to the same."""
+        rows = one.truth.shown[one.column.question].rows
         if each[0] == Dimension.PREFECTURE:
-            yield [other for other in one.truth.shown[one.column.question].rows if other[0] == each[0]]
-        yield from (list(some) for group in self.groups for some in group if each in some)
+            yield [other for other in rows if other[0] == each[0]]
+        yield from (
+            [other for other in some if other in rows] for group in self.groups for some in group if each in some
+        )
 
     def _moves(self, each: Class, one: Question) -> Iterator[tuple[Class, ...]]:
         """The classes of all breakdowns that an institution can be in together."""
