@@ -17,7 +17,9 @@ from sonae.prevention.surveys.results.wording import class_name, question_name
 
 # What is asked of an edition; what was cleared when less was asked is asked anew.
 _ASKED = "everybody, and whoever knows the row of a prefecture"
-_lazily = lazy(lambda name, *of: name(*of), str)
+# Names whose language is that of whoever reads the refusal.
+_question_name, _class_name = lazy(question_name, str), lazy(class_name, str)
+_figure_name, _reader_name = lazy(wording.figure_name, str), lazy(wording.reader_name, str)
 
 # What this process has looked at, by its digest, the oldest forgotten first. A refusal too: whoever asks for what is
 # refused again and again costs one look.
@@ -104,11 +106,10 @@ def facts_of(found: Finding, edition: ResultEdition) -> dict[str, object]:
         "figure": figure_at(column, found.place),
         "leak": found.leak,
         "reader": found.reader or "all",
-        # Their language is that of whoever reads the refusal.
-        "question_name": _lazily(question_name, plan, column),
-        "class_name": _lazily(class_name, found.each),
-        "figure_name": _lazily(wording.figure_name, plan, column, found.place),
-        "reader_name": _lazily(wording.reader_name, found.reader),
+        "question_name": _question_name(plan, column),
+        "class_name": _class_name(found.each),
+        "figure_name": _figure_name(plan, column, found.place),
+        "reader_name": _reader_name(found.reader),
     }
 
 

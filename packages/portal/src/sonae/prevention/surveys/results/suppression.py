@@ -273,7 +273,12 @@ class Table:
         return any((one, each) in known or (one, each) in own for one in (category, other) for each in touched)
 
     def _others(self, category: int) -> Iterator[int]:
-        return (other for other in self.categories if other != category and other not in self.settled)
+        # What nobody at all answered is published: no alternative is made of it.
+        return (
+            other
+            for other in self.categories
+            if other != category and other not in self.settled and self.values.get((other, EVERYBODY), 0)
+        )
 
     def _alternatives(self, cell: Cell, other: int, reader: str, wanted: _Wanted) -> Iterator[Alternative]:
         """The alternatives of a figure with another category that change nothing but what is `wanted`, made of
