@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
                 ('begun_at', models.DateTimeField()),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('read_count', models.PositiveIntegerField(default=0)),
+                ('checked_percent', models.PositiveSmallIntegerField(default=0)),
                 ('answered_under', models.JSONField(default=list)),
                 ('job', models.CharField(blank=True, max_length=64)),
                 ('counted_at', models.DateTimeField(blank=True, null=True)),

@@ -1,13 +1,25 @@
 """Whether an edition may leave the ministry: the second gate, asked before anything is published or handed out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
+from itertools import count
+
+from django.utils.functional import lazy
 
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.prevention.surveys.results import identities, queries, recovery, rules, versions
+from sonae.prevention.surveys.results import identities, known_rows, queries, recovery, versions, wording
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.recovery import Published
-from sonae.prevention.surveys.results.vocabulary import Finding, ResultRefusal, figure_at
+from sonae.prevention.surveys.results.vocabulary import Finding, Margins, ResultRefusal, figure_at
+from sonae.prevention.surveys.results.witnesses import Truth
+from sonae.prevention.surveys.results.wording import class_name, question_name
+
+# What is asked of an edition; what was cleared when less was asked is asked anew.
+_ASKED = "everybody, and whoever knows the row of a prefecture"
+# Names whose language is that of whoever reads the refusal.
+_question_name, _class_name = lazy(question_name, str), lazy(class_name, str)
+_figure_name, _reader_name = lazy(wording.figure_name, str), lazy(wording.reader_name, str)
 
 # What this process has looked at, by its digest, the oldest forgotten first. A refusal too: whoever asks for what is
 # refused again and again costs one look.
@@ -25,71 +37,102 @@ def may_leave(edition: ResultEdition) -> Decision:
         return ALLOWED
     known = _remembered.get(digest)
     if known is None:
-        found = findings(edition)
-        known = Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found[0], edition)) if found else ALLOWED
-        _remember(digest, known)
+        known = _decision(findings(edition), edition)
+        remember(digest, known)
     return known
 
 
 def findings(edition: ResultEdition) -> tuple[Finding, ...]:
-    """Every figure of a handful that could be worked out."""
-    strata = [one for one, _, _ in edition.counted_strata()]
-    plans, new = queries.plans_of(edition), _published(edition)
-    return recovery.found_in(
-        new,
-        earlier=[_beside(_published(one), new) for one in _before(edition)],
-        identities=identities.identities_over([plans[number] for number in sorted(plans, reverse=True)]),
-        bands_of_kinds=dict.fromkeys((one.band, one.kind) for one in strata),
-        threshold=edition.threshold,
+    """Every figure of a handful that everybody could work out; where there is none, those that somebody could who
+    knows the row of a prefecture."""
+    return _found(edition, list(edition.questions.order_by("position")), lambda _: None)
+
+
+def decided(edition: ResultEdition, rows: Sequence[QuestionResult], *, told: Callable[[int], None]) -> Decision:
+    """What `may_leave` says of an edition that is not written yet; `told` hears how much of it was asked, in per cent,
+    and may raise to stop."""
+    return _decision(_found(edition, rows, told), edition)
+
+
+def _found(edition: ResultEdition, rows: Sequence[QuestionResult], told: Callable[[int], None]) -> tuple[Finding, ...]:
+    plans, new = queries.plans_of(edition), _truth(edition, rows)
+    before = ResultEdition.objects.out_before(edition)
+    editions = [new, *(_beside(_truth(one, list(one.questions.all())), new) for one in before)]
+    ties = identities.identities_over([plans[number] for number in sorted(plans, reverse=True)])
+    pairs = dict.fromkeys((one.band, one.kind) for one, _, _ in edition.counted_strata())
+    published, *earlier = (Published(one.submitted, one.shown) for one in editions)
+    told(0)
+    found = recovery.found_in(
+        published, earlier=earlier, identities=ties, bands_of_kinds=pairs, threshold=edition.threshold
+    )
+    # A step for each question and for each reader; all figures for everybody are the first.
+    steps = 1 + len(new.shown) + len(new.own)
+    done = count(1)
+
+    def step() -> None:
+        told(100 * next(done) // steps)
+
+    step()
+    return found or tuple(
+        known_rows.found_in(editions, identities=ties, bands_of_kinds=pairs, threshold=edition.threshold, told=step)
     )
 
 
 def digest_of(edition: ResultEdition) -> str:
     """SHA-256, hexadecimal, of everything that a reader of this edition and the earlier ones has."""
-    digest = sha256(f"{edition.campaign.edition_id} {edition.threshold}\n".encode())
-    for one in (edition, *_before(edition)):
+    digest = sha256(f"{_ASKED} {edition.campaign.edition_id} {edition.threshold}\n".encode())
+    for one in (edition, *ResultEdition.objects.out_before(edition)):
         digest.update(f"{one.pk} {one.answered_under}\n{one.strata}\n".encode())
         for text in QuestionResult.objects.filter(edition=one).order_by("position").values_list("shown", flat=True):
             digest.update(f"{text}\n".encode())
     return digest.hexdigest()
 
 
+def _decision(found: Sequence[Finding], edition: ResultEdition) -> Decision:
+    return Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found[0], edition)) if found else ALLOWED
+
+
 def facts_of(found: Finding, edition: ResultEdition) -> dict[str, object]:
-    """Which figure it is, so that an officer finds it: question, class, and what is counted."""
-    row = QuestionResult.objects.filter(edition=edition, question=found.question).as_shown().first()
+    """Which figure it is, so that an officer finds it: question, class, and what is counted, as programs and as people
+    know them; and who could learn of it."""
+    plans = queries.plans_of(edition)
+    in_order = [plans[number] for number in sorted(plans, reverse=True)]
+    plan = versions.combined(in_order)
+    column = next(one for one in versions.columns_over(in_order) if one.question == found.question)
     return {
         "question": found.question,
         "breakdown": found.each[0] or "all",
         "class": found.each[1] or "all",
-        "figure": figure_at(row.column, found.place) if row is not None else "",
+        "figure": figure_at(column, found.place),
         "leak": found.leak,
+        "reader": found.reader or "all",
+        "question_name": _question_name(plan, column),
+        "class_name": _class_name(found.each),
+        "figure_name": _figure_name(plan, column, found.place),
+        "reader_name": _reader_name(found.reader),
     }
 
 
-def _before(edition: ResultEdition) -> Sequence[ResultEdition]:
-    """The editions of the survey that are out, but for this one and those that came after it."""
-    out = ResultEdition.objects.filter(campaign=edition.campaign_id, number__lt=edition.number).published()
-    return list(out.order_by("number"))
+def _truth(edition: ResultEdition, rows: Sequence[QuestionResult]) -> Truth:
+    return known_rows.truth_of(edition.counted_strata(), [row.cube() for row in rows], [row.as_shown() for row in rows])
 
 
-def _published(edition: ResultEdition) -> Published:
-    submitted = rules.totals_by_class({one: number for one, _, number in edition.counted_strata()})
-    rows = QuestionResult.objects.filter(edition=edition).as_shown()
-    return Published(submitted, {row.question: row.as_shown() for row in rows})
-
-
-def _beside(before: Published, new: Published) -> Published:
+def _beside(before: Truth, new: Truth) -> Truth:
     """An earlier edition in the places of the new one, whose form may have been corrected since."""
-    found = {
-        question: aligned
-        for question, margins in before.questions.items()
-        if question in new.questions
-        and (aligned := versions.aligned(margins, new.questions[question].column)) is not None
-    }
-    return Published(before.submitted, found)
+
+    def aligned(tables: Mapping[str, Margins]) -> dict[str, Margins]:
+        return {
+            question: found
+            for question, margins in tables.items()
+            if question in new.shown and (found := versions.aligned(margins, new.shown[question].column)) is not None
+        }
+
+    own = {place: aligned(tables) for place, tables in before.own.items()}
+    return replace(before, shown=aligned(before.shown), true=aligned(before.true), own=own)
 
 
-def _remember(digest: str, decision: Decision) -> None:
+def remember(digest: str, decision: Decision) -> None:
+    """Keeps what was decided of all that a reader has, by its digest."""
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.pop(next(iter(_remembered)))
     _remembered[digest] = decision

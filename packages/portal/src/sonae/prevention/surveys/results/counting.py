@@ -16,7 +16,7 @@ from sonae.core.instruments.vocabulary import ResponseState
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
 from sonae.prevention.surveys.results import kept, rules, versions
 from sonae.prevention.surveys.results.columns import columns_of
-from sonae.prevention.surveys.results.vocabulary import Class, Column, Cube, Given, Stratum
+from sonae.prevention.surveys.results.vocabulary import Column, Cube, Given, Stratum
 
 # How many asked institutions are looked at together: what is in memory at once, and how often progress is told.
 AT_ONCE = 500
@@ -35,9 +35,9 @@ class Counted:
     cubes: tuple[Cube, ...]
     input_digest: str
     figures_digest: str
-    # By each earlier moment and each question: how many institutions of a class add to its figures something else than
-    # they did then.
-    moved: dict[datetime, dict[str, dict[Class, int]]]
+    # By each earlier moment and each question: how many institutions of a stratum add to its figures something else
+    # than they did then.
+    moved: dict[datetime, dict[str, dict[Stratum, int]]]
     # For each question those whose answers decide who is asked it.
     gates: dict[str, frozenset[str]]
     # The versions of the form that were answered, the newest first.
@@ -113,7 +113,7 @@ def _counted(
     cubes = tuple(_over(cube, held, [one for one, _, _ in strata]) for cube in cubes)
     figures = kept.digest_of([kept.strata_written(strata), *(kept.cube_written(cube) for cube in cubes)])
     moved = {
-        moment: {question: rules.totals_by_class(one) for question, one in by_question.items()}
+        moment: {question: dict(one) for question, one in by_question.items()}
         for moment, by_question in zip(earlier, numbers.moved, strict=True)
     }
     return Counted(strata, cubes, input_digest, figures, moved, plans.gates, plans.numbers)

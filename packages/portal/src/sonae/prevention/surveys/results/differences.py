@@ -4,9 +4,26 @@ institutions answered that handed in, or changed their answers, in between. Pure
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from sonae.prevention.surveys.results.suppression import is_small
+from sonae.prevention.surveys.results.rules import totals_by_class
+from sonae.prevention.surveys.results.suppression import STRANGER, is_small
 from sonae.prevention.surveys.results.vocabulary import DIMENSIONS, EVERYBODY, Class, Stratum
 from sonae.prevention.surveys.vocabulary import Dimension
+
+
+def few_moved_to_any(
+    moved: Mapping[Stratum, int], strata: Sequence[Stratum], *, threshold: int
+) -> frozenset[Class] | None:
+    """The classes of which a new edition shows nothing of a question, because too few answers to it differ for a
+    stranger, or without a prefecture for whoever reads what its institutions answered. `moved` counts by stratum."""
+    kept_back: set[Class] = set()
+    for reader in (STRANGER, *sorted({one.prefecture for one, number in moved.items() if number})):
+        outside = [one for one in strata if one.prefecture != reader]
+        totals = totals_by_class({one: number for one, number in moved.items() if one.prefecture != reader})
+        few = few_moved(totals, outside, threshold=threshold)
+        if few is None:
+            return None
+        kept_back |= few
+    return frozenset(kept_back)
 
 
 def few_moved(moved: Mapping[Class, int], strata: Sequence[Stratum], *, threshold: int) -> frozenset[Class] | None:
@@ -48,7 +65,7 @@ def _classes(strata: Sequence[Stratum], dimension: Dimension) -> set[Class]:
     return {(dimension.value, stratum.along(dimension)) for stratum in strata}
 
 
-@lru_cache(maxsize=len(DIMENSIONS))
+@lru_cache(maxsize=len(DIMENSIONS) * 64)
 def _that_add_up(strata: tuple[Stratum, ...], dimension: Dimension) -> list[set[Class]]:
     """The classes of a breakdown in groups whose sum is a figure of another breakdown."""
     other = {Dimension.BAND: Dimension.KIND, Dimension.KIND: Dimension.BAND}.get(dimension)

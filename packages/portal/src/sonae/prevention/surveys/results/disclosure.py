@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sonae.prevention.surveys.results import rules, versions
-from sonae.prevention.surveys.results.suppression import Cell, Ground, Table, is_small, mark_small
+from sonae.prevention.surveys.results.suppression import STRANGER, Cell, Ground, Table, is_small, mark_small
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
     ASKED,
@@ -27,10 +27,10 @@ _NOT_ASKED = 0  # the first category of the table in which everybody who handed 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """A published edition before this one: what it shows of each question, and by question how many institutions of a
-    class add to the figures something else than they did then."""
+    stratum add to the figures something else than they did then."""
 
     shown: Mapping[str, Margins]
-    moved: Mapping[str, Mapping[Class, int]]
+    moved: Mapping[str, Mapping[Stratum, int]]
 
 
 @dataclass(eq=False)
@@ -76,13 +76,15 @@ class _Question:
                 part.table.hide((category, each), need=need)
 
     def few_asked(self, threshold: int) -> Iterator[Class]:
-        """The classes in which a few were asked, or a few were not."""
+        """The classes in which a few were asked, or a few were not, to a stranger or without a prefecture."""
         table = self.parts[0].table
+        asked = [category for category in table.categories if category != _NOT_ASKED]
         for each in table.classes:
-            total = sum(table.values[category, each] for category in table.categories)
-            left_out = table.values[_NOT_ASKED, each]
-            if is_small(left_out, threshold) or is_small(total - left_out, threshold):
-                yield each
+            for reader in table.ground.readers_apart(each):
+                left_out, left = table.left((_NOT_ASKED, each), reader), table.left_in(each, reader, asked)
+                if is_small(left_out, threshold) or is_small(left, threshold):
+                    yield each
+                    break
 
     def hide_class(self, each: Class) -> None:
         """Keeps back whatever could tell how many of a class were asked."""
@@ -209,21 +211,33 @@ def _beside(question: _Question, edition: Earlier) -> None:
     if shown is None:
         return
     moved = edition.moved.get(question.cube.column.question, {})
+    by_reader = {STRANGER: rules.totals_by_class(moved)}
+    by_reader |= {place: _moved_outside(moved, place) for place in {one.prefecture for one, n in moved.items() if n}}
     for each, row in shown.rows.items():
-        if moved.get(each, 0):
-            continue
+        # Where all that moved is the reader's own, nothing moved of what the reader does not know.
+        unmoved = [reader for reader, totals in by_reader.items() if not totals.get(each, 0)]
+        if STRANGER in unmoved:
+            unmoved = [STRANGER]
         for place, figure in enumerate(row):
-            for part in question.parts:
+            for part in question.parts if unmoved else ():
                 cells = [(category, each) for category in part.cells_of(place)]
                 if figure is None:
                     for cell in cells:
                         part.table.hide(cell, need=1)
                 else:
-                    _know(part.table, cells)
+                    _know(part.table, cells, unmoved)
 
 
-def _know(table: Table, cells: Sequence[Cell]) -> None:
-    table.known = frozenset(table.known) | {cell for cell in cells if cell not in table.hidden}
+def _moved_outside(moved: Mapping[Stratum, int], place: str) -> dict[Class, int]:
+    return rules.totals_by_class({one: number for one, number in moved.items() if one.prefecture != place})
+
+
+def _know(table: Table, cells: Sequence[Cell], readers: Sequence[str]) -> None:
+    if STRANGER in readers:
+        table.known = frozenset(table.known) | {cell for cell in cells if cell not in table.hidden}
+        return
+    for reader in readers:
+        table.known_to[reader].update(cells)
 
 
 def _same_figures(cubes: Sequence[Cube]) -> list[list[tuple[int, int]]]:

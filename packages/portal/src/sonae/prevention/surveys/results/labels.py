@@ -91,8 +91,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Final figures are counted once the survey has closed. Count preliminary figures until then."
         ),
         ResultRefusal.TELLS_OF_A_FEW: _(
-            "These figures cannot leave the ministry: question “%(question)s”, %(breakdown)s %(class)s, figure "
-            "“%(figure)s”: %(leak)s. Count the edition again and count a new one."
+            "These figures cannot leave the ministry: question “%(question_name)s”, “%(class_name)s”, figure "
+            "“%(figure_name)s”: %(leak)s. Who could learn of it: %(reader_name)s. Count the edition again and count a "
+            "new one."
         ),
         ResultRefusal.RECOUNTING_ALREADY: _(
             "This edition is being counted again already. Wait until that is done, or cancel it."
@@ -101,7 +102,8 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Tables inside a class are shown to the ministry alone: what would have to be kept back in them from "
             "others has not been proved yet."
         ),
-        ResultRefusal.NOT_RECOUNTING: _("This edition has no figures to compare, or is not being counted again."),
+        ResultRefusal.NOTHING_TO_RECOUNT: _("This edition has no figures, so there is nothing to compare."),
+        ResultRefusal.NOT_RECOUNTING: _("This edition is not being counted again any more."),
         ResultRefusal.NEWER_IS_PUBLISHED: _(
             "Another edition was published since this one was counted, so subtracting one from the other "
             "could tell what single institutions answered. Count a new edition and publish that."

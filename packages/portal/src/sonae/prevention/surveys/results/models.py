@@ -30,6 +30,11 @@ class ResultEditionQuerySet(models.QuerySet["ResultEdition"]):
     def published(self) -> Self:
         return self.filter(state=ResultState.PUBLISHED)
 
+    def out_before(self, edition: "ResultEdition") -> Self:
+        """The editions of the same survey that are out and came before this one, in their order."""
+        earlier = self.published().filter(campaign=edition.campaign_id, number__lt=edition.number)
+        return earlier.order_by("number")
+
     def counted(self) -> Self:
         """Those that have figures."""
         return self.filter(state__in=[ResultState.COUNTED, ResultState.PUBLISHED])
@@ -57,6 +62,8 @@ class ResultEdition(models.Model):
         "accounts.Account", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
     read_count = models.PositiveIntegerField(default=0)  # asked institutions looked at so far
+    # How much of the second gate was asked after that, in per cent.
+    checked_percent = models.PositiveSmallIntegerField(default=0)
     # The versions of the form that were answered, by their numbers, the newest first.
     answered_under: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
     job = models.CharField(max_length=64, blank=True)  # which counts it; core.web.given_up

@@ -13,7 +13,7 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
-from sonae.prevention.surveys.results import counting, kept, recounting, rules, showing
+from sonae.prevention.surveys.results import kept, recounting, rules, showing, stopping
 from sonae.prevention.surveys.results.counting import Counted
 from sonae.prevention.surveys.results.models import Recount, ResultEdition
 from sonae.prevention.surveys.results.recounting import Figures, Sides
@@ -21,10 +21,6 @@ from sonae.prevention.surveys.results.vocabulary import Difference, RecountState
 
 # Of how many differences the figures are kept; how many there are in all is always known.
 MOST_KEPT = 10_000
-
-
-class _Stopped(Exception):
-    """Somebody cancelled the counting while it ran."""
 
 
 @transaction.atomic
@@ -49,17 +45,12 @@ def carry_out(recount_id: UUID, *, now: datetime) -> RecountState:
     if recount.state != RecountState.COUNTING:
         return RecountState(recount.state)
     edition = recount.edition
-    before = _out_before(edition)
-
-    def told(read: int) -> None:
-        if not Recount.objects.filter(pk=recount.pk, state=RecountState.COUNTING).update(read_count=read):
-            raise _Stopped
-
+    # Beside those it was decided what this one keeps back.
+    before = list(ResultEdition.objects.out_before(edition).filter(published_at__lt=edition.counted_at))
+    waiting = Recount.objects.filter(pk=recount.pk, state=RecountState.COUNTING)
     try:
-        counted = counting.count(
-            edition.campaign, as_of=edition.as_of, earlier=[one.as_of for one in before], told=told
-        )
-    except _Stopped:
+        counted = stopping.counted(edition, before, waiting)
+    except stopping.Stopped:
         return RecountState.CANCELLED
     shown = showing.shown_beside(edition, counted, before)
     strata = [one for one, _, _ in counted.strata]
@@ -85,12 +76,6 @@ def cancel_recount(recount_id: UUID, *, by: Viewer, now: datetime) -> Recount:
     recount.save(update_fields=["state", "cancelled_at", "cancelled_by"])
     _record("survey.recount-cancel", recount, by=by.account_id, now=now)
     return recount
-
-
-def _out_before(edition: ResultEdition) -> list[ResultEdition]:
-    """The editions beside which it was decided what this one keeps back."""
-    out = ResultEdition.objects.filter(campaign=edition.campaign, number__lt=edition.number).published()
-    return list(out.filter(published_at__lt=edition.counted_at).order_by("number"))
 
 
 def _as_kept(edition: ResultEdition) -> tuple[Sides, bool]:

@@ -27,6 +27,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Margins,
     Shape,
 )
+from sonae.prevention.surveys.results.witnesses import Group
 from sonae.prevention.surveys.vocabulary import Dimension
 
 # Places that no table prints: an answer that is none of the options, and, one below the other, an option not chosen.
@@ -56,21 +57,24 @@ def found_in(
     identities: Iterable[Identity] = (),
     bands_of_kinds: Collection[tuple[str, str]] = (),
     threshold: int,
+    about: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """What can be worked out of an edition beside the earlier ones, each figure named once; nothing where all is well.
 
-    `bands_of_kinds` are the pairs of band and kind of which the register has institutions.
+    `bands_of_kinds` are the pairs of band and kind of which the register has institutions; `about` are the questions
+    whose figures are solved for, all of them where none are named.
     """
     known = tuple(identities)
-    found = dict.fromkeys(_small_shown(new, threshold))
-    reader = _Reader((new, *earlier), known, _groups(bands_of_kinds), threshold)
+    found = dict.fromkeys(small_shown(new, threshold))
+    reader = _Reader((new, *earlier), known, groups_of(bands_of_kinds), threshold, about)
     found |= dict.fromkeys(reader.findings())
     for before in earlier:
-        found |= dict.fromkeys(_few_moved(before, new, reader.groups, threshold))
+        found |= dict.fromkeys(few_moved(before, new, reader.groups, threshold))
     return tuple(found)
 
 
-def _small_shown(new: Published, threshold: int) -> Iterator[Finding]:
+def small_shown(new: Published, threshold: int) -> Iterator[Finding]:
+    """The figures below the threshold that are shown."""
     for question, margins in new.questions.items():
         for each, row in margins.rows.items():
             for place, figure in enumerate(row):
@@ -78,11 +82,7 @@ def _small_shown(new: Published, threshold: int) -> Iterator[Finding]:
                     yield Finding(Leak.SMALL_SHOWN, question, each, place)
 
 
-# Classes whose figures add up to those of others.
-type _Group = tuple[tuple[Class, ...], tuple[Class, ...]]
-
-
-def _groups(bands_of_kinds: Collection[tuple[str, str]]) -> tuple[_Group, ...]:
+def groups_of(bands_of_kinds: Collection[tuple[str, str]]) -> tuple[Group, ...]:
     """Bands of beds and the kinds that have them, in the smallest groups that have as many institutions."""
     groups: list[tuple[set[str], set[str]]] = []
     for band, kind in bands_of_kinds:
@@ -106,8 +106,9 @@ class _Reader:
 
     editions: Sequence[Published]
     identities: Sequence[Identity]
-    groups: Sequence[_Group]
+    groups: Sequence[Group]
     threshold: int
+    about: Collection[str] | None = None
     known: dict[Cell, int] = field(default_factory=dict)
 
     @cached_property
@@ -239,6 +240,8 @@ class _Reader:
     def _worked_out(self, certain: Sequence[Sum], supposed: Sequence[Sum]) -> Iterator[Finding]:
         sure = {id(one) for one in certain}
         for group in solving.apart([*certain, *supposed]):
+            if self.about is not None and not any(cell[1] in self.about for one in group for cell in one.terms):
+                continue
             try:
                 yield from self._told_by(group)
             except Contradiction:
@@ -316,7 +319,7 @@ def _slack(column: Column) -> dict[int, tuple[int, ...]]:
 # --- between editions ------------------------------------------------------------------------------------------------
 
 
-def _few_moved(before: Published, new: Published, groups: Sequence[_Group], threshold: int) -> Iterator[Finding]:
+def few_moved(before: Published, new: Published, groups: Sequence[Group], threshold: int) -> Iterator[Finding]:
     """The classes in which, as far as both editions show everything, fewer institutions moved than the threshold."""
     for question, margins in new.questions.items():
         then = before.questions.get(question)
@@ -341,7 +344,7 @@ def _moves(then: Sequence[int | None] | None, row: Sequence[int | None]) -> _Mov
     return tuple(changed)
 
 
-def _by_class(moves: Mapping[Class, _Moves], groups: Sequence[_Group], shape: Shape) -> Iterator[tuple[Class, int]]:
+def _by_class(moves: Mapping[Class, _Moves], groups: Sequence[Group], shape: Shape) -> Iterator[tuple[Class, int]]:
     """How many institutions moved at least, by class, and among the classes together of which that is kept back."""
     for each, change in moves.items():
         if change is not None:
@@ -355,7 +358,7 @@ def _by_class(moves: Mapping[Class, _Moves], groups: Sequence[_Group], shape: Sh
             yield hidden[0], _fewest(rest, shape)
 
 
-def _sums_of_classes(rows: Collection[Class], groups: Sequence[_Group]) -> Iterator[_Group]:
+def _sums_of_classes(rows: Collection[Class], groups: Sequence[Group]) -> Iterator[Group]:
     for dimension in Dimension:
         parts = tuple(each for each in rows if each[0] == dimension.value)
         if parts:

@@ -234,7 +234,7 @@ def may_begin_again(state: ResultState, *, is_given_up: bool) -> Decision:
 def may_recount(state: ResultState, *, is_recounting: bool) -> Decision:
     """Whether an edition may be counted again: it has figures, and nobody is at it already."""
     if state not in {ResultState.COUNTED, ResultState.PUBLISHED}:
-        return Refused(ResultRefusal.NOT_RECOUNTING)
+        return Refused(ResultRefusal.NOTHING_TO_RECOUNT)
     return Refused(ResultRefusal.RECOUNTING_ALREADY) if is_recounting else ALLOWED
 
 

@@ -13,18 +13,14 @@ from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
 from sonae.core.web.given_up import is_given_up
-from sonae.kernel.decision import require
+from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.results import clearance, counting, kept, rules, showing
+from sonae.prevention.surveys.results import clearance, kept, rules, showing, stopping
 from sonae.prevention.surveys.results.counting import Counted
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.vocabulary import Margins, ResultStage, ResultState
 from sonae.prevention.surveys.vocabulary import CampaignState
-
-
-class _Stopped(Exception):
-    """Somebody cancelled the counting while it ran."""
 
 
 @transaction.atomic
@@ -54,8 +50,8 @@ def begin_again(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition
     that does."""
     edition = _locked(edition_id, by=by)
     require(rules.may_begin_again(ResultState(edition.state), is_given_up=is_given_up(edition.job)))
-    edition.read_count = 0
-    edition.save(update_fields=["read_count"])
+    edition.read_count = edition.checked_percent = 0
+    edition.save(update_fields=["read_count", "checked_percent"])
     _record("survey.count-again", edition, by=by.account_id, now=now)
     return edition
 
@@ -66,28 +62,24 @@ def note_job(edition_id: UUID, job_id: str) -> None:
 
 
 def carry_out(edition_id: UUID, *, now: datetime) -> ResultState:
-    """Counts a waiting edition. All of it is there at the end, or nothing: killed in between, it is counted anew from
-    the beginning; done or cancelled, it is left alone."""
-    edition = ResultEdition.objects.select_related("campaign").get(pk=edition_id)
+    """Counts a waiting edition and asks the second gate. All of it is there at the end, or nothing: killed in between,
+    it is counted anew from the beginning; done or cancelled, it is left alone."""
+    edition = ResultEdition.objects.select_related("campaign__edition").get(pk=edition_id)
     if edition.state != ResultState.COUNTING:
         return ResultState(edition.state)
-    before = list(ResultEdition.objects.filter(campaign=edition.campaign).published().order_by("number"))
-
-    def told(read: int) -> None:
-        waiting = ResultEdition.objects.filter(pk=edition.pk, state=ResultState.COUNTING)
-        if not waiting.update(read_count=read):
-            raise _Stopped
-
+    before = list(ResultEdition.objects.out_before(edition))
+    waiting = ResultEdition.objects.filter(pk=edition.pk, state=ResultState.COUNTING)
     try:
-        counted = counting.count(
-            edition.campaign, as_of=edition.as_of, earlier=[one.as_of for one in before], told=told
-        )
-    except _Stopped:
+        counted = stopping.counted(edition, before, waiting)
+        rows = _rows(edition, counted, showing.shown_beside(edition, counted, before))
+        edition.strata, edition.answered_under = kept.strata_written(counted.strata), list(counted.answered_under)
+        told = stopping.telling(waiting, "checked_percent")
+        decision = clearance.decided(edition, rows, told=told)
+    except stopping.Stopped:
         return ResultState.CANCELLED
-    rows = _rows(edition, counted, showing.shown_beside(edition, counted, before))
     state = _write(edition, counted, rows, now=now)
     if state is ResultState.COUNTED:
-        clear(edition.pk)
+        _note(edition.pk, decision)
     return state
 
 
@@ -119,11 +111,12 @@ def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
     return edition
 
 
-def clear(edition_id: UUID) -> None:
+def _note(edition_id: UUID, decision: Decision) -> None:
     """Notes of an edition that nothing can be worked out of it, so that publishing need not look again."""
     edition = ResultEdition.objects.select_related("campaign__edition").get(pk=edition_id)
     digest = clearance.digest_of(edition)
-    if clearance.may_leave(edition).ok and edition.cleared_digest != digest:
+    clearance.remember(digest, decision)
+    if decision.ok:
         ResultEdition.objects.filter(pk=edition_id).update(cleared_digest=digest)
 
 

@@ -16,8 +16,8 @@ def shown_beside(edition: ResultEdition, counted: Counted, before: Sequence[Resu
     kept_back: dict[str, set[Class]] = {}
     for one in before:
         moved = counted.moved[one.as_of]
-        for question, by_class in moved.items():
-            few = differences.few_moved(by_class, strata, threshold=edition.threshold)
+        for question, by_stratum in moved.items():
+            few = differences.few_moved_to_any(by_stratum, strata, threshold=edition.threshold)
             # None: nothing of it may stand beside the earlier one; the ministry still has its figures.
             classes = {each for one in strata for each in rules.classes_of(one)} if few is None else few
             kept_back.setdefault(question, set()).update(classes)

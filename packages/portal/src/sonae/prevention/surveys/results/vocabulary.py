@@ -104,6 +104,7 @@ class ResultRefusal(StrEnum):
     NEWER_IS_PUBLISHED = "result_newer_is_published"
     TELLS_OF_A_FEW = "result_tells_of_a_few"
     RECOUNTING_ALREADY = "result_recounting_already"
+    NOTHING_TO_RECOUNT = "result_nothing_to_recount"
     NOT_RECOUNTING = "result_not_recounting"
     INSIDE_NOT_CLEARED = "result_inside_not_cleared"
 
@@ -209,6 +210,8 @@ class Finding:
     place: int
     # Of an edition that is out already, and told by the new one.
     in_earlier: bool = False
+    # The prefecture whose row one must know to learn of it; empty where everybody can.
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

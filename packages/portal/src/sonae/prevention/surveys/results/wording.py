@@ -12,7 +12,7 @@ from sonae.core.instruments.vocabulary import OTHER, YesNo
 from sonae.core.web import words
 from sonae.prevention.surveys.places import prefecture_name
 from sonae.prevention.surveys.results.versions import Since
-from sonae.prevention.surveys.results.vocabulary import EVERYBODY, Class, Column
+from sonae.prevention.surveys.results.vocabulary import ASKED, EVERYBODY, FIRST_OPTION, PLACES, Class, Column
 from sonae.prevention.surveys.vocabulary import Band, Dimension
 
 # The order in which the classes of a breakdown stand.
@@ -45,6 +45,22 @@ def of_denominator(figure: int | None, asked: int | None) -> str:
 
 def question_name(plan: Plan, column: Column) -> str:
     return instruments.title_of(plan, column.question)
+
+
+def figure_name(plan: Plan, column: Column, place: int) -> str:
+    """What a figure of a question is called: who was asked, how they stand to it, or an option."""
+    if place == ASKED:
+        return _("Asked (denominator)")
+    if place >= FIRST_OPTION:
+        return option_names(plan, column)[place - FIRST_OPTION]
+    return words.of(next(standing for standing, at in PLACES.items() if at == place))
+
+
+def reader_name(prefecture: str) -> str:
+    """Who could learn of a figure: everybody, or whoever knows the row of a prefecture."""
+    if not prefecture:
+        return _("everybody who reads them")
+    return _("whoever reads the responses of %(prefecture)s") % {"prefecture": prefecture_name(prefecture)}
 
 
 def versions_line(answered_under: Sequence[int]) -> str:

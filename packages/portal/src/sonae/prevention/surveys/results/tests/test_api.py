@@ -13,6 +13,7 @@ from django.urls import reverse
 from sonae.core.access.vocabulary import Permission
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Population, Prefecture
+from sonae.core.web import words
 from sonae.prevention.surveys.results import clearance, kept, services
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
@@ -182,8 +183,8 @@ def test_what_can_be_worked_out_is_neither_published_nor_handed_out(edition, off
     refused = officer.client.post(reverse("results:publish", args=[other.pk]))
     assert refused.status_code == 403
     page = refused.content.decode()
-    assert "gate" in page
-    assert "31" in page
+    assert "“Tottori”, figure “Yes”" in page, "an officer reads names"
+    assert "Who could learn of it: everybody who reads them." in page
     assert ResultEdition.objects.get(pk=other.pk).state == "counted"
     untied(edition)
     answer = client.get(f"/api/v1/survey-results/{edition.pk}/file")
@@ -192,9 +193,27 @@ def test_what_can_be_worked_out_is_neither_published_nor_handed_out(edition, off
     assert (facts["question"], facts["breakdown"], facts["class"], facts["figure"]) == (
         "gate", "prefecture", "31", "option:yes",
     )  # fmt: skip
+    assert (facts["class_name"], facts["reader"]) == ("鳥取県", "all")
     assert client.get(f"/api/v1/survey-results/{edition.pk}/tables").status_code == 403
     assert manager.client.get(reverse("results:export", args=[edition.pk, "csv"])).status_code == 403
     assert officer.client.get(reverse("results:export", args=[edition.pk, "csv"])).status_code == 200
+
+
+def test_what_only_an_officer_could_work_out_is_refused_with_who_that_is(edition, officer, now):
+    other = an_edition_of(edition.campaign, by=officer.viewer, now=now + timedelta(hours=1))
+    row = other.questions.get(question="gate")
+    shown, figures = row.as_shown(), row.as_figures()
+    # One in Tottori said yes: that stays kept back there and in Tokyo alone.
+    stays = {("prefecture", "31"), ("prefecture", "13")}
+    rows = {each: shown.rows[each] if each in stays else one for each, one in figures.rows.items()}
+    assert all(None in shown.rows[each] for each in stays)
+    QuestionResult.objects.filter(pk=row.pk).update(shown=kept.margins_written(type(shown)(shown.column, rows)))
+    other.refresh_from_db()
+    (refused,) = {(one.reader, one.each) for one in clearance.findings(other) if one.question == "gate"}
+    assert refused == ("13", ("prefecture", "31"))
+    decision = clearance.may_leave(other)
+    assert not decision.ok
+    assert "知り得る人：東京都の回答を閲覧できる人" in words.of(decision)
 
 
 def test_what_is_refused_is_looked_at_once_however_often_it_is_asked_for(edition, client, monkeypatch):

@@ -107,6 +107,6 @@ def test_what_an_earlier_edition_kept_back_stays_kept_back_where_nothing_moved()
     before = shown(givens)
     row = before["gate"].rows["prefecture", "31"]
     hidden = dict(before["gate"].rows) | {("prefecture", "31"): (*row[:5], None, None)}
-    earlier = Earlier({"gate": Margins(GATE, hidden)}, {"gate": {EVERYBODY: 10, ("prefecture", "01"): 10}})
+    earlier = Earlier({"gate": Margins(GATE, hidden)}, {"gate": {STRATA[0]: 10}})
     after = shown(givens, earlier=[earlier])
     assert after["gate"].rows["prefecture", "31"][5] is None

@@ -9,7 +9,7 @@ from sonae.core.instruments import services as instruments
 from sonae.core.instruments.models import Submission, Turn
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.kernel.errors import Gone, NotAllowed
-from sonae.prevention.surveys.results import counting, recounts, services
+from sonae.prevention.surveys.results import clearance, counting, known_rows, recounts, services
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
 from sonae.prevention.surveys.results.vocabulary import EVERYBODY, ResultStage, ResultState
@@ -112,6 +112,34 @@ def test_cancelled_while_it_is_counted_it_stops_and_leaves_nothing(
     monkeypatch.setattr(counting, "_submissions", cancelled_meanwhile)
     assert services.carry_out(edition.pk, now=later) == ResultState.CANCELLED
     assert not QuestionResult.objects.exists()
+
+
+def test_the_second_gate_is_part_of_the_job_shows_how_far_it_is_and_hears_of_a_cancel(
+    campaign, officer, manager, hospital, now, later, monkeypatch
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    steps, found_in = [], known_rows.found_in
+
+    def begun():
+        return services.begin_edition(
+            campaign.pk, stage=ResultStage.PRELIMINARY, as_of=now, by=officer.viewer, now=later
+        )
+
+    def cancelled_meanwhile(editions, **known):
+        edition = ResultEdition.objects.get(state=ResultState.COUNTING)
+        steps.append(edition.checked_percent)
+        services.cancel(edition.pk, by=officer.viewer, now=later)
+        return found_in(editions, **known)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(known_rows, "found_in", cancelled_meanwhile)
+        assert services.carry_out(begun().pk, now=later) == ResultState.CANCELLED
+    assert 0 < steps[0] < 100
+    assert not QuestionResult.objects.exists()
+    edition = begun()
+    assert services.carry_out(edition.pk, now=later) == ResultState.COUNTED
+    edition.refresh_from_db()
+    assert (edition.checked_percent, edition.cleared_digest) == (100, clearance.digest_of(edition))
 
 
 def test_only_who_conducts_surveys_counts_and_publishes(campaign, officer, manager, hospital, now, later):
