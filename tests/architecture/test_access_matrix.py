@@ -29,7 +29,7 @@ from sonae.core.instruments.views.vendors import COOKIE
 from sonae.core.notifications.models import Message
 from sonae.core.web.operations import Door
 from sonae.site.api import NAMESPACE, api
-from sonae.testing import access_bodies, access_objects, access_world
+from sonae.testing import access_bodies, access_forms, access_objects, access_world
 from sonae.testing.access_world import ACTORS, World
 
 TABLE = Path(__file__).with_name("access_matrix.toml")
@@ -191,15 +191,15 @@ def test_everyone_is_answered_as_the_table_says(group, world, caplog):
 def test_the_session_of_a_vendors_link_opens_its_form_and_nothing_else(group, world, caplog):
     """Whoever holds one is answered as somebody whom nobody knows, at every address but those of the one form."""
     caplog.set_level("CRITICAL", logger="django.request")
-    own = access_objects.linked_response(world, world.own)
-    other = access_objects.linked_response(world, world.other)
+    own = access_forms.linked_response(world, world.own)
+    other = access_forms.linked_response(world, world.other)
     link, session = instruments.open_link(_secret_of(own), now=world.now)
     instruments.save_answers(own, {"gate": "no"}, seen=0, by=instruments.admitted(link), now=world.now)
     browser = Client()
     browser.cookies[COOKIE] = session
     world.made |= {
-        (access_objects.response, world.own.pk): own,
-        (access_objects.response, world.other.pk): other,
+        (access_forms.response, world.own.pk): own,
+        (access_forms.response, world.other.pk): other,
     }
     wrong = []
     for target in BY_GROUP[group]:

@@ -27,7 +27,8 @@ from sonae.core.duties import services as duties
 from sonae.core.institutions.vocabulary import InstitutionKind, Population
 from sonae.core.instruments import services as instruments
 from sonae.core.instruments import testing as forms
-from sonae.core.instruments.models import Response
+from sonae.core.instruments.models import Edition, Response
+from sonae.core.instruments.vocabulary import Comparison
 from sonae.core.notifications import services as notifications
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Gone, NotAllowed
@@ -57,9 +58,9 @@ from sonae.response.incidents.vocabulary import (
     TimeKind,
     TimeSource,
 )
+from sonae.testing import access_forms, access_world, cast
 from sonae.testing import access_objects as objects
-from sonae.testing import access_world, cast
-from sonae.testing.access_world import World
+from sonae.testing.access_world import World, made_once
 from sonae_wire.messages import Heartbeat
 
 type Verb = Callable[..., Any]
@@ -72,7 +73,7 @@ OF_ONES_OWN = {
 
 
 def _id(world: World, factory: Any) -> Any:
-    return objects.made_once(factory, world, world.own)
+    return made_once(factory, world, world.own)
 
 
 def _invited(world: World) -> Any:
@@ -101,6 +102,16 @@ def _response(world: World, *, is_handed_in: bool = False) -> Response:
 
 def _handed_in(world: World) -> Response:
     return _response(world, is_handed_in=True)
+
+
+def _editions(world: World) -> tuple[Edition, Edition]:
+    """A form of this year, and of the next."""
+    later = Edition.objects.get(pk=_id(world, access_forms.later_edition))
+    return Edition.objects.get(pk=_id(world, access_forms.edition)), later
+
+
+def _pair() -> instruments.Said:
+    return instruments.Said(became="gate", question="gate", comparison=Comparison.SAME)
 
 
 def _asset() -> Any:
@@ -158,6 +169,13 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     bulletins.mark_done: lambda w: ((_id(w, objects.bulletin), w.own.pk), {}),
     bulletins.withdraw: lambda w: ((_id(w, objects.bulletin),), {"why": objects.REASON}),
     instruments.publish: lambda _: ((forms.FORM.encode(),), {"file_name": "readiness.yaml"}),
+    instruments.take_in: lambda _: ((forms.FORM.encode(),), {"file_name": "form.yaml"}),
+    instruments.exchange_file: lambda w: ((_id(w, access_forms.form_draft), b"x"), {"file_name": "form.yaml"}),
+    instruments.publish_draft: lambda w: ((_id(w, access_forms.form_draft),), {"seen": "x"}),
+    instruments.withdraw_draft: lambda w: ((_id(w, access_forms.form_draft),), {}),
+    instruments.confirm_pair: lambda w: ((*_editions(w), _pair()), {}),
+    instruments.confirm_same: lambda w: (_editions(w), {}),
+    instruments.take_map: lambda w: ((*_editions(w), b""), {"file_name": "map.csv"}),
     instruments.open_response: lambda w: (
         (_response(w).edition_id,),
         {"institution_id": w.own.pk, "occasion": "2027"},
@@ -172,23 +190,23 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     instruments.prefill: lambda w: ((_response(w).pk,), {}),
     instruments.look_at: lambda w: ((_response(w).pk, ["gate"]), {}),
     instruments.send_link: lambda w: (
-        (_id(w, objects.vendor_response),),
+        (_id(w, access_forms.vendor_response),),
         {"name": "窓口", "address": "link@vendor.example"},
     ),
-    instruments.remind: lambda w: ((_id(w, objects.linked_response),), {}),
-    instruments.revoke_links: lambda w: ((_id(w, objects.linked_response),), {}),
+    instruments.remind: lambda w: ((_id(w, access_forms.linked_response),), {}),
+    instruments.revoke_links: lambda w: ((_id(w, access_forms.linked_response),), {}),
     instruments.submit_as_vendor: lambda w: (
-        (_id(w, objects.linked_response),),
+        (_id(w, access_forms.linked_response),),
         {"name": "窓口", "position": "部長", "seen": 0},
     ),
     instruments.return_to_vendor: lambda w: (
-        (_id(w, objects.signed_response),),
+        (_id(w, access_forms.signed_response),),
         {"reason": objects.REASON, "seen": 1},
     ),
     instruments.accept: lambda w: ((_handed_in(w).pk,), {"seen": 1}),
     instruments.begin_accepting: lambda w: (([(_handed_in(w).pk, 1)],), {}),
-    instruments.cancel_accepting: lambda w: ((_id(w, objects.acceptances),), {}),
-    instruments.begin_accepting_again: lambda w: ((_id(w, objects.acceptances),), {}),
+    instruments.cancel_accepting: lambda w: ((_id(w, access_forms.acceptances),), {}),
+    instruments.begin_accepting_again: lambda w: ((_id(w, access_forms.acceptances),), {}),
     instruments.return_for_correction: lambda w: ((_handed_in(w).pk,), {"reason": objects.REASON, "seen": 1}),
     inspections.ask_vendor: lambda w: (
         (w.own.pk, _id(w, objects.FACTORIES["fiscal_year"]), _id(w, objects.FACTORIES["vendor_id"])),
@@ -332,7 +350,7 @@ def test_the_follow_up_is_done_in_the_own_territory_and_refused_outside(verb, wo
     by, named = world.people["prefecture officer"].viewer, FOLLOWS_UP[verb]
     if verb is surveys.note_call:
         named = named | {"called_at": world.now}
-    far = objects.made_once(objects.asked, world, world.other)
+    far = made_once(objects.asked, world, world.other)
     with pytest.raises(Gone):
         verb(far, by=by, now=world.now, **named)
     assert verb(_id(world, objects.asked), by=by, now=world.now, **named)

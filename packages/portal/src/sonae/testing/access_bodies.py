@@ -18,19 +18,9 @@ from sonae.prevention.detection.testing import a_batch, a_sighting
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.testing import a_ministry_form
 from sonae.testing import access_visits
-from sonae.testing.access_objects import (
-    DOMAIN,
-    PDF,
-    REASON,
-    WORDS,
-    Factory,
-    always,
-    edition,
-    form_draft,
-    indicator,
-    made_once,
-)
-from sonae.testing.access_world import World
+from sonae.testing.access_forms import edition, form_draft
+from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, indicator
+from sonae.testing.access_world import Factory, World, always, made_once
 
 
 def _with_file(**fields: Any) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """One object of each kind at a hospital, for the walk over every URL: what its parameters stand for.
 
-A URL with a new parameter needs one line in `FACTORIES`: under the parameter's name, or under `url-name.parameter`
-where one page needs its object in another state or a name means different things. A factory takes the world and a
-hospital.
+A URL with a new parameter needs one line in `FACTORIES`, here or in a module that this one joins: under the parameter's
+name, or under `url-name.parameter` where one page needs its object in another state or a name means different things.
+A factory takes the world and a hospital.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -27,12 +27,9 @@ from sonae.core.documents.vocabulary import Purpose, Sensitivity
 from sonae.core.duties import queries as duty_queries
 from sonae.core.duties import services as duties
 from sonae.core.institutions import services as institutions
-from sonae.core.institutions.models import Institution, Vendor
+from sonae.core.institutions.models import Institution
 from sonae.core.institutions.testing import a_vendor
 from sonae.core.institutions.vocabulary import ContactRole, ImportKind, InstitutionKind
-from sonae.core.instruments import services as instruments
-from sonae.core.instruments.models import AnswerLink
-from sonae.core.instruments.testing import FORM, a_response, a_vendor_response, an_edition
 from sonae.core.notifications import services as notifications
 from sonae.core.notifications.models import Message
 from sonae.core.notifications.vocabulary import MessageState
@@ -51,7 +48,7 @@ from sonae.response.incidents.models import IncidentIndicator
 from sonae.response.incidents.testing import an_incident
 from sonae.response.incidents.vocabulary import Field, Leak, Phase
 from sonae.site import schedule
-from sonae.testing import access_visits, cast
+from sonae.testing import access_forms, access_visits, cast
 from sonae.testing.access_surveys import (
     answered_campaign,
     asked,
@@ -66,9 +63,7 @@ from sonae.testing.access_surveys import (
     result,
     result_in_the_making,
 )
-from sonae.testing.access_world import World
-
-type Factory = Callable[[World, Institution], Any]
+from sonae.testing.access_world import Factory, World, always, made_once, of
 
 CONTENT = Content("題", "Title", "文", "Text")
 WORDS = {"title_ja": "題", "title_en": "Title", "body_ja": "文", "body_en": "Text"}
@@ -86,14 +81,6 @@ def value_for(world: World, url: str, parameter: str, hospital: Institution) -> 
             f"{url} has the parameter {parameter!r}: register a factory for it in sonae/testing/access_objects.py"
         )
     return made_once(FACTORIES[key], world, hospital)
-
-
-def made_once(factory: Factory, world: World, hospital: Institution) -> Any:
-    """What a factory makes at a hospital, the same for every URL that asks."""
-    key = (factory, hospital.pk)
-    if key not in world.made:
-        world.made[key] = factory(world, hospital)
-    return world.made[key]
 
 
 def parameters_used(names: Iterable[str]) -> set[str]:
@@ -312,192 +299,96 @@ def draft_disclosure(world: World, hospital: Institution) -> Any:
     return disclosure.draft(incident_id, content, by=world.people["analyst"].viewer, now=world.now).pk
 
 
-def edition(world: World, _hospital: Institution) -> Any:
-    return an_edition(by=world.people["officer"].viewer, now=world.now).pk
-
-
-def later_edition(world: World, hospital: Institution) -> Any:
-    made_once(edition, world, hospital)
-    form = FORM.replace('edition: "2026"', 'edition: "2027"').replace("fiscal_year: 2026", "fiscal_year: 2027")
-    return an_edition(by=world.people["officer"].viewer, now=world.now, form=form).pk
-
-
-def form_draft(world: World, _hospital: Institution) -> Any:
-    by = world.people["officer"].viewer
-    return instruments.take_in(FORM.encode(), file_name="form.yaml", by=by, now=world.now).pk
-
-
-def response(world: World, hospital: Institution) -> Any:
-    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
-    begun = a_response(hospital.pk, officer=officer, by=manager, now=world.now, occasion="complete")
-    instruments.save_answers(begun.pk, {"gate": "yes", "beds": 120}, seen=0, by=manager, now=world.now)
-    return begun.pk
-
-
-def submitted_response(world: World, hospital: Institution) -> Any:
-    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
-    return a_response(hospital.pk, officer=officer, by=manager, now=world.now, is_handed_in=True).pk
-
-
-def vendor_response(world: World, hospital: Institution) -> Any:
-    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
-    vendor = a_vendor(f"保守会社{Vendor.objects.count()}", now=world.now)
-    return a_vendor_response(hospital.pk, vendor_id=vendor.pk, officer=officer, by=manager, now=world.now).pk
-
-
-def linked_response(world: World, hospital: Institution) -> Any:
-    """The form of a vendor to which a link was sent."""
-    found = vendor_response(world, hospital)
-    by = world.managers[hospital.pk].viewer
-    instruments.send_link(found, name="窓口", address="link@vendor.example", by=by, now=world.now)
-    return found
-
-
-def signed_response(world: World, hospital: Institution) -> Any:
-    """The same, submitted by the vendor."""
-    found = linked_response(world, hospital)
-    guest = instruments.admitted(AnswerLink.objects.get(response_id=found))
-    instruments.save_answers(found, {"gate": "no"}, seen=0, by=guest, now=world.now)
-    instruments.submit_as_vendor(found, name="窓口", position="部長", seen=1, by=guest, now=world.now)
-    return found
-
-
-def link_secret(world: World, hospital: Institution) -> Any:
-    link = AnswerLink.objects.get(response_id=linked_response(world, hospital))
-    path: str = Message.objects.get(key=f"answer-link:{link.pk}").context["path"]
-    return path.rstrip("/").rpartition("/")[2]
-
-
 def survey_reminder(world: World, hospital: Institution) -> Any:
     of_campaign, officer = made_once(campaign, world, hospital), world.people["officer"].viewer
     day = (world.now + timedelta(days=9)).date()
     return surveys.add_reminder_date(of_campaign, day=day, by=officer, now=world.now).pk
 
 
-def of(factory: Factory, place: int) -> Factory:
-    """One of several values that a factory makes together."""
-    return lambda world, hospital: made_once(factory, world, hospital)[place]
-
-
-def acceptances(world: World, hospital: Institution) -> Any:
-    """What an officer has begun to accept at once."""
-    officer, manager = world.people["officer"].viewer, world.managers[hospital.pk].viewer
-    said: Any = {"officer": officer, "by": manager, "now": world.now, "is_handed_in": True}
-    found = a_response(hospital.pk, occasion="many", **said)
-    return instruments.begin_accepting([(found.pk, 1)], by=officer, now=world.now).pk
-
-
-def always(value: Any) -> Factory:
-    """The same for both hospitals: what it stands for belongs to nobody of the cast."""
-    return lambda _world, _hospital: value
-
-
-FACTORIES: dict[str, Factory] = access_visits.FACTORIES | {
-    "institution_id": lambda _world, hospital: hospital.pk,
-    "vendor_id": lambda world, at: a_vendor_under_contract(at.pk, by=world.managers[at.pk].viewer, now=world.now).pk,
-    "assurance:catalogue-control.name": lambda _world, _hospital: "a-1",
-    "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
-    "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
-    "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
-    "invitation_id": of(invitation, 0),
-    "grants:accept.secret": of(invitation, 1),
-    "grants:accept-own.secret": of(invitation, 1),
-    "session_id": other_session,
-    "token_id": program_token,
-    "bulletin_id": bulletin,
-    "bulletins:revise.bulletin_id": draft_bulletin,
-    "bulletins:issue.bulletin_id": draft_bulletin,
-    "/api/v1/bulletins/{bulletin_id}/draft.bulletin_id": draft_bulletin,
-    "/api/v1/bulletins/{bulletin_id}/issue.bulletin_id": draft_bulletin,
-    "control": always("patching"),
-    "evidence_id": evidence,
-    "duty_id": duty,
-    "duties:waive.duty_id": waivable_duty,
-    "/api/v1/duties/{duty_id}/waiver.duty_id": waivable_duty,
-    "duties:redate.duty_id": waivable_duty,
-    "/api/v1/duties/{duty_id}/due-moment.duty_id": waivable_duty,
-    "document_id": document,
-    "contact_id": contact,
-    "link_id": vendor_link,
-    "network_id": own_network,
-    "run_id": import_run,
-    "job_id": waiting_job,
-    "jobs:again.job_id": failed_job,
-    "/api/v1/jobs/{job_id}/again.job_id": failed_job,
-    "message_id": dead_message,
-    "endpoint_id": endpoint,
-    "asset_id": asset,
-    "edition_id": edition,
-    "instruments:map.edition_id": later_edition,
-    "instruments:map-file.edition_id": later_edition,
-    "instruments:take-map.edition_id": later_edition,
-    "instruments:confirm-same.edition_id": later_edition,
-    "instruments:pair.edition_id": later_edition,
-    "instruments:pair.question": always("gate"),
-    "earlier_id": edition,
-    "/api/v1/instruments/{edition_id}/since/{earlier_id}.edition_id": later_edition,
-    "/api/v1/instruments/{edition_id}/since/{earlier_id}/table.edition_id": later_edition,
-    "draft_id": form_draft,
-    "response_id": response,
-    "instruments:accept.response_id": submitted_response,
-    "instruments:return.response_id": submitted_response,
-    "instruments:paper.response_id": submitted_response,
-    "instruments:copy.response_id": submitted_response,
-    "/api/v1/responses/{response_id}/submission/pdf.response_id": submitted_response,
-    "/api/v1/responses/{response_id}/submission/workbook.response_id": submitted_response,
-    "instruments:send-link.response_id": vendor_response,
-    "instruments:remind.response_id": linked_response,
-    "instruments:revoke-links.response_id": linked_response,
-    "instruments:return-to-vendor.response_id": signed_response,
-    "answering:open.secret": link_secret,
-    "/api/v1/responses/{response_id}/acceptance.response_id": submitted_response,
-    "/api/v1/responses/{response_id}/return.response_id": submitted_response,
-    "instruments:file.question": always("plan"),
-    "number": always(1),
-    "acceptances_id": acceptances,
-    "campaign_id": campaign,
-    "surveys:revise.campaign_id": draft_campaign,
-    "surveys:open.campaign_id": draft_campaign,
-    "surveys:opening.campaign_id": opening_campaign,
-    "surveys:cancel-opening.campaign_id": opening_campaign,
-    "surveys:cancel-extending.campaign_id": of(extending_campaign, 0),
-    "extension_id": of(extending_campaign, 1),
-    "surveys:close.campaign_id": closable_campaign,
-    "asked_id": asked,
-    "surveys:expect-again.asked_id": excused,
-    "reminder_id": survey_reminder,
-    "results:count.campaign_id": answered_campaign,
-    "result_id": result,
-    "before_id": result,
-    "results:publish.result_id": counted_result,
-    "results:cancel.result_id": result_in_the_making,
-    "results:progress.result_id": result_in_the_making,
-    "results:count-again.result_id": result_in_the_making,
-    "recount_id": recount,
-    "position": always(1),
-    "results:export.form": always("csv"),
-    "results:public-file.form": always("csv"),
-    "connection_id": connection,
-    "stocktake_id": stocktake,
-    "indicator_id": indicator,
-    "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
-    "sharing:detail.pk": indicator,
-    "sharing:bundle.pk": indicator,
-    "sharing:revoke.pk": indicator,
-    "detection:sighting.pk": alert,
-    "detection:answer.pk": alert,
-    "detection:retire.pk": of(collector, 0),
-    "sighting_id": alert,
-    "/api/v1/incidents/{incident_id}/closure.incident_id": incident_ready_to_close,
-    "pk": incident,
-    "incident_id": incident,
-    "incidents:remove-indicator.pk": attached_indicator,
-    "step_id": always("keep-power"),
-    "disclosure_id": draft_disclosure,
-    # allauth's pages about one's own passkeys, and the links in its mails: nobody of the cast has one.
-    "mfa_edit_webauthn.pk": always(0),
-    "mfa_remove_webauthn.pk": always(0),
-    "uidb36": always("0"),
-    "key": always("0-0"),
-    "provider_id": always("nobody"),
-}
+FACTORIES: dict[str, Factory] = (
+    access_visits.FACTORIES
+    | access_forms.FACTORIES
+    | {
+        "institution_id": lambda _world, hospital: hospital.pk,
+        "vendor_id": lambda world, at: (
+            a_vendor_under_contract(at.pk, by=world.managers[at.pk].viewer, now=world.now).pk
+        ),
+        "assurance:catalogue-control.name": lambda _world, _hospital: "a-1",
+        "catalogue_id": lambda world, _hospital: a_catalogue(now=world.now).pk,
+        "account_id": lambda world, hospital: world.staff[hospital.pk].account.pk,
+        "grant_id": lambda world, hospital: Grant.objects.get(account=world.staff[hospital.pk].account).pk,
+        "invitation_id": of(invitation, 0),
+        "grants:accept.secret": of(invitation, 1),
+        "grants:accept-own.secret": of(invitation, 1),
+        "session_id": other_session,
+        "token_id": program_token,
+        "bulletin_id": bulletin,
+        "bulletins:revise.bulletin_id": draft_bulletin,
+        "bulletins:issue.bulletin_id": draft_bulletin,
+        "/api/v1/bulletins/{bulletin_id}/draft.bulletin_id": draft_bulletin,
+        "/api/v1/bulletins/{bulletin_id}/issue.bulletin_id": draft_bulletin,
+        "control": always("patching"),
+        "evidence_id": evidence,
+        "duty_id": duty,
+        "duties:waive.duty_id": waivable_duty,
+        "/api/v1/duties/{duty_id}/waiver.duty_id": waivable_duty,
+        "duties:redate.duty_id": waivable_duty,
+        "/api/v1/duties/{duty_id}/due-moment.duty_id": waivable_duty,
+        "document_id": document,
+        "contact_id": contact,
+        "link_id": vendor_link,
+        "network_id": own_network,
+        "run_id": import_run,
+        "job_id": waiting_job,
+        "jobs:again.job_id": failed_job,
+        "/api/v1/jobs/{job_id}/again.job_id": failed_job,
+        "message_id": dead_message,
+        "endpoint_id": endpoint,
+        "asset_id": asset,
+        "campaign_id": campaign,
+        "surveys:revise.campaign_id": draft_campaign,
+        "surveys:open.campaign_id": draft_campaign,
+        "surveys:opening.campaign_id": opening_campaign,
+        "surveys:cancel-opening.campaign_id": opening_campaign,
+        "surveys:cancel-extending.campaign_id": of(extending_campaign, 0),
+        "extension_id": of(extending_campaign, 1),
+        "surveys:close.campaign_id": closable_campaign,
+        "asked_id": asked,
+        "surveys:expect-again.asked_id": excused,
+        "reminder_id": survey_reminder,
+        "results:count.campaign_id": answered_campaign,
+        "result_id": result,
+        "before_id": result,
+        "results:publish.result_id": counted_result,
+        "results:cancel.result_id": result_in_the_making,
+        "results:progress.result_id": result_in_the_making,
+        "results:count-again.result_id": result_in_the_making,
+        "recount_id": recount,
+        "position": always(1),
+        "results:export.form": always("csv"),
+        "results:public-file.form": always("csv"),
+        "connection_id": connection,
+        "stocktake_id": stocktake,
+        "indicator_id": indicator,
+        "/api/v1/incidents/{incident_id}/indicators/{indicator_id}/removal.indicator_id": attached_indicator,
+        "sharing:detail.pk": indicator,
+        "sharing:bundle.pk": indicator,
+        "sharing:revoke.pk": indicator,
+        "detection:sighting.pk": alert,
+        "detection:answer.pk": alert,
+        "detection:retire.pk": of(collector, 0),
+        "sighting_id": alert,
+        "/api/v1/incidents/{incident_id}/closure.incident_id": incident_ready_to_close,
+        "pk": incident,
+        "incident_id": incident,
+        "incidents:remove-indicator.pk": attached_indicator,
+        "step_id": always("keep-power"),
+        "disclosure_id": draft_disclosure,
+        # allauth's pages about one's own passkeys, and the links in its mails: nobody of the cast has one.
+        "mfa_edit_webauthn.pk": always(0),
+        "mfa_remove_webauthn.pk": always(0),
+        "uidb36": always("0"),
+        "key": always("0-0"),
+        "provider_id": always("nobody"),
+    }
+)

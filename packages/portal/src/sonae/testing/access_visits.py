@@ -1,6 +1,5 @@
 """Visits and corrections of the two hospitals for the walk over every address, made by an inspector of each place."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,9 +24,7 @@ from sonae.prevention.inspections.visits.testing import (
 )
 from sonae.prevention.inspections.visits.vocabulary import Side, VisitState
 from sonae.testing import cast
-from sonae.testing.access_world import World
-
-type Factory = Callable[[World, Institution], Any]
+from sonae.testing.access_world import Factory, World
 
 
 def _inspector(hospital: Institution) -> Viewer:

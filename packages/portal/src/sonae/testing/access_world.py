@@ -3,6 +3,7 @@
 What a URL's parameter stands for is made by the factories in `access_objects`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,28 @@ class World:
     staff: dict[int, Person]
     clients: dict[str, Client]
     made: dict[tuple[Any, int], Any] = field(default_factory=dict)
+
+
+# The value of a parameter at a hospital.
+type Factory = Callable[[World, Institution], Any]
+
+
+def made_once(factory: Factory, world: World, hospital: Institution) -> Any:
+    """What a factory makes at a hospital, the same for every URL that asks."""
+    key = (factory, hospital.pk)
+    if key not in world.made:
+        world.made[key] = factory(world, hospital)
+    return world.made[key]
+
+
+def of(factory: Factory, place: int) -> Factory:
+    """One of several values that a factory makes together."""
+    return lambda world, hospital: made_once(factory, world, hospital)[place]
+
+
+def always(value: Any) -> Factory:
+    """The same for both hospitals: what it stands for belongs to nobody of the cast."""
+    return lambda _world, _hospital: value
 
 
 def build(now: datetime) -> World:
