@@ -41,7 +41,7 @@ def test_whoever_reads_contacts_in_the_list_leaves_one_line_for_each_page(campai
     (line,) = Entry.objects.filter(verb="institutions.read_contacts")
     assert (line.by, line.subject_id, line.institution_id) == (str(officer.account.pk), "", None)
     # That somebody searched is written down, not for what.
-    assert (line.facts["rows"], line.facts["filter"]) == (1, {"q": "*"})
+    assert (line.facts["rows"], line.facts["filter"]) == (1, {"q": "*", "owes": "yes"})
     assert len(rows_of(officer.client, campaign)) == 2
     made = Entry.objects.filter(verb="institutions.read_contacts").first()
     assert (made.facts["rows"], made.facts["file"]) == (2, "csv")
