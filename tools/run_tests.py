@@ -155,6 +155,13 @@ def _shares(names: list[str], asked: argparse.Namespace, extra: list[str]) -> bo
     return len(names) > 1 and not asked.whole and not named
 
 
+def _nothing_to_turn(names: list[str], asked: argparse.Namespace, extra: list[str]) -> str:
+    """Why there is no other half to ask: something is asked of one database alone, or by name, and so wholly."""
+    if not asked.turned or _shares(names, asked, extra):
+        return ""
+    return "--turned needs both databases and the whole suite: what is asked of one, or by name, leaves nothing out."
+
+
 def _left_out(name: str, *, turned: bool) -> tuple[str, ...]:
     """What runs on the other database of the two, or ran already before the two changed places."""
     if turned:
@@ -251,7 +258,11 @@ def main() -> int:
         return 1
     asked.browser = browser
     subprocess.run([sys.executable, "-m", "sonae.site.cli", "messages", "compile"], check=True)
-    parts = _ask(_databases(asked, notes), asked, extra, notes)
+    names = _databases(asked, notes)
+    if refusal := _nothing_to_turn(names, asked, extra):
+        print(refusal, file=sys.stderr)
+        return 1
+    parts = _ask(names, asked, extra, notes)
     complete = _coverage() if asked.coverage else 0
     _summary(parts, notes)
     return 0 if all(part.ok for part in parts) and any(part.passed for part in parts) and complete == 0 else 1

@@ -125,6 +125,15 @@ def test_what_any_database_would_answer_alike_is_asked_once():
     assert _asked(cases, turned=" turned") == [set(), set()]
 
 
+def test_a_half_that_is_not_there_is_refused_rather_than_taken_for_everything(asked):
+    asked.turned = True
+    assert not run_tests._nothing_to_turn(BOTH, asked, ["-x"])
+    assert "both databases" in run_tests._nothing_to_turn(["SQLite"], asked, [])
+    assert "by name" in run_tests._nothing_to_turn(BOTH, asked, ["tests/launcher"])
+    asked.turned = False
+    assert not run_tests._nothing_to_turn(["SQLite"], asked, [])
+
+
 def test_whoever_names_tests_gets_them_on_every_database(asked):
     assert not run_tests._shares(BOTH, asked, ["tests/journeys/test_loop.py::test_x"])
 

@@ -1,6 +1,6 @@
 """Whether an edition may leave the ministry: the second gate, asked before anything is published or handed out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from itertools import count
@@ -8,9 +8,8 @@ from itertools import count
 from django.utils.functional import lazy
 
 from sonae.kernel.decision import ALLOWED, Decision, Refused
-from sonae.prevention.surveys.results import identities, known_rows, queries, recovery, versions, wording
+from sonae.prevention.surveys.results import identities, known_rows, queries, versions, wording
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
-from sonae.prevention.surveys.results.recovery import Published
 from sonae.prevention.surveys.results.vocabulary import Finding, Margins, ResultRefusal, figure_at
 from sonae.prevention.surveys.results.witnesses import Truth
 from sonae.prevention.surveys.results.wording import class_name, question_name
@@ -37,45 +36,50 @@ def may_leave(edition: ResultEdition) -> Decision:
         return ALLOWED
     known = _remembered.get(digest)
     if known is None:
-        known = _decision(findings(edition), edition)
-        remember(digest, known)
+        rows = list(edition.questions.order_by("position"))
+        return keep(edition, decided(edition, rows, told=lambda _: None))
     return known
 
 
+def keep(edition: ResultEdition, decision: Decision) -> Decision:
+    """Keeps what was decided of an edition as it stands: that it may leave with the edition, a refusal in this process,
+    since a corrected program may decide otherwise."""
+    digest = digest_of(edition)
+    if decision.ok:
+        edition.cleared_digest = digest
+        edition.save(update_fields=["cleared_digest"])
+    _remember(digest, decision)
+    return decision
+
+
 def findings(edition: ResultEdition) -> tuple[Finding, ...]:
-    """Every figure of a handful that everybody could work out; where there is none, those that somebody could who
-    knows the row of a prefecture."""
-    return _found(edition, list(edition.questions.order_by("position")), lambda _: None)
+    """Every figure of a handful that everybody could work out, then those that somebody could who knows the row of a
+    prefecture."""
+    return tuple(_found(edition, list(edition.questions.order_by("position")), lambda _: None))
 
 
 def decided(edition: ResultEdition, rows: Sequence[QuestionResult], *, told: Callable[[int], None]) -> Decision:
-    """What `may_leave` says of an edition that is not written yet; `told` hears how much of it was asked, in per cent,
-    and may raise to stop."""
-    return _decision(_found(edition, rows, told), edition)
+    """What `may_leave` says of an edition whose rows are these, written or not; `told` hears how much of it was asked,
+    in per cent, and may raise to stop."""
+    found = next(_found(edition, rows, told), None)
+    return ALLOWED if found is None else Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found, edition))
 
 
-def _found(edition: ResultEdition, rows: Sequence[QuestionResult], told: Callable[[int], None]) -> tuple[Finding, ...]:
+def _found(edition: ResultEdition, rows: Sequence[QuestionResult], told: Callable[[int], None]) -> Iterator[Finding]:
     plans, new = queries.plans_of(edition), _truth(edition, rows)
     before = ResultEdition.objects.out_before(edition)
     editions = [new, *(_beside(_truth(one, list(one.questions.all())), new) for one in before)]
     ties = identities.identities_over([plans[number] for number in sorted(plans, reverse=True)])
     pairs = dict.fromkeys((one.band, one.kind) for one, _, _ in edition.counted_strata())
-    published, *earlier = (Published(one.submitted, one.shown) for one in editions)
-    told(0)
-    found = recovery.found_in(
-        published, earlier=earlier, identities=ties, bands_of_kinds=pairs, threshold=edition.threshold
-    )
-    # A step for each question and for each reader; all figures for everybody are the first.
-    steps = 1 + len(new.shown) + len(new.own)
+    # A step for each question, for everybody and for each reader.
+    steps = len(new.shown) + 1 + len(new.own)
     done = count(1)
 
     def step() -> None:
         told(100 * next(done) // steps)
 
-    step()
-    return found or tuple(
-        known_rows.found_in(editions, identities=ties, bands_of_kinds=pairs, threshold=edition.threshold, told=step)
-    )
+    told(0)
+    return known_rows.found_in(editions, identities=ties, bands_of_kinds=pairs, threshold=edition.threshold, told=step)
 
 
 def digest_of(edition: ResultEdition) -> str:
@@ -86,10 +90,6 @@ def digest_of(edition: ResultEdition) -> str:
         for text in QuestionResult.objects.filter(edition=one).order_by("position").values_list("shown", flat=True):
             digest.update(f"{text}\n".encode())
     return digest.hexdigest()
-
-
-def _decision(found: Sequence[Finding], edition: ResultEdition) -> Decision:
-    return Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found[0], edition)) if found else ALLOWED
 
 
 def facts_of(found: Finding, edition: ResultEdition) -> dict[str, object]:
@@ -131,8 +131,7 @@ def _beside(before: Truth, new: Truth) -> Truth:
     return replace(before, shown=aligned(before.shown), true=aligned(before.true), own=own)
 
 
-def remember(digest: str, decision: Decision) -> None:
-    """Keeps what was decided of all that a reader has, by its digest."""
+def _remember(digest: str, decision: Decision) -> None:
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.pop(next(iter(_remembered)))
     _remembered[digest] = decision

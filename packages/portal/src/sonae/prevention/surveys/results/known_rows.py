@@ -1,8 +1,8 @@
-"""What somebody can work out of a result who follows up a prefecture and so knows its row, and all that stands in it:
-the second gate once more for each of them (ADR 0028). Pure.
+"""What can be worked out of a result by everybody, and by somebody who follows up a prefecture and so knows its row and
+all that stands in it: the second gate, asked for each of them (ADR 0028). Pure.
 
-To such a reader the published tables are the tables of everybody else: theirs can be subtracted. Whatever may not be
-told by tables may not be told by those that are left.
+To a reader who knows a row the published tables are the tables of everybody else: theirs can be subtracted. Whatever
+may not be told by tables may not be told by those that are left.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Margins,
     Stratum,
 )
-from sonae.prevention.surveys.results.witnesses import Group, Truth, Witnesses
+from sonae.prevention.surveys.results.witnesses import STRANGER, Group, Truth, Witnesses
 from sonae.prevention.surveys.vocabulary import Dimension
 
 
@@ -34,15 +34,25 @@ def found_in(
     threshold: int,
     told: Callable[[], None],
 ) -> Iterator[Finding]:
-    """What those who know the row of one prefecture can work out of the first edition beside the others, one reader
-    after the other; `told` hears of each step, and may raise to stop."""
+    """What everybody can work out of the first edition beside the others, and then what those can who know the row of
+    one prefecture, one reader after the other. `told` hears of each step, and may raise to stop."""
     new, readers = editions[0], sorted(editions[0].own)
     witnesses = Witnesses(editions, identities, recovery.groups_of(bands_of_kinds), threshold)
-    unsure: dict[str, set[str]] = {reader: set() for reader in readers}
+    unsure: dict[str, set[str]] = {reader: set() for reader in (STRANGER, *readers)}
     for question in new.shown:
-        for reader in witnesses.unsure(question, readers):
+        for reader in witnesses.unsure(question, list(unsure)):
             unsure[reader].add(question)
         told()
+    published, *earlier = (less(edition, STRANGER) for edition in editions)
+    yield from recovery.found_in(
+        published,
+        earlier=earlier,
+        identities=identities,
+        bands_of_kinds=bands_of_kinds,
+        threshold=threshold,
+        about=unsure[STRANGER],
+    )
+    told()
     for reader in readers:
         left = [less(edition, reader) for edition in editions]
         yield from _at_once(left, recovery.groups_of(bands_of_kinds), threshold, reader, identities)

@@ -77,10 +77,7 @@ def carry_out(edition_id: UUID, *, now: datetime) -> ResultState:
         decision = clearance.decided(edition, rows, told=told)
     except stopping.Stopped:
         return ResultState.CANCELLED
-    state = _write(edition, counted, rows, now=now)
-    if state is ResultState.COUNTED:
-        _note(edition.pk, decision)
-    return state
+    return _write(edition, counted, rows, decision, now=now)
 
 
 @transaction.atomic
@@ -111,15 +108,6 @@ def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
     return edition
 
 
-def _note(edition_id: UUID, decision: Decision) -> None:
-    """Notes of an edition that nothing can be worked out of it, so that publishing need not look again."""
-    edition = ResultEdition.objects.select_related("campaign__edition").get(pk=edition_id)
-    digest = clearance.digest_of(edition)
-    clearance.remember(digest, decision)
-    if decision.ok:
-        ResultEdition.objects.filter(pk=edition_id).update(cleared_digest=digest)
-
-
 def _rows(edition: ResultEdition, counted: Counted, shown: Sequence[Margins]) -> list[QuestionResult]:
     strata = [one for one, _, _ in counted.strata]
     return [
@@ -133,8 +121,11 @@ def _rows(edition: ResultEdition, counted: Counted, shown: Sequence[Margins]) ->
 
 
 @transaction.atomic
-def _write(edition: ResultEdition, counted: Counted, rows: Sequence[QuestionResult], *, now: datetime) -> ResultState:
-    """Writes the figures down, unless somebody has cancelled the edition or counted it meanwhile."""
+def _write(
+    edition: ResultEdition, counted: Counted, rows: Sequence[QuestionResult], decision: Decision, *, now: datetime
+) -> ResultState:
+    """Writes the figures down, and what the second gate said of them, unless somebody has cancelled the edition or
+    counted it meanwhile."""
     kept_edition = ResultEdition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
     if kept_edition.state != ResultState.COUNTING:
         return ResultState(kept_edition.state)
@@ -152,6 +143,7 @@ def _write(edition: ResultEdition, counted: Counted, rows: Sequence[QuestionResu
     for name, value in columns.items():
         setattr(kept_edition, name, value)
     kept_edition.save(update_fields=list(columns))
+    clearance.keep(kept_edition, decision)
     _record("survey.counted", kept_edition, by=None, now=now, figures=counted.figures_digest)
     return ResultState.COUNTED
 

@@ -1,5 +1,5 @@
 """Other numbers that lead to the same tables, found by exchanging answers in the true ones: what the second gate need
-not solve for whoever knows a row. Pure.
+not solve. Pure.
 
 In the true figures some answers of a class change place with those of another, or with other answers of the same. Where
 all that this changes is kept back, the outcome could be the truth as well, for everybody who does not know one of
@@ -30,7 +30,8 @@ _NOT_CHOSEN = -3
 
 # Classes whose figures add up to those of others: bands of beds, and the kinds that have them.
 type Group = tuple[tuple[Class, ...], tuple[Class, ...]]
-_STRANGER = ""
+# Whoever knows no row: everybody.
+STRANGER = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,10 @@ class Question:
 
     def left(self, place: int, each: Class, reader: str) -> int:
         """A true figure without the row of the reader's prefecture, which is not the class itself."""
-        whole = self._figures("")[place, each]
-        return whole if each[0] == Dimension.PREFECTURE else whole - self._figures(reader).get((place, each), 0)
+        whole = self._figures(STRANGER)[place, each]
+        if reader == STRANGER or each[0] == Dimension.PREFECTURE:
+            return whole
+        return whole - self._figures(reader).get((place, each), 0)
 
     def _figures(self, reader: str) -> Mapping[tuple[int, Class], int]:
         """Every true figure, or those that stand in the row of a prefecture."""
@@ -106,7 +109,7 @@ class Question:
                 of, submitted = truth.own.get(reader, {}).get(name), truth.own_submitted.get(reader, {})
             else:
                 of, submitted = truth.true[name], truth.submitted
-            rows = of.rows if of is not None and reader in {"", *truth.own} else {}
+            rows = of.rows if of is not None and reader in {STRANGER, *truth.own} else {}
             found = self._known[reader] = {
                 (place, each): _figure(row, place, submitted.get(each, 0))
                 for each, row in rows.items()
@@ -160,7 +163,7 @@ def _figure(row: Sequence[int | None], place: int, handed_in: int) -> int:
 
 @dataclass(eq=False)
 class Witnesses:
-    """Looks, question by question, for what a reader who knows a row could take for the truth."""
+    """Looks, question by question, for what a reader could take for the truth: everybody, or whoever knows a row."""
 
     editions: Sequence[Truth]  # the first is the one that is not out yet
     identities: Sequence[Identity]
@@ -224,7 +227,7 @@ class Witnesses:
         others = {reader for reader in readers if each != (Dimension.PREFECTURE.value, reader)}
         if each[0] != Dimension.PREFECTURE:
             return {reader for reader in others if not self._is_open(one, place, each, reader)[0]}
-        is_open, through = self._is_open(one, place, each, _STRANGER)
+        is_open, through = self._is_open(one, place, each, STRANGER)
         if not is_open:
             return others
         # To whoever is no part of it the figures are those of a stranger.

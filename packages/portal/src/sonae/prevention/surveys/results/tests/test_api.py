@@ -218,12 +218,24 @@ def test_what_only_an_officer_could_work_out_is_refused_with_who_that_is(edition
 
 def test_what_is_refused_is_looked_at_once_however_often_it_is_asked_for(edition, client, monkeypatch):
     untied(edition)
-    looks, findings = [], clearance.findings
-    monkeypatch.setattr(clearance, "findings", lambda one: looks.append(one) or findings(one))
+    looks, decided = [], clearance.decided
+    monkeypatch.setattr(
+        clearance, "decided", lambda one, *rest, **told: looks.append(one) or decided(one, *rest, **told)
+    )
     for _ in range(3):
         answer = client.get(f"/api/v1/survey-results/{edition.pk}/file")
         assert (answer.status_code, answer.json()["facts"]["class"]) == (403, "31")
     assert len(looks) == 1
+
+
+def test_what_was_cleared_once_is_looked_at_again_by_no_other_process(edition, client, monkeypatch):
+    ResultEdition.objects.filter(pk=edition.pk).update(cleared_digest="")
+    clearance._remembered.clear()
+    assert client.get(f"/api/v1/survey-results/{edition.pk}/file").status_code == 200
+    # Another process remembers nothing.
+    clearance._remembered.clear()
+    monkeypatch.setattr(clearance, "decided", None)
+    assert client.get(f"/api/v1/survey-results/{edition.pk}/file").status_code == 200
 
 
 def test_the_ministry_sees_what_the_gate_holds_back(edition, officer):

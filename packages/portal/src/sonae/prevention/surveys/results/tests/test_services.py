@@ -126,6 +126,7 @@ def test_the_second_gate_is_part_of_the_job_shows_how_far_it_is_and_hears_of_a_c
         )
 
     def cancelled_meanwhile(editions, **known):
+        known["told"]()
         edition = ResultEdition.objects.get(state=ResultState.COUNTING)
         steps.append(edition.checked_percent)
         services.cancel(edition.pk, by=officer.viewer, now=later)
@@ -140,6 +141,25 @@ def test_the_second_gate_is_part_of_the_job_shows_how_far_it_is_and_hears_of_a_c
     assert services.carry_out(edition.pk, now=later) == ResultState.COUNTED
     edition.refresh_from_db()
     assert (edition.checked_percent, edition.cleared_digest) == (100, clearance.digest_of(edition))
+
+
+def test_a_count_that_is_killed_once_its_figures_are_written_has_nothing_written(
+    campaign, officer, manager, hospital, now, later, monkeypatch
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    edition = services.begin_edition(
+        campaign.pk, stage=ResultStage.PRELIMINARY, as_of=now, by=officer.viewer, now=later
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(clearance, "keep", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            services.carry_out(edition.pk, now=later)
+    edition.refresh_from_db()
+    assert edition.state == ResultState.COUNTING
+    assert not QuestionResult.objects.exists()
+    assert services.carry_out(edition.pk, now=later) == ResultState.COUNTED
+    edition.refresh_from_db()
+    assert edition.cleared_digest == clearance.digest_of(edition)
 
 
 def test_only_who_conducts_surveys_counts_and_publishes(campaign, officer, manager, hospital, now, later):
