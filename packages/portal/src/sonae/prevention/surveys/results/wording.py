@@ -59,7 +59,7 @@ def figure_name(plan: Plan, column: Column, place: int) -> str:
 def reader_name(prefecture: str) -> str:
     """Who could learn of a figure: everybody, or whoever knows the row of a prefecture."""
     if not prefecture:
-        return _("everybody who reads them")
+        return _("everybody who reads these figures")
     return _("whoever reads the responses of %(prefecture)s") % {"prefecture": prefecture_name(prefecture)}
 
 

@@ -184,7 +184,7 @@ def test_what_can_be_worked_out_is_neither_published_nor_handed_out(edition, off
     assert refused.status_code == 403
     page = refused.content.decode()
     assert "“Tottori”, figure “Yes”" in page, "an officer reads names"
-    assert "Who could learn of it: everybody who reads them." in page
+    assert "Who could learn of it: everybody who reads these figures." in page
     assert ResultEdition.objects.get(pk=other.pk).state == "counted"
     untied(edition)
     answer = client.get(f"/api/v1/survey-results/{edition.pk}/file")
