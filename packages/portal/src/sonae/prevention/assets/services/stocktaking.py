@@ -44,10 +44,13 @@ def take_stock(institution_id: int, part: LedgerPart, *, by: Viewer, now: dateti
 @transaction.atomic
 def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetime) -> Stocktake:
     """Takes a stocktake back, and with it what it was evidence for; the one before counts again as the ledger is."""
-    stocktake = Stocktake.objects.select_for_update(of=("self",)).visible_to(by).filter(pk=stocktake_id).first()
-    if stocktake is None:
+    institution_id = Stocktake.objects.visible_to(by).filter(pk=stocktake_id).values_list("institution", flat=True).first()
+    if institution_id is None:
         raise Gone("stocktake", stocktake_id)
-    require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(stocktake.institution_id)))
+    require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(institution_id)))
+    # Before any row of it, as whoever changes the ledger does: nobody replaces meanwhile what is taken back here.
+    _lock_ledger(institution_id)
+    stocktake = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake_id)
     require(rules.may_withdraw_stocktake(is_person=by.account_id is not None))
     require(assurance_rules.may_withdraw(is_withdrawn=stocktake.withdrawn_at is not None, why=why))
     assert by.account_id is not None, "refused above"
@@ -55,7 +58,7 @@ def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetim
     stocktake.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
     _record("ledger.withdraw_stocktake", stocktake, by=by.account_id, now=now, part=stocktake.part)
     assurance.withdraw_recorded(LedgerSource.STOCKTAKE, str(stocktake.pk), why=why, by=by.account_id, now=now)
-    let_evidence_follow(stocktake.institution_id, LedgerPart(stocktake.part), by=by, now=now)
+    let_evidence_follow(institution_id, LedgerPart(stocktake.part), by=by, now=now)
     return stocktake
 
 

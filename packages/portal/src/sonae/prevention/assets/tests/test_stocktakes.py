@@ -1,9 +1,11 @@
 """Looking through the ledger: what it is evidence for, and how that follows the ledger afterwards."""
 
 import json
+import threading
 from datetime import date, timedelta
 
 import pytest
+from django.db import connections, transaction
 from django.urls import reverse
 
 from sonae.core.access import services as access
@@ -12,6 +14,7 @@ from sonae.core.assurance import queries as assurance
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
 from sonae.core.audit.models import Entry
+from sonae.core.institutions.models import Institution
 from sonae.kernel.calendar import end_of, jst_day
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
@@ -150,6 +153,54 @@ def test_a_stocktake_taken_back_leaves_the_one_before_as_the_ledger_is_now(manag
     assert state(LEDGER, hospital, after + timedelta(hours=2)).standing is Standing.NO_EVIDENCE
     with pytest.raises(NotAllowed, match="already_withdrawn"):
         services.withdraw_stocktake(first.pk, why="別の台帳だったため", by=manager.viewer, now=after)
+
+
+def a_withdrawal_beside(stocktake, person, now):
+    """A thread that takes a stocktake back, begun and as far as it gets within a second; and what it raised."""
+    failures = []
+
+    def withdraw():
+        try:
+            services.withdraw_stocktake(stocktake.pk, why="別の台帳だったため", by=person.viewer, now=now)
+        except Exception as error:  # noqa: BLE001 - shown by the test
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=withdraw)
+    thread.start()
+    thread.join(1)
+    return thread, failures
+
+
+def test_what_a_change_says_anew_is_taken_back_with_its_stocktake(real_commits, manager, hospital, now):
+    a_device(hospital, manager, now, **FULL)
+    stocktake = services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now)
+    with transaction.atomic():
+        a_device(hospital, manager, now + timedelta(hours=1))
+        withdrawal, failures = a_withdrawal_beside(stocktake, manager, now + timedelta(hours=2))
+    withdrawal.join(30)
+    assert failures == []
+    assert Stocktake.objects.get().withdrawn_at is not None
+    assert not Evidence.objects.standing().exists()
+
+
+def test_a_stocktake_and_the_withdrawal_of_the_one_before_wait_for_each_other_in_one_order(
+    real_commits, manager, hospital, now
+):
+    a_device(hospital, manager, now, **FULL)
+    _first, second = (
+        services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now + timedelta(hours=hours))
+        for hours in (0, 1)
+    )
+    with transaction.atomic():
+        # As far as whoever takes stock has come when the withdrawal begins.
+        Institution.objects.select_for_update(no_key=True).get(pk=hospital.pk)
+        withdrawal, failures = a_withdrawal_beside(second, manager, now + timedelta(hours=3))
+        third = services.take_stock(hospital.pk, LedgerPart.DEVICES, by=manager.viewer, now=now + timedelta(hours=2))
+    withdrawal.join(30)
+    assert failures == []
+    assert Evidence.objects.standing().get().reference == str(third.pk)
 
 
 def test_nobody_looks_through_an_empty_ledger_or_that_of_others(manager, stranger, hospital, now):
