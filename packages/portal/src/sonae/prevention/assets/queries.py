@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import Finding, Source
+from sonae.core.assurance.vocabulary import Source
 from sonae.core.institutions.models import Institution
 from sonae.kernel import calendar
 from sonae.prevention.assets import proofs, rules
@@ -42,16 +42,21 @@ def last_stocktake(institution_id: int, part: LedgerPart) -> Stocktake | None:
     return rows.select_related("taken_by").first()
 
 
-def holds_until(stocktake: Stocktake, proof: Proof) -> datetime:
-    """Until when a stocktake is evidence for a control: to the end of its last day in Japan."""
-    return calendar.end_of(calendar.jst_day(stocktake.taken_at) + timedelta(days=proof.lasts_days))
+def lasts_until(stocktake: Stocktake, proof: Proof) -> date:
+    """The last day in Japan on which a stocktake says anything of a control, whatever the ledger shows."""
+    return calendar.jst_day(stocktake.taken_at) + timedelta(days=proof.lasts_days)
 
 
-def said_by_stocktake(stocktake: Stocktake, control: str) -> Finding | None:
+def holds_until(stocktake: Stocktake, proof: Proof, tally: Tally) -> datetime:
+    """Until when what the ledger shows now is evidence for a control: to the end of its last day in Japan."""
+    last = rules.last_day_of(proof.measure, tally, lasts_until=lasts_until(stocktake, proof))
+    return calendar.end_of(last)
+
+
+def said_by_stocktake(stocktake: Stocktake, control: str) -> Evidence | None:
     """What stands of a stocktake about a control."""
     spoken = Evidence.objects.standing().of_speaker(control, stocktake.institution_id, source_of(stocktake))
-    row = spoken.filter(reference=str(stocktake.pk)).first()
-    return Finding(row.finding) if row is not None else None
+    return spoken.filter(reference=str(stocktake.pk)).first()
 
 
 def source_of(stocktake: Stocktake) -> Source:
@@ -60,10 +65,11 @@ def source_of(stocktake: Stocktake) -> Source:
 
 
 def part_stands(institution: Institution, part: LedgerPart, *, now: datetime) -> PartStands:
-    """How a part of the ledger stands at an institution: two queries."""
+    """How a part of the ledger stands at an institution: three queries."""
     found = tallies_of(institution.pk, part, today=calendar.jst_day(now))
     stocktake = last_stocktake(institution.pk, part)
     asked = tuple((proof, found[proof.measure]) for proof in proofs.of_part(part))
-    ends = [holds_until(stocktake, proof) for proof, _tally in asked] if stocktake else []
+    spoken = Evidence.objects.standing().filter(source=LedgerSource.STOCKTAKE, institution_id=institution.pk)
+    ends = [row.until for row in spoken.filter(reference=str(stocktake.pk)) if row.until] if stocktake else []
     rows = max((tally.rows for _proof, tally in asked), default=0)
     return PartStands(institution, part, rows, asked, stocktake, min(ends, default=None))

@@ -90,8 +90,21 @@ def tally_of_devices(devices: Iterable[DeviceFacts]) -> Tally:
 
 def tally_of_connections(measure: Measure, connections: Iterable[ConnectionFacts], *, today: date) -> Tally:
     """How many connections there are, and how many of them show what the measure asks."""
-    full = [shows(measure, connection, today=today) for connection in connections]
-    return Tally(len(full), sum(full))
+    rows = list(connections)
+    full = [connection for connection in rows if shows(measure, connection, today=today)]
+    if measure is not Measure.KNOWN_PER_VENDOR:
+        return Tally(len(rows), len(full))
+    checked_on = (connection.last_checked_on for connection in full)
+    fresh_until = [day + CHECKED_WITHIN for day in checked_on if day is not None]
+    return Tally(len(rows), len(full), min(fresh_until, default=None))
+
+
+def last_day_of(measure: Measure, tally: Tally, *, lasts_until: date) -> date:
+    """The last day on which what a part of the ledger says is evidence, of which a stocktake is until `lasts_until`:
+    that all is there holds no longer than nobody need look at a row again."""
+    if tally.full_until is None or finding_of(measure, tally) is not Finding.IN_PLACE:
+        return lasts_until
+    return min(lasts_until, tally.full_until)
 
 
 def finding_of(measure: Measure, tally: Tally) -> Finding:

@@ -75,8 +75,11 @@ def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: Viewer, no
     for proof in proofs.of_part(part):
         tally = tallies[proof.measure]
         said = queries.said_by_stocktake(stocktake, proof.control)
-        is_over = queries.holds_until(stocktake, proof) <= now
-        if said is not None and not is_over and said is not rules.finding_of(proof.measure, tally):
+        is_over = queries.lasts_until(stocktake, proof) < jst_day(now)
+        if said is None or is_over:
+            continue
+        shown = (rules.finding_of(proof.measure, tally), queries.holds_until(stocktake, proof, tally))
+        if shown != (said.finding, said.until):
             _say(stocktake, proof, tally, by=by, now=now)
 
 
@@ -85,7 +88,7 @@ def _say(stocktake: Stocktake, proof: Proof, tally: Tally, *, by: Viewer, now: d
     assurance.record_evidence(
         Said(
             control=proof.control, institution_id=stocktake.institution_id, source=queries.source_of(stocktake),
-            strength=proof.strength, since=now, until=queries.holds_until(stocktake, proof), finding=finding,
+            strength=proof.strength, since=now, until=queries.holds_until(stocktake, proof, tally), finding=finding,
             facts={"rows": tally.rows, "full": tally.full, "measure": proof.measure.value},
         ),
         by=by.account_id,

@@ -15,6 +15,7 @@ from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Finding, Standing, Strength
 from sonae.core.audit.models import Entry
 from sonae.core.institutions.models import Institution
+from sonae.core.web import words
 from sonae.kernel.calendar import end_of, jst_day
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed
@@ -136,6 +137,33 @@ def test_connections_speak_for_vendors_and_for_the_restriction_of_sources(manage
     services.change_connection(connection.pk, restricted, by=manager.viewer, now=later)
     assert state(SOURCES, hospital, later).standing is Standing.IN_PLACE
     assert state(LEDGER, hospital, later).standing is Standing.NO_EVIDENCE
+
+
+def test_that_a_connection_was_looked_at_is_evidence_no_longer_than_for_a_year(manager, hospital, now):
+    looked = {"vendor": "例示システム", "last_checked_on": jst_day(now) - timedelta(days=364)}
+    connection, content = a_connection(hospital, manager, now, source_restricted="yes", **looked)
+    services.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=now)
+    found = state(VENDORS, hospital, now)
+    assert (found.standing, found.leading.until) == (Standing.IN_PLACE, end_of(jst_day(now) + timedelta(days=2)))
+    assert state(SOURCES, hospital, now).leading.until == end_of(jst_day(now) + timedelta(days=366))
+    page = manager.client.get(reverse("assets:stocktakes")).content.decode()
+    assert words.jdate(jst_day(now) + timedelta(days=2)) in page
+    later = now + timedelta(days=3)
+    assert state(VENDORS, hospital, later).standing is Standing.EXPIRED
+    again = content | {"last_checked_on": jst_day(later)}
+    services.change_connection(connection.pk, again, by=manager.viewer, now=later)
+    found = state(VENDORS, hospital, later)
+    assert (found.standing, found.leading.until) == (Standing.IN_PLACE, end_of(jst_day(now) + timedelta(days=366)))
+
+
+def test_a_connection_that_nobody_looked_at_again_is_on_record_as_partly_with_the_next_change(manager, hospital, now):
+    looked = {"vendor": "例示システム", "last_checked_on": jst_day(now) - timedelta(days=364)}
+    connection, content = a_connection(hospital, manager, now, **looked)
+    services.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=now)
+    later = now + timedelta(days=3)
+    services.change_connection(connection.pk, content | {"note": "更新"}, by=manager.viewer, now=later)
+    found = state(VENDORS, hospital, later)
+    assert (found.standing, found.leading.until) == (Standing.PARTLY, end_of(jst_day(now) + timedelta(days=366)))
 
 
 def test_a_stocktake_taken_back_leaves_the_one_before_as_the_ledger_is_now(manager, hospital, now):
