@@ -76,10 +76,10 @@ def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: Viewer, no
         tally = tallies[proof.measure]
         said = queries.said_by_stocktake(stocktake, proof.control)
         is_over = queries.lasts_until(stocktake, proof) < jst_day(now)
-        if said is None or is_over:
+        shown = rules.shown_since(proof.measure, tally)
+        if said is None or is_over or shown is None:
             continue
-        shown = (rules.finding_of(proof.measure, tally), queries.holds_until(stocktake, proof, tally))
-        if shown != (said.finding, said.until):
+        if (shown, queries.holds_until(stocktake, proof, tally)) != (said.finding, said.until):
             _say(stocktake, proof, tally, by=by, now=now)
 
 

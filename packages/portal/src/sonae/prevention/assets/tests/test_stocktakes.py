@@ -70,6 +70,7 @@ def test_a_person_looks_through_what_is_there():
     empty = rules.may_take_stock(0, part=LedgerPart.DEVICES, is_person=True)
     program = rules.may_take_stock(1, part=LedgerPart.DEVICES, is_person=False)
     assert isinstance(empty, Refused) and empty.reason is AssetRefusal.NOTHING_TO_LOOK_THROUGH
+    assert rules.may_take_stock(0, part=LedgerPart.CONNECTIONS, is_person=True).ok
     assert isinstance(program, Refused) and program.reason is AssetRefusal.ONLY_PEOPLE_LOOK
 
 
@@ -137,6 +138,40 @@ def test_connections_speak_for_vendors_and_for_the_restriction_of_sources(manage
     services.change_connection(connection.pk, restricted, by=manager.viewer, now=later)
     assert state(SOURCES, hospital, later).standing is Standing.IN_PLACE
     assert state(LEDGER, hospital, later).standing is Standing.NO_EVIDENCE
+
+
+def test_whoever_has_no_connection_says_so_and_a_new_one_makes_it_weaker(manager, hospital, now):
+    stocktake = services.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=now)
+    assert (stocktake.rows, stocktake.lacking) == (0, 0)
+    assert {state(control, hospital, now).standing for control in (VENDORS, SOURCES)} == {Standing.IN_PLACE}
+    later = now + timedelta(hours=1)
+    a_connection(hospital, manager, later)
+    assert state(VENDORS, hospital, later).standing is Standing.PARTLY
+    assert state(SOURCES, hospital, later).standing is Standing.ABSENT
+
+
+def test_a_list_that_became_empty_says_nothing_until_somebody_does(manager, hospital, now):
+    connection, _content = a_connection(hospital, manager, now)
+    services.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=now)
+    later = now + timedelta(hours=1)
+    services.retire_connection(connection.pk, by=manager.viewer, now=later)
+    assert state(VENDORS, hospital, later).standing is Standing.PARTLY
+    assert state(SOURCES, hospital, later).standing is Standing.ABSENT
+    after = now + timedelta(hours=2)
+    services.take_stock(hospital.pk, LedgerPart.CONNECTIONS, by=manager.viewer, now=after)
+    assert {state(control, hospital, after).standing for control in (VENDORS, SOURCES)} == {Standing.IN_PLACE}
+
+
+@pytest.mark.parametrize(
+    ("measure", "finding"),
+    [
+        (Measure.RECORDED_IN_FULL, Finding.ABSENT),
+        (Measure.KNOWN_PER_VENDOR, None),
+        (Measure.RESTRICTED_TO_SOURCES, None),
+    ],
+)
+def test_what_an_empty_part_says_without_anybody_s_word(measure, finding):
+    assert rules.shown_since(measure, Tally(0, 0)) is finding
 
 
 def test_that_a_connection_was_looked_at_is_evidence_no_longer_than_for_a_year(manager, hospital, now):
