@@ -44,7 +44,8 @@ def take_stock(institution_id: int, part: LedgerPart, *, by: Viewer, now: dateti
 @transaction.atomic
 def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetime) -> Stocktake:
     """Takes a stocktake back, and with it what it was evidence for; the one before counts again as the ledger is."""
-    institution_id = Stocktake.objects.visible_to(by).filter(pk=stocktake_id).values_list("institution", flat=True).first()
+    visible = Stocktake.objects.visible_to(by).filter(pk=stocktake_id)
+    institution_id = visible.values_list("institution_id", flat=True).first()
     if institution_id is None:
         raise Gone("stocktake", stocktake_id)
     require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(institution_id)))
