@@ -33,7 +33,6 @@ PLAN: tuple[Planned, ...] = (
     Planned("yearly-reports", fee_tasks.ask_for_reports, timedelta(hours=1), reports.DUTY.is_anyone_to_ask),
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
-    Planned("thumbnails", document_tasks.draw_thumbnails, timedelta(minutes=1), documents.waits_for_thumbnail),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),
     Planned("sweep-imports", institution_tasks.sweep_imports, timedelta(hours=6)),
     Planned("forget-messages", notification_tasks.forget_old_messages, timedelta(hours=6)),

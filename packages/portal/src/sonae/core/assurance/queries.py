@@ -59,6 +59,19 @@ def states_of(institution_id: int, *, now: datetime) -> dict[str, ControlState]:
     return {name: rules.state_of(by_control[name], now=now) for name in catalogue.controls()}
 
 
+def states_at_each(
+    names: Collection[str], institution_ids: Collection[int], *, now: datetime
+) -> dict[int, dict[str, ControlState]]:
+    """How each of these controls stands at each of these institutions: one query."""
+    found: dict[tuple[int, str], list[EvidenceFacts]] = defaultdict(list)
+    for row in Evidence.objects.standing().filter(control__in=names, institution_id__in=institution_ids):
+        found[row.institution_id, row.control].append(row.evidence_facts())
+    return {
+        institution_id: {name: rules.state_of(found[institution_id, name], now=now) for name in names}
+        for institution_id in institution_ids
+    }
+
+
 def subjects(names: Iterable[str]) -> dict[str, Subject]:
     """What these names say evidence is about; without those that no catalogue has. One query at most."""
     asked = list(names)

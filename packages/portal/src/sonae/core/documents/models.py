@@ -8,10 +8,8 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.documents.rooms import REACHED_THROUGH
-from sonae.core.documents.vocabulary import PURPOSES, UNSEEN, ScanState, Sensitivity
+from sonae.core.documents.vocabulary import UNSEEN, ScanState, Sensitivity
 from sonae.kernel.ids import new_id
-
-_TO_DRAW_SMALL = Q(small_at=None, kind__in=["jpeg", "png"])
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -20,13 +18,6 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         due = Q(scan_again_at=None) | Q(scan_again_at__lte=now)
         unseen = self.filter(due, scan_state__in=sorted(UNSEEN))
         return unseen.order_by(F("scan_tried_at").asc(nulls_first=True), "stored_at", "pk")
-
-    def to_draw_small(self) -> Self:
-        """Pictures of which nobody has tried to draw a small one yet, the oldest first."""
-        purposes = [purpose for purpose in PURPOSES if PURPOSES[purpose].is_kept_small]
-        waiting = self.filter(_TO_DRAW_SMALL, purpose__in=purposes)
-        # Bytes in which a scanner found something are not opened.
-        return waiting.exclude(scan_state=ScanState.INFECTED).order_by("stored_at", "pk")
 
     def visible_to(self, viewer: Viewer) -> Self:
         """Public files for whoever is signed in; an institution's for it and, where shareable, for who supervises it.
@@ -100,7 +91,6 @@ class Document(models.Model):
                 name="document_unscanned",
                 condition=Q(scan_state__in=["lost", "not_scanned", "too_large"]),
             ),
-            models.Index(fields=["purpose", "stored_at"], name="document_to_draw_small", condition=_TO_DRAW_SMALL),
             models.Index(fields=["small_sha256"], name="document_by_small", condition=~Q(small_sha256="")),
         ]
         constraints: ClassVar = [

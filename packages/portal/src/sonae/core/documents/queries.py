@@ -22,11 +22,6 @@ def waits_for_scan(*, now: datetime) -> bool:
     return Document.objects.filter(stored_at__lte=now).to_scan(now).exists()
 
 
-def waits_for_thumbnail(*, now: datetime) -> bool:
-    """Whether there is a picture of which no small one was drawn yet."""
-    return Document.objects.filter(stored_at__lte=now).to_draw_small().exists()
-
-
 def may_hand_out(document: Document, viewer: Viewer, *, is_confirmed: bool = False) -> Decision:
     """Whether this person gets the bytes of a file they may see."""
     return rules.may_hand_out(

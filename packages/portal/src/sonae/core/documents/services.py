@@ -38,8 +38,6 @@ from sonae.kernel.errors import Gone
 # Bytes that no row names after this long belong to an upload that was cut off.
 ORPHANS_KEPT_FOR = timedelta(days=1)
 SCANNED_AT_ONCE = 50
-# A picture of the most pixels that were ever taken needs two seconds and a half: a job ends within half a minute.
-DRAWN_AT_ONCE = 10
 
 render_pdf = rendering.render_pdf
 render_xlsx = rendering.render_xlsx
@@ -184,26 +182,14 @@ def open_thumbnail(document_id: UUID, *, by: Viewer, now: datetime) -> bytes | N
 
 
 def keep_thumbnail(document: Document, small: bytes | None, *, now: datetime) -> None:
-    """Keeps a picture small beside itself; None says that it cannot be drawn, which nobody tries again."""
+    """Keeps a picture small beside itself; None says that it cannot be drawn, which nobody tries again.
+    Whoever keeps the picture calls this in the same transaction."""
     if small is not None:
         with storage.receive([small], name=document.name, most_bytes=len(small)) as received:
             storage.store().keep(received)
         document.small_sha256 = received.sha256
     document.small_at = now
     document.save(update_fields=["small_sha256", "small_at"])
-
-
-def draw_waiting_thumbnails(*, now: datetime, limit: int = DRAWN_AT_ONCE) -> int:
-    """Draws small the next pictures that were kept without; returns how many were looked at. Lost bytes count too."""
-    waiting = list(Document.objects.to_draw_small()[:limit])
-    for document in waiting:
-        try:
-            with storage.store().open(document.sha256) as file:
-                small = thumbnail(file.read())
-        except FileNotFoundError:
-            small = None
-        keep_thumbnail(document, small, now=now)
-    return len(waiting)
 
 
 def _readable(document_id: UUID, *, by: Viewer, although_unscanned: bool) -> Document:

@@ -11,12 +11,6 @@ def scan_waiting_documents() -> int:
 
 
 @task()
-def draw_thumbnails() -> int:
-    """Draws small what was kept without a small picture."""
-    return services.draw_waiting_thumbnails(now=timezone.now())
-
-
-@task()
 def sweep_documents() -> int:
     """Removes bytes that no document names."""
     return services.sweep(now=timezone.now())

@@ -141,12 +141,11 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a purpose accepts; pictures of some purposes are kept small besides, for papers that show them."""
+    """What a purpose accepts."""
 
     most_bytes: int
     kinds: frozenset[Kind]
     most_pixels: int = 60_000_000
-    is_kept_small: bool = False
 
 
 # Every purpose with what it accepts; limits and kinds of file follow from what a file is kept for.

@@ -106,7 +106,9 @@ class StocktakeForm(WhereForm):
     """Which part of the ledger of which institution was looked through."""
 
     part = forms.ChoiceField(
-        label=pgettext_lazy("ledger", "Part"), choices=lambda: [(one.value, words.of(one)) for one in LedgerPart]
+        label=pgettext_lazy("ledger", "Part"),
+        choices=lambda: [(one.value, words.of(one)) for one in LedgerPart],
+        help_text=_("Where the list of connections is empty, this puts on record that there are none."),
     )
 
 

@@ -59,10 +59,13 @@ def may_end_at(device_institution_id: int | None, *, institution_id: int) -> Dec
 
 
 def may_take_stock(rows: int, *, part: LedgerPart, is_person: bool) -> Decision:
-    """Whether somebody can have looked through this part of the ledger: a person, and rows that are there."""
+    """Whether somebody can have looked through this part of the ledger: a person, and rows that are there. Over no row
+    of connections it is the word that there are none; an institution without any device is none."""
     if not is_person:
         return Refused(AssetRefusal.ONLY_PEOPLE_LOOK)
-    return ALLOWED if rows else Refused(AssetRefusal.NOTHING_TO_LOOK_THROUGH, {"part": part})
+    if rows or part is LedgerPart.CONNECTIONS:
+        return ALLOWED
+    return Refused(AssetRefusal.NOTHING_TO_LOOK_THROUGH, {"part": part})
 
 
 def may_withdraw_stocktake(*, is_person: bool) -> Decision:
@@ -90,13 +93,26 @@ def tally_of_devices(devices: Iterable[DeviceFacts]) -> Tally:
 
 def tally_of_connections(measure: Measure, connections: Iterable[ConnectionFacts], *, today: date) -> Tally:
     """How many connections there are, and how many of them show what the measure asks."""
-    full = [shows(measure, connection, today=today) for connection in connections]
-    return Tally(len(full), sum(full))
+    rows = list(connections)
+    full = [connection for connection in rows if shows(measure, connection, today=today)]
+    if measure is not Measure.KNOWN_PER_VENDOR:
+        return Tally(len(rows), len(full))
+    checked_on = (connection.last_checked_on for connection in full)
+    fresh_until = [day + CHECKED_WITHIN for day in checked_on if day is not None]
+    return Tally(len(rows), len(full), min(fresh_until, default=None))
+
+
+def last_day_of(measure: Measure, tally: Tally, *, lasts_until: date) -> date:
+    """The last day on which what a part of the ledger says is evidence, of which a stocktake is until `lasts_until`:
+    that all is there holds no longer than nobody need look at a row again."""
+    if tally.full_until is None or finding_of(measure, tally) is not Finding.IN_PLACE:
+        return lasts_until
+    return min(lasts_until, tally.full_until)
 
 
 def finding_of(measure: Measure, tally: Tally) -> Finding:
-    """What a part of the ledger says of a control. A ledger without a device is none; where the last connection has
-    ended, none is left that lacks anything."""
+    """What a part of the ledger says of a control, by the word of whoever looks through it now. A ledger without a
+    device is none; where there is no connection, none lacks anything."""
     if measure is Measure.RECORDED_IN_FULL and not tally.rows:
         return Finding.ABSENT
     if tally.full == tally.rows:
@@ -104,3 +120,11 @@ def finding_of(measure: Measure, tally: Tally) -> Finding:
     # A row that lacks something still stands in the ledger; a restriction that nobody confirmed stands nowhere.
     is_nowhere = measure is Measure.RESTRICTED_TO_SOURCES and not tally.full
     return Finding.ABSENT if is_nowhere else Finding.PARTLY
+
+
+def shown_since(measure: Measure, tally: Tally) -> Finding | None:
+    """What a part of the ledger says of a control after a change. That no connection is left says nothing: only
+    whoever looks through the list says that there are none."""
+    if not tally.rows and measure is not Measure.RECORDED_IN_FULL:
+        return None
+    return finding_of(measure, tally)

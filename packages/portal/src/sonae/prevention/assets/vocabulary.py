@@ -114,10 +114,12 @@ class DeviceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Of a part of the ledger: how many rows it has, and how many of them show what a measure asks."""
+    """Of a part of the ledger: how many rows it has, how many of them show what a measure asks, and the last day on
+    which they all still do though nobody changes them; None where no day ends it."""
 
     rows: int
     full: int
+    full_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The yearly report on backups as a duty of every institution that gave it before: no register says who claims it."""
 
 import tomllib
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -34,11 +35,11 @@ def edition_on(day: date) -> Edition | None:
     return instruments.edition_in_force(days().instrument, on=day)
 
 
-def report_of(institution_id: int, viewer: Viewer, *, fiscal_year: int) -> Response | None:
-    """The report that an institution writes for a fiscal year, as far as this viewer may know of it."""
+def reports_of(institution_ids: Collection[int], viewer: Viewer, *, fiscal_year: int) -> dict[int, Response]:
+    """By institution, the report that it writes for a fiscal year, as far as this viewer may know of it: one query."""
     of_year = {"edition__instrument": days().instrument, "occasion": str(fiscal_year)}
-    found = Response.objects.visible_to(viewer).filter(institution_id=institution_id, vendor=None, **of_year)
-    return found.order_by("-opened_at", "-pk").first()
+    found = Response.objects.visible_to(viewer).filter(institution_id__in=institution_ids, vendor=None, **of_year)
+    return {response.institution_id: response for response in found.order_by("opened_at", "pk")}
 
 
 def _meant(year: int) -> QuerySet[Institution]:

@@ -20,9 +20,7 @@ class InspectionsConfig(AppConfig):
     label = "inspections"
 
     def ready(self) -> None:
-        PURPOSES.bring(
-            VisitPurpose.PHOTO, Limits(15 * MEGABYTE, _PICTURES, most_pixels=_MOST_PIXELS, is_kept_small=True)
-        )
+        PURPOSES.bring(VisitPurpose.PHOTO, Limits(15 * MEGABYTE, _PICTURES, most_pixels=_MOST_PIXELS))
         PURPOSES.bring(VisitPurpose.CORRECTION, Limits(20 * MEGABYTE, _PAPERS | _PICTURES))
         # The institution reads what was seen once the visit is over, not while it goes on.
         import_module("sonae.prevention.inspections.visits.pictures").hand_out()

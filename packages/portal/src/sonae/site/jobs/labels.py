@@ -10,7 +10,6 @@ TASKS: dict[str, str | Promise] = {
     "sonae.core.audit.tasks.link_waiting_entries": _("Seal new audit entries to the chain"),
     "sonae.core.bulletins.tasks.tell_outstanding": _("Send bulletins whose sending was interrupted"),
     "sonae.core.bulletins.tasks.tell_recipients": _("Tell the recipients of a bulletin"),
-    "sonae.core.documents.tasks.draw_thumbnails": _("Draw small pictures of photos"),
     "sonae.core.documents.tasks.scan_waiting_documents": _("Scan documents for malware"),
     "sonae.core.documents.tasks.sweep_documents": _("Remove leftover files"),
     "sonae.core.duties.tasks.review_second_factors": _("Check for accounts without a second factor"),

@@ -44,10 +44,14 @@ def take_stock(institution_id: int, part: LedgerPart, *, by: Viewer, now: dateti
 @transaction.atomic
 def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetime) -> Stocktake:
     """Takes a stocktake back, and with it what it was evidence for; the one before counts again as the ledger is."""
-    stocktake = Stocktake.objects.select_for_update(of=("self",)).visible_to(by).filter(pk=stocktake_id).first()
-    if stocktake is None:
+    visible = Stocktake.objects.visible_to(by).filter(pk=stocktake_id)
+    institution_id = visible.values_list("institution_id", flat=True).first()
+    if institution_id is None:
         raise Gone("stocktake", stocktake_id)
-    require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(stocktake.institution_id)))
+    require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(institution_id)))
+    # Before any row of it, as whoever changes the ledger does: nobody replaces meanwhile what is taken back here.
+    _lock_ledger(institution_id)
+    stocktake = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake_id)
     require(rules.may_withdraw_stocktake(is_person=by.account_id is not None))
     require(assurance_rules.may_withdraw(is_withdrawn=stocktake.withdrawn_at is not None, why=why))
     assert by.account_id is not None, "refused above"
@@ -55,7 +59,7 @@ def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetim
     stocktake.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
     _record("ledger.withdraw_stocktake", stocktake, by=by.account_id, now=now, part=stocktake.part)
     assurance.withdraw_recorded(LedgerSource.STOCKTAKE, str(stocktake.pk), why=why, by=by.account_id, now=now)
-    let_evidence_follow(stocktake.institution_id, LedgerPart(stocktake.part), by=by, now=now)
+    let_evidence_follow(institution_id, LedgerPart(stocktake.part), by=by, now=now)
     return stocktake
 
 
@@ -72,8 +76,11 @@ def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: Viewer, no
     for proof in proofs.of_part(part):
         tally = tallies[proof.measure]
         said = queries.said_by_stocktake(stocktake, proof.control)
-        is_over = queries.holds_until(stocktake, proof) <= now
-        if said is not None and not is_over and said is not rules.finding_of(proof.measure, tally):
+        is_over = queries.lasts_until(stocktake, proof) < jst_day(now)
+        shown = rules.shown_since(proof.measure, tally)
+        if said is None or is_over or shown is None:
+            continue
+        if (shown, queries.holds_until(stocktake, proof, tally)) != (said.finding, said.until):
             _say(stocktake, proof, tally, by=by, now=now)
 
 
@@ -82,7 +89,7 @@ def _say(stocktake: Stocktake, proof: Proof, tally: Tally, *, by: Viewer, now: d
     assurance.record_evidence(
         Said(
             control=proof.control, institution_id=stocktake.institution_id, source=queries.source_of(stocktake),
-            strength=proof.strength, since=now, until=queries.holds_until(stocktake, proof), finding=finding,
+            strength=proof.strength, since=now, until=queries.holds_until(stocktake, proof, tally), finding=finding,
             facts={"rows": tally.rows, "full": tally.full, "measure": proof.measure.value},
         ),
         by=by.account_id,

@@ -101,7 +101,7 @@ def _page(
 ) -> HttpResponseBase:
     reach = access.reach(request.viewer, Permission.ASSET_READ).institution_ids
     institutions = Institution.objects.filter(pk__in=reach).order_by("name", "pk")
-    found = [queries.part_stands(one, part, now=request.now) for one in institutions for part in LedgerPart]
+    found = queries.parts_stand(institutions, now=request.now)
     may_change = access.may(request.viewer, Permission.ASSET_CHANGE)
     context: dict[str, Any] = {
         "parts": [_part(one, withdrawal=withdrawal, may_change=may_change.ok) for one in found],

@@ -3,6 +3,8 @@ import datetime as dt
 import io
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sonae.core.access import services as grants
@@ -11,9 +13,10 @@ from sonae.core.assurance import services as assurance
 from sonae.core.assurance.vocabulary import Said, Source, SourceKind, Strength
 from sonae.core.institutions import queries as institutions
 from sonae.core.institutions import services as register
+from sonae.core.institutions import testing as samples
 from sonae.core.institutions.vocabulary import Beds
 from sonae.core.instruments import services as instruments
-from sonae.prevention.fees import yearly
+from sonae.prevention.fees import views, yearly
 from sonae.testing.cast import NOW, at_institution
 
 STANDARDS, CHANGES = reverse("fees:standards"), reverse("fees:changes")
@@ -109,6 +112,31 @@ def test_a_page_asks_the_database_as_often_for_many_standards_as_for_few(manager
     client.get(STANDARDS)
     with django_assert_max_num_queries(14):
         client.get(STANDARDS, {"on": "2025-07-01", "beds": 250})
+
+
+def test_a_page_asks_the_database_as_often_for_three_hospitals_as_for_one(manager, hospital):
+    def queries(url):
+        with CaptureQueriesContext(connection) as asked:
+            assert manager.client.get(url).status_code == 200
+        return len(asked)
+
+    instruments.load_shipped(now=NOW)
+    for url in (STANDARDS, CHANGES):
+        queries(url)
+    alone = [queries(url) for url in (STANDARDS, CHANGES)]
+    for number in range(2):
+        more = samples.an_institution(name=f"別館病院{number}", licensed_beds=100 + number)
+        grants.found(manager.account.pk, Role.INSTITUTION_MANAGER, at=at_institution(more), now=NOW)
+    assert [queries(url) for url in (STANDARDS, CHANGES)] == alone
+
+
+def test_hospitals_that_are_left_out_are_counted(manager, hospital, other_hospital, monkeypatch):
+    grants.found(manager.account.pk, Role.INSTITUTION_MANAGER, at=at_institution(other_hospital), now=NOW)
+    for url in (STANDARDS, CHANGES):
+        assert "Left out" not in manager.client.get(url).text
+    monkeypatch.setattr(views, "MOST_OWN", 1)
+    for url in (STANDARDS, CHANGES):
+        assert "Left out, in the file as well: 1." in manager.client.get(url).text
 
 
 def test_beside_each_change_stands_the_own_evidence_and_the_way_to_the_report(manager, hospital):

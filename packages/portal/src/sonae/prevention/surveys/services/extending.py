@@ -17,7 +17,7 @@ from sonae.kernel.decision import Decision, first_refusal, require
 from sonae.kernel.errors import Gone
 from sonae.kernel.events import publish
 from sonae.prevention.surveys import queries, rules
-from sonae.prevention.surveys.models import AskedInstitution, CampaignExtension, Extension
+from sonae.prevention.surveys.models import AskedInstitution, Campaign, CampaignExtension, Extension
 from sonae.prevention.surveys.services.inviting import institutions_of, mail_context
 from sonae.prevention.surveys.services.records import DUTY, SUBJECT, locked_campaign, record, record_about
 from sonae.prevention.surveys.vocabulary import CampaignExtending, CampaignState
@@ -73,10 +73,13 @@ def extend_some(extension_id: int, *, now: datetime, limit: int = EXTENDED_AT_ON
     Rows, duties, mails and how far it is are one transaction: killed in between, nobody has it twice. Whoever has
     answered meanwhile, or has as long already, is left out. It stops where whoever ordered it may not any more.
     """
-    rows = CampaignExtension.objects.select_for_update(of=("self", "campaign")).select_related("campaign")
+    # The campaign first, as whoever cancels: the other way round each would wait for the other.
+    campaign = Campaign.objects.select_for_update(of=("self",)).filter(extensions=extension_id).first()
+    rows = CampaignExtension.objects.select_for_update(of=("self",))
     given = rows.filter(pk=extension_id, finished_at=None).first()
-    if given is None:
+    if campaign is None or given is None:
         return False
+    given.campaign = campaign
     if not _may_still(given, now=now).ok:
         given.unauthorised_at = given.finished_at = now
         given.save(update_fields=["unauthorised_at", "finished_at"])

@@ -1,8 +1,10 @@
 """More time for many at once: who gets it, once, with a duty that moves and one mail; and what stands in its way."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections, transaction
 from django.urls import reverse
 
 from sonae.core.access.models import Grant
@@ -12,7 +14,7 @@ from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
 from sonae.core.notifications.models import Message
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.surveys import queries, services, tasks
-from sonae.prevention.surveys.models import CampaignExtension, Extension
+from sonae.prevention.surveys.models import Campaign, CampaignExtension, Extension
 from sonae.prevention.surveys.testing import a_campaign, an_answer, asked_of
 from sonae.prevention.surveys.vocabulary import Excuse, SurveyRefusal
 
@@ -120,6 +122,31 @@ def test_whoever_ordered_it_and_may_not_any_more_gives_nobody_else_the_time(camp
     assert Extension.objects.count() == 1
     assert Entry.objects.get(verb="survey.extend_many_stop").by == ""
     assert not CampaignExtension.objects.running().exists()
+
+
+def test_a_batch_and_whoever_cancels_it_wait_for_each_other_in_one_order(real_commits, campaign, officer, later, now):
+    extension = given(campaign, officer, later, now)
+    found = []
+
+    def extend():
+        try:
+            found.append(services.extend_some(extension.pk, now=now))
+        except Exception as error:  # noqa: BLE001 - shown by the test
+            found.append(error)
+        finally:
+            connections.close_all()
+
+    batch = threading.Thread(target=extend)
+    with transaction.atomic():
+        # As far as whoever cancels has come when the batch begins.
+        Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+        batch.start()
+        batch.join(1)
+        services.cancel_extension(campaign.pk, extension.pk, by=officer.viewer, now=now)
+    batch.join(30)
+    assert found == [False]
+    extension.refresh_from_db()
+    assert (extension.extended, extension.cancelled_at) == (0, now)
 
 
 def test_it_is_cancelled_on_the_page_and_whoever_has_the_time_keeps_it(campaign, officer, later, now):

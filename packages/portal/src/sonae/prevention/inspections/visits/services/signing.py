@@ -1,5 +1,6 @@
 """Signatures of both sides, and the pictures that belong to the rows."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -72,16 +73,20 @@ def add_photo(
     """Keeps a picture of a row without what the camera wrote beside it (place, device, time); the same again changes
     nothing. Raises BadInput for what is no picture or too large, Conflict for another picture under a known id.
 
-    The picture is read and scanned before the visit is locked, so that nobody waits for it.
+    The picture is read and scanned before the visit is locked, so that nobody waits for it. What is kept already, or
+    is not taken any more, is answered before anything is drawn: a tablet sends again whatever it got no answer to.
     """
-    institution_id = _institution_to_picture(visit_id, item, by=by)
+    visit = _visit_to_picture(visit_id, item, by=by)
     content = _all_of(pieces, most_bytes=PURPOSES[VisitPurpose.PHOTO].most_bytes)
     # The name that a camera gives may tell more than it should, and a tablet's may be none.
     name = f"{photo_id}.{bare_pictures.extension_of(content) or 'jpg'}"
     bare = bare_pictures.stripped(content, name=name)
+    known = _kept_before(visit, photo_id, item=item, sha256=hashlib.sha256(bare).hexdigest())
+    if known is not None:
+        return known
     with documents.examined(
         [bare], by=by, name=name, purpose=VisitPurpose.PHOTO, sensitivity=Sensitivity.SHAREABLE,
-        institution_id=institution_id,
+        institution_id=visit.institution_id,
     ) as picture:  # fmt: skip
         # Drawn small once, and only now that it is known how large it is: reports show nothing else of it.
         small = documents.thumbnail(bare)
@@ -100,15 +105,9 @@ def _keep_photo(
     now: datetime,
 ) -> VisitPhoto:
     visit = locked_visit(visit_id, by=by)
-    known = VisitPhoto.objects.select_related("document").filter(pk=photo_id).first()
+    known = _kept_before(visit, photo_id, item=item, sha256=picture.sha256)
     if known is not None:
-        if (known.visit_id, known.item, known.document.sha256) != (visit.pk, item, picture.sha256):
-            raise Conflict(VisitRefusal.ENTRY_ID_REUSED)
         return known
-    if visit.state != VisitState.UNDER_WAY:
-        raise Conflict(VisitRefusal.IS_CLOSED if visit.state not in rules.OPEN else VisitRefusal.NOT_OPEN)
-    if visit.photos.count() >= rules.MOST_PHOTOS:
-        require(Refused(VisitRefusal.TOO_MANY_PHOTOS, {"most": rules.MOST_PHOTOS}))
     document = documents.keep(picture, now=now)
     documents.keep_thumbnail(document, small, now=now)
     photo = VisitPhoto.objects.create(
@@ -119,8 +118,22 @@ def _keep_photo(
     return photo
 
 
-def _institution_to_picture(visit_id: UUID, item: str, *, by: Viewer) -> int:
-    """Whose visit it is, for whoever inspects there and names a row of it; read before anything is taken in."""
+def _kept_before(visit: Visit, photo_id: UUID, *, item: str, sha256: str) -> VisitPhoto | None:
+    """The picture that is kept under this id by now; None where it may be kept. Raises as `add_photo`."""
+    known = VisitPhoto.objects.select_related("document").filter(pk=photo_id).first()
+    if known is not None:
+        if (known.visit_id, known.item, known.document.sha256) != (visit.pk, item, sha256):
+            raise Conflict(VisitRefusal.ENTRY_ID_REUSED)
+        return known
+    if visit.state != VisitState.UNDER_WAY:
+        raise Conflict(VisitRefusal.IS_CLOSED if visit.state not in rules.OPEN else VisitRefusal.NOT_OPEN)
+    if visit.photos.count() >= rules.MOST_PHOTOS:
+        require(Refused(VisitRefusal.TOO_MANY_PHOTOS, {"most": rules.MOST_PHOTOS}))
+    return None
+
+
+def _visit_to_picture(visit_id: UUID, item: str, *, by: Viewer) -> Visit:
+    """The visit, for whoever inspects there and names a row of it; read before anything is taken in."""
     visit = Visit.objects.visible_to(by).select_related("edition", "submission").filter(pk=visit_id).first()
     if visit is None:
         raise Gone("visit", visit_id)
@@ -131,7 +144,7 @@ def _institution_to_picture(visit_id: UUID, item: str, *, by: Viewer) -> int:
     assert form is not None, "refused above"
     if item not in form.questions:
         require(Refused(VisitRefusal.UNKNOWN_ITEM))
-    return visit.institution_id
+    return visit
 
 
 def _all_of(pieces: Iterable[bytes], *, most_bytes: int) -> bytes:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+import typst
 from django.db import connection
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from sonae.core.accounts.vocabulary import Role
 from sonae.core.audit.models import Entry as AuditEntry
 from sonae.core.documents.tests import samples
 from sonae.kernel.errors import Conflict, Gone, NotAllowed
-from sonae.prevention.inspections.visits import queries, services
+from sonae.prevention.inspections.visits import queries, rules, services
 from sonae.prevention.inspections.visits.models import RowEntry, Visit
 from sonae.prevention.inspections.visits.testing import (
     DEVICE,
@@ -25,6 +26,7 @@ from sonae.prevention.inspections.visits.testing import (
     an_entry,
     note,
     rows_of,
+    seen_in_full,
     signed,
 )
 from sonae.prevention.inspections.visits.vocabulary import Side, Take, VisitRefusal, VisitState
@@ -408,6 +410,38 @@ def test_a_picture_that_is_added_after_signing_voids_what_was_signed(visit, insp
         services.add_photo(visit.pk, id_, item="bcp", pieces=[content], by=inspector.viewer, now=LATER)
     first.refresh_from_db()
     assert (first.voided_at, fresh(visit).revision) == (LATER, 1)
+
+
+def test_what_is_kept_already_or_not_taken_any_more_is_answered_before_anything_is_drawn(
+    visit, inspector, settings, tmp_path, monkeypatch
+):
+    settings.MEDIA_ROOT = tmp_path
+    drawn, compiler = [], typst.Compiler
+    monkeypatch.setattr(typst, "Compiler", lambda *said, **how: drawn.append(said) or compiler(*said, **how))
+
+    def add(id_, content):
+        return services.add_photo(visit.pk, id_, item="bcp", pieces=[content], by=inspector.viewer, now=LATER)
+
+    id_, content = uuid4(), samples.picture(40, 20)
+    first = add(id_, content)
+    assert len(drawn) == 1
+    assert add(id_, content) == first
+    with pytest.raises(Conflict) as reused:
+        add(id_, samples.picture(20, 40))
+    assert reused.value.reason is VisitRefusal.ENTRY_ID_REUSED
+    monkeypatch.setattr(rules, "MOST_PHOTOS", 1)
+    with pytest.raises(NotAllowed) as many:
+        add(uuid4(), content)
+    assert many.value.refusal.reason is VisitRefusal.TOO_MANY_PHOTOS
+    seen_in_full(visit, by=inspector.viewer, now=LATER)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=LATER)
+    services.close(visit.pk, by=inspector.viewer, now=LATER)
+    with pytest.raises(Conflict) as over:
+        add(uuid4(), content)
+    assert over.value.reason is VisitRefusal.IS_CLOSED
+    assert add(id_, content) == first
+    assert len(drawn) == 1
 
 
 @pytest.mark.django_db(transaction=True)

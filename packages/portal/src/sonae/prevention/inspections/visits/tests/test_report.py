@@ -10,7 +10,6 @@ import pytest
 from django.urls import reverse
 
 from sonae.core.audit.models import Entry
-from sonae.core.documents import services as documents
 from sonae.core.documents import storage
 from sonae.core.documents.models import Document
 from sonae.core.documents.tests import samples
@@ -71,15 +70,9 @@ def test_the_report_opens_no_picture_as_it_was_taken(closed, inspector):
             assert images[1] > images[0]
 
 
-def test_what_was_kept_before_is_drawn_small_by_a_job_once(closed, inspector):
-    Document.objects.update(small_sha256="", small_at=None)
-    assert album.thumbnails_of(sheet_of(closed, inspector), viewer=inspector.viewer, now=NOW) == {}
-    assert documents.draw_waiting_thumbnails(now=NOW, limit=1) == 1
-    assert documents.draw_waiting_thumbnails(now=NOW) == 1
-    assert documents.draw_waiting_thumbnails(now=NOW) == 0
-    assert len(album.thumbnails_of(sheet_of(closed, inspector), viewer=inspector.viewer, now=NOW)) == 1
-    # One of the two cannot be drawn: it says so, and is not tried again.
+def test_every_picture_is_drawn_small_when_it_is_kept_or_says_that_it_cannot_be(closed):
     assert sorted(bool(one.small_sha256) for one in Document.objects.all()) == [False, True]
+    assert all(one.small_at == NOW for one in Document.objects.all())
 
 
 def test_a_picture_of_more_pixels_than_a_tablet_takes_is_refused_in_words(hospital, inspector, settings, tmp_path):
