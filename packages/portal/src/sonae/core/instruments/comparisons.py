@@ -35,6 +35,16 @@ class YearMap:
     def unconfirmed(self) -> list[Pair]:
         return [one for one in self.pairs.values() if not one.is_established]
 
+    @property
+    def word_for_word(self) -> list[Pair]:
+        """What stayed word for word and nobody ever said anything about."""
+        return [one for one in self.unconfirmed if one.comparison is Comparison.SAME and not one.seen]
+
+    def seen(self, became: str) -> str:
+        """What tells the word of a person about a question from every other one (`Pair.seen`)."""
+        pair = self.pairs.get(became)
+        return pair.seen if pair else ""
+
     def is_to_be_read(self, question: str) -> bool:
         """Whether the text of a question was put together from reports and not read in the form (要確認)."""
         read = year_maps.shipped(self.later.instrument).was_read.get(self.later.edition, {})

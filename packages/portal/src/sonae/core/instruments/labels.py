@@ -111,6 +111,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         MapRefusal.NOT_A_MAP: _("This is no table of questions as it is downloaded here (CSV, UTF-8)."),
         MapRefusal.COMPARISON_UNKNOWN: _("“%(value)s” is none of: %(choices)s."),
         MapRefusal.TWICE: _("The question “%(value)s” stands twice in the table."),
+        MapRefusal.CHANGED_MEANWHILE: _("Somebody else established this meanwhile. Please look at it anew first."),
     },
     Respondent: {
         Respondent.FACILITY: _("Medical institution"),

@@ -14,6 +14,8 @@ MOST_BYTES = 1_000_000
 COLUMNS = ("became", "question", "comparison", "why_ja", "why_en")
 # For people; nobody reads them back.
 TOLD = ("text_now", "text_before", "basis")
+# For Sonae: which word of a person stood there when the table was downloaded (`Pair.seen`).
+SEEN = "seen"
 _FIELDS: dict[StrEnum, str] = {MapRefusal.QUESTION_MISSING: "question", MapRefusal.WHY_MISSING: "why_ja"}
 
 
@@ -29,7 +31,7 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
     """The table with its headings, and the mark that Excel needs to read Japanese."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([(*COLUMNS, *TOLD), *rows])
+    writer.writerows([(*COLUMNS, *TOLD, SEEN), *rows])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -60,7 +62,7 @@ def field_of(reason: StrEnum) -> str:
 
 
 def _line(number: int, row: dict[str, Any], file_name: str, problems: list[Problem]) -> Line | None:
-    said = {name: str(row.get(name) or "").strip() for name in COLUMNS}
+    said = {name: str(row.get(name) or "").strip() for name in (*COLUMNS, SEEN)}
     if not said["comparison"]:
         return None
     if said["comparison"] not in set(Comparison):

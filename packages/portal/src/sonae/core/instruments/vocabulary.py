@@ -288,6 +288,7 @@ class MapRefusal(StrEnum):
     NOT_A_MAP = "map_not_a_map"
     COMPARISON_UNKNOWN = "map_comparison_unknown"
     TWICE = "map_twice"
+    CHANGED_MEANWHILE = "map_changed_meanwhile"
 
 
 class ResponseState(StrEnum):

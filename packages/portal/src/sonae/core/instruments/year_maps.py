@@ -8,7 +8,7 @@ figure rests on before somebody confirms it.
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -44,6 +44,11 @@ class Pair:
     def is_established(self) -> bool:
         """Whether figures may rest on it: a proposal is none until somebody confirms it."""
         return self.basis is not Basis.PROPOSED
+
+    @property
+    def seen(self) -> str:
+        """What tells this word of a person from every other one; empty where no person said anything."""
+        return self.confirmed_at.astimezone(UTC).isoformat() if self.confirmed_at else ""
 
     @property
     def takes_over(self) -> bool:

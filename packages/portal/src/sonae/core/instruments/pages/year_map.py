@@ -9,7 +9,7 @@ from sonae.core.instruments import comparisons
 from sonae.core.instruments.comparisons import YearMap
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.pages.wording import label_of, title_of
-from sonae.core.instruments.vocabulary import Basis, Comparison
+from sonae.core.instruments.vocabulary import Basis
 from sonae.core.instruments.year_maps import Pair
 from sonae.core.web import words
 from sonae.core.web.components import Tone
@@ -64,13 +64,12 @@ def _before(pair: Pair | None, year_map: YearMap) -> str:
 
 def page(year_map: YearMap) -> dict[str, Any]:
     """What the page of a map says."""
-    same = sum(one.comparison is Comparison.SAME for one in year_map.unconfirmed)
     return {
         "map": year_map,
         "title": title_of(year_map.later),
         "rows": rows(year_map),
         "gone": [label_of(one) for one in year_map.gone],
-        "same": same,
+        "same": len(year_map.word_for_word),
         "to_confirm": len(year_map.after) - sum(one.is_established for one in year_map.pairs.values()),
     }
 
@@ -88,4 +87,4 @@ def _line(question: Question, year_map: YearMap) -> tuple[str, ...]:
     named = pair.question if pair else ""
     basis = pair.basis.value if pair else ""
     proposed = f"{basis}: {pair.comparison}" if pair and said is None else basis
-    return (question.id, told[0] or named, *told[1:], label_of(question), _before(pair, year_map), proposed)
+    return (question.id, told[0] or named, *told[1:], label_of(question), _before(pair, year_map), proposed, pair.seen if pair else "")

@@ -2,10 +2,15 @@
 
 import csv
 import io
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, timedelta
 from itertools import pairwise
+from threading import Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.urls import reverse
 
 from sonae.core.audit.models import Entry
@@ -175,6 +180,87 @@ def test_an_answer_follows_a_question_that_got_another_id(hospital, manager, off
     services.confirm_pair(*editions, said, by=officer.viewer, now=NOW)
     answered(hospital, manager, editions[0])
     assert "remark" not in begun(hospital, manager, editions[1]).answers, "a number is no text"
+
+
+# --- Two officers ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def changed_meanwhile():
+    with pytest.raises(NotAllowed) as found:
+        yield
+    assert found.value.refusal.reason is MapRefusal.CHANGED_MEANWHILE
+
+
+def test_what_a_colleague_established_since_the_page_was_opened_is_not_overwritten(officer, editions):
+    earlier, later = editions
+    theirs = Said("beds", "beds", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    mine = Said("beds", "beds", Comparison.REWORDED, "許可病床に限ったため")
+    stands = services.confirm_pair(earlier, later, theirs, by=officer.viewer, now=NOW)
+    with changed_meanwhile():
+        services.confirm_pair(earlier, later, mine, by=officer.viewer, now=NOW + timedelta(minutes=1))
+    stands.refresh_from_db()
+    assert stands.comparison == Comparison.NOT_COMPARABLE
+    seen = comparisons.map_of(earlier, later).seen("beds")
+    services.confirm_pair(earlier, later, replace(mine, seen=seen), by=officer.viewer, now=NOW + timedelta(minutes=1))
+    with changed_meanwhile():
+        services.confirm_pair(earlier, later, replace(theirs, seen=seen), by=officer.viewer, now=NOW)
+
+
+def test_the_page_and_the_api_say_that_a_colleague_was_faster(officer, editions):
+    earlier, later = editions
+    page = reverse("instruments:pair", args=[later.pk, earlier.pk, "beds"])
+    services.confirm_pair(earlier, later, Said("beds", "beds", Comparison.SAME), by=officer.viewer, now=NOW)
+    said = {"question": "beds", "comparison": "reworded", "why_ja": "許可病床に限ったため"}
+    late = officer.client.post(page, said | {"seen": ""})
+    assert late.status_code == 422
+    assert "Somebody else established this meanwhile." in late.text
+    seen = comparisons.map_of(earlier, later).seen("beds")
+    assert f'name="seen" value="{seen}"' in officer.client.get(page).text
+    address = f"/api/v1/instruments/{later.pk}/since/{earlier.pk}"
+    told = officer.client.get(address).json()["pairs"][1]
+    body = {"became": "beds", "question": "beds", "comparison": "reworded", "why_ja": "許可病床に限ったため"}
+    refused = officer.client.post(address, body, content_type="application/json")
+    assert (refused.status_code, refused.json()["reason"]) == (403, "map_changed_meanwhile")
+    kept = officer.client.post(address, body | {"seen": told["seen"]}, content_type="application/json").json()
+    assert kept["pairs"][1]["comparison"] == "reworded"
+
+
+def test_a_table_of_last_week_does_not_undo_what_was_put_right_since(officer, editions):
+    earlier, later = editions
+    services.confirm_pair(earlier, later, Said("beds", "beds", Comparison.SAME), by=officer.viewer, now=NOW)
+    table = reverse("instruments:map-file", args=[later.pk, earlier.pk])
+    last_week = officer.client.get(table).content
+    right = Said("beds", "beds", Comparison.NOT_COMPARABLE, "定義が変わったため", "", NOW.astimezone(UTC).isoformat())
+    services.confirm_pair(earlier, later, right, by=officer.viewer, now=NOW + timedelta(days=7))
+    with pytest.raises(BadInput) as found:
+        services.take_map(earlier, later, last_week, file_name="a.csv", by=officer.viewer, now=NOW)
+    assert [(one.line, one.reason) for one in found.value.problems] == [(3, MapRefusal.CHANGED_MEANWHILE)]
+    today = officer.client.get(table).content.replace("定義が変わったため".encode(), "範囲が変わったため".encode(), 1)
+    assert services.take_map(earlier, later, today, file_name="a.csv", by=officer.viewer, now=NOW) == 1
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_a_word_that_is_being_said_is_waited_for_and_not_overwritten_as_the_same(officer):
+    if connection.vendor != "postgresql":
+        pytest.skip("one writer at a time")
+    earlier, later = (testing.an_edition(by=officer.viewer, now=NOW, form=form) for form in (LAST, THIS))
+    theirs = Said("remark", "remark", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    counted = []
+
+    def confirm():
+        counted.append(services.confirm_same(earlier, later, by=officer.viewer, now=NOW))
+        connection.close()
+
+    mine = Thread(target=confirm)
+    with transaction.atomic():
+        services.confirm_pair(earlier, later, theirs, by=officer.viewer, now=NOW)
+        mine.start()
+        mine.join(timeout=0.5)
+        assert not counted
+    mine.join(timeout=10)
+    assert counted == [1]
+    assert ConfirmedPair.objects.get(became="remark").comparison == Comparison.NOT_COMPARABLE
 
 
 # --- The table, the pages, the API -----------------------------------------------------------------------------------
