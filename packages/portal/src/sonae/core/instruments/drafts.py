@@ -27,18 +27,20 @@ class Looked:
     before: Edition | None = None
     differences: tuple[Difference, ...] = ()
     consequence: Consequence = Consequence.NEW_INSTRUMENT
+    # What tells all of this from everything else that might be there (see `seen_of`).
+    seen: str = ""
 
 
 def look_through(content: bytes, *, file_name: str, today: date) -> Looked:
     """What is in a file, and what would come of publishing it today. Nothing is written."""
     read = read_form(content, file_name=file_name)
-    if not isinstance(read, Plan):
-        return Looked(None, read)
-    newest = newest_of(read.instrument.id, read.instrument.edition)
-    before = newest or form_before(read.instrument, today=today)
-    found = differences(queries.plan_of(before).instrument, read.instrument) if before else ()
     digest = hashlib.sha256(content).hexdigest()
-    return Looked(read, (), before, found, _consequence(newest, before, digest))
+    if not isinstance(read, Plan):
+        return Looked(None, read, seen=seen_of(digest, None))
+    newest = newest_of(read.instrument.id, read.instrument.edition)
+    before = newest or form_before(read.instrument.id, read.instrument.edition, today=today)
+    found = differences(queries.plan_of(before).instrument, read.instrument) if before else ()
+    return Looked(read, (), before, found, _consequence(newest, before, digest), seen_of(digest, before))
 
 
 def look_at(draft: FormDraft, *, today: date) -> Looked:
@@ -51,10 +53,28 @@ def newest_of(instrument: str, edition: str) -> Edition | None:
     return Edition.objects.current().filter(instrument=instrument, edition=edition).first()
 
 
-def form_before(instrument: Instrument, *, today: date) -> Edition | None:
+def form_before(instrument: str, edition: str, *, today: date) -> Edition | None:
     """What a new edition follows: the newest earlier one; else the one that is in force today."""
-    rows = Edition.objects.current().filter(instrument=instrument.id, rank__lt=rank(instrument.edition))
-    return rows.order_by("-rank").first() or queries.edition_in_force(instrument.id, on=today)
+    rows = Edition.objects.current().filter(instrument=instrument, rank__lt=rank(edition))
+    return rows.order_by("-rank").first() or queries.edition_in_force(instrument, on=today)
+
+
+def compared_with(draft: FormDraft, *, today: date) -> Edition | None:
+    """What a form that was taken in is looked through against; a faulty one is not compared."""
+    if not draft.instrument:
+        return None
+    return newest_of(draft.instrument, draft.edition_name) or form_before(
+        draft.instrument, draft.edition_name, today=today
+    )
+
+
+def seen_of(digest: str, before: Edition | None) -> str:
+    """What somebody sees who looks a form through: its file, the form that it is compared with, and whether that one
+    was answered already. SHA-256, hexadecimal; another one as soon as any of it changes."""
+    told = [digest]
+    if before is not None:
+        told += [str(before.pk), before.digest, "answered" if before.frozen_at else ""]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def _consequence(newest: Edition | None, before: Edition | None, digest: str) -> Consequence:

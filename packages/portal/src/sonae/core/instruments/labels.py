@@ -68,7 +68,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     DraftRefusal: {
         DraftRefusal.OVER: _("This form was published or taken back already. Please take the file in anew."),
         DraftRefusal.FAULTY: _("The file has faults. Please correct them and send the file again."),
-        DraftRefusal.CHANGED_MEANWHILE: _("Somebody else sent another file meanwhile. Please look at it first."),
+        DraftRefusal.CHANGED_MEANWHILE: _(
+            "Somebody else changed something meanwhile. Please look at this form anew first."
+        ),
         DraftRefusal.FILE_KIND: _("The file must be a workbook in the manner of XLSForm (.xlsx) or YAML (.yaml)."),
         DraftRefusal.NOTE_TOO_LONG: _("The note has %(length)s characters; at most %(most)s are kept."),
         DraftRefusal.NOT_IN_YAML: _(

@@ -87,4 +87,5 @@ def _line(question: Question, year_map: YearMap) -> tuple[str, ...]:
     named = pair.question if pair else ""
     basis = pair.basis.value if pair else ""
     proposed = f"{basis}: {pair.comparison}" if pair and said is None else basis
-    return (question.id, told[0] or named, *told[1:], label_of(question), _before(pair, year_map), proposed, pair.seen if pair else "")
+    for_people = label_of(question), _before(pair, year_map), proposed
+    return (question.id, told[0] or named, *told[1:], *for_people, year_map.seen(question.id))
