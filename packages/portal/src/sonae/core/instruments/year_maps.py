@@ -18,8 +18,8 @@ from uuid import UUID
 from django.apps import apps
 
 from sonae.core.assurance.vocabulary import InTwoLanguages
-from sonae.core.instruments.definition import Choice, Instrument, Question, questions
-from sonae.core.instruments.differences import plain
+from sonae.core.instruments.definition import Instrument, Question, questions
+from sonae.core.instruments.substance import Substance, substances
 from sonae.core.instruments.vocabulary import AnswerKind, Basis, Comparison
 
 FOLDER = "comparisons"
@@ -104,25 +104,17 @@ def asked(instrument: Instrument) -> Iterator[Question]:
 
 
 def proposals(before: Instrument, after: Instrument) -> dict[str, Pair]:
-    """What ids and texts say, by the id in the later form: one id with the same text, options and kind is the same
+    """What ids and forms say, by the id in the later form: one id of which nothing changed (see `substance`) is the same
     question; one id with anything else may be the same matter in other words; no id of both proposes nothing."""
-    old = {one.id: one for one in asked(before)}
-    return {
-        one.id: Pair(one.id, one.id, _proposed(old[one.id], one, before, after))
-        for one in asked(after)
-        if one.id in old
-    }
+    old, new = substances(before), substances(after)
+    return {one.id: Pair(one.id, one.id, compared(old[one.id], new[one.id])) for one in asked(after) if one.id in old}
 
 
-def _proposed(old: Question, new: Question, before: Instrument, after: Instrument) -> Comparison:
-    texts = plain(old.words) == plain(new.words) and old.kind is new.kind
-    options = _options(before, old) == _options(after, new)
-    return Comparison.SAME if texts and options else Comparison.REWORDED
-
-
-def _options(instrument: Instrument, question: Question) -> list[tuple[str, dict[str, str]]]:
-    offered: tuple[Choice, ...] = question.table.rows if question.table else instrument.choices_of(question)
-    return [(one.value, plain(one.words)) for one in offered]
+def compared(old: Substance | None, new: Substance | None) -> Comparison:
+    """What two questions themselves propose; one that is not asked compares with nothing."""
+    if old is None or new is None:
+        return Comparison.NOT_COMPARABLE
+    return Comparison.SAME if old == new else Comparison.REWORDED
 
 
 def merged(proposed: Mapping[str, Pair], *established: Mapping[str, Pair]) -> dict[str, Pair]:

@@ -65,6 +65,24 @@ def test_other_options_of_the_same_text_are_not_the_same_question():
     assert year_maps.proposals(one, other)["kind"].comparison is Comparison.REWORDED
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("least: 0", "least: 0\n        unit: {ja: 床}"),
+        ("least: 0", "least: 400"),
+        ("label: {ja: 病床数}", "label: {ja: 病床数}\n        hint: {ja: 許可病床に限る}"),
+        ("label: {ja: 病床数}", "label: {ja: 病床数}\n        relevant: ${gate} = 'no'"),
+        ("relevant: ${gate} = 'yes'", "relevant: ${gate} = 'no'"),
+    ],
+)
+def test_another_unit_bound_definition_or_circle_of_whom_is_asked_is_not_the_same_question(old, new):
+    assert old in FORM, "the form asks so"
+    one, other = loaded(FORM), loaded(FORM.replace(old, new))
+    assert year_maps.proposals(one, one)["beds"].comparison is Comparison.SAME
+    assert year_maps.proposals(one, other)["beds"].comparison is Comparison.REWORDED
+    assert year_maps.proposals(one, other)["gate"].comparison is Comparison.SAME
+
+
 def test_a_proposal_is_nothing_that_figures_rest_on_until_somebody_confirms_it(officer, editions):
     earlier, later = editions
     assert comparisons.established("readiness", "2026", "2027", "remark") is None
