@@ -126,7 +126,7 @@ class FormDraft(models.Model):
 class ConfirmedPair(models.Model):
     """What somebody established about a question of an edition and the one before it: whether answers compare.
 
-    Of editions by their names, so that it holds for every version of both.
+    Of editions by their names, so that it holds for every version of both in which neither question changed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -138,6 +138,7 @@ class ConfirmedPair(models.Model):
     comparison = models.CharField(max_length=16)  # Comparison
     why_ja = models.CharField(max_length=500, blank=True)
     why_en = models.CharField(max_length=500, blank=True)
+    fingerprint = models.CharField(max_length=64)  # of both questions as they were then (see `substance`)
     confirmed_at = models.DateTimeField()
     confirmed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
 

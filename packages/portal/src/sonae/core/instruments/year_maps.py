@@ -46,6 +46,11 @@ class Pair:
         return self.basis is not Basis.PROPOSED
 
     @property
+    def is_outdated(self) -> bool:
+        """Whether somebody confirmed it, and one of the two questions was changed since: to be confirmed anew."""
+        return self.confirmed_at is not None and not self.is_established
+
+    @property
     def seen(self) -> str:
         """What tells this word of a person from every other one; empty where no person said anything."""
         return self.confirmed_at.astimezone(UTC).isoformat() if self.confirmed_at else ""
@@ -104,8 +109,8 @@ def asked(instrument: Instrument) -> Iterator[Question]:
 
 
 def proposals(before: Instrument, after: Instrument) -> dict[str, Pair]:
-    """What ids and forms say, by the id in the later form: one id of which nothing changed (see `substance`) is the same
-    question; one id with anything else may be the same matter in other words; no id of both proposes nothing."""
+    """What ids and forms say, by the id in the later form: one id of which nothing changed (see `substance`) is the
+    same question; one with anything else may be the same matter in other words; no id of both proposes nothing."""
     old, new = substances(before), substances(after)
     return {one.id: Pair(one.id, one.id, compared(old[one.id], new[one.id])) for one in asked(after) if one.id in old}
 

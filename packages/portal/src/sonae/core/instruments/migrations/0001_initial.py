@@ -215,6 +215,7 @@ class Migration(migrations.Migration):
                 ('comparison', models.CharField(max_length=16)),
                 ('why_ja', models.CharField(blank=True, max_length=500)),
                 ('why_en', models.CharField(blank=True, max_length=500)),
+                ('fingerprint', models.CharField(max_length=64)),
                 ('confirmed_at', models.DateTimeField()),
                 ('confirmed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

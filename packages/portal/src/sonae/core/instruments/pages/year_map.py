@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from sonae.core.assurance import catalogue as texts
 from sonae.core.instruments import comparisons
 from sonae.core.instruments.comparisons import YearMap
@@ -30,6 +32,8 @@ class Row:
     why: str
     who: str
     at: datetime | None
+    # Somebody confirmed it, and a question was changed since.
+    is_outdated: bool
     # Its text was put together from reports (要確認).
     is_to_be_read: bool
 
@@ -48,11 +52,12 @@ def _row(question: Question, year_map: YearMap, names: Any) -> Row:
         now=label_of(question),
         before=_before(pair, year_map),
         comparison=str(words.of(pair.comparison)) if pair else "",
-        basis=str(words.of(basis)),
+        basis=gettext("To be confirmed anew") if pair and pair.is_outdated else str(words.of(basis)),
         tone=_TONES[basis],
         why=texts.in_language(pair.why) if pair and pair.why.ja else "",
         who=names.get(pair.confirmed_by, "") if pair else "",
         at=pair.confirmed_at if pair else None,
+        is_outdated=bool(pair and pair.is_outdated),
         is_to_be_read=year_map.is_to_be_read(question.id),
     )
 

@@ -125,11 +125,12 @@ def _may_compare(said: Said, year_map: YearMap) -> Decision:
 def _write(year_map: YearMap, said: Said, *, by: Viewer, now: datetime) -> ConfirmedPair:
     later = year_map.later
     assert by.account_id is not None, "people establish what compares"
+    print_ = comparisons.fingerprint_of(year_map, question=said.question, became=said.became)
     pair, _ = ConfirmedPair.objects.update_or_create(
         instrument=later.instrument, earlier=year_map.earlier.edition, later=later.edition, became=said.became,
         defaults={
             "question": said.question, "comparison": said.comparison, "why_ja": said.why_ja.strip(),
-            "why_en": said.why_en.strip(), "confirmed_at": now, "confirmed_by_id": by.account_id,
+            "why_en": said.why_en.strip(), "fingerprint": print_, "confirmed_at": now, "confirmed_by_id": by.account_id,
         },
     )  # fmt: skip
     facts = {

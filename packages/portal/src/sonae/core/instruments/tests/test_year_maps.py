@@ -200,6 +200,47 @@ def test_an_answer_follows_a_question_that_got_another_id(hospital, manager, off
     assert "remark" not in begun(hospital, manager, editions[1]).answers, "a number is no text"
 
 
+# --- Forms that are changed after they were confirmed ----------------------------------------------------------------
+
+
+def test_what_was_confirmed_of_a_question_that_is_changed_afterwards_holds_no_more(officer, editions):
+    earlier, later = editions
+    services.confirm_same(earlier, later, by=officer.viewer, now=NOW)
+    reworded = testing.an_edition(by=officer.viewer, now=NOW, form=THIS.replace("ja: 備考", "ja: 困っていること"))
+    assert reworded.pk == later.pk, "nobody has answered it"
+    assert comparisons.established("readiness", "2026", "2027", "remark") is None
+    assert comparisons.established("readiness", "2026", "2027", "gate").comparison is Comparison.SAME
+    found = comparisons.map_of(earlier, reworded)
+    assert (found.pairs["remark"].comparison, found.pairs["remark"].is_outdated) == (Comparison.REWORDED, True)
+    assert not found.word_for_word
+    page = officer.client.get(reverse("instruments:map", args=[later.pk, earlier.pk])).text
+    assert "To be confirmed anew" in page
+    assert "One of the two questions was changed since." in page
+    told = officer.client.get(f"/api/v1/instruments/{later.pk}/since/{earlier.pk}").json()["pairs"]
+    assert [one["became"] for one in told if one["is_outdated"]] == ["remark"]
+    said = Said("remark", "remark", Comparison.REWORDED, "問いを変えたため", "", found.seen("remark"))
+    services.confirm_pair(earlier, reworded, said, by=officer.viewer, now=NOW)
+    assert comparisons.established("readiness", "2026", "2027", "remark").comparison is Comparison.REWORDED
+
+
+def test_a_next_version_that_changes_other_questions_keeps_what_was_confirmed(hospital, manager, officer, editions):
+    earlier, later = editions
+    services.confirm_same(earlier, later, by=officer.viewer, now=NOW)
+    begun(hospital, manager, later)
+    corrected = testing.an_edition(by=officer.viewer, now=NOW, form=THIS.replace("ja: 許可病床数", "ja: 一般病床数"))
+    assert corrected.version == 2
+    assert comparisons.established("readiness", "2026", "2027", "remark").comparison is Comparison.SAME
+
+
+def test_what_does_not_compare_is_not_taken_over_because_its_question_was_changed(officer, editions):
+    earlier, later = editions
+    said = Said("remark", "remark", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    services.confirm_pair(earlier, later, said, by=officer.viewer, now=NOW)
+    changed = testing.an_edition(by=officer.viewer, now=NOW, form=THIS.replace("ja: 備考", "ja: 困っていること"))
+    pair = comparisons.map_of(earlier, changed).pairs["remark"]
+    assert (pair.is_established, pair.takes_over) == (False, False)
+
+
 # --- Two officers ----------------------------------------------------------------------------------------------------
 
 
