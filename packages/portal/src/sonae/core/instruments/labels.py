@@ -111,6 +111,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         MapRefusal.WHY_TOO_LONG: _("The reason has %(length)s characters; at most %(most)s are kept."),
         MapRefusal.NOTHING_TO_CONFIRM: _("No question that stayed word for word waits to be confirmed."),
         MapRefusal.NOT_A_MAP: _("This is no table of questions as it is downloaded here (CSV, UTF-8)."),
+        MapRefusal.NOTHING_SAID: _("The table says nothing: please fill in the column “comparison”."),
         MapRefusal.COMPARISON_UNKNOWN: _("“%(value)s” is none of: %(choices)s."),
         MapRefusal.TWICE: _("The question “%(value)s” stands twice in the table."),
         MapRefusal.CHANGED_MEANWHILE: _("Somebody else established this meanwhile. Please look at it anew first."),

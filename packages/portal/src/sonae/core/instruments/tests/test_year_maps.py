@@ -354,9 +354,33 @@ def test_a_table_with_faults_establishes_nothing_and_names_each_with_its_line(of
     assert not ConfirmedPair.objects.exists()
 
 
+def test_a_text_that_excel_would_run_leaves_as_text_and_comes_back_as_it_was(officer, editions):
+    earlier, later = editions
+    for became, why_ja in (("beds", "＝定義が変わったため"), ("remark", "'引用'で始まる")):
+        services.confirm_pair(
+            earlier, later, Said(became, became, Comparison.REWORDED, why_ja), by=officer.viewer, now=NOW
+        )
+    table = officer.client.get(reverse("instruments:map-file", args=[later.pk, earlier.pk])).content
+    lines = {row["became"]: row for row in csv.DictReader(io.StringIO(table.decode("utf-8-sig")))}
+    assert lines["beds"]["why_ja"] == "'＝定義が変わったため"
+    assert lines["remark"]["why_ja"] == "'引用'で始まる"
+    assert services.take_map(earlier, later, table, file_name="a.csv", by=officer.viewer, now=NOW) == 0
+
+
+def test_every_fault_is_named_with_the_line_of_the_file_on_which_its_row_begins():
+    head = ",".join(map_file.COLUMNS)
+    text = f'{head}\n\ngate,gate,same,"一行目\n二行目",\n\nbeds,beds,equal,,\nremark,remark,equal,"三\n四",\n'
+    with pytest.raises(BadInput) as found:
+        map_file.read(text.encode(), file_name="a.csv")
+    assert [one.line for one in found.value.problems] == [6, 7]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (map_file.write([]), MapRefusal.NOTHING_SAID),
+        (map_file.write([("gate", "gate", "", "", "", "", "", "")]), MapRefusal.NOTHING_SAID),
+        (b"", MapRefusal.NOT_A_MAP),
         (b"\xff\xfe", MapRefusal.NOT_A_MAP),
         (b"a,b\n1,2\n", MapRefusal.NOT_A_MAP),
         (map_file.write([("gate", "gate", "equal", "", "", "", "", "")]), MapRefusal.COMPARISON_UNKNOWN),
