@@ -9,12 +9,16 @@ from sonae.core.instruments.definition import Instrument
 from sonae.core.instruments.differences import Difference, differences
 from sonae.core.instruments.edition_rules import rank
 from sonae.core.instruments.form_reading import read_form
+from sonae.core.instruments.kept_definition import from_json
 from sonae.core.instruments.models import Edition, FormDraft
-from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.vocabulary import Consequence, DraftRefusal, FileForm
 from sonae.core.instruments.xlsform import writer
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed, Problem
+
+# What a list of forms does not read.
+LARGE = ("content", "definition", "compared_definition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,32 @@ def look_through(content: bytes, *, file_name: str, today: date) -> Looked:
     digest = hashlib.sha256(content).hexdigest()
     if not isinstance(read, Plan):
         return Looked(None, read, seen=seen_of(digest, None))
-    newest = newest_of(read.instrument.id, read.instrument.edition)
-    before = newest or form_before(read.instrument.id, read.instrument.edition, today=today)
-    found = differences(queries.plan_of(before).instrument, read.instrument) if before else ()
-    return Looked(read, (), before, found, _consequence(newest, before, digest), seen_of(digest, before))
+    return _looked(read, digest, today=today)
 
 
 def look_at(draft: FormDraft, *, today: date) -> Looked:
-    """The same for a form that was taken in."""
-    return look_through(bytes(draft.content), file_name=draft.file_name, today=today)
+    """The same for a form that was taken in; one that was published is told as it was looked through then.
+
+    A sound file is not read again: what was read when it was taken in is kept.
+    """
+    if not draft.definition:
+        return look_through(bytes(draft.content), file_name=draft.file_name, today=today)
+    plan = reopened(from_json(draft.definition, shape=draft.shape))
+    return _looked_then(draft, plan) if draft.consequence else _looked(plan, draft.digest, today=today)
+
+
+def _looked(plan: Plan, digest: str, *, today: date) -> Looked:
+    made = plan.instrument
+    newest = newest_of(made.id, made.edition)
+    before = newest or form_before(made.id, made.edition, today=today)
+    found = differences(queries.plan_of(before).instrument, made) if before else ()
+    return Looked(plan, (), before, found, consequence_of(newest, before, digest), seen_of(digest, before))
+
+
+def _looked_then(draft: FormDraft, plan: Plan) -> Looked:
+    was = from_json(draft.compared_definition, shape=draft.shape) if draft.compared_definition else None
+    found = differences(was, plan.instrument) if was else ()
+    return Looked(plan, (), draft.compared_with, found, Consequence(draft.consequence))
 
 
 def newest_of(instrument: str, edition: str) -> Edition | None:
@@ -77,7 +98,8 @@ def seen_of(digest: str, before: Edition | None) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def _consequence(newest: Edition | None, before: Edition | None, digest: str) -> Consequence:
+def consequence_of(newest: Edition | None, before: Edition | None, digest: str) -> Consequence:
+    """What comes of publishing a file: `newest` is the version of its edition that is to be answered so far."""
     if newest is None:
         return Consequence.NEW_INSTRUMENT if before is None else Consequence.NEW_EDITION
     if newest.digest == digest:

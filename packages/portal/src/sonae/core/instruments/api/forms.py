@@ -113,7 +113,7 @@ def list_forms(
     request: SonaeRequest, state: DraftState | None = None, cursor: str = "", limit: Limit = 100
 ) -> dict[str, object]:
     """Every form that was taken in, in that order."""
-    rows = FormDraft.objects.visible_to(request.viewer).defer("content")
+    rows = FormDraft.objects.visible_to(request.viewer).defer(*drafts.LARGE)
     rows = rows.filter(state=state) if state is not None else rows
     items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
     return {"items": items, "next_cursor": next_cursor}

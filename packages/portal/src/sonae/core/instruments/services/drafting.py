@@ -1,6 +1,7 @@
 """Taking forms in, exchanging their files, publishing them, and taking them back."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sonae.core.documents.vocabulary import FileRefusal
 from sonae.core.instruments import draft_rules as rules
 from sonae.core.instruments import drafts, queries
 from sonae.core.instruments.form_reading import read_form
+from sonae.core.instruments.kept_definition import SHAPE, to_json
 from sonae.core.instruments.models import Edition, FormDraft, FormDraftQuerySet
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.services import editions
@@ -64,9 +66,7 @@ def exchange_file(
         require(rules.may_change(DraftState(draft.state)))
         _require_as_seen(draft, drafts.compared_with(draft, today=jst_day(now)), seen=seen)
         found |= {"content": content, "kept_at": now, "kept_by_id": by.account_id}
-        for name, value in found.items():
-            setattr(draft, name, value)
-        draft.save(update_fields=list(found))
+        _keep(draft, found)
         _record("form.exchange", draft, by=by, now=now)
     return draft
 
@@ -89,12 +89,18 @@ def publish_draft(draft_id: UUID, *, seen: str, by: Viewer, now: datetime) -> Ed
         newest = editions.locked_newest(plan.instrument)
         before = newest or drafts.form_before(plan.instrument.id, plan.instrument.edition, today=jst_day(now))
         _require_as_seen(draft, before, seen=seen)
+        compared = {
+            "compared_with": before,
+            "compared_definition": to_json(queries.plan_of(before).instrument) if before else "",
+            "consequence": drafts.consequence_of(newest, before, draft.digest),
+            # The file as it was read now: a loader may have become stricter since it was taken in.
+            "definition": to_json(plan.instrument), "shape": SHAPE,
+        }  # fmt: skip
         edition = editions.write(
             plan.instrument, content, newest=newest, file_name=draft.file_name, by=by.account_id, now=now
         )
-        draft.state, draft.edition = DraftState.PUBLISHED, edition
-        draft.published_at, draft.published_by_id = now, by.account_id
-        draft.save(update_fields=["state", "edition", "published_at", "published_by"])
+        published = {"state": DraftState.PUBLISHED, "edition": edition, "published_at": now}
+        _keep(draft, compared | published | {"published_by_id": by.account_id})
     queries.keep_plan(edition, plan)
     return edition
 
@@ -120,6 +126,12 @@ def _require_as_seen(draft: FormDraft, before: Edition | None, *, seen: str) -> 
     require(rules.is_as_seen(drafts.seen_of(draft.digest, before), seen=seen))
 
 
+def _keep(draft: FormDraft, columns: Mapping[str, object]) -> None:
+    for name, value in columns.items():
+        setattr(draft, name, value)
+    draft.save(update_fields=list(columns))
+
+
 def _locked(draft_id: UUID) -> FormDraft:
     return _fetched(draft_id, among=FormDraft.objects.select_for_update(of=("self",)))
 
@@ -137,12 +149,13 @@ def _looked_into(content: bytes, file_name: str) -> dict[str, object]:
         raise BadInput([Problem(DraftRefusal.FILE_KIND, file=file_name[:200])])
     read = read_form(content, file_name=file_name)
     facts: dict[str, object] = {"file_name": file_name[:200], "digest": hashlib.sha256(content).hexdigest()}
-    facts |= dict.fromkeys(("instrument", "edition_name", "title_ja", "title_en"), "")
+    facts |= dict.fromkeys(("instrument", "edition_name", "title_ja", "title_en", "definition"), "")
     if isinstance(read, Plan):
         made = read.instrument
         return facts | {
             "state": DraftState.WAITING, "faults": 0, "instrument": made.id, "edition_name": made.edition,
             "title_ja": made.title.text("ja"), "title_en": made.title.text("en"),
+            "definition": to_json(made), "shape": SHAPE,
         }  # fmt: skip
     hopeless = [one for one in read if one.reason in _NOT_KEPT or isinstance(one.reason, FileRefusal)]
     if hopeless:

@@ -270,6 +270,27 @@ def test_a_faulty_file_in_the_place_of_a_sound_one_no_longer_says_what_the_sound
     assert (draft.state, draft.instrument, draft.title_ja) == (DraftState.FAULTY, "", "")
 
 
+def test_a_published_form_goes_on_telling_what_its_publication_changed(officer):
+    testing.an_edition(by=officer.viewer, now=NOW)
+    draft = taken_in(officer, FORM.replace("病床数", "許可病床数"))
+    services.publish_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW)
+    other = taken_in(officer, FORM.replace("病床数", "一般病床数"))
+    services.publish_draft(other.pk, seen=seen(other), by=officer.viewer, now=NOW)
+    page = officer.client.get(reverse("instruments:draft", args=[draft.pk])).text
+    assert "It asks exactly the same." not in page
+    assert "<del>病床数</del><br><ins>許可病床数</ins>" in page
+    told = officer.client.get(f"/api/v1/forms/{draft.pk}").json()
+    assert ([one["question"] for one in told["differences"]], told["consequence"]) == (["beds"], "replaces")
+
+
+def test_a_sound_file_is_read_once_and_not_with_every_look_at_it(officer):
+    draft = taken_in(officer)
+    FormDraft.objects.filter(pk=draft.pk).update(content=b"nothing")
+    assert "It asks" not in officer.client.get(reverse("instruments:draft", args=[draft.pk])).text
+    page = officer.client.get(reverse("instruments:preview", args=[draft.pk])).text
+    assert "病床数" in page
+
+
 def test_a_form_that_is_taken_back_stays_on_record(officer):
     draft = taken_in(officer)
     officer.client.post(reverse("instruments:withdraw-draft", args=[draft.pk]), {"seen": seen(draft)})

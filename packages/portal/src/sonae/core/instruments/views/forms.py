@@ -123,7 +123,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         request,
         table=DraftTable,
         filterset=DraftFilter,
-        queryset=FormDraft.objects.visible_to(request.viewer).select_related("kept_by").defer("content"),
+        queryset=FormDraft.objects.visible_to(request.viewer).select_related("kept_by").defer(*drafts.LARGE),
         template="instruments/drafts.html",
         filename="form-drafts",
     )
@@ -238,7 +238,7 @@ def _seen(request: SignedInRequest) -> str:
 
 
 def _fetched(request: SignedInRequest, draft_id: UUID) -> FormDraft:
-    rows = FormDraft.objects.select_related("kept_by", "published_by", "withdrawn_by")
+    rows = FormDraft.objects.select_related("kept_by", "published_by", "withdrawn_by", "compared_with")
     return visible_or_404(rows, request.viewer, pk=draft_id)
 
 
