@@ -1,22 +1,20 @@
 """How the questions of an edition stand to those of an earlier one: what was established, and what is proposed.
 
-A file that comes with Sonae (`comparisons/*.toml` of any room) says it for the editions that come with Sonae; a person
+A file that comes with Sonae (`comparisons/*.yaml` of any room) says it for the editions that come with Sonae; a person
 of the ministry for any other, and over the file. Where nobody said anything, ids and texts make a proposal, which no
 figure rests on before somebody confirms it.
 """
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
-from django.apps import apps
-
+from sonae.core.assurance import datafile
+from sonae.core.assurance.datafile import Fields
 from sonae.core.assurance.vocabulary import InTwoLanguages
 from sonae.core.instruments.definition import Instrument, Question, questions
 from sonae.core.instruments.substance import Substance, substances
@@ -75,32 +73,54 @@ NOTHING_SHIPPED = Shipped(MappingProxyType({}), MappingProxyType({}))
 
 def shipped(instrument: str) -> Shipped:
     """What comes with Sonae about an instrument."""
-    return _files().get(instrument, NOTHING_SHIPPED)
+    return files().get(instrument, NOTHING_SHIPPED)
 
 
 @cache
-def _files() -> Mapping[str, Shipped]:
-    read = (tomllib.loads(path.read_text("utf-8")) for path in _paths())
-    return MappingProxyType({document["instrument"]: _shipped(document) for document in read})
+def files() -> Mapping[str, Shipped]:
+    """Every file that comes with Sonae, by its instrument."""
+    return MappingProxyType(read(datafile.of_every_app(FOLDER)))
 
 
-def _paths() -> list[Path]:
-    return [path for one in apps.get_app_configs() for path in sorted(Path(one.path, FOLDER).glob("*.toml"))]
+def read(paths: Iterable[Path]) -> dict[str, Shipped]:
+    """The files by their instruments; raises BadInput naming file, line and field of every mistake."""
+    reader = datafile.Reader()
+    found: dict[str, Shipped] = {}
+    for path in paths:
+        top = reader.open(path)
+        if top is None:
+            continue
+        instrument = top.text("instrument")
+        made = _shipped(top)
+        top.end()
+        if reader.is_new(top, instrument):
+            found[instrument] = made
+    reader.finish()
+    return found
 
 
-def _shipped(document: dict[str, Any]) -> Shipped:
+def _shipped(top: Fields) -> Shipped:
+    was_read = {}
+    for fields in top.each("editions"):
+        known = dict.fromkeys(fields.texts("confirmed"), True) | dict.fromkeys(fields.texts("unconfirmed"), False)
+        was_read[fields.text("id")] = MappingProxyType(known)
+        fields.end()
     pairs: dict[tuple[str, str], tuple[Pair, ...]] = {}
-    for row in document["pair"]:
-        made = Pair(
-            row["question"], row["became"], Comparison(row["comparison"]), InTwoLanguages(**row["why"]), Basis.SHIPPED
-        )
-        years = row["earlier"], row["later"]
-        pairs[years] = (*pairs.get(years, ()), made)
-    was_read = {
-        row["id"]: MappingProxyType(dict.fromkeys(row["confirmed"], True) | dict.fromkeys(row["unconfirmed"], False))
-        for row in document["edition"]
-    }
+    for fields in top.each("pairs"):
+        years = fields.text("earlier"), fields.text("later")
+        pairs[years] = (*pairs.get(years, ()), _pair(fields))
+        fields.end()
     return Shipped(MappingProxyType(pairs), MappingProxyType(was_read))
+
+
+def _pair(fields: Fields) -> Pair:
+    return Pair(
+        question=fields.text("question"),
+        became=fields.text("became"),
+        comparison=fields.choice("comparison", Comparison),
+        why=fields.two_languages("why"),
+        basis=Basis.SHIPPED,
+    )
 
 
 def asked(instrument: Instrument) -> Iterator[Question]:

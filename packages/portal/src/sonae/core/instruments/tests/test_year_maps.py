@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.urls import reverse
 
+from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit.models import Entry
 from sonae.core.instruments import comparisons, map_file, services, testing, yaml_loader, year_maps
 from sonae.core.instruments.models import ConfirmedPair, Edition, Response
@@ -143,6 +144,21 @@ def test_the_surveys_have_a_file_and_the_checklists_say_that_none_is_there(offic
                 page = officer.client.get(reverse("instruments:map", args=[later.pk, earlier.pk])).text
                 assert "No table about these two editions comes with Sonae." in page
                 assert "To be confirmed" in page
+
+
+def test_every_mistake_in_the_files_that_come_along_is_named_with_file_line_and_field(tmp_path):
+    pair = "{earlier: R1, later: R2, question: a, became: a, comparison: COMPARISON, why: {ja: 甲, en: A}}"
+    for name, row in (("a.yaml", pair), ("b.yaml", pair.replace("became: a, ", ""))):
+        text = f"instrument: form\neditions: []\npairs:\n  - {row.replace('COMPARISON', 'equal')}\n"
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(BadInput) as found:
+        year_maps.read(sorted(tmp_path.glob("*.yaml")))
+    assert [(one.file, one.line, one.field, one.reason) for one in found.value.problems] == [
+        ("a.yaml", 4, "pairs[1].comparison", DataFileProblem.NOT_A_CHOICE),
+        ("b.yaml", 4, "pairs[1].became", DataFileProblem.FIELD_MISSING),
+        ("b.yaml", 4, "pairs[1].comparison", DataFileProblem.NOT_A_CHOICE),
+        ("b.yaml", 1, "id", DataFileProblem.ID_TWICE),
+    ]  # fmt: skip
 
 
 def test_what_a_person_says_stands_over_the_file(officer):
