@@ -11,9 +11,11 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role
 from sonae.core.assurance.testing import CATALOGUE
 from sonae.core.institutions.models import Institution
+from sonae.core.instruments import drafts as forms
 from sonae.core.instruments import map_file
 from sonae.core.instruments.models import FormDraft
 from sonae.core.instruments.testing import FORM
+from sonae.kernel.calendar import jst_day
 from sonae.prevention.detection.testing import a_batch, a_sighting
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.testing import a_ministry_form
@@ -87,7 +89,12 @@ def _map_table(*_: Any) -> dict[str, Any]:
 
 
 def _seen_form(world: World, hospital: Institution) -> dict[str, Any]:
-    return {"seen": FormDraft.objects.get(pk=made_once(form_draft, world, hospital)).digest}
+    draft = FormDraft.objects.get(pk=made_once(form_draft, world, hospital))
+    return {"seen": forms.look_at(draft, today=jst_day(world.now)).seen}
+
+
+def _corrected_form(world: World, hospital: Institution) -> dict[str, Any]:
+    return _form_file() | _seen_form(world, hospital)
 
 
 def _sensor_file(*_: Any) -> dict[str, Any]:
@@ -188,8 +195,9 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST institutions:enter_network": always({"network": "45.83.64.0/24"}),
     "POST instruments:begin": at_hospital(),
     "POST instruments:take-in": _form_file,
-    "POST instruments:exchange-file": _form_file,
+    "POST instruments:exchange-file": _corrected_form,
     "POST instruments:publish-draft": _seen_form,
+    "POST instruments:withdraw-draft": _seen_form,
     "POST instruments:take-map": _map_table,
     "POST instruments:pair": always({"question": "gate", "comparison": "same"}),
     "POST instruments:page": always({"answer:gate": "no", "was:gate": "0.0"}),
@@ -217,8 +225,9 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST tokens:issue-program": at_hospital(name="収集", scopes=[Permission.COLLECTOR_EXCHANGE.value]),
     "POST /api/v1/documents": _document_by_program,
     "POST /api/v1/forms": _form_file,
-    "POST /api/v1/forms/{draft_id}/file": _form_file,
+    "POST /api/v1/forms/{draft_id}/file": _corrected_form,
     "POST /api/v1/forms/{draft_id}/publication": _seen_form,
+    "POST /api/v1/forms/{draft_id}/withdrawal": _seen_form,
     "POST /api/v1/instruments/{edition_id}/since/{earlier_id}": always(
         {"became": "gate", "question": "gate", "comparison": "same"}
     ),

@@ -8,6 +8,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance.vocabulary import SOURCES, Strength
 from sonae.core.documents.rules import MEGABYTE
 from sonae.core.documents.vocabulary import PURPOSES, Kind, Limits
+from sonae.core.instruments import year_maps
 from sonae.core.instruments.vocabulary import EvidenceSource, FilePurpose
 from sonae.core.web import navigation
 
@@ -22,6 +23,8 @@ class InstrumentsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be read only once every room is there.
         import_module("sonae.core.instruments.register_facts").bring_all()
+        # A comparison with a mistake stops the start, naming file, line and field, not the first page that compares.
+        year_maps.files()
         # Who answers says so, and no more than that stands behind it.
         SOURCES.bring(EvidenceSource.SUBMISSION, Strength.DECLARED)
         PURPOSES.bring(FilePurpose.ANSWER, Limits(10 * MEGABYTE, _KINDS))

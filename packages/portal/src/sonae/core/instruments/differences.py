@@ -51,10 +51,10 @@ def _items(items: tuple[Item, ...]) -> Iterator[tuple[str, Item]]:
 
 
 def _changes(old: Item, new: Item, before: Instrument, after: Instrument) -> Iterator[Difference]:
-    if _texts(old) != _texts(new):
+    if texts(old) != texts(new):
         yield Difference(Change.REWORDED, new.id, old, new)
-    was, now = _options(old, before), _options(new, after)
-    if _compared(was) != _compared(now):
+    was, now = options(old, before), options(new, after)
+    if compared(was) != compared(now):
         yield _of_options(old, new, was, now)
     if _bare(old) != _bare(new):
         yield Difference(Change.RULES, new.id, old, new)
@@ -68,20 +68,22 @@ def plain(words: Words) -> dict[str, str]:
     }
 
 
-def _texts(item: Item) -> tuple[dict[str, str], ...]:
+def texts(item: Item) -> tuple[dict[str, str], ...]:
+    """Every text that a question or a section is read by: what it asks, its hint, its definition."""
     guidance = item.guidance if isinstance(item, Question) else NO_WORDS
     return plain(item.words), plain(item.hint), plain(guidance)
 
 
-def _options(item: Item, instrument: Instrument) -> tuple[Choice, ...]:
+def options(item: Item, instrument: Instrument) -> tuple[Choice, ...]:
     """What may be chosen; of a table with named rows, the rows."""
     if isinstance(item, Section):
         return ()
     return item.table.rows if item.table else instrument.choices_of(item)
 
 
-def _compared(options: tuple[Choice, ...]) -> list[tuple[str, dict[str, str]]]:
-    return [(one.value, plain(one.words)) for one in options]
+def compared(offered: tuple[Choice, ...]) -> list[tuple[str, dict[str, str]]]:
+    """Options as they are compared: values and texts, in their order."""
+    return [(one.value, plain(one.words)) for one in offered]
 
 
 def _of_options(old: Item, new: Item, was: tuple[Choice, ...], now: tuple[Choice, ...]) -> Difference:

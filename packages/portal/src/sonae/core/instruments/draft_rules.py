@@ -19,9 +19,9 @@ def may_publish(state: DraftState) -> Decision:
     return Refused(DraftRefusal.FAULTY) if state is DraftState.FAULTY else ALLOWED
 
 
-def is_as_seen(digest: str, *, seen: str) -> Decision:
-    """Whether the file is the one that was looked at before it is published."""
-    return ALLOWED if digest == seen else Refused(DraftRefusal.CHANGED_MEANWHILE)
+def is_as_seen(stands: str, *, seen: str) -> Decision:
+    """Whether what stands is what was looked at before something is done with it (`drafts.seen_of`)."""
+    return ALLOWED if stands == seen else Refused(DraftRefusal.CHANGED_MEANWHILE)
 
 
 def may_note(note: str) -> Decision:

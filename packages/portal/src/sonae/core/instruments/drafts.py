@@ -9,12 +9,16 @@ from sonae.core.instruments.definition import Instrument
 from sonae.core.instruments.differences import Difference, differences
 from sonae.core.instruments.edition_rules import rank
 from sonae.core.instruments.form_reading import read_form
+from sonae.core.instruments.kept_definition import from_json
 from sonae.core.instruments.models import Edition, FormDraft
-from sonae.core.instruments.plan import Plan
+from sonae.core.instruments.plan import Plan, reopened
 from sonae.core.instruments.vocabulary import Consequence, DraftRefusal, FileForm
 from sonae.core.instruments.xlsform import writer
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import NotAllowed, Problem
+
+# What a list of forms does not read.
+LARGE = ("content", "definition", "compared_definition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +31,42 @@ class Looked:
     before: Edition | None = None
     differences: tuple[Difference, ...] = ()
     consequence: Consequence = Consequence.NEW_INSTRUMENT
+    # What tells all of this from everything else that might be there (see `seen_of`).
+    seen: str = ""
 
 
 def look_through(content: bytes, *, file_name: str, today: date) -> Looked:
     """What is in a file, and what would come of publishing it today. Nothing is written."""
     read = read_form(content, file_name=file_name)
-    if not isinstance(read, Plan):
-        return Looked(None, read)
-    newest = newest_of(read.instrument.id, read.instrument.edition)
-    before = newest or form_before(read.instrument, today=today)
-    found = differences(queries.plan_of(before).instrument, read.instrument) if before else ()
     digest = hashlib.sha256(content).hexdigest()
-    return Looked(read, (), before, found, _consequence(newest, before, digest))
+    if not isinstance(read, Plan):
+        return Looked(None, read, seen=seen_of(digest, None))
+    return _looked(read, digest, today=today)
 
 
 def look_at(draft: FormDraft, *, today: date) -> Looked:
-    """The same for a form that was taken in."""
-    return look_through(bytes(draft.content), file_name=draft.file_name, today=today)
+    """The same for a form that was taken in; one that was published is told as it was looked through then.
+
+    A sound file is not read again: what was read when it was taken in is kept.
+    """
+    if not draft.definition:
+        return look_through(bytes(draft.content), file_name=draft.file_name, today=today)
+    plan = reopened(from_json(draft.definition, shape=draft.shape))
+    return _looked_then(draft, plan) if draft.consequence else _looked(plan, draft.digest, today=today)
+
+
+def _looked(plan: Plan, digest: str, *, today: date) -> Looked:
+    made = plan.instrument
+    newest = newest_of(made.id, made.edition)
+    before = newest or form_before(made.id, made.edition, today=today)
+    found = differences(queries.plan_of(before).instrument, made) if before else ()
+    return Looked(plan, (), before, found, consequence_of(newest, before, digest), seen_of(digest, before))
+
+
+def _looked_then(draft: FormDraft, plan: Plan) -> Looked:
+    was = from_json(draft.compared_definition, shape=draft.shape) if draft.compared_definition else None
+    found = differences(was, plan.instrument) if was else ()
+    return Looked(plan, (), draft.compared_with, found, Consequence(draft.consequence))
 
 
 def newest_of(instrument: str, edition: str) -> Edition | None:
@@ -51,13 +74,32 @@ def newest_of(instrument: str, edition: str) -> Edition | None:
     return Edition.objects.current().filter(instrument=instrument, edition=edition).first()
 
 
-def form_before(instrument: Instrument, *, today: date) -> Edition | None:
+def form_before(instrument: str, edition: str, *, today: date) -> Edition | None:
     """What a new edition follows: the newest earlier one; else the one that is in force today."""
-    rows = Edition.objects.current().filter(instrument=instrument.id, rank__lt=rank(instrument.edition))
-    return rows.order_by("-rank").first() or queries.edition_in_force(instrument.id, on=today)
+    rows = Edition.objects.current().filter(instrument=instrument, rank__lt=rank(edition))
+    return rows.order_by("-rank").first() or queries.edition_in_force(instrument, on=today)
 
 
-def _consequence(newest: Edition | None, before: Edition | None, digest: str) -> Consequence:
+def compared_with(draft: FormDraft, *, today: date) -> Edition | None:
+    """What a form that was taken in is looked through against; a faulty one is not compared."""
+    if not draft.instrument:
+        return None
+    return newest_of(draft.instrument, draft.edition_name) or form_before(
+        draft.instrument, draft.edition_name, today=today
+    )
+
+
+def seen_of(digest: str, before: Edition | None) -> str:
+    """What somebody sees who looks a form through: its file, the form that it is compared with, and whether that one
+    was answered already. SHA-256, hexadecimal; another one as soon as any of it changes."""
+    told = [digest]
+    if before is not None:
+        told += [str(before.pk), before.digest, "answered" if before.frozen_at else ""]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def consequence_of(newest: Edition | None, before: Edition | None, digest: str) -> Consequence:
+    """What comes of publishing a file: `newest` is the version of its edition that is to be answered so far."""
     if newest is None:
         return Consequence.NEW_INSTRUMENT if before is None else Consequence.NEW_EDITION
     if newest.digest == digest:

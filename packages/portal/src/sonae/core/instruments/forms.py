@@ -110,11 +110,14 @@ class PairForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 
+    # Which word of a person stood there when the page was opened.
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, year_map: YearMap, became: str, **kwargs: Any) -> None:
         pair = year_map.pairs.get(became)
         if pair is not None:
             initial = {"question": pair.question, "comparison": pair.comparison.value}
-            kwargs["initial"] = initial | {"why_ja": pair.why.ja, "why_en": pair.why.en}
+            kwargs["initial"] = initial | {"why_ja": pair.why.ja, "why_en": pair.why.en, "seen": pair.seen}
         super().__init__(*args, **kwargs)
         plan = queries.plan_of(year_map.earlier)
         before = [(id_, f"{queries.title_of(plan, id_)} ({id_})") for id_ in year_map.before]

@@ -22,7 +22,7 @@ _IS_SECTION = "is_section"
 
 def to_json(instrument: Instrument) -> str:
     """The instrument as canonical JSON of the shape `SHAPE`: names in order, no blanks; equal ones give equal texts."""
-    return json.dumps(_plain(instrument), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(plain(instrument), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def from_json(text: str, *, shape: int) -> Instrument:
@@ -33,14 +33,15 @@ def from_json(text: str, *, shape: int) -> Instrument:
     return made
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A part of an instrument as JSON has it; what stands at its default is left out."""
     match value:
         case StrEnum():
             return value.value
         case date():
             return value.isoformat()
         case tuple():
-            return [_plain(part) for part in value]
+            return [plain(part) for part in value]
         case _ if is_dataclass(value):
             return _told(value)
     return value
@@ -50,7 +51,7 @@ def _told(value: Any) -> dict[str, object]:
     kind: Any = type(value)
     defaults = _defaults(kind)
     kept = {name: getattr(value, name) for name in defaults}
-    told = {name: _plain(part) for name, part in kept.items() if part != defaults[name]}
+    told = {name: plain(part) for name, part in kept.items() if part != defaults[name]}
     return {_IS_SECTION: True, **told} if isinstance(value, Section) else told
 
 

@@ -68,7 +68,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
     DraftRefusal: {
         DraftRefusal.OVER: _("This form was published or taken back already. Please take the file in anew."),
         DraftRefusal.FAULTY: _("The file has faults. Please correct them and send the file again."),
-        DraftRefusal.CHANGED_MEANWHILE: _("Somebody else sent another file meanwhile. Please look at it first."),
+        DraftRefusal.CHANGED_MEANWHILE: _(
+            "Somebody else changed something meanwhile. Please look at this form anew first."
+        ),
         DraftRefusal.FILE_KIND: _("The file must be a workbook in the manner of XLSForm (.xlsx) or YAML (.yaml)."),
         DraftRefusal.NOTE_TOO_LONG: _("The note has %(length)s characters; at most %(most)s are kept."),
         DraftRefusal.NOT_IN_YAML: _(
@@ -109,8 +111,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         MapRefusal.WHY_TOO_LONG: _("The reason has %(length)s characters; at most %(most)s are kept."),
         MapRefusal.NOTHING_TO_CONFIRM: _("No question that stayed word for word waits to be confirmed."),
         MapRefusal.NOT_A_MAP: _("This is no table of questions as it is downloaded here (CSV, UTF-8)."),
+        MapRefusal.NOTHING_SAID: _("The table says nothing: please fill in the column “comparison”."),
         MapRefusal.COMPARISON_UNKNOWN: _("“%(value)s” is none of: %(choices)s."),
         MapRefusal.TWICE: _("The question “%(value)s” stands twice in the table."),
+        MapRefusal.CHANGED_MEANWHILE: _("Somebody else established this meanwhile. Please look at it anew first."),
     },
     Respondent: {
         Respondent.FACILITY: _("Medical institution"),

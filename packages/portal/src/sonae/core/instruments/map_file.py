@@ -8,29 +8,31 @@ from enum import StrEnum
 from typing import Any
 
 from sonae.core.instruments.vocabulary import Comparison, FormProblem, MapRefusal
+from sonae.core.web import sheets
+from sonae.core.web.sheets import Cell
 from sonae.kernel.errors import BadInput, Problem
 
 MOST_BYTES = 1_000_000
 COLUMNS = ("became", "question", "comparison", "why_ja", "why_en")
 # For people; nobody reads them back.
 TOLD = ("text_now", "text_before", "basis")
+# For Sonae: which word of a person stood there when the table was downloaded (`Pair.seen`).
+SEEN = "seen"
 _FIELDS: dict[StrEnum, str] = {MapRefusal.QUESTION_MISSING: "question", MapRefusal.WHY_MISSING: "why_ja"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that says something; `number` counts from 1 with the headings."""
+    """One line that says something; `number` is the line of the file on which it begins, from 1 with the headings."""
 
     number: int
     said: dict[str, Any]
 
 
 def write(rows: Iterable[Sequence[str]]) -> bytes:
-    """The table with its headings, and the mark that Excel needs to read Japanese."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([(*COLUMNS, *TOLD), *rows])
-    return text.getvalue().encode("utf-8-sig")
+    """The table with its headings, as every table leaves here: readable for Excel, with nothing that it would run."""
+    lines: list[list[Cell]] = [[*row] for row in rows]
+    return "".join(sheets.csv_lines([*COLUMNS, *TOLD, SEEN], lines)).encode()
 
 
 def read(content: bytes, *, file_name: str) -> list[Line]:
@@ -39,19 +41,31 @@ def read(content: bytes, *, file_name: str) -> list[Line]:
         facts = {"most": MOST_BYTES // 1_000_000}
         raise BadInput([Problem(FormProblem.FILE_TOO_LARGE, file=file_name, facts=facts)])
     try:
-        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+        headings, rows = _rows(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, csv.Error):
-        rows = []
-    if not rows or not set(COLUMNS) <= rows[0].keys():
+        headings, rows = frozenset(), []
+    if not set(COLUMNS) <= headings:
         raise BadInput([Problem(MapRefusal.NOT_A_MAP, file=file_name)])
     problems: list[Problem] = []
-    lines = [
-        line for number, row in enumerate(rows, 2) if (line := _line(number, row, file_name, problems)) is not None
-    ]
+    lines = [line for number, row in rows if (line := _line(number, row, file_name, problems)) is not None]
     problems += _twice(lines, file_name)
+    if not lines and not problems:
+        problems.append(Problem(MapRefusal.NOTHING_SAID, file=file_name))
     if problems:
         raise BadInput(problems)
     return lines
+
+
+def _rows(text: str) -> tuple[frozenset[str], list[tuple[int, dict[str, Any]]]]:
+    """The headings, and each row with the line of the file on which it begins."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    headings = frozenset(reader.fieldnames or ())
+    rows = []
+    for row in reader:
+        # Blank lines are passed over, and a text may stand on several lines: the row ends where the reader is now.
+        breaks = sum(str(cell).count("\n") for cell in row.values() if isinstance(cell, str))
+        rows.append((reader.line_num - breaks, row))
+    return headings, rows
 
 
 def field_of(reason: StrEnum) -> str:
@@ -60,7 +74,7 @@ def field_of(reason: StrEnum) -> str:
 
 
 def _line(number: int, row: dict[str, Any], file_name: str, problems: list[Problem]) -> Line | None:
-    said = {name: str(row.get(name) or "").strip() for name in COLUMNS}
+    said = {name: sheets.unguarded(str(row.get(name) or "").strip()) for name in (*COLUMNS, SEEN)}
     if not said["comparison"]:
         return None
     if said["comparison"] not in set(Comparison):

@@ -28,6 +28,11 @@ def may_compare(
     return ALLOWED
 
 
+def is_as_seen(stands: str, *, seen: str) -> Decision:
+    """Whether what stands about a question is what somebody saw who says something else of it (`Pair.seen`)."""
+    return ALLOWED if stands == seen else Refused(MapRefusal.CHANGED_MEANWHILE)
+
+
 def may_map(*, same_instrument: bool, earlier_rank: str, later_rank: str) -> Decision:
     """Whether two editions are compared: two of one instrument, the earlier one with the later."""
     if same_instrument and earlier_rank < later_rank:

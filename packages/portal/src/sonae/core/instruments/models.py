@@ -97,6 +97,9 @@ class FormDraft(models.Model):
     digest = models.CharField(max_length=64)  # SHA-256 of its file, hexadecimal
     note = models.CharField(max_length=500, blank=True)  # for colleagues: what is new, and why
     faults = models.PositiveIntegerField(default=0)
+    # A sound one as it was read, and in which shape that is written down (see `kept_definition`).
+    definition = models.TextField(blank=True)
+    shape = models.PositiveSmallIntegerField(default=0)
     # What the file says that it is; empty where its faults do not even let that be read.
     instrument = models.CharField(max_length=80, blank=True)
     edition_name = models.CharField(max_length=40, blank=True)
@@ -107,6 +110,11 @@ class FormDraft(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="+")
+    # What it was compared with when it was published, as that read then (an edition may be replaced as a whole), and
+    # what came of it.
+    compared_with = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="+")
+    compared_definition = models.TextField(blank=True)
+    consequence = models.CharField(max_length=16, blank=True)  # Consequence
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -126,7 +134,7 @@ class FormDraft(models.Model):
 class ConfirmedPair(models.Model):
     """What somebody established about a question of an edition and the one before it: whether answers compare.
 
-    Of editions by their names, so that it holds for every version of both.
+    Of editions by their names, so that it holds for every version of both in which neither question changed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -138,6 +146,7 @@ class ConfirmedPair(models.Model):
     comparison = models.CharField(max_length=16)  # Comparison
     why_ja = models.CharField(max_length=500, blank=True)
     why_en = models.CharField(max_length=500, blank=True)
+    fingerprint = models.CharField(max_length=64)  # of both questions as they were then (see `substance`)
     confirmed_at = models.DateTimeField()
     confirmed_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
 

@@ -286,8 +286,10 @@ class MapRefusal(StrEnum):
     WHY_TOO_LONG = "map_why_too_long"
     NOTHING_TO_CONFIRM = "map_nothing_to_confirm"
     NOT_A_MAP = "map_not_a_map"
+    NOTHING_SAID = "map_nothing_said"
     COMPARISON_UNKNOWN = "map_comparison_unknown"
     TWICE = "map_twice"
+    CHANGED_MEANWHILE = "map_changed_meanwhile"
 
 
 class ResponseState(StrEnum):

@@ -1,25 +1,23 @@
 """How the questions of an edition stand to those of an earlier one: what was established, and what is proposed.
 
-A file that comes with Sonae (`comparisons/*.toml` of any room) says it for the editions that come with Sonae; a person
+A file that comes with Sonae (`comparisons/*.yaml` of any room) says it for the editions that come with Sonae; a person
 of the ministry for any other, and over the file. Where nobody said anything, ids and texts make a proposal, which no
 figure rests on before somebody confirms it.
 """
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
-from django.apps import apps
-
+from sonae.core.assurance import datafile
+from sonae.core.assurance.datafile import Fields
 from sonae.core.assurance.vocabulary import InTwoLanguages
-from sonae.core.instruments.definition import Choice, Instrument, Question, questions
-from sonae.core.instruments.differences import plain
+from sonae.core.instruments.definition import Instrument, Question, questions
+from sonae.core.instruments.substance import Substance, substances
 from sonae.core.instruments.vocabulary import AnswerKind, Basis, Comparison
 
 FOLDER = "comparisons"
@@ -46,6 +44,16 @@ class Pair:
         return self.basis is not Basis.PROPOSED
 
     @property
+    def is_outdated(self) -> bool:
+        """Whether somebody confirmed it, and one of the two questions was changed since: to be confirmed anew."""
+        return self.confirmed_at is not None and not self.is_established
+
+    @property
+    def seen(self) -> str:
+        """What tells this word of a person from every other one; empty where no person said anything."""
+        return self.confirmed_at.astimezone(UTC).isoformat() if self.confirmed_at else ""
+
+    @property
     def takes_over(self) -> bool:
         """Whether an answer to the one may be offered to the other."""
         return bool(self.question) and self.comparison is not Comparison.NOT_COMPARABLE
@@ -65,32 +73,54 @@ NOTHING_SHIPPED = Shipped(MappingProxyType({}), MappingProxyType({}))
 
 def shipped(instrument: str) -> Shipped:
     """What comes with Sonae about an instrument."""
-    return _files().get(instrument, NOTHING_SHIPPED)
+    return files().get(instrument, NOTHING_SHIPPED)
 
 
 @cache
-def _files() -> Mapping[str, Shipped]:
-    read = (tomllib.loads(path.read_text("utf-8")) for path in _paths())
-    return MappingProxyType({document["instrument"]: _shipped(document) for document in read})
+def files() -> Mapping[str, Shipped]:
+    """Every file that comes with Sonae, by its instrument."""
+    return MappingProxyType(read(datafile.of_every_app(FOLDER)))
 
 
-def _paths() -> list[Path]:
-    return [path for one in apps.get_app_configs() for path in sorted(Path(one.path, FOLDER).glob("*.toml"))]
+def read(paths: Iterable[Path]) -> dict[str, Shipped]:
+    """The files by their instruments; raises BadInput naming file, line and field of every mistake."""
+    reader = datafile.Reader()
+    found: dict[str, Shipped] = {}
+    for path in paths:
+        top = reader.open(path)
+        if top is None:
+            continue
+        instrument = top.text("instrument")
+        made = _shipped(top)
+        top.end()
+        if reader.is_new(top, instrument):
+            found[instrument] = made
+    reader.finish()
+    return found
 
 
-def _shipped(document: dict[str, Any]) -> Shipped:
+def _shipped(top: Fields) -> Shipped:
+    was_read = {}
+    for fields in top.each("editions"):
+        known = dict.fromkeys(fields.texts("confirmed"), True) | dict.fromkeys(fields.texts("unconfirmed"), False)
+        was_read[fields.text("id")] = MappingProxyType(known)
+        fields.end()
     pairs: dict[tuple[str, str], tuple[Pair, ...]] = {}
-    for row in document["pair"]:
-        made = Pair(
-            row["question"], row["became"], Comparison(row["comparison"]), InTwoLanguages(**row["why"]), Basis.SHIPPED
-        )
-        years = row["earlier"], row["later"]
-        pairs[years] = (*pairs.get(years, ()), made)
-    was_read = {
-        row["id"]: MappingProxyType(dict.fromkeys(row["confirmed"], True) | dict.fromkeys(row["unconfirmed"], False))
-        for row in document["edition"]
-    }
+    for fields in top.each("pairs"):
+        years = fields.text("earlier"), fields.text("later")
+        pairs[years] = (*pairs.get(years, ()), _pair(fields))
+        fields.end()
     return Shipped(MappingProxyType(pairs), MappingProxyType(was_read))
+
+
+def _pair(fields: Fields) -> Pair:
+    return Pair(
+        question=fields.text("question"),
+        became=fields.text("became"),
+        comparison=fields.choice("comparison", Comparison),
+        why=fields.two_languages("why"),
+        basis=Basis.SHIPPED,
+    )
 
 
 def asked(instrument: Instrument) -> Iterator[Question]:
@@ -99,25 +129,17 @@ def asked(instrument: Instrument) -> Iterator[Question]:
 
 
 def proposals(before: Instrument, after: Instrument) -> dict[str, Pair]:
-    """What ids and texts say, by the id in the later form: one id with the same text, options and kind is the same
-    question; one id with anything else may be the same matter in other words; no id of both proposes nothing."""
-    old = {one.id: one for one in asked(before)}
-    return {
-        one.id: Pair(one.id, one.id, _proposed(old[one.id], one, before, after))
-        for one in asked(after)
-        if one.id in old
-    }
+    """What ids and forms say, by the id in the later form: one id of which nothing changed (see `substance`) is the
+    same question; one with anything else may be the same matter in other words; no id of both proposes nothing."""
+    old, new = substances(before), substances(after)
+    return {one.id: Pair(one.id, one.id, compared(old[one.id], new[one.id])) for one in asked(after) if one.id in old}
 
 
-def _proposed(old: Question, new: Question, before: Instrument, after: Instrument) -> Comparison:
-    texts = plain(old.words) == plain(new.words) and old.kind is new.kind
-    options = _options(before, old) == _options(after, new)
-    return Comparison.SAME if texts and options else Comparison.REWORDED
-
-
-def _options(instrument: Instrument, question: Question) -> list[tuple[str, dict[str, str]]]:
-    offered: tuple[Choice, ...] = question.table.rows if question.table else instrument.choices_of(question)
-    return [(one.value, plain(one.words)) for one in offered]
+def compared(old: Substance | None, new: Substance | None) -> Comparison:
+    """What two questions themselves propose; one that is not asked compares with nothing."""
+    if old is None or new is None:
+        return Comparison.NOT_COMPARABLE
+    return Comparison.SAME if old == new else Comparison.REWORDED
 
 
 def merged(proposed: Mapping[str, Pair], *established: Mapping[str, Pair]) -> dict[str, Pair]:

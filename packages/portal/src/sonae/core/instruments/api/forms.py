@@ -71,6 +71,7 @@ class DifferenceAnswer(Answer):
 class FormAnswer(FormRow):
     """The same looked through: its faults, or how it differs and what publishing it would do."""
 
+    seen: str = Field(description="What was looked through: to be sent with whatever is done with the form")
     problems: list[FaultAnswer]
     compared_with: UUID | None
     differences: list[DifferenceAnswer]
@@ -85,10 +86,21 @@ class NoteFacts(Schema):
     note: Annotated[str, StringConstraints(max_length=rules.LONGEST_NOTE)] = ""
 
 
-class PublicationBody(Strict):
-    """The file that was looked through, by its digest."""
+_Seen = Annotated[str, StringConstraints(min_length=64, max_length=64)]
 
-    seen: Annotated[str, StringConstraints(min_length=64, max_length=64)]
+
+class SeenBody(Strict):
+    """What was looked through, as the form told it in `seen`."""
+
+    seen: _Seen
+
+
+class SeenFacts(Schema):
+    """What was looked through, as the form told it in `seen`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seen: _Seen
 
 
 class PublishedAnswer(Answer):
@@ -101,7 +113,7 @@ def list_forms(
     request: SonaeRequest, state: DraftState | None = None, cursor: str = "", limit: Limit = 100
 ) -> dict[str, object]:
     """Every form that was taken in, in that order."""
-    rows = FormDraft.objects.visible_to(request.viewer).defer("content")
+    rows = FormDraft.objects.visible_to(request.viewer).defer(*drafts.LARGE)
     rows = rows.filter(state=state) if state is not None else rows
     items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
     return {"items": items, "next_cursor": next_cursor}
@@ -126,16 +138,20 @@ def read_form(request: SonaeRequest, draft_id: UUID) -> dict[str, object]:
 
 
 @router.post("/forms/{uuid:draft_id}/file", auth=Door(Permission.INSTRUMENT_PUBLISH), response=FormAnswer)
-def exchange_form(request: SonaeRequest, draft_id: UUID, file: File[UploadedFile]) -> dict[str, object]:
+def exchange_form(
+    request: SonaeRequest, draft_id: UUID, file: File[UploadedFile], facts: Form[SeenFacts]
+) -> dict[str, object]:
     """Puts a corrected file in the place of the one that was taken in."""
     found = _fetched(request, draft_id)
     content, name = _content(file)
-    draft = services.exchange_file(found.pk, content, file_name=name, by=request.viewer, now=request.now)
+    draft = services.exchange_file(
+        found.pk, content, file_name=name, seen=facts.seen, by=request.viewer, now=request.now
+    )
     return _told(draft, now=request.now)
 
 
 @router.post("/forms/{uuid:draft_id}/publication", auth=Door(Permission.INSTRUMENT_PUBLISH), response=PublishedAnswer)
-def publish_form(request: SonaeRequest, draft_id: UUID, body: PublicationBody) -> dict[str, object]:
+def publish_form(request: SonaeRequest, draft_id: UUID, body: SeenBody) -> dict[str, object]:
     """Publishes a form as it was looked through."""
     found = _fetched(request, draft_id)
     edition = services.publish_draft(found.pk, seen=body.seen, by=request.viewer, now=request.now)
@@ -143,9 +159,10 @@ def publish_form(request: SonaeRequest, draft_id: UUID, body: PublicationBody) -
 
 
 @router.post("/forms/{uuid:draft_id}/withdrawal", auth=Door(Permission.INSTRUMENT_PUBLISH), response=FormRow)
-def withdraw_form(request: SonaeRequest, draft_id: UUID) -> FormDraft:
+def withdraw_form(request: SonaeRequest, draft_id: UUID, body: SeenBody) -> FormDraft:
     """Takes a form back that shall not be published."""
-    return services.withdraw_draft(_fetched(request, draft_id).pk, by=request.viewer, now=request.now)
+    found = _fetched(request, draft_id)
+    return services.withdraw_draft(found.pk, seen=body.seen, by=request.viewer, now=request.now)
 
 
 @router.get("/instruments/{uuid:edition_id}/xlsx", auth=Door(Permission.REGISTER_READ))
@@ -175,6 +192,7 @@ def _told(draft: FormDraft, *, now: datetime) -> dict[str, object]:
     looked = drafts.look_at(draft, today=jst_day(now))
     told: dict[str, object] = FormRow.from_orm(draft).dict()
     return told | {
+        "seen": looked.seen,
         "problems": [
             {
                 "reason": str(one.reason), "line": one.line, "field": one.field, "value": one.value,

@@ -30,9 +30,11 @@ class PairAnswer(Answer):
     comparison: Comparison | None
     basis: Basis | None
     is_established: bool = Field(description="Whether figures rest on it; on a proposal none does")
+    is_outdated: bool = Field(description="Whether a question was changed since somebody confirmed it")
     why_ja: str
     why_en: str
     confirmed_at: datetime | None
+    seen: str = Field(description="To be sent back with a correction; empty where no person said anything")
 
 
 class MapAnswer(Answer):
@@ -53,6 +55,9 @@ class PairBody(Strict):
     comparison: Annotated[Comparison, as_text(Comparison)]
     why_ja: _Why = ""
     why_en: _Why = ""
+    seen: Annotated[str, StringConstraints(max_length=40)] = Field(
+        "", description="What the map told as `seen`: somebody else's word is not overwritten unseen"
+    )
 
 
 @router.get(
@@ -95,12 +100,13 @@ def _told(found: YearMap) -> dict[str, object]:
 
 def _pair(became: str, pair: Pair | None) -> dict[str, object]:
     if pair is None:
-        told: dict[str, object] = dict.fromkeys(("question", "why_ja", "why_en"), "")
+        told: dict[str, object] = dict.fromkeys(("question", "why_ja", "why_en", "seen"), "")
         return told | {
-            "became": became, "comparison": None, "basis": None, "is_established": False, "confirmed_at": None,
+            "became": became, "comparison": None, "basis": None, "is_established": False,
+            "is_outdated": False, "confirmed_at": None,
         }  # fmt: skip
     return {
         "became": became, "question": pair.question, "comparison": pair.comparison, "basis": pair.basis,
-        "is_established": pair.is_established, "why_ja": pair.why.ja, "why_en": pair.why.en,
-        "confirmed_at": pair.confirmed_at,
+        "is_established": pair.is_established, "is_outdated": pair.is_outdated, "why_ja": pair.why.ja,
+        "why_en": pair.why.en, "confirmed_at": pair.confirmed_at, "seen": pair.seen,
     }  # fmt: skip

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from sonae.core.assurance import catalogue as texts
 from sonae.core.instruments import comparisons
 from sonae.core.instruments.comparisons import YearMap
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.pages.wording import label_of, title_of
-from sonae.core.instruments.vocabulary import Basis, Comparison
+from sonae.core.instruments.vocabulary import Basis
 from sonae.core.instruments.year_maps import Pair
 from sonae.core.web import words
 from sonae.core.web.components import Tone
@@ -30,6 +32,8 @@ class Row:
     why: str
     who: str
     at: datetime | None
+    # Somebody confirmed it, and a question was changed since.
+    is_outdated: bool
     # Its text was put together from reports (要確認).
     is_to_be_read: bool
 
@@ -48,11 +52,12 @@ def _row(question: Question, year_map: YearMap, names: Any) -> Row:
         now=label_of(question),
         before=_before(pair, year_map),
         comparison=str(words.of(pair.comparison)) if pair else "",
-        basis=str(words.of(basis)),
+        basis=gettext("To be confirmed anew") if pair and pair.is_outdated else str(words.of(basis)),
         tone=_TONES[basis],
         why=texts.in_language(pair.why) if pair and pair.why.ja else "",
         who=names.get(pair.confirmed_by, "") if pair else "",
         at=pair.confirmed_at if pair else None,
+        is_outdated=bool(pair and pair.is_outdated),
         is_to_be_read=year_map.is_to_be_read(question.id),
     )
 
@@ -64,13 +69,12 @@ def _before(pair: Pair | None, year_map: YearMap) -> str:
 
 def page(year_map: YearMap) -> dict[str, Any]:
     """What the page of a map says."""
-    same = sum(one.comparison is Comparison.SAME for one in year_map.unconfirmed)
     return {
         "map": year_map,
         "title": title_of(year_map.later),
         "rows": rows(year_map),
         "gone": [label_of(one) for one in year_map.gone],
-        "same": same,
+        "same": len(year_map.word_for_word),
         "to_confirm": len(year_map.after) - sum(one.is_established for one in year_map.pairs.values()),
     }
 
@@ -88,4 +92,5 @@ def _line(question: Question, year_map: YearMap) -> tuple[str, ...]:
     named = pair.question if pair else ""
     basis = pair.basis.value if pair else ""
     proposed = f"{basis}: {pair.comparison}" if pair and said is None else basis
-    return (question.id, told[0] or named, *told[1:], label_of(question), _before(pair, year_map), proposed)
+    for_people = label_of(question), _before(pair, year_map), proposed
+    return (question.id, told[0] or named, *told[1:], *for_people, year_map.seen(question.id))

@@ -34,10 +34,10 @@ def publish(content: bytes, *, file_name: str, by: Viewer, now: datetime) -> Edi
     """
     require(access.may(by, Permission.INSTRUMENT_PUBLISH, at=NATIONWIDE))
     # Read before anything is locked: a large file takes a moment.
-    plan = _read(content, file_name)
+    plan = read(content, file_name)
     with transaction.atomic():
-        newest = _newest(plan.instrument)
-        edition = _write(plan.instrument, content, newest=newest, file_name=file_name, by=by.account_id, now=now)
+        newest = locked_newest(plan.instrument)
+        edition = write(plan.instrument, content, newest=newest, file_name=file_name, by=by.account_id, now=now)
     queries.keep_plan(edition, plan)
     return edition
 
@@ -53,27 +53,27 @@ def load_shipped(*, now: datetime) -> int:
         content = path.read_bytes()
         if _digest(content) in known:
             continue
-        plan = _read(content, path.name)
+        plan = read(content, path.name)
         with transaction.atomic():
-            newest = _newest(plan.instrument)
+            newest = locked_newest(plan.instrument)
             if newest is not None and newest.published_by_id is not None:
                 continue
-            edition = _write(plan.instrument, content, newest=newest, file_name=path.name, by=None, now=now)
+            edition = write(plan.instrument, content, newest=newest, file_name=path.name, by=None, now=now)
         queries.keep_plan(edition, plan)
         loaded += 1
     return loaded
 
 
-def _newest(instrument: Instrument) -> Edition | None:
+def locked_newest(instrument: Instrument) -> Edition | None:
     """The version of the edition that is to be answered; its versions are locked, so that two do not follow it."""
     versions = Edition.objects.filter(instrument=instrument.id, edition=instrument.edition)
     return next((found for found in versions.select_for_update(of=("self",)) if found.replaced_at is None), None)
 
 
-def _write(
+def write(
     instrument: Instrument, content: bytes, *, newest: Edition | None, file_name: str, by: UUID | None, now: datetime
 ) -> Edition:
-    """The file as an edition; `newest` is its version that is to be answered so far, locked."""
+    """The file as an edition; `newest` is its version that is to be answered so far (see `locked_newest`)."""
     digest = _digest(content)
     if newest is not None and newest.digest == digest:
         return newest
@@ -109,11 +109,12 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read(content: bytes, file_name: str) -> Plan:
-    read = read_form(content, file_name=file_name)
-    if isinstance(read, Plan):
-        return read
-    raise BadInput(read)
+def read(content: bytes, file_name: str) -> Plan:
+    """The form in a file ready for answers; raises BadInput with every fault."""
+    found = read_form(content, file_name=file_name)
+    if isinstance(found, Plan):
+        return found
+    raise BadInput(found)
 
 
 def _columns(instrument: Instrument, *, digest: str, file_name: str) -> dict[str, object]:

@@ -62,6 +62,12 @@ def taken_in(officer, text=FORM, **facts):
     return services.take_in(text.encode(), file_name="form.yaml", by=officer.viewer, now=NOW, **facts)
 
 
+def seen(draft, now=NOW):
+    """What whoever opens the page of a form now sees."""
+    draft.refresh_from_db()
+    return drafts.look_at(draft, today=jst_day(now)).seen
+
+
 # --- Differences -----------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +133,7 @@ def test_a_form_with_faults_is_kept_with_all_of_them_and_is_not_published(office
     draft = taken_in(officer, FAULTY, note="病床の問いを直す")
     assert (draft.state, draft.faults, draft.note) == (DraftState.FAULTY, 2, "病床の問いを直す")
     with refused(DraftRefusal.FAULTY):
-        services.publish_draft(draft.pk, seen=draft.digest, by=officer.viewer, now=NOW)
+        services.publish_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW)
     page = officer.client.get(reverse("instruments:draft", args=[draft.pk])).text
     assert "2 faults in the file" in page
     assert "items[2].relevant" in page
@@ -139,11 +145,11 @@ def test_a_form_with_faults_is_kept_with_all_of_them_and_is_not_published(office
 
 def test_a_corrected_file_takes_its_place_and_the_note_stays(officer):
     draft = taken_in(officer, FAULTY, note="直す")
-    sent = {"file": SimpleUploadedFile("better.yaml", FORM.encode())}
+    sent = {"file": SimpleUploadedFile("better.yaml", FORM.encode()), "seen": seen(draft)}
     officer.client.post(reverse("instruments:exchange-file", args=[draft.pk]), sent)
     draft.refresh_from_db()
     assert (draft.state, draft.faults, draft.file_name, draft.note) == (DraftState.WAITING, 0, "better.yaml", "直す")
-    hopeless = {"file": SimpleUploadedFile("a.xlsx", b"\xd0\xcf\x11\xe0 old")}
+    hopeless = {"file": SimpleUploadedFile("a.xlsx", b"\xd0\xcf\x11\xe0 old"), "seen": seen(draft)}
     page = officer.client.post(reverse("instruments:exchange-file", args=[draft.pk]), hopeless)
     assert page.status_code == 422
     draft.refresh_from_db()
@@ -185,8 +191,7 @@ def test_the_survey_of_next_year_is_made_out_of_the_workbook_of_this_year(office
     assert "Compared with “Readiness”, edition 2026, version 1." in page.text
     looked = drafts.look_at(draft, today=jst_day(NOW))
     assert [(one.change, one.id) for one in looked.differences] == [(Change.REWORDED, "beds")]
-    seen = {"seen": draft.digest}
-    officer.client.post(reverse("instruments:publish-draft", args=[draft.pk]), seen)
+    officer.client.post(reverse("instruments:publish-draft", args=[draft.pk]), {"seen": seen(draft)})
     draft.refresh_from_db()
     assert (draft.edition.edition, draft.edition.fiscal_year) == ("2027", 2027)
     assert (draft.state, draft.published_by) == (DraftState.PUBLISHED, officer.account)
@@ -210,24 +215,85 @@ def test_what_publishing_does_is_said_before_it_is_done(officer, manager, hospit
 
 def test_only_what_was_looked_through_is_published_and_nothing_twice(officer):
     draft = taken_in(officer)
-    seen = draft.digest
-    services.exchange_file(draft.pk, NEXT_YEAR.encode(), file_name="b.yaml", by=officer.viewer, now=NOW)
+    before = seen(draft)
+    content = NEXT_YEAR.encode()
+    services.exchange_file(draft.pk, content, file_name="b.yaml", seen=before, by=officer.viewer, now=NOW)
     with refused(DraftRefusal.CHANGED_MEANWHILE):
-        services.publish_draft(draft.pk, seen=seen, by=officer.viewer, now=NOW)
+        services.publish_draft(draft.pk, seen=before, by=officer.viewer, now=NOW)
     draft.refresh_from_db()
-    services.publish_draft(draft.pk, seen=draft.digest, by=officer.viewer, now=NOW)
+    services.publish_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW)
     for verb in (
-        lambda: services.publish_draft(draft.pk, seen=draft.digest, by=officer.viewer, now=NOW),
-        lambda: services.withdraw_draft(draft.pk, by=officer.viewer, now=NOW),
-        lambda: services.exchange_file(draft.pk, b"id: a", file_name="a.yaml", by=officer.viewer, now=NOW),
+        lambda: services.publish_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW),
+        lambda: services.withdraw_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW),
+        lambda: services.exchange_file(
+            draft.pk, b"id: a", file_name="a.yaml", seen=seen(draft), by=officer.viewer, now=NOW
+        ),
     ):
         with refused(DraftRefusal.OVER):
             verb()
 
 
+def test_of_two_forms_of_one_edition_the_second_is_not_published_as_it_was_looked_through_before_the_first(officer):
+    testing.an_edition(by=officer.viewer, now=NOW)
+    one, other = (taken_in(officer, FORM.replace("病床数", text)) for text in ("許可病床数", "一般病床数"))
+    seen_one, seen_other = seen(one), seen(other)
+    services.publish_draft(one.pk, seen=seen_one, by=officer.viewer, now=NOW)
+    for verb in (
+        lambda: services.publish_draft(other.pk, seen=seen_other, by=officer.viewer, now=NOW),
+        lambda: services.withdraw_draft(other.pk, seen=seen_other, by=officer.viewer, now=NOW),
+        lambda: services.exchange_file(
+            other.pk, FORM.encode(), file_name="a.yaml", seen=seen_other, by=officer.viewer, now=NOW
+        ),
+    ):
+        with refused(DraftRefusal.CHANGED_MEANWHILE):
+            verb()
+    assert "許可病床数" in bytes(queries.content_of(Edition.objects.get())).decode()
+    services.publish_draft(other.pk, seen=seen(other), by=officer.viewer, now=NOW)
+    assert "一般病床数" in bytes(queries.content_of(Edition.objects.get())).decode()
+
+
+def test_what_was_to_replace_an_edition_does_not_become_its_next_version_unseen(officer, manager, hospital):
+    edition = testing.an_edition(by=officer.viewer, now=NOW)
+    draft = taken_in(officer, FORM + "\n")
+    before = seen(draft)
+    services.open_response(edition.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW)
+    page = officer.client.post(reverse("instruments:publish-draft", args=[draft.pk]), {"seen": before})
+    assert page.status_code == 403
+    assert "Somebody else changed something meanwhile." in page.text
+    assert services.publish_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW).version == 2
+
+
+def test_a_faulty_file_in_the_place_of_a_sound_one_no_longer_says_what_the_sound_one_was(officer):
+    draft = taken_in(officer)
+    services.exchange_file(draft.pk, FAULTY.encode(), file_name="b.yaml", seen=seen(draft), by=officer.viewer, now=NOW)
+    draft.refresh_from_db()
+    assert (draft.state, draft.instrument, draft.title_ja) == (DraftState.FAULTY, "", "")
+
+
+def test_a_published_form_goes_on_telling_what_its_publication_changed(officer):
+    testing.an_edition(by=officer.viewer, now=NOW)
+    draft = taken_in(officer, FORM.replace("病床数", "許可病床数"))
+    services.publish_draft(draft.pk, seen=seen(draft), by=officer.viewer, now=NOW)
+    other = taken_in(officer, FORM.replace("病床数", "一般病床数"))
+    services.publish_draft(other.pk, seen=seen(other), by=officer.viewer, now=NOW)
+    page = officer.client.get(reverse("instruments:draft", args=[draft.pk])).text
+    assert "It asks exactly the same." not in page
+    assert "<del>病床数</del><br><ins>許可病床数</ins>" in page
+    told = officer.client.get(f"/api/v1/forms/{draft.pk}").json()
+    assert ([one["question"] for one in told["differences"]], told["consequence"]) == (["beds"], "replaces")
+
+
+def test_a_sound_file_is_read_once_and_not_with_every_look_at_it(officer):
+    draft = taken_in(officer)
+    FormDraft.objects.filter(pk=draft.pk).update(content=b"nothing")
+    assert "It asks" not in officer.client.get(reverse("instruments:draft", args=[draft.pk])).text
+    page = officer.client.get(reverse("instruments:preview", args=[draft.pk])).text
+    assert "病床数" in page
+
+
 def test_a_form_that_is_taken_back_stays_on_record(officer):
     draft = taken_in(officer)
-    officer.client.post(reverse("instruments:withdraw-draft", args=[draft.pk]))
+    officer.client.post(reverse("instruments:withdraw-draft", args=[draft.pk]), {"seen": seen(draft)})
     draft.refresh_from_db()
     assert (draft.state, draft.withdrawn_by) == (DraftState.WITHDRAWN, officer.account)
     assert "Taken back" in officer.client.get(reverse("instruments:drafts")).text
@@ -276,17 +342,20 @@ def test_the_api_takes_a_form_in_tells_its_faults_and_differences_and_publishes_
     told = faulty.json()
     assert (told["state"], told["note"], len(told["problems"])) == ("faulty", "試", 2)
     corrected = client.post(
-        f"/api/v1/forms/{told['id']}/file", {"file": SimpleUploadedFile("b.yaml", FORM.encode())}
+        f"/api/v1/forms/{told['id']}/file",
+        {"file": SimpleUploadedFile("b.yaml", FORM.encode()), "seen": told["seen"]},
     ).json()
     assert (corrected["state"], corrected["consequence"]) == ("waiting", "new_instrument")
     published = client.post(
-        f"/api/v1/forms/{told['id']}/publication", {"seen": corrected["digest"]}, content_type="application/json"
+        f"/api/v1/forms/{told['id']}/publication", {"seen": corrected["seen"]}, content_type="application/json"
     ).json()
     assert published["version"] == 1
     assert client.get(f"/api/v1/instruments/{published['edition_id']}/yaml").content == FORM.encode()
     other = client.post("/api/v1/forms", {"file": SimpleUploadedFile("a.yaml", NEXT_YEAR.encode())}).json()
     assert (other["differences"], other["compared_with"]) == ([], published["edition_id"])
-    assert client.post(f"/api/v1/forms/{other['id']}/withdrawal").json()["state"] == "withdrawn"
+    withdrawal = f"/api/v1/forms/{other['id']}/withdrawal"
+    for sent, status in (({"seen": "0" * 64}, 403), ({"seen": other["seen"]}, 200)):
+        assert client.post(withdrawal, sent, content_type="application/json").status_code == status
     states = [row["state"] for row in client.get("/api/v1/forms").json()["items"]]
     assert states == ["published", "withdrawn"]
 

@@ -2,12 +2,18 @@
 
 import csv
 import io
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, timedelta
 from itertools import pairwise
+from threading import Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.urls import reverse
 
+from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.audit.models import Entry
 from sonae.core.instruments import comparisons, map_file, services, testing, yaml_loader, year_maps
 from sonae.core.instruments.models import ConfirmedPair, Edition, Response
@@ -58,6 +64,24 @@ def test_other_options_of_the_same_text_are_not_the_same_question():
     one, other = (loaded(choices.replace("OPTION", text) + FORM.rstrip() + asked) for text in ("乙", "丙"))
     assert year_maps.proposals(one, one)["kind"].comparison is Comparison.SAME
     assert year_maps.proposals(one, other)["kind"].comparison is Comparison.REWORDED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("least: 0", "least: 0\n        unit: {ja: 床}"),
+        ("least: 0", "least: 400"),
+        ("label: {ja: 病床数}", "label: {ja: 病床数}\n        hint: {ja: 許可病床に限る}"),
+        ("label: {ja: 病床数}", "label: {ja: 病床数}\n        relevant: ${gate} = 'no'"),
+        ("relevant: ${gate} = 'yes'", "relevant: ${gate} = 'no'"),
+    ],
+)
+def test_another_unit_bound_definition_or_circle_of_whom_is_asked_is_not_the_same_question(old, new):
+    assert old in FORM, "the form asks so"
+    one, other = loaded(FORM), loaded(FORM.replace(old, new))
+    assert year_maps.proposals(one, one)["beds"].comparison is Comparison.SAME
+    assert year_maps.proposals(one, other)["beds"].comparison is Comparison.REWORDED
+    assert year_maps.proposals(one, other)["gate"].comparison is Comparison.SAME
 
 
 def test_a_proposal_is_nothing_that_figures_rest_on_until_somebody_confirms_it(officer, editions):
@@ -122,6 +146,21 @@ def test_the_surveys_have_a_file_and_the_checklists_say_that_none_is_there(offic
                 assert "To be confirmed" in page
 
 
+def test_every_mistake_in_the_files_that_come_along_is_named_with_file_line_and_field(tmp_path):
+    pair = "{earlier: R1, later: R2, question: a, became: a, comparison: COMPARISON, why: {ja: 甲, en: A}}"
+    for name, row in (("a.yaml", pair), ("b.yaml", pair.replace("became: a, ", ""))):
+        text = f"instrument: form\neditions: []\npairs:\n  - {row.replace('COMPARISON', 'equal')}\n"
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(BadInput) as found:
+        year_maps.read(sorted(tmp_path.glob("*.yaml")))
+    assert [(one.file, one.line, one.field, one.reason) for one in found.value.problems] == [
+        ("a.yaml", 4, "pairs[1].comparison", DataFileProblem.NOT_A_CHOICE),
+        ("b.yaml", 4, "pairs[1].became", DataFileProblem.FIELD_MISSING),
+        ("b.yaml", 4, "pairs[1].comparison", DataFileProblem.NOT_A_CHOICE),
+        ("b.yaml", 1, "id", DataFileProblem.ID_TWICE),
+    ]  # fmt: skip
+
+
 def test_what_a_person_says_stands_over_the_file(officer):
     services.load_shipped(now=NOW)
     earlier, later = (Edition.objects.get(instrument="hospital-survey", edition=name) for name in ("R6", "R7"))
@@ -177,6 +216,128 @@ def test_an_answer_follows_a_question_that_got_another_id(hospital, manager, off
     assert "remark" not in begun(hospital, manager, editions[1]).answers, "a number is no text"
 
 
+# --- Forms that are changed after they were confirmed ----------------------------------------------------------------
+
+
+def test_what_was_confirmed_of_a_question_that_is_changed_afterwards_holds_no_more(officer, editions):
+    earlier, later = editions
+    services.confirm_same(earlier, later, by=officer.viewer, now=NOW)
+    reworded = testing.an_edition(by=officer.viewer, now=NOW, form=THIS.replace("ja: 備考", "ja: 困っていること"))
+    assert reworded.pk == later.pk, "nobody has answered it"
+    assert comparisons.established("readiness", "2026", "2027", "remark") is None
+    assert comparisons.established("readiness", "2026", "2027", "gate").comparison is Comparison.SAME
+    found = comparisons.map_of(earlier, reworded)
+    assert (found.pairs["remark"].comparison, found.pairs["remark"].is_outdated) == (Comparison.REWORDED, True)
+    assert not found.word_for_word
+    page = officer.client.get(reverse("instruments:map", args=[later.pk, earlier.pk])).text
+    assert "To be confirmed anew" in page
+    assert "One of the two questions was changed since." in page
+    told = officer.client.get(f"/api/v1/instruments/{later.pk}/since/{earlier.pk}").json()["pairs"]
+    assert [one["became"] for one in told if one["is_outdated"]] == ["remark"]
+    said = Said("remark", "remark", Comparison.REWORDED, "問いを変えたため", "", found.seen("remark"))
+    services.confirm_pair(earlier, reworded, said, by=officer.viewer, now=NOW)
+    assert comparisons.established("readiness", "2026", "2027", "remark").comparison is Comparison.REWORDED
+
+
+def test_a_next_version_that_changes_other_questions_keeps_what_was_confirmed(hospital, manager, officer, editions):
+    earlier, later = editions
+    services.confirm_same(earlier, later, by=officer.viewer, now=NOW)
+    begun(hospital, manager, later)
+    corrected = testing.an_edition(by=officer.viewer, now=NOW, form=THIS.replace("ja: 許可病床数", "ja: 一般病床数"))
+    assert corrected.version == 2
+    assert comparisons.established("readiness", "2026", "2027", "remark").comparison is Comparison.SAME
+
+
+def test_what_does_not_compare_is_not_taken_over_because_its_question_was_changed(officer, editions):
+    earlier, later = editions
+    said = Said("remark", "remark", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    services.confirm_pair(earlier, later, said, by=officer.viewer, now=NOW)
+    changed = testing.an_edition(by=officer.viewer, now=NOW, form=THIS.replace("ja: 備考", "ja: 困っていること"))
+    pair = comparisons.map_of(earlier, changed).pairs["remark"]
+    assert (pair.is_established, pair.takes_over) == (False, False)
+
+
+# --- Two officers ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def changed_meanwhile():
+    with pytest.raises(NotAllowed) as found:
+        yield
+    assert found.value.refusal.reason is MapRefusal.CHANGED_MEANWHILE
+
+
+def test_what_a_colleague_established_since_the_page_was_opened_is_not_overwritten(officer, editions):
+    earlier, later = editions
+    theirs = Said("beds", "beds", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    mine = Said("beds", "beds", Comparison.REWORDED, "許可病床に限ったため")
+    stands = services.confirm_pair(earlier, later, theirs, by=officer.viewer, now=NOW)
+    with changed_meanwhile():
+        services.confirm_pair(earlier, later, mine, by=officer.viewer, now=NOW + timedelta(minutes=1))
+    stands.refresh_from_db()
+    assert stands.comparison == Comparison.NOT_COMPARABLE
+    seen = comparisons.map_of(earlier, later).seen("beds")
+    services.confirm_pair(earlier, later, replace(mine, seen=seen), by=officer.viewer, now=NOW + timedelta(minutes=1))
+    with changed_meanwhile():
+        services.confirm_pair(earlier, later, replace(theirs, seen=seen), by=officer.viewer, now=NOW)
+
+
+def test_the_page_and_the_api_say_that_a_colleague_was_faster(officer, editions):
+    earlier, later = editions
+    page = reverse("instruments:pair", args=[later.pk, earlier.pk, "beds"])
+    services.confirm_pair(earlier, later, Said("beds", "beds", Comparison.SAME), by=officer.viewer, now=NOW)
+    said = {"question": "beds", "comparison": "reworded", "why_ja": "許可病床に限ったため"}
+    late = officer.client.post(page, said | {"seen": ""})
+    assert late.status_code == 422
+    assert "Somebody else established this meanwhile." in late.text
+    seen = comparisons.map_of(earlier, later).seen("beds")
+    assert f'name="seen" value="{seen}"' in officer.client.get(page).text
+    address = f"/api/v1/instruments/{later.pk}/since/{earlier.pk}"
+    told = officer.client.get(address).json()["pairs"][1]
+    body = {"became": "beds", "question": "beds", "comparison": "reworded", "why_ja": "許可病床に限ったため"}
+    refused = officer.client.post(address, body, content_type="application/json")
+    assert (refused.status_code, refused.json()["reason"]) == (403, "map_changed_meanwhile")
+    kept = officer.client.post(address, body | {"seen": told["seen"]}, content_type="application/json").json()
+    assert kept["pairs"][1]["comparison"] == "reworded"
+
+
+def test_a_table_of_last_week_does_not_undo_what_was_put_right_since(officer, editions):
+    earlier, later = editions
+    services.confirm_pair(earlier, later, Said("beds", "beds", Comparison.SAME), by=officer.viewer, now=NOW)
+    table = reverse("instruments:map-file", args=[later.pk, earlier.pk])
+    last_week = officer.client.get(table).content
+    right = Said("beds", "beds", Comparison.NOT_COMPARABLE, "定義が変わったため", "", NOW.astimezone(UTC).isoformat())
+    services.confirm_pair(earlier, later, right, by=officer.viewer, now=NOW + timedelta(days=7))
+    with pytest.raises(BadInput) as found:
+        services.take_map(earlier, later, last_week, file_name="a.csv", by=officer.viewer, now=NOW)
+    assert [(one.line, one.reason) for one in found.value.problems] == [(3, MapRefusal.CHANGED_MEANWHILE)]
+    today = officer.client.get(table).content.replace("定義が変わったため".encode(), "範囲が変わったため".encode(), 1)
+    assert services.take_map(earlier, later, today, file_name="a.csv", by=officer.viewer, now=NOW) == 1
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_a_word_that_is_being_said_is_waited_for_and_not_overwritten_as_the_same(officer):
+    if connection.vendor != "postgresql":
+        pytest.skip("one writer at a time")
+    earlier, later = (testing.an_edition(by=officer.viewer, now=NOW, form=form) for form in (LAST, THIS))
+    theirs = Said("remark", "remark", Comparison.NOT_COMPARABLE, "定義が変わったため")
+    counted = []
+
+    def confirm():
+        counted.append(services.confirm_same(earlier, later, by=officer.viewer, now=NOW))
+        connection.close()
+
+    mine = Thread(target=confirm)
+    with transaction.atomic():
+        services.confirm_pair(earlier, later, theirs, by=officer.viewer, now=NOW)
+        mine.start()
+        mine.join(timeout=0.5)
+        assert not counted
+    mine.join(timeout=10)
+    assert counted == [1]
+    assert ConfirmedPair.objects.get(became="remark").comparison == Comparison.NOT_COMPARABLE
+
+
 # --- The table, the pages, the API -----------------------------------------------------------------------------------
 
 
@@ -209,9 +370,33 @@ def test_a_table_with_faults_establishes_nothing_and_names_each_with_its_line(of
     assert not ConfirmedPair.objects.exists()
 
 
+def test_a_text_that_excel_would_run_leaves_as_text_and_comes_back_as_it_was(officer, editions):
+    earlier, later = editions
+    for became, why_ja in (("beds", "＝定義が変わったため"), ("remark", "'引用'で始まる")):
+        services.confirm_pair(
+            earlier, later, Said(became, became, Comparison.REWORDED, why_ja), by=officer.viewer, now=NOW
+        )
+    table = officer.client.get(reverse("instruments:map-file", args=[later.pk, earlier.pk])).content
+    lines = {row["became"]: row for row in csv.DictReader(io.StringIO(table.decode("utf-8-sig")))}
+    assert lines["beds"]["why_ja"] == "'＝定義が変わったため"
+    assert lines["remark"]["why_ja"] == "'引用'で始まる"
+    assert services.take_map(earlier, later, table, file_name="a.csv", by=officer.viewer, now=NOW) == 0
+
+
+def test_every_fault_is_named_with_the_line_of_the_file_on_which_its_row_begins():
+    head = ",".join(map_file.COLUMNS)
+    text = f'{head}\n\ngate,gate,same,"一行目\n二行目",\n\nbeds,beds,equal,,\nremark,remark,equal,"三\n四",\n'
+    with pytest.raises(BadInput) as found:
+        map_file.read(text.encode(), file_name="a.csv")
+    assert [one.line for one in found.value.problems] == [6, 7]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (map_file.write([]), MapRefusal.NOTHING_SAID),
+        (map_file.write([("gate", "gate", "", "", "", "", "", "")]), MapRefusal.NOTHING_SAID),
+        (b"", MapRefusal.NOT_A_MAP),
         (b"\xff\xfe", MapRefusal.NOT_A_MAP),
         (b"a,b\n1,2\n", MapRefusal.NOT_A_MAP),
         (map_file.write([("gate", "gate", "equal", "", "", "", "", "")]), MapRefusal.COMPARISON_UNKNOWN),

@@ -123,7 +123,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         request,
         table=DraftTable,
         filterset=DraftFilter,
-        queryset=FormDraft.objects.visible_to(request.viewer).select_related("kept_by").defer("content"),
+        queryset=FormDraft.objects.visible_to(request.viewer).select_related("kept_by").defer(*drafts.LARGE),
         template="instruments/drafts.html",
         filename="form-drafts",
     )
@@ -174,7 +174,9 @@ def exchange(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            services.exchange_file(found.pk, file.read(), file_name=file.name, by=request.viewer, now=request.now)
+            services.exchange_file(
+                found.pk, file.read(), file_name=file.name, seen=_seen(request), by=request.viewer, now=request.now
+            )
         except BadInput as refused:
             problems.put_at(form, "file", refused)
         else:
@@ -188,7 +190,7 @@ def exchange(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
 def publish(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
     """Publishes the form as it was shown."""
     found = _fetched(request, draft_id)
-    edition = services.publish_draft(found.pk, seen=request.POST.get("seen", ""), by=request.viewer, now=request.now)
+    edition = services.publish_draft(found.pk, seen=_seen(request), by=request.viewer, now=request.now)
     messages.success(request, _("The form is published. It can be answered from now on."))
     return redirect("instruments:edition", edition.pk)
 
@@ -198,7 +200,7 @@ def publish(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
 def withdraw(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
     """Takes a form back that shall not be published."""
     found = _fetched(request, draft_id)
-    services.withdraw_draft(found.pk, by=request.viewer, now=request.now)
+    services.withdraw_draft(found.pk, seen=_seen(request), by=request.viewer, now=request.now)
     messages.success(request, _("The form is taken back. It stays on record here."))
     return redirect("instruments:drafts")
 
@@ -230,8 +232,13 @@ def _file(content: bytes, name: str, form: FileForm) -> HttpResponse:
     return HttpResponse(content, content_type=_TYPES[form], headers={"Content-Disposition": told})
 
 
+def _seen(request: SignedInRequest) -> str:
+    """What the page showed from which something is done with a form."""
+    return request.POST.get("seen", "")
+
+
 def _fetched(request: SignedInRequest, draft_id: UUID) -> FormDraft:
-    rows = FormDraft.objects.select_related("kept_by", "published_by", "withdrawn_by")
+    rows = FormDraft.objects.select_related("kept_by", "published_by", "withdrawn_by", "compared_with")
     return visible_or_404(rows, request.viewer, pk=draft_id)
 
 
@@ -240,6 +247,7 @@ def _page(request: SignedInRequest, found: FormDraft, *, form: FormFile, status:
     state = DraftState(found.state)
     page: dict[str, Any] = {
         "draft": found,
+        "seen": looked.seen,
         "title": _title(found) or found.file_name,
         "state": words.of(state),
         "tone": _TONES[state],

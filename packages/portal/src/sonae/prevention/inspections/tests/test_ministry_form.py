@@ -9,10 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from sonae.core.instruments import drafts as forms
 from sonae.core.instruments import queries, services
 from sonae.core.instruments.definition import Section, questions
 from sonae.core.instruments.models import Edition
 from sonae.core.instruments.vocabulary import FormProblem, Respondent, Target
+from sonae.kernel.calendar import jst_day
 from sonae.kernel.errors import BadInput
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.ministry_form.reading import Draft, read
@@ -170,7 +172,8 @@ def test_a_draft_that_was_handed_out_and_corrected_is_taken_in_as_any_form_and_n
     with pytest.raises(BadInput):
         drafts.draft_of(corrected.getvalue(), name="draft.xlsx", now=NOW)
     kept = services.take_in(corrected.getvalue(), file_name="draft.xlsx", by=officer.viewer, now=NOW)
-    edition = services.publish_draft(kept.pk, seen=kept.digest, by=officer.viewer, now=NOW)
+    seen = forms.look_at(kept, today=jst_day(NOW)).seen
+    edition = services.publish_draft(kept.pk, seen=seen, by=officer.viewer, now=NOW)
     asked = [row.words.text("ja") for row in questions(queries.plan_of(edition).instrument.items)]
     assert "直した項目である。" in asked
     assert (edition.instrument, edition.edition, edition.fiscal_year) == ("checklist-facility", "R8", 2026)

@@ -226,6 +226,10 @@ NOTES = frozenset(
     {
         _("SHA-256 of the file, hexadecimal"),
         _("Whether figures rest on it; on a proposal none does"),
+        _("To be sent back with a correction; empty where no person said anything"),
+        _("Whether a question was changed since somebody confirmed it"),
+        _("What the map told as `seen`: somebody else's word is not overwritten unseen"),
+        _("What was looked through: to be sent with whatever is done with the form"),
         _("Whether a table about these two editions comes with Sonae"),
         _("Untouched in the file, but changed in the response since; that one stands"),
         _("What is asked, as it was published; what stands at its default is left out"),
