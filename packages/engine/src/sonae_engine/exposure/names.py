@@ -1,0 +1,193 @@
+"""Names taken apart: whose thing it is, the words that name it, and its model numbers."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sonae_engine.exposure.aliases import Aliases
+from sonae_engine.exposure.models import Slot, Unit, read_models
+from sonae_engine.exposure.spelling import compact, nearly, normal, tokens, without_country, without_legal_form
+from sonae_engine.exposure.vocabulary import Component, Product
+
+_SEVERAL: Final = re.compile(r",|;|/|、|\(|\)|\s+and\s+|(?<!\w)&(?!\w)")
+_REMARK: Final = re.compile(r"\(([^()]*)\)")
+_ONE_OF: Final = re.compile(r"\s+and\s+|,\s+|;|、|および|及び|\s/\s")
+_VERSION: Final = re.compile(
+    r"(?<![a-z0-9])(?:(?:version|ver|バージョン)\.?\s*\d[\w.]*|v?\d+(?:\.(?:\d+|x))+[a-z]?\d*|v\d+\.\w+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that a text may name: words that must be there, words that may be, and models."""
+
+    words: tuple[str, ...]
+    may: frozenset[str]
+    slots: tuple[Slot, ...]
+    codes: tuple[Unit, ...]
+    series: bool
+    joined: str
+
+    @property
+    def empty(self) -> bool:
+        """Whether no word and no number names anything."""
+        return not (self.words or self.may or self.slots or self.codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A product of an advisory, taken apart."""
+
+    vendors: frozenset[str]
+    readings: tuple[Reading, ...]
+    vague: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A component of a ledger, taken apart. `vendors` without those that only a word of the product tells (`told_by`)."""
+
+    vendors: frozenset[str]
+    told_by: frozenset[str]
+    resold: bool
+    reading: Reading
+    around: frozenset[str]
+    units: tuple[Unit, ...]
+    plain: str
+
+
+def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
+    """The companies that a vendor's or maker's text names; a company without an entry is `~` and its own name."""
+    plain = normal(text)
+    if plain in aliases.nobody or not plain:
+        return frozenset()
+    if (whole := _company(plain, aliases)) is not None:
+        return frozenset({whole})
+    parts = [part for part in map(str.strip, _SEVERAL.split(without_legal_form(plain))) if part]
+    known = {found for part in parts if (found := _company(part, aliases)) is not None}
+    if known:
+        return frozenset(known)
+    return frozenset("~" + compact(without_country(part)) for part in parts if compact(part))
+
+
+def _company(plain: str, aliases: Aliases) -> str | None:
+    bare = without_legal_form(plain)
+    for name in (bare, without_country(bare)):
+        key = compact(name)
+        if found := aliases.vendors.get(key) or aliases.brands.get(key):
+            return found
+    return _misspelt(compact(without_country(bare)), aliases)
+
+
+def _misspelt(key: str, aliases: Aliases) -> str | None:
+    if len(key) < 6:
+        return None
+    found = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
+    return found.pop() if len(found) == 1 else None
+
+
+def same_company(one: str, other: str) -> bool:
+    """Whether two companies without entries are one, a slip apart."""
+    return one == other or (one[0] == other[0] == "~" and nearly(one[1:], other[1:]))
+
+
+def read_product(product: Product, aliases: Aliases) -> Subject:
+    """An advisory's product, taken apart into all it may name."""
+    vendors = vendors_in(product.vendor, aliases)
+    plain = _VERSION.sub(" ", normal(product.product))
+    bare = _without_names(_respelt(plain, vendors, aliases), vendors, product.vendor, aliases)
+    vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
+    readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if not one.empty))
+    told = _told_by(plain, aliases)
+    return Subject(vendors or told, readings, vague, f"{product.vendor} {product.product}".strip())
+
+
+def read_component(component: Component, aliases: Aliases) -> Thing:
+    """A row of the ledger, taken apart."""
+    named = vendors_in(component.maker, aliases)
+    plain = normal(f"{component.product} {component.model}")
+    told = _told_by(f"{normal(component.maker)} {plain}", aliases)
+    text = _VERSION.sub(" ", _respelt(plain, named | told, aliases))
+    text = _without_names(text, named | told, component.maker, aliases)
+    reading = _reading(text.replace("(", " ").replace(")", " "), "", aliases)
+    units = tuple(unit for slot in reading.slots for unit in slot.units)
+    around = frozenset(_joined_pairs(text)) | frozenset(unit.prefix for unit in units if unit.prefix)
+    resold = compact(component.maker) in aliases.resellers
+    return Thing(named, told - named, resold, reading, around, units, f"{plain} {text}")
+
+
+def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
+    """The companies whose own brands, or longer names, stand in the text."""
+    brands = {aliases.brands[word] for word in _brand_words(plain) if word in aliases.brands}
+    return frozenset(brands)
+
+
+def _brand_words(plain: str) -> list[str]:
+    words = tokens(plain)
+    heads = [head.group() for word in words if (head := re.match(r"[a-z]{4,}", word)) is not None]
+    return [*words, *heads, *_joined_pairs(plain)]
+
+
+def _joined_pairs(plain: str) -> list[str]:
+    words = tokens(plain)
+    return [one + two for one, two in zip(words, words[1:], strict=False)]
+
+
+def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
+    kin = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
+    for phrase in aliases.spelt:
+        if not phrase.only_for or phrase.only_for in kin:
+            plain = phrase.pattern.sub(f" {phrase.to} ", plain)
+    return plain
+
+
+def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Aliases) -> str:
+    """The text without the names of its makers; a text that is nothing else stays as it is."""
+    names = [name for vendor in sorted(vendors) for near in sorted(aliases.kin.get(vendor, ())) for name in aliases.names_of[near]]
+    own = [without_legal_form(normal(typed)), *names]
+    bare = plain
+    for name in sorted({name for name in own if len(name) > 1 and compact(name) not in aliases.brands}, key=len, reverse=True):
+        bare = re.sub(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])", " ", bare)
+    return bare if tokens(bare) else plain
+
+
+def _readings(plain: str, aliases: Aliases) -> list[Reading]:
+    remarks = " ".join(_REMARK.findall(plain))
+    base = _REMARK.sub(" ", plain)
+    whole = _reading(base, remarks, aliases)
+    parts = _parts(base)
+    found = [whole] + [_reading(part, remarks, aliases) for part in parts]
+    first = found[1].words[:1] if parts else ()
+    found = [_with_head(one, first, aliases) for one in found]
+    for remark in _REMARK.findall(plain):
+        short = _reading(remark, "", aliases)
+        if short.words and not short.slots and len(short.words) <= 2:
+            found.append(Reading(short.words, short.may, whole.slots, whole.codes, whole.series, short.joined))
+    return found
+
+
+def _parts(base: str) -> list[str]:
+    parts = [part.strip() for part in _ONE_OF.split(base) if part.strip()]
+    if len(parts) > 1:
+        return parts
+    slashed = [part.strip() for part in base.split("/")]
+    several = len(slashed) > 1 and all(" " in part and not re.search(r"\d", part) for part in slashed)
+    return slashed if several else []
+
+
+def _with_head(one: Reading, first: tuple[str, ...], aliases: Aliases) -> Reading:
+    """A part that only common words name borrows the first word of the list: `NetScaler ADC and Gateway`."""
+    if not first or not set(one.words) <= aliases.ordinary or first[0] in one.words:
+        return one
+    return Reading((*first, *one.words), one.may, one.slots, one.codes, one.series, "".join((*first, *one.words)))
+
+
+def _reading(base: str, remarks: str, aliases: Aliases) -> Reading:
+    models = read_models(base, aliases.kinds)
+    words = tuple(dict.fromkeys(word for word in models.words if word not in aliases.kinds))
+    may = frozenset(word for word in models.loose if word not in aliases.kinds)
+    codes = tuple(unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
+    series = re.search(r"series|シリーズ|family", base) is not None
+    joined = "".join(token for token in tokens(base) if token not in aliases.kinds)
+    return Reading(words, may, models.slots, codes, series, joined)
