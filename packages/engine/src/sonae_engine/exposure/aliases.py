@@ -70,6 +70,7 @@ class Aliases:
     editions: frozenset[str]
     makes_another: frozenset[str]
     ordinary: frozenset[str]
+    glued: re.Pattern[str]
     learnt: Mapping[tuple[str, str, str, str], bool]
 
     def with_learnt(self, pairs: Iterable[Learnt]) -> "Aliases":
@@ -119,8 +120,15 @@ def _tables(read: dict[str, Any]) -> Aliases:
         editions=frozenset(read["edition"]),
         makes_another=frozenset(read["makes_another"]),
         ordinary=frozenset(read["ordinary"]),
+        glued=_glued(brands),
         learnt={},
     )
+
+
+def _glued(brands: Iterable[str]) -> re.Pattern[str]:
+    """A brand with a number written onto it: `AtermWG1200CR`."""
+    words = "|".join(sorted((re.escape(brand) for brand in brands if len(brand) >= 5), key=len, reverse=True))
+    return re.compile(rf"(?<![a-z0-9])({words})(?=[a-z]{{0,3}}\d)")
 
 
 def _box(row: dict[str, Any]) -> Runs:

@@ -6,7 +6,7 @@ from sonae_engine.exposure.aliases import Aliases, learnt_key
 from sonae_engine.exposure.identifiers import compare_identifiers
 from sonae_engine.exposure.models import Unit, same_unit
 from sonae_engine.exposure.names import Reading, Subject, Thing, same_company
-from sonae_engine.exposure.spelling import nearly, sounds_like
+from sonae_engine.exposure.spelling import is_kana, nearly, sounds_like
 from sonae_engine.exposure.vocabulary import Answer, Ask, Change, Component, Product, Question, Reason, Verdict
 
 _KNOWN, _TOLD, _UNSAID, _STRANGER, _OTHER = "known", "told", "unsaid", "stranger", "other"
@@ -69,6 +69,11 @@ def _tie(thing: Thing, subject: Subject, aliases: Aliases) -> str:
     return _STRANGER if stranger and not thing.told_by else _OTHER
 
 
+def may_lack_maker(thing: Thing) -> bool:
+    """Whether the ledger's maker leaves open whose product it is."""
+    return not thing.vendors or thing.resold or all(vendor[0] == "~" for vendor in thing.vendors)
+
+
 def _by_name(thing: Thing, subject: Subject, tie: str, aliases: Aliases) -> _Found:
     if tie == _OTHER:
         return Answer.DIFFERENT, Reason.OTHER_MAKER
@@ -95,9 +100,10 @@ def _without_maker(best: _Found, thing: Thing, tie: str, aliases: Aliases) -> _F
 
 def _compare(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> _Found:
     """One reading of the advisory against the thing."""
-    if any(rule.system == frozenset(asked.words) and _is_box(rule.boxes, thing) for rule in aliases.runs):
+    if any(rule.system == frozenset(asked.words) and rule.boxes.search(thing.plain) for rule in aliases.runs):
         return Answer.SAME, Reason.RUNS_SYSTEM
-    if any(one.name <= set(thing.reading.words) and one.holds & set(asked.words) for one in aliases.umbrellas):
+    has = set(thing.reading.words)
+    if any(one.name <= has and one.holds & set(asked.words) and not one.holds & has for one in aliases.umbrellas):
         return Answer.UNCLEAR, Reason.SEVERAL_BEAR_THE_NAME
     if asked.joined == thing.reading.joined and asked.joined:
         return Answer.SAME, Reason.SAME_NAME
@@ -106,14 +112,10 @@ def _compare(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Ali
     return _by_words(asked, thing, vendors, aliases)
 
 
-def _is_box(boxes: object, thing: Thing) -> bool:
-    return bool(boxes.search(thing.plain))  # type: ignore[attr-defined]  re.Pattern, kept out of the signature
-
-
 def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> _Found:
-    met = {word: _meets(word, thing) for word in asked.words}
+    met = {word: _meets(word, thing, aliases) for word in asked.words}
     missing = [word for word, how in met.items() if how is None]
-    more = [word for word in thing.reading.words if not _asked_for(word, asked) and word not in aliases.editions]
+    more = [word for word in thing.reading.words if not _asked_for(word, asked, aliases)]
     slips = any(how == "nearly" for how in met.values())
     models = _models(asked, thing, vendors, aliases)
     if models == "other":
@@ -144,36 +146,44 @@ def _with_missing(found: int, more: list[str], models: str, thing: Thing) -> _Fo
         return Answer.SAME, Reason.SAME_MODEL
     if models == "weak":
         return (Answer.SAME, Reason.SAME_MODEL) if found and not more else (Answer.DIFFERENT, Reason.OTHER_PRODUCT)
-    if not thing.reading.words and not thing.units and not thing.reading.may:
+    if thing.only_maker or not (thing.reading.words or thing.units or thing.reading.may):
         return Answer.UNCLEAR, Reason.ONLY_THE_MAKER
     if found and not more and (models != "none" or not thing.units):
         return Answer.UNCLEAR, Reason.NAME_TOO_SHORT
     return Answer.DIFFERENT, Reason.OTHER_PRODUCT
 
 
-def _meets(word: str, thing: Thing) -> str | None:
+def _meets(word: str, thing: Thing, aliases: Aliases) -> str | None:
     if word in thing.reading.words or word in thing.around or word in thing.reading.may:
         return "exact"
-    if any(nearly(word, other) or _heard(word, other) for other in thing.reading.words):
+    if any(_alike(word, other, aliases) for other in thing.reading.words):
         return "nearly"
     return None
 
 
-def _asked_for(word: str, asked: Reading) -> bool:
+def _asked_for(word: str, asked: Reading, aliases: Aliases) -> bool:
+    """Whether a word on the ledger is one of the advisory's, or says nothing against it."""
+    if word in aliases.editions or not (word.isascii() or is_kana(word)):
+        return True
+    if any(one.name == {word} and one.holds & set(asked.words) for one in aliases.umbrellas):
+        return True
     words = (*asked.words, *asked.may)
-    if word in words or any(unit.prefix == word for slot in asked.slots for unit in slot.units) or not word.isascii():
-        return word in words or not _is_kana(word) or any(sounds_like(one, word) for one in words)
-    return any(nearly(word, one) or _heard(word, one) for one in words) or (len(word) > 5 and word in asked.joined)
+    if word in words or any(unit.prefix == word for slot in asked.slots for unit in slot.units):
+        return True
+    return any(_alike(one, word, aliases) for one in words) or (len(word) > 5 and word in asked.joined)
+
+
+def _alike(one: str, other: str, aliases: Aliases) -> bool:
+    """A slip or a word by ear; two brands are never slips of one another."""
+    if one in aliases.brands and other in aliases.brands:
+        return False
+    return nearly(one, other) or _heard(one, other)
 
 
 def _heard(one: str, other: str) -> bool:
-    if one.isascii() and _is_kana(other):
+    if one.isascii() and is_kana(other):
         return sounds_like(one, other)
-    return other.isascii() and _is_kana(one) and sounds_like(other, one)
-
-
-def _is_kana(word: str) -> bool:
-    return "ァ" <= word[0] <= "ー"
+    return other.isascii() and is_kana(one) and sounds_like(other, one)
 
 
 def _models(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> str:
@@ -196,7 +206,7 @@ def _unit_there(unit: Unit, asked: Reading, thing: Thing, vendors: frozenset[str
     around = thing.around | frozenset((*thing.reading.words, *asked.words))
     if any(same_unit(unit, has, around, series=asked.series) for has in thing.units):
         return True
-    numbers = {has.whole for has in thing.units}
+    numbers = {has.whole for has in thing.units} | {word + has.core for word in thing.reading.words for has in thing.units}
     return any(aliases.series.get((vendor, unit.whole), frozenset()) & numbers for vendor in vendors)
 
 

@@ -9,6 +9,7 @@ from sonae_engine.exposure.spelling import tokens
 _CLUMP: Final = re.compile(r"[a-z0-9@]+(?:[-/][a-z0-9@]+)*|[ァ-ヺー]+|[一-鿿々]+|[ぁ-ゖ]+|\+")
 _DIGIT: Final = re.compile(r"\d")
 _LONG_HEAD: Final = re.compile(r"([a-z]{4,})[-/]?(.*\d.*)")
+_LONG_WORD: Final = re.compile(r"[a-z]{4,}")
 _SPAN: Final = re.compile(r"([a-z]+)(\d+)([a-z]*)-\1(\d+)\3")
 _TAIL: Final = re.compile(r"[a-z]\d?|[a-z]{2}")
 
@@ -52,7 +53,7 @@ def read_models(plain: str, kinds: frozenset[str]) -> Models:
         if not _DIGIT.search(clump):
             _take_words(clump, words, loose)
             continue
-        head, rest = _headed(clump)
+        head, rest = _headed(_without_long_words(clump, loose))
         words.extend(head)
         slots.append(_slot(rest))
     return Models(tuple(words), tuple(loose), tuple(slots))
@@ -82,6 +83,13 @@ def _take_words(clump: str, words: list[str], loose: list[str]) -> None:
         words.append("".join(parts))  # H-Scribe is one word
         return
     words.extend(tokens(clump))
+
+
+def _without_long_words(clump: str, loose: list[str]) -> str:
+    """`JP1/VERITAS` is a number and a word."""
+    parts = clump.split("/")
+    loose.extend(part for part in parts[1:] if _LONG_WORD.fullmatch(part))
+    return "/".join(part for at, part in enumerate(parts) if not at or not _LONG_WORD.fullmatch(part))
 
 
 def _headed(clump: str) -> tuple[list[str], str]:

@@ -52,6 +52,7 @@ class Thing:
     told_by: frozenset[str]
     resold: bool
     reading: Reading
+    only_maker: bool
     around: frozenset[str]
     units: tuple[Unit, ...]
     plain: str
@@ -96,10 +97,10 @@ def read_product(product: Product, aliases: Aliases) -> Subject:
     """An advisory's product, taken apart into all it may name."""
     vendors = vendors_in(product.vendor, aliases)
     plain = _VERSION.sub(" ", normal(product.product))
-    bare = _without_names(_respelt(plain, vendors, aliases), vendors, product.vendor, aliases)
+    told = _told_by(plain, aliases)
+    bare = _without_names(_respelt(plain, vendors, aliases), vendors | told, product.vendor, aliases)
     vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
     readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if not one.empty))
-    told = _told_by(plain, aliases)
     return Subject(vendors or told, readings, vague, f"{product.vendor} {product.product}".strip())
 
 
@@ -109,12 +110,14 @@ def read_component(component: Component, aliases: Aliases) -> Thing:
     plain = normal(f"{component.product} {component.model}")
     told = _told_by(f"{normal(component.maker)} {plain}", aliases)
     text = _VERSION.sub(" ", _respelt(plain, named | told, aliases))
-    text = _without_names(text, named | told, component.maker, aliases)
+    bare = _without_names(text, named | told, component.maker, aliases)
+    only_maker = bare == text and compact(text) in aliases.vendors
+    text = bare
     reading = _reading(text.replace("(", " ").replace(")", " "), "", aliases)
     units = tuple(unit for slot in reading.slots for unit in slot.units)
     around = frozenset(_joined_pairs(text)) | frozenset(unit.prefix for unit in units if unit.prefix)
     resold = compact(component.maker) in aliases.resellers
-    return Thing(named, told - named, resold, reading, around, units, f"{plain} {text}")
+    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}")
 
 
 def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
@@ -135,6 +138,8 @@ def _joined_pairs(plain: str) -> list[str]:
 
 
 def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
+    """The text with its phrases read as they are always read, and a blank between a brand and a number glued to it."""
+    plain = aliases.glued.sub(r"\1 ", plain)
     kin = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
     for phrase in aliases.spelt:
         if not phrase.only_for or phrase.only_for in kin:
@@ -145,9 +150,10 @@ def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
 def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Aliases) -> str:
     """The text without the names of its makers; a text that is nothing else stays as it is."""
     names = [name for vendor in sorted(vendors) for near in sorted(aliases.kin.get(vendor, ())) for name in aliases.names_of[near]]
-    own = [without_legal_form(normal(typed)), *names]
+    together = [compact(name) for name in names if len(name) >= 6]
+    own = [without_legal_form(normal(typed)), *names, *together]
     bare = plain
-    for name in sorted({name for name in own if len(name) > 1 and compact(name) not in aliases.brands}, key=len, reverse=True):
+    for name in sorted({name for name in own if len(name) > 1}, key=len, reverse=True):
         bare = re.sub(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])", " ", bare)
     return bare if tokens(bare) else plain
 
@@ -188,6 +194,8 @@ def _reading(base: str, remarks: str, aliases: Aliases) -> Reading:
     words = tuple(dict.fromkeys(word for word in models.words if word not in aliases.kinds))
     may = frozenset(word for word in models.loose if word not in aliases.kinds)
     codes = tuple(unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
+    if not words and not models.slots:
+        words, may = tuple(sorted(may)), frozenset()
     series = re.search(r"series|シリーズ|family", base) is not None
     joined = "".join(token for token in tokens(base) if token not in aliases.kinds)
     return Reading(words, may, models.slots, codes, series, joined)

@@ -127,3 +127,14 @@ def _consonants(word: str) -> str:
         word = word.replace(written, heard)
     bare = re.sub("[aeiouyw]", "", word)
     return re.sub(r"(.)\1+", r"\1", bare)
+
+
+def is_kana(word: str) -> bool:
+    """Whether a word is in katakana."""
+    return "ァ" <= word[0] <= "ー"
+
+
+def first_sound(word: str) -> str:
+    """The consonant with which `sounds_like` begins; empty where there is none, or too few to compare."""
+    heard = _consonants(romaji(word)) if is_kana(word) else _consonants(word) if word.isascii() else ""
+    return heard[0] if len(heard) >= 4 else ""
