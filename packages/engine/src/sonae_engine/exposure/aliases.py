@@ -51,7 +51,7 @@ class Umbrella:
     holds: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Aliases:
     """The tables, keyed by normal forms."""
 

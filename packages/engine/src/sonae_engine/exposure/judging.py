@@ -1,5 +1,6 @@
 """The question about one pair: is the thing on the ledger what the advisory names? Pure, and the same on every path."""
 
+from functools import lru_cache
 from typing import Final
 
 from sonae_engine.exposure.aliases import Aliases, learnt_key
@@ -115,7 +116,7 @@ def _compare(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Ali
 def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> _Found:
     met = {word: _meets(word, thing, aliases) for word in asked.words}
     missing = [word for word, how in met.items() if how is None]
-    more = [word for word in thing.reading.words if not _asked_for(word, asked, aliases)]
+    more = [word for word in thing.reading.words if not (_asked_for(word, asked, aliases) or _idle(word, vendors, aliases))]
     slips = any(how == "nearly" for how in met.values())
     models = _models(asked, thing, vendors, aliases)
     if models == "other":
@@ -171,6 +172,19 @@ def _asked_for(word: str, asked: Reading, aliases: Aliases) -> bool:
     if word in words or any(unit.prefix == word for slot in asked.slots for unit in slot.units):
         return True
     return any(_alike(one, word, aliases) for one in words) or (len(word) > 5 and word in asked.joined)
+
+
+def _idle(word: str, vendors: frozenset[str], aliases: Aliases) -> bool:
+    """Whether a word that is asked for nowhere is the maker's name, or a kind of thing, with a slip."""
+    if word in aliases.makes_another or word in aliases.brands:
+        return False
+    names = (name for vendor in vendors for name in aliases.names_of.get(vendor, ()))
+    return any(nearly(word, name) for name in names) or _nearly_any(word, aliases.kinds)
+
+
+@lru_cache(maxsize=200_000)
+def _nearly_any(word: str, others: frozenset[str]) -> bool:
+    return any(nearly(word, other) for other in others)
 
 
 def _alike(one: str, other: str, aliases: Aliases) -> bool:

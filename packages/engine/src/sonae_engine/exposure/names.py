@@ -1,12 +1,13 @@
 """Names taken apart: whose thing it is, the words that name it, and its model numbers."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from sonae_engine.exposure.aliases import Aliases
 from sonae_engine.exposure.models import Slot, Unit, read_models
-from sonae_engine.exposure.spelling import compact, nearly, normal, tokens, without_country, without_legal_form
+from sonae_engine.exposure.spelling import compact, nearly, normal, tokens, without_country, without_legal_form, without_misspelt_form, without_trade
 from sonae_engine.exposure.vocabulary import Component, Product
 
 _SEVERAL: Final = re.compile(r",|;|/|、|\(|\)|\s+and\s+|(?<!\w)&(?!\w)")
@@ -58,6 +59,7 @@ class Thing:
     plain: str
 
 
+@lru_cache(maxsize=200_000)
 def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
     """The companies that a vendor's or maker's text names; a company without an entry is `~` and its own name."""
     plain = normal(text)
@@ -69,7 +71,7 @@ def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
     known = {found for part in parts if (found := _company(part, aliases)) is not None}
     if known:
         return frozenset(known)
-    return frozenset("~" + compact(without_country(part)) for part in parts if compact(part))
+    return frozenset("~" + compact(without_trade(without_country(part))) for part in parts if compact(part))
 
 
 def _company(plain: str, aliases: Aliases) -> str | None:
@@ -78,11 +80,13 @@ def _company(plain: str, aliases: Aliases) -> str | None:
         key = compact(name)
         if found := aliases.vendors.get(key) or aliases.brands.get(key):
             return found
-    return _misspelt(compact(without_country(bare)), aliases)
+    return _misspelt(compact(without_country(without_misspelt_form(bare))), aliases)
 
 
 def _misspelt(key: str, aliases: Aliases) -> str | None:
-    if len(key) < 6:
+    if found := aliases.vendors.get(key):
+        return found
+    if len(key) < 5:
         return None
     found = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
     return found.pop() if len(found) == 1 else None
@@ -155,7 +159,7 @@ def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Ali
     bare = plain
     for name in sorted({name for name in own if len(name) > 1}, key=len, reverse=True):
         bare = re.sub(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])", " ", bare)
-    return bare if tokens(bare) else plain
+    return bare if any(token not in aliases.kinds for token in tokens(bare)) else plain
 
 
 def _readings(plain: str, aliases: Aliases) -> list[Reading]:
@@ -166,11 +170,16 @@ def _readings(plain: str, aliases: Aliases) -> list[Reading]:
     found = [whole] + [_reading(part, remarks, aliases) for part in parts]
     first = found[1].words[:1] if parts else ()
     found = [_with_head(one, first, aliases) for one in found]
-    for remark in _REMARK.findall(plain):
-        short = _reading(remark, "", aliases)
-        if short.words and not short.slots and len(short.words) <= 2:
-            found.append(Reading(short.words, short.may, whole.slots, whole.codes, whole.series, short.joined))
-    return found
+    shorts = [short for remark in _REMARK.findall(plain) if (short := _short(remark, aliases)) is not None]
+    may = frozenset(word for short in shorts for word in short.words)
+    found = [replace(one, may=one.may | may) for one in found]
+    return found + [replace(short, slots=whole.slots, codes=whole.codes, series=whole.series) for short in shorts]
+
+
+def _short(remark: str, aliases: Aliases) -> Reading | None:
+    """A remark that is another name: `Clinical Information Center (CIC)`."""
+    short = _reading(remark, "", aliases)
+    return short if short.words and not short.slots and len(short.words) <= 2 else None
 
 
 def _parts(base: str) -> list[str]:

@@ -18,12 +18,12 @@ def matches(
     components: Iterable[Component], products: Iterable[Product], *, aliases: Aliases | None = None
 ) -> Iterator[Match]:
     """Every pair that is the same or unclear and whose version the advisory does not leave out."""
-    products = list(products)
+    aliases = aliases or published()
+    subjects = [(product, read_product(product, aliases)) for product in products]
     for component in components:
-        for product in products:
-            found = verdict(component, product, aliases=aliases)
-            if found.answer is Answer.DIFFERENT:
-                continue
+        thing = read_component(component, aliases)
+        for product, subject in subjects:
+            found = judge(component, thing, product, subject, aliases)
             covered = product.covers(component.version)
-            if covered is not Covered.NO:
+            if found.answer is not Answer.DIFFERENT and covered is not Covered.NO:
                 yield Match(component.key, product.key, found, covered)

@@ -21,6 +21,9 @@ _LEGAL: Final = re.compile(
     r"(?![a-z])\.?"
 )
 _COUNTRY: Final = re.compile(r"^日本(?=.)|ジャパン$|(?<=.)日本$|(?<![a-z])japan(?![a-z])|日本法人$")
+_TRADE: Final = re.compile(
+    r"(?: (?:healthcare|medical|technology|technologies|systems?|software|international|laboratories|networks?|electronics?|group|holdings))+$"
+)
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -69,6 +72,17 @@ def compact(text: str) -> str:
 def without_legal_form(text: str) -> str:
     """A normal name of a company without 株式会社, Inc., GmbH and the like."""
     return _LEGAL.sub(" ", text).strip(" .,-&")
+
+
+def without_misspelt_form(text: str) -> str:
+    """A normal name of a company without a last word that was meant to be its legal form."""
+    head, _, last = text.rpartition(" ")
+    return head if head and any(nearly(last, form) for form in ("corporation", "company", "limited")) else text
+
+
+def without_trade(text: str) -> str:
+    """A normal name of a company without the trade it says it is in; never empty."""
+    return _TRADE.sub("", text).strip() or text
 
 
 def without_country(text: str) -> str:
