@@ -1,3 +1,4 @@
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -44,18 +45,21 @@ def test_the_truth_is_large_and_hard() -> None:
 def test_pairs_that_were_seen_are_judged_as_labelled(capsys: pytest.CaptureFixture[str]) -> None:
     precision, recall, found_or_asked = figures(answered(SEEN))
     with capsys.disabled():
-        print(f"\nseen pairs: precision {precision:.3f}, recall {recall:.3f}, found or asked {found_or_asked:.3f}")
+        sys.stdout.write(
+            f"\nseen: precision {precision:.3f}, recall {recall:.3f}, found or asked {found_or_asked:.3f}\n"
+        )
     assert precision >= 0.98
     assert recall >= 0.95
     assert found_or_asked == 1
 
 
 def test_pairs_that_were_held_out(capsys: pytest.CaptureFixture[str]) -> None:
-    """The floors are what was measured, below what the issue asks for: two wrong of 59, and nobody has looked which."""
-    counts = answered(HELD_OUT)
-    precision, recall, found_or_asked = figures(counts)
+    """The floors are what was measured: two wrong of 59, below the 0.98 that is wanted, and not looked at since."""
+    precision, recall, found_or_asked = figures(answered(HELD_OUT))
     with capsys.disabled():
-        print(f"\nheld out: precision {precision:.3f}, recall {recall:.3f}, found or asked {found_or_asked:.3f}, {dict(counts)}")
+        sys.stdout.write(
+            f"\nheld out: precision {precision:.3f}, recall {recall:.3f}, found or asked {found_or_asked:.3f}\n"
+        )
     assert precision >= 0.96
     assert recall >= 0.87
     assert found_or_asked >= 0.9

@@ -152,4 +152,6 @@ def _closure(ids: Iterable[str], rows: list[dict[str, str]]) -> dict[str, frozen
     for row in rows:
         near[row["one"]].add(row["other"])
         near[row["other"]].add(row["one"])
-    return {start: frozenset({start, *near[start], *(two for one in near[start] for two in near[one])}) for start in ids}
+    return {
+        start: frozenset({start, *near[start], *(two for one in near[start] for two in near[one])}) for start in ids
+    }

@@ -88,7 +88,9 @@ def read_model_number(text: str) -> str | Refused:
     if len(text) > MAX_CHARS:
         return Refused.TOO_LONG
     bare = compact(text)
-    return bare if len(bare) >= _LEAST_MODEL and re.search(r"\d", bare) and not _wild(text) else Refused.NOT_AN_IDENTIFIER
+    return (
+        bare if len(bare) >= _LEAST_MODEL and re.search(r"\d", bare) and not _wild(text) else Refused.NOT_AN_IDENTIFIER
+    )
 
 
 def _wild(text: str) -> bool:
@@ -115,7 +117,7 @@ def keys(identifiers: Identifiers) -> dict[tuple[Reason, str], str]:
 
 def compare_identifiers(ours: Identifiers, theirs: Identifiers) -> Named | None:
     """The first identifier both have, strongest kind first; None decides nothing."""
-    if ours == _NOTHING or theirs == _NOTHING:
+    if _NOTHING in (ours, theirs):
         return None
     mine, other = keys(ours), keys(theirs)
     for key, text in mine.items():

@@ -89,7 +89,7 @@ def _by_name(thing: Thing, subject: Subject, tie: str, aliases: Aliases) -> _Fou
 
 
 def _without_maker(best: _Found, thing: Thing, tie: str, aliases: Aliases) -> _Found:
-    """A name without its maker is enough only where it is whole and not a common word; beside a stranger it is a question."""
+    """Without its maker only a whole and uncommon name is enough; beside a stranger it is a question."""
     whole = best[0] is Answer.SAME and best[1] is not Reason.NEARLY_SPELT
     if not whole:
         return Answer.DIFFERENT, Reason.OTHER_PRODUCT
@@ -116,7 +116,9 @@ def _compare(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Ali
 def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> _Found:
     met = {word: _meets(word, thing, aliases) for word in asked.words}
     missing = [word for word, how in met.items() if how is None]
-    more = [word for word in thing.reading.words if not (_asked_for(word, asked, aliases) or _idle(word, vendors, aliases))]
+    more = [
+        word for word in thing.reading.words if not (_asked_for(word, asked, aliases) or _idle(word, vendors, aliases))
+    ]
     slips = any(how == "nearly" for how in met.values())
     models = _models(asked, thing, vendors, aliases)
     if models == "other":
@@ -220,7 +222,9 @@ def _unit_there(unit: Unit, asked: Reading, thing: Thing, vendors: frozenset[str
     around = thing.around | frozenset((*thing.reading.words, *asked.words))
     if any(same_unit(unit, has, around, series=asked.series) for has in thing.units):
         return True
-    numbers = {has.whole for has in thing.units} | {word + has.core for word in thing.reading.words for has in thing.units}
+    numbers = {has.whole for has in thing.units} | {
+        word + has.core for word in thing.reading.words for has in thing.units
+    }
     return any(aliases.series.get((vendor, unit.whole), frozenset()) & numbers for vendor in vendors)
 
 

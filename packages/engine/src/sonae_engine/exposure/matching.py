@@ -1,7 +1,7 @@
 """The fast way: equal names are judged once, and only against names with which they share a maker and a word or number.
 
-Answers what `reference.matches` answers. Works on in both directions: new advisories against the ledger that is known, a changed ledger
-against the advisories that are known.
+Answers what `reference.matches` answers. Works on in both directions: new advisories against the ledger that is known,
+a changed ledger against the advisories that are known.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Model numbers in a text: `EC 40` and `EC40`, lists (`FM20/FM30`, `M8001A/2A`), spans (`MP20-MP90`), wildcards (`HX2XXX`)."""
+"""Model numbers in a text: `EC 40`, lists (`FM20/FM30`, `M8001A/2A`), spans (`MP20-MP90`), wildcards (`HX2XXX`)."""
 
 import re
 from dataclasses import dataclass

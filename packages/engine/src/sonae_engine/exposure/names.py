@@ -3,11 +3,21 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from sonae_engine.exposure.aliases import Aliases
 from sonae_engine.exposure.models import Slot, Unit, read_models
-from sonae_engine.exposure.spelling import compact, nearly, normal, tokens, without_country, without_legal_form, without_misspelt_form, without_trade
+from sonae_engine.exposure.spelling import (
+    compact,
+    nearly,
+    normal,
+    tokens,
+    without_country,
+    without_legal_form,
+    without_misspelt_form,
+    without_trade,
+)
 from sonae_engine.exposure.vocabulary import Component, Product
 
 _SEVERAL: Final = re.compile(r",|;|/|、|\(|\)|\s+and\s+|(?<!\w)&(?!\w)")
@@ -47,7 +57,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A component of a ledger, taken apart. `vendors` without those that only a word of the product tells (`told_by`)."""
+    """A component of a ledger, taken apart; `told_by` holds companies that only a word of the product tells."""
 
     vendors: frozenset[str]
     told_by: frozenset[str]
@@ -88,8 +98,8 @@ def _misspelt(key: str, aliases: Aliases) -> str | None:
         return found
     if len(key) < 5:
         return None
-    found = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
-    return found.pop() if len(found) == 1 else None
+    near = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
+    return near.pop() if len(near) == 1 else None
 
 
 def same_company(one: str, other: str) -> bool:
@@ -138,7 +148,7 @@ def _brand_words(plain: str) -> list[str]:
 
 def _joined_pairs(plain: str) -> list[str]:
     words = tokens(plain)
-    return [one + two for one, two in zip(words, words[1:], strict=False)]
+    return [one + two for one, two in pairwise(words)]
 
 
 def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
@@ -153,7 +163,12 @@ def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
 
 def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Aliases) -> str:
     """The text without the names of its makers; a text that is nothing else stays as it is."""
-    names = [name for vendor in sorted(vendors) for near in sorted(aliases.kin.get(vendor, ())) for name in aliases.names_of[near]]
+    names = [
+        name
+        for vendor in sorted(vendors)
+        for near in sorted(aliases.kin.get(vendor, ()))
+        for name in aliases.names_of[near]
+    ]
     together = [compact(name) for name in names if len(name) >= 6]
     own = [without_legal_form(normal(typed)), *names, *together]
     bare = plain

@@ -12,7 +12,7 @@ _SHORTEST = 5
 class Vocabulary:
     """Words, found again by what is left of them with a letter or two taken away, and by their first sound.
 
-    Two words within k slips share what is left of both after at most k letters are taken: nothing that `nearly` takes is lost.
+    Two words within k slips share what is left of both after at most k letters are taken, so no near word is lost.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Normal forms of what people type: width, case, accents, dashes, mojibake, legal forms, and words that are nearly alike."""
+"""Normal forms of what people type: width, case, accents, dashes, mojibake, legal forms; words nearly alike."""
 
 import re
 import unicodedata
@@ -17,12 +17,13 @@ _MOJIBAKE: Final = re.compile("[ÃÂâ€]")
 _TOKEN: Final = re.compile(r"[a-z0-9]+|[ァ-ヺー]+|[一-鿿々]+|[ぁ-ゖ]+|\+")
 _LEGAL: Final = re.compile(
     r"株式会社|有限会社|合同会社|\(株\)|\(有\)|\(同\)|"
-    r"(?<![a-z])(?:incorporated|inc|corporation|corp|company|co|limited|ltd|llc|gmbh|kg|ag|oy|oyj|sa|se|plc|bv|nv|spa|ab|k\.k|kk|ltda)"
-    r"(?![a-z])\.?"
+    r"(?<![a-z])(?:incorporated|inc|corporation|corp|company|co|limited|ltd|ltda|llc|gmbh|kg|ag|oy|oyj|sa|se|plc|bv|nv|"
+    r"spa|ab|k\.k|kk)(?![a-z])\.?"
 )
 _COUNTRY: Final = re.compile(r"^日本(?=.)|ジャパン$|(?<=.)日本$|(?<![a-z])japan(?![a-z])|日本法人$")
 _TRADE: Final = re.compile(
-    r"(?: (?:healthcare|medical|technology|technologies|systems?|software|international|laboratories|networks?|electronics?|group|holdings))+$"
+    r"(?: (?:healthcare|medical|technology|technologies|systems?|software|international|laboratories|networks?|"
+    r"electronics?|group|holdings))+$"
 )
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -110,10 +111,27 @@ def sounds_like(latin: str, kana: str) -> bool:
 
 
 _ROWS: Final = {
-    "k": "カキクケコ", "g": "ガギグゲゴ", "s": "サスセソ", "sh": "シ", "z": "ザズゼゾ", "j": "ジヂ", "t": "タテト", "ch": "チ", "ts": "ツ",
-    "d": "ダデドヅ", "n": "ナニヌネノ", "h": "ハヒヘホ", "f": "フ", "b": "バビブベボ", "p": "パピプペポ", "m": "マミムメモ",
-    "y": "ヤユヨ", "r": "ラリルレロ", "w": "ワヲ", "v": "ヴ",
-}  # fmt: skip
+    "k": "カキクケコ",
+    "g": "ガギグゲゴ",
+    "s": "サスセソ",
+    "sh": "シ",
+    "z": "ザズゼゾ",
+    "j": "ジヂ",
+    "t": "タテト",
+    "ch": "チ",
+    "ts": "ツ",
+    "d": "ダデドヅ",
+    "n": "ナニヌネノ",
+    "h": "ハヒヘホ",
+    "f": "フ",
+    "b": "バビブベボ",
+    "p": "パピプペポ",
+    "m": "マミムメモ",
+    "y": "ヤユヨ",
+    "r": "ラリルレロ",
+    "w": "ワヲ",
+    "v": "ヴ",
+}
 _VOWELS: Final = {
     "a": "アカガサザタダナハバパマヤラワァャ",
     "i": "イキギシジチヂニヒビピミリィ",
@@ -131,9 +149,19 @@ def romaji(kana: str) -> str:
 
 
 _SOUNDS: Final = (
-    ("ph", "f"), ("ck", "k"), ("qu", "k"), ("sh", "s"), ("ch", "t"), ("ts", "t"), ("th", "s"), ("x", "ks"), ("c", "k"), ("q", "k"),
-    ("v", "b"), ("l", "r"), ("j", "s"), ("z", "s"), ("f", "h"), ("d", "t"), ("g", "k"), ("p", "b"),
-)  # fmt: skip
+    *(
+        ("ph", "f"),
+        ("ck", "k"),
+        ("qu", "k"),
+        ("sh", "s"),
+        ("ch", "t"),
+        ("ts", "t"),
+        ("th", "s"),
+        ("x", "ks"),
+        ("c", "k"),
+    ),
+    *(("q", "k"), ("v", "b"), ("l", "r"), ("j", "s"), ("z", "s"), ("f", "h"), ("d", "t"), ("g", "k"), ("p", "b")),
+)
 
 
 def _consonants(word: str) -> str:

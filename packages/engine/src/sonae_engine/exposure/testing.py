@@ -1,9 +1,10 @@
-"""Ledgers as hospitals keep them, made of real product names: seeded, with the slips that people make and a truth that is known."""
+"""Ledgers as hospitals keep them, of real product names: seeded, with the slips people make, the truth known."""
 
 import random
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from sonae_engine.exposure.vocabulary import Answer, Component, Match, Product
@@ -127,7 +128,7 @@ def _glued(_chance: random.Random, text: str) -> str:
     """The blank before a number left out."""
     words = text.split(" ")
     out = words[0]
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         out += word if word[:1].isdigit() and before[-1:].isalpha() else " " + word
     return out
 

@@ -1,4 +1,4 @@
-"""What is compared and what comes of it: components of a ledger, products of advisories, and the answer with its reason."""
+"""What is compared and what comes of it: components of a ledger, products of advisories, the answer with its reason."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ class Refused(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """What names a product without words, as it was published or scanned. Unreadable ones are ignored in comparisons."""
+    """What names a product without words, as published or scanned. Unreadable ones are left out of comparisons."""
 
     cpes: tuple[str, ...] = ()
     purls: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ def version_unknown(_version: str) -> Covered:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product of an advisory, as its vendor and product are published; `covers` answers for a version on a ledger."""
+    """A product of an advisory as it is published; `covers` answers for a version on a ledger."""
 
     key: str
     vendor: str
@@ -122,7 +122,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer about a pair without its keys. `confidence` is between 0 and 1; 1 only for identifiers and confirmed pairs."""
+    """The answer about a pair. `confidence` is between 0 and 1; 1 only for identifiers and confirmed pairs."""
 
     answer: Answer
     reason: Reason
@@ -134,7 +134,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A component that an advisory's product concerns, or may concern: the verdict never is DIFFERENT, `covered` never is NO."""
+    """What an advisory concerns, or may concern: the verdict never is DIFFERENT, `covered` never is NO."""
 
     component: str
     product: str
