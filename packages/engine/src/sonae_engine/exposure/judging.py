@@ -134,7 +134,7 @@ def _with_all(asked: Reading, more: list[str], models: str, *, slips: bool) -> _
     """Every word of the advisory is there."""
     if models in ("absent", "partly"):
         return (Answer.DIFFERENT, Reason.OTHER_PRODUCT) if more else (Answer.UNCLEAR, Reason.MODEL_NOT_WRITTEN)
-    if models == "weak" and not asked.words and more:
+    if not asked.words and (models == "none" or (models == "weak" and more)):
         return Answer.DIFFERENT, Reason.OTHER_PRODUCT
     if models == "none" and more:
         return Answer.UNCLEAR, Reason.MORE_WORDS

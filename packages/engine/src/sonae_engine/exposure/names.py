@@ -44,6 +44,11 @@ class Reading:
         """Whether no word and no number names anything."""
         return not (self.words or self.may or self.slots or self.codes)
 
+    @property
+    def asks(self) -> bool:
+        """Whether anything must be there."""
+        return bool(self.words or self.slots or self.codes)
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -114,7 +119,7 @@ def read_product(product: Product, aliases: Aliases) -> Subject:
     told = _told_by(plain, aliases)
     bare = _without_names(_respelt(plain, vendors, aliases), vendors | told, product.vendor, aliases)
     vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
-    readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if not one.empty))
+    readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if one.asks))
     return Subject(vendors or told, readings, vague, f"{product.vendor} {product.product}".strip())
 
 

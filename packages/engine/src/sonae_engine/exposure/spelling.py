@@ -93,7 +93,7 @@ def without_country(text: str) -> str:
 
 @lru_cache(maxsize=400_000)
 def nearly(one: str, other: str) -> bool:
-    """Whether two words are one word with a slip: the first letter holds, one slip from five letters on, two from nine."""
+    """Whether two words are one with a slip: the first letter holds, one slip from five letters on, two from nine."""
     shorter = min(len(one), len(other))
     if shorter < 5 or one[0] != other[0] or one.isdigit() or other.isdigit():
         return False
