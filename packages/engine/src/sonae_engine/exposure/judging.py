@@ -5,7 +5,7 @@ from typing import Final
 
 from sonae_engine.exposure.aliases import Aliases, learnt_key
 from sonae_engine.exposure.identifiers import compare_identifiers
-from sonae_engine.exposure.models import Unit, same_unit
+from sonae_engine.exposure.models import Unit, is_long_code, same_unit
 from sonae_engine.exposure.names import Reading, Subject, Thing, same_company
 from sonae_engine.exposure.spelling import is_kana, nearly, sounds_like
 from sonae_engine.exposure.vocabulary import Answer, Ask, Change, Component, Product, Question, Reason, Verdict
@@ -29,6 +29,8 @@ _SURE: Final = {
     Reason.NEARLY_SPELT: 0.85,
 }
 _ORDER: Final = {Answer.DIFFERENT: 0, Answer.UNCLEAR: 1, Answer.SAME: 2}
+
+_WHOLE: Final = (Answer.SAME, Reason.SAME_NAME)
 
 type _Found = tuple[Answer, Reason]
 
@@ -81,6 +83,8 @@ def _by_name(thing: Thing, subject: Subject, tie: str, aliases: Aliases) -> _Fou
     if subject.vague or not subject.readings:
         known = tie in (_KNOWN, _TOLD)
         return (Answer.UNCLEAR, Reason.PRODUCT_NOT_NAMED) if known else (Answer.DIFFERENT, Reason.OTHER_MAKER)
+    if subject.joined == thing.reading.joined and subject.joined:
+        return _WHOLE if tie in (_KNOWN, _TOLD) else _without_maker(_WHOLE, thing, tie, aliases)
     found = [_compare(one, thing, subject.vendors, aliases) for one in subject.readings]
     best = max(found, key=lambda one: _ORDER[one[0]])
     if tie in (_KNOWN, _TOLD):
@@ -206,12 +210,14 @@ def _models(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Alia
     """How the model numbers stand: none asked, strong or weak (all there), partly, absent, or other ones."""
     if any(_unit_there(code, asked, thing, vendors, aliases) for code in asked.codes):
         return "strong"
+    if any(map(is_long_code, asked.codes)) and any(map(is_long_code, thing.units)):
+        return "other"
     if not asked.slots:
         return "none"
     if not thing.units:
         return "absent"
     there = [[unit for unit in slot.units if _unit_there(unit, asked, thing, vendors, aliases)] for slot in asked.slots]
-    if not any(there):
+    if not there[0]:
         return "other"
     if not all(there):
         return "partly"

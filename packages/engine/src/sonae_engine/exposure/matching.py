@@ -178,13 +178,13 @@ def _keys_of_thing(
     name: Component, thing: Thing, tags: set[str], words: Iterable[str], aliases: Aliases
 ) -> Iterator[_Key]:
     reading = thing.reading
-    own: list[_Key] = [("word", word) for word in {*words, *thing.around, *reading.may}]
+    met = {*words, *thing.around, *reading.may}
+    own: list[_Key] = [("word", word) for word in met]
     own += [("number", unit.core) for unit in thing.units]
     own += [("joined", reading.joined), ("any",)]
     own += [("runs", at) for at, rule in enumerate(aliases.runs) if rule.boxes.search(thing.plain)]
     own += [("umbrella", at) for at, rule in enumerate(aliases.umbrellas) if rule.name <= set(reading.words)]
-    if thing.units:
-        own.append(("numbered",))
+    own += [("numbered",)] if thing.units else [("unnumbered", word) for word in met]
     if reading.empty or thing.only_maker:
         own.append(("nameless",))
     yield from ((tag, *key) for tag in tags for key in own)
@@ -196,7 +196,7 @@ def _keys_of_thing(
 def _keys_of_subject(
     product: Product, subject: Subject, tags: set[str], known: Vocabulary | None, aliases: Aliases
 ) -> Iterator[_Key]:
-    own: set[_Key] = {("nameless",)}
+    own: set[_Key] = {("nameless",), ("joined", subject.joined)}
     if subject.vague or not subject.readings:
         own.add(("any",))
     for reading in subject.readings:
@@ -213,7 +213,8 @@ def _keys_of_reading(
     words = set(reading.words)
     near = {other for word in words for other in known.near(word)} if known else set()
     units = (*(unit for slot in reading.slots for unit in slot.units), *reading.codes)
-    own: set[_Key] = {("word", word) for word in words | near}
+    # A reading that asks for a number meets things with numbers by numbers alone: its words meet the others.
+    own: set[_Key] = {("unnumbered" if reading.slots else "word", word) for word in words | near}
     own |= {("number", unit.core) for unit in units}
     own.add(("joined", reading.joined))
     own |= {("runs", at) for at, rule in enumerate(aliases.runs) if rule.system == words}

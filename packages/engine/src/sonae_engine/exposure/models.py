@@ -114,7 +114,7 @@ def _shape(part: str) -> str:
 
 def _alike(first: str, part: str) -> bool:
     one, two = _shape(first), _shape(part)
-    return _DIGIT.search(part) is not None and (one.endswith(two) or two.endswith(one))
+    return "9" in one and "9" in two and (one.endswith(two) or two.endswith(one))
 
 
 def _filled(first: str, part: str) -> str:
@@ -130,6 +130,16 @@ def _unit(text: str) -> Unit:
     return Unit(text[: at.start()], text[at.start() :])
 
 
+def is_code(unit: Unit) -> bool:
+    """Whether a number in a remark is an order code, and not a voltage or a year."""
+    return len(unit.whole) >= 6 and re.search("[a-z]", unit.whole) is not None
+
+
+def is_long_code(unit: Unit) -> bool:
+    """Whether a number is so long that another one beside it is another thing."""
+    return len(unit.whole) >= 10 and is_code(unit)
+
+
 def same_unit(asked: Unit, has: Unit, around: frozenset[str], *, series: bool) -> bool:
     """Whether a number on the ledger is the advisory's number, or one that its span, wildcard or series holds."""
     if asked.until is not None:
@@ -140,7 +150,7 @@ def same_unit(asked: Unit, has: Unit, around: frozenset[str], *, series: bool) -
         return True
     if "x" in asked.core[1:] and len(asked.core) == len(has.core):
         return re.fullmatch(re.sub("x", r"\\w", asked.core), has.core) is not None and asked.core.count("x") > 1
-    return series and _in_series(asked.core, has.core)
+    return series and asked.prefix == has.prefix and _in_series(asked.core, has.core)
 
 
 def _prefixes_agree(asked: str, has: str, around: frozenset[str]) -> bool:

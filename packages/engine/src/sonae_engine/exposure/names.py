@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from sonae_engine.exposure.aliases import Aliases
-from sonae_engine.exposure.models import Slot, Unit, read_models
+from sonae_engine.exposure.models import Slot, Unit, is_code, read_models
 from sonae_engine.exposure.spelling import (
     compact,
     nearly,
@@ -58,6 +58,7 @@ class Subject:
     readings: tuple[Reading, ...]
     vague: bool
     text: str
+    joined: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ def read_product(product: Product, aliases: Aliases) -> Subject:
     bare = _without_names(_respelt(plain, vendors, aliases), vendors | told, product.vendor, aliases)
     vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
     readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if one.asks))
-    return Subject(vendors or told, readings, vague, f"{product.vendor} {product.product}".strip())
+    text = f"{product.vendor} {product.product}".strip()
+    return Subject(vendors or told, readings, vague, text, _joined(bare, aliases))
 
 
 def read_component(component: Component, aliases: Aliases) -> Thing:
@@ -190,25 +192,36 @@ def _readings(plain: str, aliases: Aliases) -> list[Reading]:
     found = [whole] + [_reading(part, remarks, aliases) for part in parts]
     first = found[1].words[:1] if parts else ()
     found = [_with_head(one, first, aliases) for one in found]
-    shorts = [short for remark in _REMARK.findall(plain) if (short := _short(remark, aliases)) is not None]
+    shorts = [short for remark in _REMARK.findall(plain) if (short := _short(remark, base, aliases)) is not None]
     may = frozenset(word for short in shorts for word in short.words)
     found = [replace(one, may=one.may | may) for one in found]
     return found + [replace(short, slots=whole.slots, codes=whole.codes, series=whole.series) for short in shorts]
 
 
-def _short(remark: str, aliases: Aliases) -> Reading | None:
-    """A remark that is another name: `Clinical Information Center (CIC)`."""
+def _short(remark: str, base: str, aliases: Aliases) -> Reading | None:
+    """A remark that is another name: `Clinical Information Center (CIC)`, or begins with a brand."""
     short = _reading(remark, "", aliases)
-    return short if short.words and not short.slots and len(short.words) <= 2 else None
+    if short.slots or not 1 <= len(short.words) <= 2:
+        return None
+    letters = iter(compact(base))
+    stands_for = len(short.words) == 1 and len(short.words[0]) <= 6 and all(char in letters for char in short.words[0])
+    return short if stands_for or short.words[0] in aliases.brands else None
 
 
 def _parts(base: str) -> list[str]:
+    """The products of a list; a comma before a feature (`DI 8x24VDC, M12-L`) makes no list."""
     parts = [part.strip() for part in _ONE_OF.split(base) if part.strip()]
     if len(parts) > 1:
-        return parts
+        return parts if len({bool(re.search(r"\d", part)) for part in parts}) == 1 and _one_shape(parts) else []
     slashed = [part.strip() for part in base.split("/")]
     several = len(slashed) > 1 and all(" " in part and not re.search(r"\d", part) for part in slashed)
     return slashed if several else []
+
+
+def _one_shape(parts: list[str]) -> bool:
+    """Whether numbers, where there are some, are written alike: `CFR-1004EA, CFR-1008EA`."""
+    shapes = {re.sub(r"\d+", "9", re.sub("[a-z]+", "a", part.split(" ")[-1])) for part in parts}
+    return len(shapes) == 1 or not any("9" in shape for shape in shapes)
 
 
 def _with_head(one: Reading, first: tuple[str, ...], aliases: Aliases) -> Reading:
@@ -222,9 +235,13 @@ def _reading(base: str, remarks: str, aliases: Aliases) -> Reading:
     models = read_models(base, aliases.kinds)
     words = tuple(dict.fromkeys(word for word in models.words if word not in aliases.kinds))
     may = frozenset(word for word in models.loose if word not in aliases.kinds)
-    codes = tuple(unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
-    if not words and not models.slots:
-        words, may = tuple(sorted(may)), frozenset()
+    numbers = (unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
+    codes = tuple(unit for unit in numbers if is_code(unit))
+    if not models.slots and all(word in aliases.brands for word in words):
+        words, may = (*words, *sorted(may - set(words))), frozenset()
     series = re.search(r"series|シリーズ|family", base) is not None
-    joined = "".join(token for token in tokens(base) if token not in aliases.kinds)
-    return Reading(words, may, models.slots, codes, series, joined)
+    return Reading(words, may, models.slots, codes, series, _joined(base, aliases))
+
+
+def _joined(plain: str, aliases: Aliases) -> str:
+    return "".join(token for token in tokens(plain) if token not in aliases.kinds)
