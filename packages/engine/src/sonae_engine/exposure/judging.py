@@ -136,10 +136,10 @@ def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Al
 
 def _with_all(asked: Reading, more: list[str], models: str, *, slips: bool) -> _Found:
     """Every word of the advisory is there."""
+    if not asked.words and (models in ("none", "absent") or (models == "weak" and more)):
+        return Answer.DIFFERENT, Reason.OTHER_PRODUCT
     if models in ("absent", "partly"):
         return (Answer.DIFFERENT, Reason.OTHER_PRODUCT) if more else (Answer.UNCLEAR, Reason.MODEL_NOT_WRITTEN)
-    if not asked.words and (models == "none" or (models == "weak" and more)):
-        return Answer.DIFFERENT, Reason.OTHER_PRODUCT
     if models == "none" and more:
         return Answer.UNCLEAR, Reason.MORE_WORDS
     if slips:
