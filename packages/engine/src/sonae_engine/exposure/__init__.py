@@ -1,0 +1,1 @@
+"""Inventory against advisories: whose product is it, and is it hit?"""

@@ -1,0 +1,247 @@
+"""Names taken apart: whose thing it is, the words that name it, and its model numbers."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from sonae_engine.exposure.aliases import Aliases
+from sonae_engine.exposure.models import Slot, Unit, is_code, read_models
+from sonae_engine.exposure.spelling import (
+    compact,
+    nearly,
+    normal,
+    tokens,
+    without_country,
+    without_legal_form,
+    without_misspelt_form,
+    without_trade,
+)
+from sonae_engine.exposure.vocabulary import Component, Product
+
+_SEVERAL: Final = re.compile(r",|;|/|、|\(|\)|\s+and\s+|(?<!\w)&(?!\w)")
+_REMARK: Final = re.compile(r"\(([^()]*)\)")
+_ONE_OF: Final = re.compile(r"\s+and\s+|,\s+|;|、|および|及び|\s/\s")
+_VERSION: Final = re.compile(
+    r"(?<![a-z0-9])(?:(?:version|ver|バージョン)\.?\s*\d[\w.]*|v?\d+(?:\.(?:\d+|x))+[a-z]?\d*|v\d+\.\w+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that a text may name: words that must be there, words that may be, and models."""
+
+    words: tuple[str, ...]
+    may: frozenset[str]
+    slots: tuple[Slot, ...]
+    codes: tuple[Unit, ...]
+    series: bool
+    joined: str
+
+    @property
+    def empty(self) -> bool:
+        """Whether no word and no number names anything."""
+        return not (self.words or self.may or self.slots or self.codes)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything must be there."""
+        return bool(self.words or self.slots or self.codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A product of an advisory, taken apart."""
+
+    vendors: frozenset[str]
+    readings: tuple[Reading, ...]
+    vague: bool
+    text: str
+    joined: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A component of a ledger, taken apart; `told_by` holds companies that only a word of the product tells."""
+
+    vendors: frozenset[str]
+    told_by: frozenset[str]
+    resold: bool
+    reading: Reading
+    only_maker: bool
+    around: frozenset[str]
+    units: tuple[Unit, ...]
+    plain: str
+
+
+@lru_cache(maxsize=200_000)
+def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
+    """The companies that a vendor's or maker's text names; a company without an entry is `~` and its own name."""
+    plain = normal(text)
+    if plain in aliases.nobody or not plain:
+        return frozenset()
+    if (whole := _company(plain, aliases)) is not None:
+        return frozenset({whole})
+    parts = [part for part in map(str.strip, _SEVERAL.split(without_legal_form(plain))) if part]
+    known = {found for part in parts if (found := _company(part, aliases)) is not None}
+    if known:
+        return frozenset(known)
+    return frozenset("~" + compact(without_trade(without_country(part))) for part in parts if compact(part))
+
+
+def _company(plain: str, aliases: Aliases) -> str | None:
+    bare = without_legal_form(plain)
+    for name in (bare, without_country(bare)):
+        key = compact(name)
+        if found := aliases.vendors.get(key) or aliases.brands.get(key):
+            return found
+    return _misspelt(compact(without_country(without_misspelt_form(bare))), aliases)
+
+
+def _misspelt(key: str, aliases: Aliases) -> str | None:
+    if found := aliases.vendors.get(key):
+        return found
+    if len(key) < 5:
+        return None
+    near = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
+    return near.pop() if len(near) == 1 else None
+
+
+def same_company(one: str, other: str) -> bool:
+    """Whether two companies without entries are one, a slip apart."""
+    return one == other or (one[0] == other[0] == "~" and nearly(one[1:], other[1:]))
+
+
+def read_product(product: Product, aliases: Aliases) -> Subject:
+    """An advisory's product, taken apart into all it may name."""
+    vendors = vendors_in(product.vendor, aliases)
+    plain = _VERSION.sub(" ", normal(product.product))
+    told = _told_by(plain, aliases)
+    bare = _without_names(_respelt(plain, vendors, aliases), vendors | told, product.vendor, aliases)
+    vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
+    readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if one.asks))
+    text = f"{product.vendor} {product.product}".strip()
+    return Subject(vendors or told, readings, vague, text, _joined(bare, aliases))
+
+
+def read_component(component: Component, aliases: Aliases) -> Thing:
+    """A row of the ledger, taken apart."""
+    named = vendors_in(component.maker, aliases)
+    plain = normal(f"{component.product} {component.model}")
+    told = _told_by(f"{normal(component.maker)} {plain}", aliases)
+    text = _VERSION.sub(" ", _respelt(plain, named | told, aliases))
+    bare = _without_names(text, named | told, component.maker, aliases)
+    only_maker = bare == text and compact(text) in aliases.vendors
+    text = bare
+    reading = _reading(text.replace("(", " ").replace(")", " "), "", aliases)
+    units = tuple(unit for slot in reading.slots for unit in slot.units)
+    around = frozenset(_joined_pairs(text)) | frozenset(unit.prefix for unit in units if unit.prefix)
+    resold = compact(component.maker) in aliases.resellers
+    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}")
+
+
+def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
+    """The companies whose own brands, or longer names, stand in the text."""
+    brands = {aliases.brands[word] for word in _brand_words(plain) if word in aliases.brands}
+    return frozenset(brands)
+
+
+def _brand_words(plain: str) -> list[str]:
+    words = tokens(plain)
+    heads = [head.group() for word in words if (head := re.match(r"[a-z]{4,}", word)) is not None]
+    return [*words, *heads, *_joined_pairs(plain)]
+
+
+def _joined_pairs(plain: str) -> list[str]:
+    words = tokens(plain)
+    return [one + two for one, two in pairwise(words)]
+
+
+def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
+    """The text with its phrases read as they are always read, and a blank between a brand and a number glued to it."""
+    plain = aliases.glued.sub(r"\1 ", plain)
+    kin = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
+    for phrase in aliases.spelt:
+        if not phrase.only_for or phrase.only_for in kin:
+            plain = phrase.pattern.sub(f" {phrase.to} ", plain)
+    return plain
+
+
+def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Aliases) -> str:
+    """The text without the names of its makers; a text that is nothing else stays as it is."""
+    names = [
+        name
+        for vendor in sorted(vendors)
+        for near in sorted(aliases.kin.get(vendor, ()))
+        for name in aliases.names_of[near]
+    ]
+    together = [compact(name) for name in names if len(name) >= 6]
+    own = [without_legal_form(normal(typed)), *names, *together]
+    bare = plain
+    for name in sorted({name for name in own if len(name) > 1}, key=len, reverse=True):
+        bare = re.sub(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])", " ", bare)
+    return bare if any(token not in aliases.kinds for token in tokens(bare)) else plain
+
+
+def _readings(plain: str, aliases: Aliases) -> list[Reading]:
+    remarks = " ".join(_REMARK.findall(plain))
+    base = _REMARK.sub(" ", plain)
+    whole = _reading(base, remarks, aliases)
+    parts = _parts(base)
+    found = [whole] + [_reading(part, remarks, aliases) for part in parts]
+    first = found[1].words[:1] if parts else ()
+    found = [_with_head(one, first, aliases) for one in found]
+    shorts = [short for remark in _REMARK.findall(plain) if (short := _short(remark, base, aliases)) is not None]
+    may = frozenset(word for short in shorts for word in short.words)
+    found = [replace(one, may=one.may | may) for one in found]
+    return found + [replace(short, slots=whole.slots, codes=whole.codes, series=whole.series) for short in shorts]
+
+
+def _short(remark: str, base: str, aliases: Aliases) -> Reading | None:
+    """A remark that is another name: `Clinical Information Center (CIC)`, or begins with a brand."""
+    short = _reading(remark, "", aliases)
+    if short.slots or not 1 <= len(short.words) <= 2:
+        return None
+    letters = iter(compact(base))
+    stands_for = len(short.words) == 1 and len(short.words[0]) <= 6 and all(char in letters for char in short.words[0])
+    return short if stands_for or short.words[0] in aliases.brands else None
+
+
+def _parts(base: str) -> list[str]:
+    """The products of a list; a comma before a feature (`DI 8x24VDC, M12-L`) makes no list."""
+    parts = [part.strip() for part in _ONE_OF.split(base) if part.strip()]
+    if len(parts) > 1:
+        return parts if len({bool(re.search(r"\d", part)) for part in parts}) == 1 and _one_shape(parts) else []
+    slashed = [part.strip() for part in base.split("/")]
+    several = len(slashed) > 1 and all(" " in part and not re.search(r"\d", part) for part in slashed)
+    return slashed if several else []
+
+
+def _one_shape(parts: list[str]) -> bool:
+    """Whether numbers, where there are some, are written alike: `CFR-1004EA, CFR-1008EA`."""
+    shapes = {re.sub(r"\d+", "9", re.sub("[a-z]+", "a", part.split(" ")[-1])) for part in parts}
+    return len(shapes) == 1 or not any("9" in shape for shape in shapes)
+
+
+def _with_head(one: Reading, first: tuple[str, ...], aliases: Aliases) -> Reading:
+    """A part that only common words name borrows the first word of the list: `NetScaler ADC and Gateway`."""
+    if not first or not set(one.words) <= aliases.ordinary or first[0] in one.words:
+        return one
+    return Reading((*first, *one.words), one.may, one.slots, one.codes, one.series, "".join((*first, *one.words)))
+
+
+def _reading(base: str, remarks: str, aliases: Aliases) -> Reading:
+    models = read_models(base, aliases.kinds)
+    words = tuple(dict.fromkeys(word for word in models.words if word not in aliases.kinds))
+    may = frozenset(word for word in models.loose if word not in aliases.kinds)
+    numbers = (unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
+    codes = tuple(unit for unit in numbers if is_code(unit))
+    if not models.slots and all(word in aliases.brands for word in words):
+        words, may = (*words, *sorted(may - set(words))), frozenset()
+    series = re.search(r"series|シリーズ|family", base) is not None
+    return Reading(words, may, models.slots, codes, series, _joined(base, aliases))
+
+
+def _joined(plain: str, aliases: Aliases) -> str:
+    return "".join(token for token in tokens(plain) if token not in aliases.kinds)

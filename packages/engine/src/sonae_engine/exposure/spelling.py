@@ -1,0 +1,182 @@
+"""Normal forms of what people type: width, case, accents, dashes, mojibake, legal forms; words nearly alike."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA, Levenshtein
+
+MAX_CHARS: Final = 400
+"""What is read of a name; nothing that anybody calls a product is longer, and nothing longer is worth the time."""
+
+_DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
+_MARKS: Final = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
+_APOSTROPHES: Final = re.compile("['’‘`´]")
+_MOJIBAKE: Final = re.compile("[ÃÂâ€]")
+_TOKEN: Final = re.compile(r"[a-z0-9]+|[ァ-ヺー]+|[一-鿿々]+|[ぁ-ゖ]+|\+")
+_LEGAL: Final = re.compile(
+    r"株式会社|有限会社|合同会社|\(株\)|\(有\)|\(同\)|"
+    r"(?<![a-z])(?:incorporated|inc|corporation|corp|company|co|limited|ltd|ltda|llc|gmbh|kg|ag|oy|oyj|sa|se|plc|bv|nv|"
+    r"spa|ab|k\.k|kk)(?![a-z])\.?"
+)
+_COUNTRY: Final = re.compile(r"^日本(?=.)|ジャパン$|(?<=.)日本$|(?<![a-z])japan(?![a-z])|日本法人$")
+_TRADE: Final = re.compile(
+    r"(?: (?:healthcare|medical|technology|technologies|systems?|software|international|laboratories|networks?|"
+    r"electronics?|group|holdings))+$"
+)
+_BLANKS: Final = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=200_000)
+def normal(text: str) -> str:
+    """The text in lower case, narrow, without accents, marks and apostrophes, one blank between words, dashes alike."""
+    text = _repaired(text[:MAX_CHARS]).translate(_DASHES)
+    text = unicodedata.normalize("NFKC", _MARKS.sub("", text)).translate(_DASHES)
+    text = _APOSTROPHES.sub("", _without_accents(text.casefold()))
+    return _BLANKS.sub(" ", text.replace("・", "")).strip()
+
+
+def _repaired(text: str) -> str:
+    """UTF-8 that was read as Windows-1252 once, put right: `YhtymÃ¤` is `Yhtymä`."""
+    if not _MOJIBAKE.search(text):
+        return text
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return text.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(_bare(char) for char in text)
+
+
+def _bare(char: str) -> str:
+    first = unicodedata.normalize("NFD", char)[0]
+    return first if first.isascii() else char
+
+
+def tokens(text: str) -> list[str]:
+    """The words and numbers of a normal text; scripts part, blanks and punctuation fall away."""
+    return ["plus" if token == "+" else token for token in _TOKEN.findall(text)]  # noqa: S105  a sign, not a secret
+
+
+def compact(text: str) -> str:
+    """The letters and digits of any text, in their order: equal for `EC 40` and `ec-40`."""
+    return "".join(tokens(normal(text)))
+
+
+def without_legal_form(text: str) -> str:
+    """A normal name of a company without 株式会社, Inc., GmbH and the like."""
+    return _LEGAL.sub(" ", text).strip(" .,-&")
+
+
+def without_misspelt_form(text: str) -> str:
+    """A normal name of a company without a last word that was meant to be its legal form."""
+    head, _, last = text.rpartition(" ")
+    return head if head and any(nearly(last, form) for form in ("corporation", "company", "limited")) else text
+
+
+def without_trade(text: str) -> str:
+    """A normal name of a company without the trade it says it is in; never empty."""
+    return _TRADE.sub("", text).strip() or text
+
+
+def without_country(text: str) -> str:
+    """A normal name of a company without the country of its branch; never empty."""
+    return _COUNTRY.sub("", text).strip() or text
+
+
+@lru_cache(maxsize=400_000)
+def nearly(one: str, other: str) -> bool:
+    """Whether two words are one with a slip: the first letter holds, one slip from five letters on, two from nine."""
+    shorter = min(len(one), len(other))
+    if shorter < 5 or one[0] != other[0] or one.isdigit() or other.isdigit():
+        return False
+    most = 1 if shorter < 9 else 2
+    return OSA.distance(one, other, score_cutoff=most) <= most
+
+
+@lru_cache(maxsize=400_000)
+def sounds_like(latin: str, kana: str) -> bool:
+    """Whether a word in katakana is how Japanese writes the Latin word; compared by consonants, as vowels wander."""
+    one, other = _consonants(latin), _consonants(romaji(kana))
+    if min(len(one), len(other)) < 4 or one[0] != other[0]:
+        return False
+    return Levenshtein.normalized_similarity(one, other) >= 0.8
+
+
+_ROWS: Final = {
+    "k": "カキクケコ",
+    "g": "ガギグゲゴ",
+    "s": "サスセソ",
+    "sh": "シ",
+    "z": "ザズゼゾ",
+    "j": "ジヂ",
+    "t": "タテト",
+    "ch": "チ",
+    "ts": "ツ",
+    "d": "ダデドヅ",
+    "n": "ナニヌネノ",
+    "h": "ハヒヘホ",
+    "f": "フ",
+    "b": "バビブベボ",
+    "p": "パピプペポ",
+    "m": "マミムメモ",
+    "y": "ヤユヨ",
+    "r": "ラリルレロ",
+    "w": "ワヲ",
+    "v": "ヴ",
+}
+_VOWELS: Final = {
+    "a": "アカガサザタダナハバパマヤラワァャ",
+    "i": "イキギシジチヂニヒビピミリィ",
+    "u": "ウクグスズツヅヌフブプムユルヴゥュ",
+    "e": "エケゲセゼテデネヘベペメレェ",
+    "o": "オコゴソゾトドノホボポモヨロヲォョ",
+}
+_SOUND_OF: Final = {kana: row for row, line in _ROWS.items() for kana in line}
+_VOWEL_OF: Final = {kana: vowel for vowel, line in _VOWELS.items() for kana in line}
+
+
+def romaji(kana: str) -> str:
+    """Katakana in Latin letters, plain enough to compare by sound."""
+    return "".join(_SOUND_OF.get(char, "n" if char == "ン" else "") + _VOWEL_OF.get(char, "") for char in kana)
+
+
+_SOUNDS: Final = (
+    *(
+        ("ph", "f"),
+        ("ck", "k"),
+        ("qu", "k"),
+        ("sh", "s"),
+        ("ch", "t"),
+        ("ts", "t"),
+        ("th", "s"),
+        ("x", "ks"),
+        ("c", "k"),
+    ),
+    *(("q", "k"), ("v", "b"), ("l", "r"), ("j", "s"), ("z", "s"), ("f", "h"), ("d", "t"), ("g", "k"), ("p", "b")),
+)
+
+
+def _consonants(word: str) -> str:
+    for written, heard in _SOUNDS:
+        word = word.replace(written, heard)
+    bare = re.sub("[aeiouyw]", "", word)
+    return re.sub(r"(.)\1+", r"\1", bare)
+
+
+def is_kana(word: str) -> bool:
+    """Whether a word is in katakana."""
+    return "ァ" <= word[0] <= "ー"
+
+
+def first_sound(word: str) -> str:
+    """The consonant with which `sounds_like` begins; empty where there is none, or too few to compare."""
+    heard = _consonants(romaji(word)) if is_kana(word) else _consonants(word) if word.isascii() else ""
+    return heard[0] if len(heard) >= 4 else ""
