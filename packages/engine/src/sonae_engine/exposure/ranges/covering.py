@@ -2,8 +2,9 @@
 
 from collections.abc import Set as AbstractSet
 
-from sonae_engine.exposure.ranges import order
+from sonae_engine.exposure.ranges import order, schemes
 from sonae_engine.exposure.ranges.lexing import bare, folded
+from sonae_engine.exposure.ranges.limits import LIMITS
 from sonae_engine.exposure.ranges.vocabulary import Answer, Bound, Certainty, Range, Reading, Reason, Verdict
 
 _NO_CONDITION: frozenset[str] = frozenset()
@@ -18,15 +19,18 @@ def covers(reading: Reading, version_text: str, *, met: AbstractSet[str] = _NO_C
         return Verdict(Answer.UNKNOWN, Reason.UNREADABLE, reading.unread[0].part)
     if reading.certainty is Certainty.NOTHING_STATED:
         return Verdict(Answer.UNKNOWN, Reason.NOTHING_STATED)
-    version = bare(folded(version_text))
+    version = bare(folded(version_text)) if len(version_text) <= LIMITS.length else ""
+    if len(version) > LIMITS.version_length:
+        version = ""
     if (named := _named(reading, version)) is not None:
         return named
-    taken_away = [_inside(of, version) for of in reading.excluded] if version else [None for _ in reading.excluded]
+    scheme = reading.scheme if reading.scheme in schemes.NAMED else None
+    taken_away = [_inside(of, version, scheme) for of in reading.excluded] if version else [None for _ in reading.excluded]
     if True in taken_away:
         return Verdict(Answer.NO, Reason.EXCLUDED)
     if version and any(order.same(version, repaired) for repaired in reading.fixed):
         return Verdict(Answer.NO, Reason.REPAIRED)
-    return _by_ranges(reading, version, met=met, unsure=None in taken_away)
+    return _by_ranges(reading, version, scheme, met=met, unsure=None in taken_away)
 
 
 def _named(reading: Reading, version: str) -> Verdict | None:
@@ -37,10 +41,12 @@ def _named(reading: Reading, version: str) -> Verdict | None:
     return None
 
 
-def _by_ranges(reading: Reading, version: str, *, met: AbstractSet[str], unsure: bool) -> Verdict:
+def _by_ranges(
+    reading: Reading, version: str, scheme: str | None, *, met: AbstractSet[str], unsure: bool
+) -> Verdict:
     unknown: Verdict | None = None
     for of in reading.ranges:
-        inside = _inside(of, version)
+        inside = _inside(of, version, scheme)
         if inside is False:
             continue
         missing = [words for words in of.qualifiers if words not in met]
@@ -69,27 +75,27 @@ def _outside(reading: Reading) -> Verdict:
     return Verdict(Answer.NO, Reason.OUTSIDE)
 
 
-def _inside(of: Range, version: str) -> bool | None:
+def _inside(of: Range, version: str, scheme: str | None) -> bool | None:
     if of.low is None and of.high is None:
         return True
     if not version:
         return None
     if of.low is not None and of.is_exact:
-        return _is_the(of.low.text, version)
-    sides = [_reaches(of.low, version), _is_reached(of.high, version)]
+        return _is_the(of.low.text, version, scheme)
+    sides = [_reaches(of.low, version, scheme), _is_reached(of.high, version, scheme)]
     if False in sides:
         return False
     return None if None in sides else True
 
 
-def _is_the(wanted: str, version: str) -> bool | None:
+def _is_the(wanted: str, version: str, scheme: str | None) -> bool | None:
     if order.line_of(wanted) is not None:
         return order.belongs(version, line=wanted)
-    answer = order.compared(version, wanted)
+    answer = _compared(version, wanted, scheme)
     return None if answer is None else answer == 0
 
 
-def _reaches(low: Bound | None, version: str) -> bool | None:
+def _reaches(low: Bound | None, version: str, scheme: str | None) -> bool | None:
     """Whether a version is not before the lower end."""
     if low is None:
         return True
@@ -97,15 +103,21 @@ def _reaches(low: Bound | None, version: str) -> bool | None:
         within = order.belongs(version, line=low.text)
         if within is not False:
             return None if within is None else False
-    answer = order.compared(version, order.without_wildcards(low.text) or low.text)
+    answer = _compared(version, order.without_wildcards(low.text) or low.text, scheme)
     return None if answer is None else (answer >= 0 if low.inclusive else answer > 0)
 
 
-def _is_reached(high: Bound | None, version: str) -> bool | None:
+def _is_reached(high: Bound | None, version: str, scheme: str | None) -> bool | None:
     """Whether a version is not after the upper end."""
     if high is None:
         return True
     if order.line_of(high.text) is not None and high.inclusive and order.belongs(version, line=high.text):
         return True
-    answer = order.compared(version, order.without_wildcards(high.text) or high.text)
+    answer = _compared(version, order.without_wildcards(high.text) or high.text, scheme)
     return None if answer is None else (answer <= 0 if high.inclusive else answer < 0)
+
+
+def _compared(version: str, bound: str, scheme: str | None) -> int | None:
+    if scheme is not None:
+        return schemes.compared(version, bound, scheme=scheme)
+    return order.compared(version, bound)

@@ -51,6 +51,9 @@ item: [SUBJECT] [SERIAL] meaning QUALIFIER*
     | end ALL -> line
     | end COLON ALL -> line
     | end within_mark ranged -> within
+    | end COLON ALL ranged -> within_all
+    | end LESS end -> below_of_line
+    | end AT_MOST end -> up_to_of_line
     | FIXED [SUBJECT] end -> fixed
     | end FIXED_AFTER -> fixed_after
     | HASH -> commit
@@ -156,7 +159,7 @@ class _Builder(Transformer[Token, Any]):
     def listed(self, first: Meaning, *rest: Any) -> list[Meaning]:
         items = [first]
         for joint, item in zip(rest[::2], rest[1::2], strict=True):
-            items.append(_with(item, joint=joint))
+            items.append(replace(item, joint=joint))
         return items
 
     def joint(self, *found: Token | None) -> str:
@@ -165,7 +168,7 @@ class _Builder(Transformer[Token, Any]):
     def item(self, subject: Token | None, serial: Token | None, *rest: Any) -> Meaning:
         said = next(part for part in rest if isinstance(part, Meaning))
         qualifiers = tuple(str(part) for part in rest if isinstance(part, Token) and part.type == "QUALIFIER")
-        return _with(
+        return replace(
             said,
             is_serial=serial is not None,
             subject=str(subject) if subject is not None else said.subject,
@@ -257,7 +260,17 @@ class _Builder(Transformer[Token, Any]):
         return _meaning(end, of=_range(whole, whole))
 
     def within(self, line: End, _mark: None, said: Meaning) -> Meaning:
-        return _with(said, line=line.text)
+        return replace(said, line=line.text)
+
+    def within_all(self, line: End, _colon: Token, _all: Token, said: Meaning) -> Meaning:
+        return replace(said, line=line.text)
+
+    def below_of_line(self, line: End, _sign: Token, high: End) -> Meaning:
+        """ "9.1 < 9.1.14-h4": the end must be of the line, or the reading stops ("A10 < A11")."""
+        return replace(_meaning(line, high, of=_range(None, high, high_in=False)), line=line.text)
+
+    def up_to_of_line(self, line: End, _sign: Token, high: End) -> Meaning:
+        return replace(_meaning(line, high, of=_range(None, high)), line=line.text)
 
     def fixed(self, _word: Token, subject: Token | None, end: End) -> Meaning:
         return Meaning(fixed=end.text, subject=None if subject is None else str(subject))
@@ -269,7 +282,7 @@ class _Builder(Transformer[Token, Any]):
         return Meaning(commit=str(token))
 
     def excepting(self, said: Meaning, _word: Token, end: End) -> Meaning:
-        return _with(said, excluded=(_range(end, end),), takes_away=True)
+        return replace(said, excluded=(_range(end, end),), takes_away=True)
 
     def all(self, _word: Token) -> Meaning:
         return Meaning((Range(None, None),))
@@ -286,14 +299,10 @@ class _Builder(Transformer[Token, Any]):
         return Meaning((Range(None, None),), subject=str(subject))
 
     def all_of_ranged(self, _word: Token, subject: Token, said: Meaning) -> Meaning:
-        return _with(said, subject=str(subject))
+        return replace(said, subject=str(subject))
 
     def all_but(self, _all: Token, _word: Token, end: End) -> Meaning:
         return Meaning((Range(None, None),), excluded=(_range(end, end),), takes_away=True)
 
     def all_but_before(self, end: End, _word: Token, _all: Token) -> Meaning:
         return Meaning((Range(None, None),), excluded=(_range(end, end),), takes_away=True)
-
-
-def _with(said: Meaning, **changed: Any) -> Meaning:
-    return replace(said, **changed)

@@ -16,6 +16,10 @@ class Phrase:
     pattern: re.Pattern[str]
     language: Language | None  # None: signs, which belong to both
 
+    @property
+    def opens_bracket(self) -> bool:
+        return self.pattern.pattern.startswith((r"\(", "[(]"))
+
 
 _ENGLISH = Language.ENGLISH
 _JAPANESE = Language.JAPANESE
@@ -70,7 +74,8 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("ALL_OF", r"all\s(?=\w+\sversions?\b)", _ENGLISH),
     ("ALL", r"all" + _END, _ENGLISH),
     ("VERSION_WORD", r"(?:(?:software|firmware|hardware|app|application|product)\s)?"
-     r"(?:versions?|vers|ver|releases?|rev|revisions?|firmware|fw|software|v)(?:\.(?=\s|\d)|(?=[\s\d\"'])|$)", _ENGLISH),
+     r"(?:(?:versions?|vers|ver|releases?|rev|revisions?|firmware|fw|software)(?:\.(?=\s|\d)|(?=[\s\d\"'])|$)"
+     r"|v\.?(?=\s))", _ENGLISH),
     ("AND", r"(?:and|or|&)" + _END, _ENGLISH),
     ("SLASH", r"/(?=\s)", None),
     ("AND_BELOW", r"(?:および|及び|と)?(?:それ|これ)(?:より)?(?:以前|以下)" + _BANS, _JAPANESE),
@@ -91,12 +96,12 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("VERSION_WORD", r"(?:ファームウェア|ソフトウェア)?の?(?:バージョン|版数|リリース|ファームウェア|ソフトウェア)", _JAPANESE),
 )
 _TAIL = (
-    r"(?:with|when|while|if|only|on|in|of|for|using|running|where|dated|included|bundled|model|as|installed|that|which)"
+    r"(?:with|when|while|if|only|on|in|of|for|using|running|where|dated|included|bundled|model|as|installed|that|which|x64|x86|\d\d-bit)"
     + _END
 )
 
-PHRASES = tuple(Phrase(name, re.compile(source, re.IGNORECASE), language) for name, source, language in _SOURCES)
-TAIL = re.compile(_TAIL, re.IGNORECASE)
+PHRASES = tuple(Phrase(name, re.compile(source, re.IGNORECASE | re.ASCII), language) for name, source, language in _SOURCES)
+TAIL = re.compile(_TAIL, re.IGNORECASE | re.ASCII)
 NOTHING = frozenset({
     "", "-", "--", "n/a", "na", "none", "null", "unspecified", "unknown", "various", "see references", "see reference",
     "not specified", "tbd", "see advisory", "see description", "不明", "未定", "詳細は参考情報を参照",
@@ -112,7 +117,7 @@ MONTHS = {
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 # Each with the groups year, month, day as far as it has them; without a year the text cannot be read.
 DATES = tuple(
-    re.compile(source, re.IGNORECASE)
+    re.compile(source, re.IGNORECASE | re.ASCII)
     for source in (
         rf"(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>(?:19|20)\d\d)" + _END,
         rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?P<month>{_MONTH})[\s-](?P<year>(?:19|20)\d\d)" + _END,
@@ -129,21 +134,22 @@ DATES = tuple(
 # What goes on with a version: "SP1", "Patch 05", "Build 1577", "Upd4".
 MARK_WITH_NUMBER = re.compile(
     r"(?:service\spack|sp|hf|hotfix|hot\sfix|upd|update|patch|build|fp|sr|r|mp|mr|rc|beta|alpha|cu|cp|ga|ed)\.?\s?\d[\w.\-]*"
-    + _END, re.IGNORECASE)  # fmt: skip
+    + _END, re.IGNORECASE | re.ASCII)  # fmt: skip
 MARK = re.compile(
     r"(?:(?:service\spack|mr|beta|alpha|hotfix|edition|eu|sec(?=\s\d))" + _END + r"|[a-z]{1,3}\d\w*(?![\w.\-]))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-EDITION = re.compile(r"\d+(?:st|nd|rd|th)\sedition" + _END, re.IGNORECASE)
-BUILD_IN_BRACKETS = re.compile(r"\(\s?(?:(?:build|rev|r)\s?)?\d[\d.]*\s?\)", re.IGNORECASE)
-HOLES_IN_BRACKETS = re.compile(r"\((?:\s?(?:CVE-\d+-\d+|JVN#?\w*)\s?[,、]?)+\)", re.IGNORECASE)
+EDITION = re.compile(r"\d+(?:st|nd|rd|th)\sedition" + _END, re.IGNORECASE | re.ASCII)
+BUILD_IN_BRACKETS = re.compile(r"\(\s?(?:(?:build|rev|r)\s?)?\d[\d.]*\s?\)", re.IGNORECASE | re.ASCII)
+SHIPPED = re.compile(r"(?:distributed|manufactured|shipped|produced|released|sold)\s", re.IGNORECASE | re.ASCII)
+HOLES_IN_BRACKETS = re.compile(r"\((?:\s?(?:CVE-\d+-\d+|JVN#?\w*)\s?[,、]?)+\)", re.IGNORECASE | re.ASCII)
 HASH = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)(?:[0-9a-f]{40}|[0-9a-f]{12})")
 YEAR = re.compile(r"(?:19[89]\d|20[0-4]\d)")
-DOTTED_SPAN = re.compile(r"(v?(\d+)(?:\.\d+)+[a-z]?)-(v?(\d+)(?:\.\d+)+[a-z]?)", re.IGNORECASE)
-LETTERED_SPAN = re.compile(r"(v\d+)-(v\d+)", re.IGNORECASE)
+DOTTED_SPAN = re.compile(r"(v?(\d+)(?:\.\d+)+[a-z]?)-(v?(\d+)(?:\.\d+)+[a-z]?)", re.IGNORECASE | re.ASCII)
+LETTERED_SPAN = re.compile(r"(v\d+)-(v\d+)", re.IGNORECASE | re.ASCII)
 REVISION_SPAN = re.compile(r"([A-Z])-([A-Z])")
 # A version says so itself: by a dot or an underscore beside digits, brackets between them, or a v in front.
 STRONG = re.compile(
-    r"v?[^\s]*\d[._]\w.*|[^\s]*[A-Za-z_][._]\d.*|\d+\.\w+.*|v\d\S*|\d[\d.]*\(\w+\)\S*|\d+(?:-\d+){2,}\S*|[A-Z]\.\d+.*", re.IGNORECASE
+    r"v?[^\s]*\d[._]\w.*|[^\s]*[A-Za-z_][._]\d.*|\d+\.\w+.*|v\d\S*|\d[\d.]*\(\w+\)\S*|\d+(?:-\d+){2,}\S*|[A-Z]\.\d+.*", re.IGNORECASE | re.ASCII
 )
 DAMAGED = re.compile(r"[?\ufffd]")

@@ -85,14 +85,14 @@ def _next(
             return found
     if text[place] == "(":
         for phrase in phrases:
-            if phrase.pattern.pattern.startswith("\\(") and (match := phrase.pattern.match(text, place)):
+            if phrase.opens_bracket and (match := phrase.pattern.match(text, place)):
+                if phrase.name == "UNSURE":
+                    raise Stopped(match[0], Fault.PUBLISHER_UNSURE)
                 return Token(phrase.name, match[0]), match.end()
-        if match := re.compile(r"\[?\(?を?含").match(text, place):
-            pass
         return _bracketed(text, place, raw)
     if text[place] == ")":
-        # The bracket that "(affected" opened.
-        if any(token.name == "AFFECTED" for token in raw):
+        # The bracket that "(affected" or "(shipped" opened.
+        if any(token.name in {"AFFECTED", "MADE"} for token in raw):
             return None, place + 1
         raise Stopped(text[place:], Fault.BRACKET_OPEN)
     for phrase in phrases:
@@ -145,9 +145,8 @@ def _bracketed(text: str, place: int, raw: list[Token]) -> tuple[Token | None, i
     end = _closing(text, place)
     if end is None:
         raise Stopped(text[place:], Fault.BRACKET_OPEN)
-    inside = text[place + 1 : end].casefold()
-    if any(word in inside for word in ("possibly", "potentially", "may be", "might")):
-        raise Stopped(text[place : end + 1], Fault.PUBLISHER_UNSURE)
+    if lexicon.SHIPPED.match(text, place + 1):
+        return None, place + 1
     return Token("QUALIFIER", text[place : end + 1]), end + 1
 
 
@@ -188,14 +187,14 @@ def _sort_of(word: str) -> str:
 
 def _has_head(raw: list[Token]) -> bool:
     """Whether a version, or the word for all of them, stands before: only then do words like "on" narrow something."""
-    for token in reversed(raw):
+    for at in range(len(raw) - 1, -1, -1):
+        token = raw[at]
         if token.name in {"STRONG", "ALL", "DATE", "QUOTED", "AND_BELOW", "AND_ABOVE", "UNDER", "MARK", "BUILD"}:
             return True
         if token.name in {"COMMA", "BAR", "AND"}:
             return False
         if token.name in {"CODE", "NUMBER"}:
-            before = raw[: raw.index(token)]
-            return bool(before) and before[-1].name in _ASKS_VERSION_AFTER
+            return at > 0 and raw[at - 1].name in _ASKS_VERSION_AFTER
     return False
 
 
@@ -337,7 +336,7 @@ def _span(match: re.Match[str], text: str) -> list[Token]:
     return [Token("VERSION", low, bare(low)), Token("TO", "-"), Token("VERSION", high, bare(high))]
 
 
-_PREFIX = re.compile(r"^(?:versions?|ver\.?|v\.?)(?=[\s_]*\d)[\s_]*", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:versions?|ver\.?|v\.?)(?=[\s_]*\d)[\s_]*", re.IGNORECASE | re.ASCII)
 
 
 def bare(text: str) -> str:

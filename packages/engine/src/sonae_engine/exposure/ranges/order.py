@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-_PARTS = re.compile(r"([^0-9a-z*]*)(\d+|[a-z]+|\*)")
-_LEADING = re.compile(r"^(?:versions?|ver|v|release|rel|revision|rev|r|firmware|fw)(?=[\s._]*\d|[\s._]+)[\s._]*", re.I)
+_PARTS = re.compile(r"([^0-9a-z*]*)(\d+|[a-z]+|\*)", re.ASCII)
+_LEADING = re.compile(r"^(?:versions?|ver|v|release|rel|revision|rev|r|firmware|fw)(?=[\s._]*\d|[\s._]+)[\s._]*", re.IGNORECASE | re.ASCII)
 _WILD = frozenset({"x", "xx", "xxx", "xxxx", "*"})
 _STAGES = {"dev": 0, "snapshot": 0, "pre": 1, "preview": 1, "alpha": 2, "beta": 3, "rc": 4}
 _BUILDS = frozenset({"build", "b"})
@@ -38,6 +38,7 @@ _REPAIRS = {
     "servicepack": _Sort.SERVICE_PACK,
 }
 # Different words for the same repair.
+_MOST_DIGITS = 60
 _SAME = {"update": "upd", "hotfix": "hf", "servicepack": "sp"}
 
 
@@ -46,15 +47,23 @@ class _Part:
     text: str
     number: int | None
     joint: str
+    is_wild: bool
 
 
 @lru_cache(maxsize=65_536)
 def _parts(text: str) -> tuple[_Part, ...]:
     folded = _LEADING.sub("", text.casefold().strip()).replace("service pack", "servicepack")
-    # Ten thousand digits are compared by their value only as far as a machine does so at once.
+    found = _PARTS.findall(folded)
+    # "x64" is no wildcard: nothing may be glued to one.
+    glued = [not joint for joint, _ in found[1:]] + [False] * bool(found)
     return tuple(
-        _Part(_SAME.get(word, word), int(word) if word.isdigit() and len(word) <= 60 else None, joint.strip() or joint[:1])
-        for joint, word in _PARTS.findall(folded)
+        _Part(
+            _SAME.get(word, word),
+            int(word) if word.isdigit() and len(word) <= _MOST_DIGITS else None,
+            joint.strip() or joint[:1],
+            is_wild=word in _WILD and bool(joint) and not is_followed,
+        )
+        for (joint, word), is_followed in zip(found, glued, strict=True)
     )
 
 
@@ -89,8 +98,8 @@ def _shape(parts: tuple[_Part, ...]) -> str:
 
 
 def _between(mine: _Part, yours: _Part) -> int | None:
-    if mine.text in _WILD and mine.joint or yours.text in _WILD and yours.joint:
-        return 0 if mine.text in _WILD and yours.text in _WILD else None
+    if mine.is_wild or yours.is_wild:
+        return 0 if mine.is_wild and yours.is_wild else None
     if mine.number is not None and yours.number is not None:
         return _sign(mine.number - yours.number)
     if mine.number is not None or yours.number is not None:
@@ -119,7 +128,7 @@ def _number_beside_word(mine: _Part, yours: _Part) -> int | None:
 def _beyond(rest: tuple[_Part, ...]) -> int | None:
     """How a version stands to the same version without this rest."""
     first = rest[0]
-    if first.text in _WILD and first.joint:
+    if first.is_wild:
         return None
     if first.number is not None:
         if first.joint not in {".", ",", "-"} or (first.joint == "-" and len(rest) == 1):
@@ -131,7 +140,7 @@ def _beyond(rest: tuple[_Part, ...]) -> int | None:
         return -1
     if first.text in _REPAIRS:
         return 1
-    return 1 if len(first.text) == 1 and not first.joint and first.text not in _BUILDS | _WILD else None
+    return 1 if len(first.text) == 1 and not first.joint and first.text not in _BUILDS else None
 
 
 def _sign(difference: int) -> int:
@@ -141,9 +150,9 @@ def _sign(difference: int) -> int:
 def line_of(text: str) -> tuple[str, ...] | None:
     """The fixed parts of a version that ends in an x or a star ("14.1.x"); None where it is no such line."""
     parts = _parts(text)
-    fixed = [part for part in parts if not (part.text in _WILD and part.joint)]
+    fixed = [part for part in parts if not part.is_wild]
     wild = parts[len(fixed) :]
-    if not fixed or not wild or any(part.text not in _WILD for part in wild):
+    if not fixed or not wild or not all(part.is_wild for part in wild):
         return None
     return tuple(part.text for part in fixed)
 
@@ -151,8 +160,7 @@ def line_of(text: str) -> tuple[str, ...] | None:
 def without_wildcards(text: str) -> str | None:
     """The line's own version ("14.1.x" → "14.1"), the text itself where it has no wildcard, None where one is inside."""
     parts = _parts(text)
-    wild = [part.text in _WILD and bool(part.joint) for part in parts]
-    if not any(wild):
+    if not any(part.is_wild for part in parts):
         return text
     line = line_of(text)
     return None if line is None else ".".join(line)

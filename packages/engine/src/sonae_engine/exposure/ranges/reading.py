@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from sonae_engine.exposure.ranges import lexicon, naming, order
+from sonae_engine.exposure.ranges import lexicon, naming, order, vers
 from sonae_engine.exposure.ranges.grammar import Meaning, parse
 from sonae_engine.exposure.ranges.lexing import Stopped, folded, tokens
 from sonae_engine.exposure.ranges.limits import LIMITS, Limits
@@ -14,7 +14,7 @@ _VERS = re.compile(r"vers:([a-z0-9.\-]{1,40})/(.+)", re.IGNORECASE | re.DOTALL)
 _SHOWN = 200
 _LOOSE = frozenset({"AND", "COMMA", "BAR"})
 # An x after a digit without a dot: 7.2x may be 7.2 or 7.20 to 7.29. (X in capitals is a letter of series that count so.)
-_GLUED_WILDCARD = re.compile(r"\dx+(?=[.\s_)]|$)")
+_GLUED_WILDCARD = re.compile(r"\dx+(?=[.\s_)]|$)", re.ASCII)
 
 
 def read(text: str, *, language: Language | None = None, limits: Limits = LIMITS) -> Reading:
@@ -30,6 +30,8 @@ def read(text: str, *, language: Language | None = None, limits: Limits = LIMITS
 @lru_cache(maxsize=16_384)
 def _read(text: str, language: Language | None, limits: Limits) -> Reading:
     plain = folded(text)
+    if len(plain) > limits.length:
+        return _unread(text, plain, Fault.TOO_LONG)
     if plain.casefold() in lexicon.NOTHING:
         return Reading(text, Certainty.NOTHING_STATED)
     scheme = None
@@ -38,7 +40,11 @@ def _read(text: str, language: Language | None, limits: Limits) -> Reading:
     if plain == "*":
         return Reading(text, Certainty.WHOLE, ranges=(Range(None, None),))
     try:
-        answer = _understood(plain, language, limits, named=scheme is not None)
+        answer = (
+            vers.read(plain, scheme=scheme, limits=limits)
+            if scheme is not None and scheme != "all"
+            else _understood(plain, language, limits, named=scheme is not None)
+        )
     except Stopped as stopped:
         return _unread(text, stopped.part or plain, stopped.fault)
     return replace(answer, text=text, scheme=None if scheme in {"all", "generic"} else scheme)
@@ -158,10 +164,18 @@ def _refuse_contradictions(said: list[Meaning]) -> None:
         following = said[at + 1] if at + 1 < len(said) else None
         if following is None or not _same_thing(meaning, following):
             continue
+        if following.joint == "AND" and _is_upper(following) and meaning.ranges and meaning.ranges[0].is_exact:
+            # "5.0 and prior to 5.4" may mean from 5.0 on.
+            raise Stopped(f"{_text_of(meaning)} {following.ranges[0]}", Fault.ENDS_CONTRADICT)
         if _is_lower(meaning) and following.ranges:
             raise Stopped(str(meaning.ranges[0]), Fault.ENDS_CONTRADICT)
         if _is_upper(meaning) and _is_upper(following) and following.joint == "BAR":
             _refuse_two_series(meaning, following)
+
+
+def _text_of(meaning: Meaning) -> str:
+    low = meaning.ranges[0].low
+    return "" if low is None else low.text
 
 
 def _refuse_two_series(first: Meaning, second: Meaning) -> None:
