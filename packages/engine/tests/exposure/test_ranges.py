@@ -71,6 +71,8 @@ def test_a_phrase_is_read(text, meaning):
         ("A10 < A11", Fault.ENDS_CONTRADICT, "A10: A11"),
         ("3.0 and <", Fault.ORDER_UNKNOWN, "<"),
         ("5.0 and prior to 5.4", Fault.ENDS_CONTRADICT, "5.0 (*, 5.4)"),
+        ("Model 3 - 2023.6", Fault.WORDS_UNKNOWN, "Model 3"),
+        ("21.3*-EVO", Fault.WILDCARD_INSIDE, "21.3*-EVO"),
         ("1.2 gadget edition two", Fault.WORDS_UNKNOWN, "gadget edition two"),
     ],
 )
@@ -182,7 +184,9 @@ def test_one_version_has_several_spellings(one, other):
     assert order.same(one, other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("U61", "L81"), ("5.3", "5.3 Build 150410"), ("1.0", "abc"), ("1.0-5", "1.0")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("U61", "L81"), ("5.3", "5.3 Build 150410"), ("1.0", "abc"), ("1.0-5", "1.0")]
+)
 def test_where_no_order_is_known_none_is_made_up(one, other):
     assert order.compared(one, other) is None
     assert order.compared(other, one) is None

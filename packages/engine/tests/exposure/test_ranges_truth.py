@@ -1,6 +1,7 @@
 """What is read of real version strings beside what a person says they mean (truth_ranges.jsonl)."""
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def test_what_is_read_is_what_a_person_says(held_out):
             wrong.append((row["text"], answer, row["means"]))
     readings = verdicts["right"] + len(wrong)
     readable = readings + verdicts["missed"]
-    print(f"{'held out' if held_out else 'written from'}: {dict(verdicts)}, wrong {wrong}")
-    print(f"precision {verdicts['right'] / readings:.4f}, read {verdicts['right'] / readable:.4f}")
-    assert verdicts["right"] / readings >= 0.99, wrong
-    assert verdicts["right"] / readable >= 0.95
+    part = "held out" if held_out else "written from"
+    precision, share = verdicts["right"] / readings, verdicts["right"] / readable
+    sys.stdout.write(f"{part}: {dict(verdicts)}, precision {precision:.4f}, read {share:.4f}\n")
+    assert precision >= 0.99, wrong
+    assert share >= 0.95

@@ -3,8 +3,8 @@
 from collections.abc import Set as AbstractSet
 
 from sonae_engine.exposure.ranges import order, schemes
-from sonae_engine.exposure.ranges.lexing import bare, folded
 from sonae_engine.exposure.ranges.limits import LIMITS
+from sonae_engine.exposure.ranges.tokens import bare, folded
 from sonae_engine.exposure.ranges.vocabulary import Answer, Bound, Certainty, Range, Reading, Reason, Verdict
 
 _NO_CONDITION: frozenset[str] = frozenset()
@@ -25,7 +25,9 @@ def covers(reading: Reading, version_text: str, *, met: AbstractSet[str] = _NO_C
     if (named := _named(reading, version)) is not None:
         return named
     scheme = reading.scheme if reading.scheme in schemes.NAMED else None
-    taken_away = [_inside(of, version, scheme) for of in reading.excluded] if version else [None for _ in reading.excluded]
+    taken_away = (
+        [_inside(of, version, scheme) for of in reading.excluded] if version else [None for _ in reading.excluded]
+    )
     if True in taken_away:
         return Verdict(Answer.NO, Reason.EXCLUDED)
     if version and any(order.same(version, repaired) for repaired in reading.fixed):
@@ -41,9 +43,7 @@ def _named(reading: Reading, version: str) -> Verdict | None:
     return None
 
 
-def _by_ranges(
-    reading: Reading, version: str, scheme: str | None, *, met: AbstractSet[str], unsure: bool
-) -> Verdict:
+def _by_ranges(reading: Reading, version: str, scheme: str | None, *, met: AbstractSet[str], unsure: bool) -> Verdict:
     unknown: Verdict | None = None
     for of in reading.ranges:
         inside = _inside(of, version, scheme)

@@ -10,7 +10,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 from lark.visitors import v_args
 
-from sonae_engine.exposure.ranges import lexing
+from sonae_engine.exposure.ranges import tokens
 from sonae_engine.exposure.ranges.vocabulary import Bound, Fault, Range
 
 _TERMINALS = (
@@ -97,18 +97,18 @@ class Meaning:
     takes_away: bool = field(default=False)
 
 
-def parse(found: list[lexing.Token]) -> list[Meaning]:
+def parse(found: list[tokens.Token]) -> list[Meaning]:
     """The items of a text in their order; raises `Stopped` at the first token that may not stand where it stands."""
     try:
         # The transformer below answers with these lists, which the library cannot know.
-        return cast(list[Meaning], _parser().parse(found))  # type: ignore[arg-type]
+        return cast(list[Meaning], _parser().parse(found))
     except UnexpectedToken as unexpected:
         place = unexpected.token.start_pos or 0
         rest = found[place:] if unexpected.token.type != "$END" else found[-1:]
         part = " ".join(token.text for token in rest[:8]).strip()
-        raise lexing.Stopped(part, Fault.ORDER_UNKNOWN) from None
+        raise tokens.Stopped(part, Fault.ORDER_UNKNOWN) from None
     except UnexpectedInput:
-        raise lexing.Stopped(" ".join(token.text for token in found[:8]), Fault.ORDER_UNKNOWN) from None
+        raise tokens.Stopped(" ".join(token.text for token in found[:8]), Fault.ORDER_UNKNOWN) from None
 
 
 class _Given(Lexer):
@@ -117,8 +117,8 @@ class _Given(Lexer):
     def __init__(self, _settings: Any) -> None:
         pass
 
-    def lex(self, found: Any) -> Iterator[Token]:
-        for place, token in enumerate(found):
+    def lex(self, lexer_state: Any, _parser_state: Any = None) -> Iterator[Token]:
+        for place, token in enumerate(lexer_state):
             yield Token(token.name, token.value or token.text, start_pos=place)
 
 
@@ -136,7 +136,7 @@ def _range(low: End | None, high: End | None, *, low_in: bool = True, high_in: b
 
 def _meaning(*ends: End, of: Range, is_span: bool = False) -> Meaning:
     if len({end.is_day for end in ends}) > 1:
-        raise lexing.Stopped(" ".join(end.text for end in ends), Fault.MIXED_KINDS)
+        raise tokens.Stopped(" ".join(end.text for end in ends), Fault.MIXED_KINDS)
     return Meaning((of,), is_day=ends[0].is_day, is_span=is_span)
 
 
@@ -192,7 +192,7 @@ class _Builder(Transformer[Token, Any]):
 
     def two_signs(self, first: str, low: End, second: str, high: End) -> Meaning:
         if first not in {"AT_LEAST", "MORE"} or second not in {"AT_MOST", "LESS"}:
-            raise lexing.Stopped(f"{low.text} {high.text}", Fault.ENDS_CONTRADICT)
+            raise tokens.Stopped(f"{low.text} {high.text}", Fault.ENDS_CONTRADICT)
         return _meaning(
             low, high, of=_range(low, high, low_in=first == "AT_LEAST", high_in=second == "AT_MOST"), is_span=True
         )
@@ -211,7 +211,7 @@ class _Builder(Transformer[Token, Any]):
         return _meaning(low, high, of=_range(low, high, high_in=False), is_span=True)
 
     def from_span(self, _from: Token, *rest: Any) -> Meaning:
-        return self.span(*rest)  # type: ignore[no-any-return]
+        return self.span(*rest)
 
     def from_span_under(self, _from: Token, low: End, _to: Token, high: End, _under: Token) -> Meaning:
         return _meaning(low, high, of=_range(low, high, high_in=False), is_span=True)
@@ -292,7 +292,7 @@ class _Builder(Transformer[Token, Any]):
 
     def all_from(self, _word: Token, low: End, sign: str, high: End) -> Meaning:
         if sign not in {"LESS", "AT_MOST"}:
-            raise lexing.Stopped(f"{low.text} {high.text}", Fault.ENDS_CONTRADICT)
+            raise tokens.Stopped(f"{low.text} {high.text}", Fault.ENDS_CONTRADICT)
         return _meaning(low, high, of=_range(low, high, high_in=sign == "AT_MOST"), is_span=True)
 
     def all_of(self, _word: Token, subject: Token) -> Meaning:

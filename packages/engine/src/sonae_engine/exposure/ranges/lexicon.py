@@ -1,7 +1,7 @@
 """The words with which advisories speak of versions, in English and Japanese, and what each of them is called.
 
-Every phrase is tried at one place of a text, anchored there, and none repeats what it has matched: no expression here can
-take longer than its match is long.
+Every phrase is tried at one place of a text, anchored there, and none repeats what it has matched: no expression here
+takes longer than its match is long.
 """
 
 import re
@@ -25,6 +25,10 @@ _ENGLISH = Language.ENGLISH
 _JAPANESE = Language.JAPANESE
 _VERSIONS = r"(?:\s(?:versions?|releases?|revisions?|firmware|builds?|models?))?"
 _BANS = r"(?:の(?:全|全ての|すべての)?(?:ファームウェア)?(?:バージョン|版|リリース))?"
+_VERSION_WORDS = (
+    r"(?:(?:versions?|vers|ver|releases?|rev|revisions?|firmware|fw|software)(?:\.(?=\s|\d)|(?=[\s\d\"'])|$)"
+    r"|v\.?(?=\s))"
+)
 _END = r"(?![\w])"
 
 # The first that matches is taken, so the longer stand before the shorter.
@@ -47,12 +51,28 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("UNSURE", r"\(?(?:and\s)?(?:possibly|potentially|probably|maybe|may be|might)" + _END, _ENGLISH),
     ("SERIAL", r"(?:with\s)?serial\s?(?:numbers?|nos?\.?)|s/n" + _END, _ENGLISH),
     ("SERIAL", r"(?:シリアル|製造)(?:番号|ナンバー|no\.?)(?:が|は)?", _JAPANESE),
-    ("MADE", r"(?:systems\s)?(?:distributed|manufactured|shipped|produced|released|sold|built|deployed)(?![\w-])", _ENGLISH),
-    ("AND_BELOW", r"(?:(?:and|or)\s)(?:all\s)?(?:below|prior|earlier|before|older|lower|previous|under)" + _VERSIONS
-     + r"(?!\s?(?:to|than|versions?|release)\b)(?!\s?v?\d)" + _END, _ENGLISH),
+    (
+        "MADE",
+        r"(?:systems\s)?(?:distributed|manufactured|shipped|produced|released|sold|built|deployed)(?![\w-])",
+        _ENGLISH,
+    ),
+    (
+        "AND_BELOW",
+        r"(?:(?:and|or)\s)(?:all\s)?(?:below|prior|earlier|before|older|lower|previous|under)"
+        + _VERSIONS
+        + r"(?!\s?(?:to|than|versions?|release)\b)(?!\s?v?\d)"
+        + _END,
+        _ENGLISH,
+    ),
     ("AND_BELOW", r"(?:or|and)\sless(?!\sthan)" + _END, _ENGLISH),
-    ("AND_ABOVE", r"(?:(?:and|or)\s)(?:all\s)?(?:above|later|newer|higher|after|up|onwards?|greater|upwards?|subsequent)"
-     + _VERSIONS + r"(?!\s?(?:to|than|versions?|release)\b)(?!\s?v?\d)" + _END, _ENGLISH),
+    (
+        "AND_ABOVE",
+        r"(?:(?:and|or)\s)(?:all\s)?(?:above|later|newer|higher|after|up|onwards?|greater|upwards?|subsequent)"
+        + _VERSIONS
+        + r"(?!\s?(?:to|than|versions?|release)\b)(?!\s?v?\d)"
+        + _END,
+        _ENGLISH,
+    ),
     ("AND_ABOVE", r"onwards?" + _END, _ENGLISH),
     ("BEFORE", r"(?:prior|previous)\sto" + _END, _ENGLISH),
     ("BEFORE", r"(?:earlier|older|lower|less|smaller)\sthan(?!\sor)" + _END, _ENGLISH),
@@ -69,13 +89,19 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("FIXED", r"(?:fixed|patched|resolved|corrected|remediated)\s(?:in|with|by)" + _END, _ENGLISH),
     ("AFFECTED", r"\(?affected:?" + _END, _ENGLISH),
     ("SERIES", r"(?:series|line|branch)" + r"(?=\s(?:prior|before|earlier|older|up|<))", _ENGLISH),
-    ("ALL", r"(?:all|any|every)\s(?:(?:affected|supported|known|firmware|software|of\sthe)\s)?(?:versions?|releases?|revisions?)"
-     + _END, _ENGLISH),
+    (
+        "ALL",
+        r"(?:all|any|every)\s(?:(?:affected|supported|known|firmware|software|of\sthe)\s)?(?:versions?|releases?|revisions?)"
+        + _END,
+        _ENGLISH,
+    ),
     ("ALL_OF", r"all\s(?=\w+\sversions?\b)", _ENGLISH),
     ("ALL", r"all" + _END, _ENGLISH),
-    ("VERSION_WORD", r"(?:(?:software|firmware|hardware|app|application|product)\s)?"
-     r"(?:(?:versions?|vers|ver|releases?|rev|revisions?|firmware|fw|software)(?:\.(?=\s|\d)|(?=[\s\d\"'])|$)"
-     r"|v\.?(?=\s))", _ENGLISH),
+    (
+        "VERSION_WORD",
+        r"(?:(?:software|firmware|hardware|app|application|product)\s)?" + _VERSION_WORDS,
+        _ENGLISH,
+    ),
     ("AND", r"(?:and|or|&)" + _END, _ENGLISH),
     ("SLASH", r"/(?=\s)", None),
     ("AND_BELOW", r"(?:および|及び|と)?(?:それ|これ)(?:より)?(?:以前|以下)" + _BANS, _JAPANESE),
@@ -93,14 +119,20 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("AND", r"および|及び|ならびに|並びに|または|又は|と(?=\s?(?:バージョン|ver|v?\d))", _JAPANESE),
     ("LINE", r"系列|系(?:の)?", _JAPANESE),
     ("MADE", r"に?(?:製造|出荷|販売|配布)(?:され(?:た|ました))?", _JAPANESE),
-    ("VERSION_WORD", r"(?:ファームウェア|ソフトウェア)?の?(?:バージョン|版数|リリース|ファームウェア|ソフトウェア)", _JAPANESE),
+    (
+        "VERSION_WORD",
+        r"(?:ファームウェア|ソフトウェア)?の?(?:バージョン|版数|リリース|ファームウェア|ソフトウェア)",
+        _JAPANESE,
+    ),
 )
 _TAIL = (
     r"(?:with|when|while|if|only|on|in|of|for|using|running|where|dated|included|bundled|model|as|installed|that|which|x64|x86|\d\d-bit)"
     + _END
 )
 
-PHRASES = tuple(Phrase(name, re.compile(source, re.IGNORECASE | re.ASCII), language) for name, source, language in _SOURCES)
+PHRASES = tuple(
+    Phrase(name, re.compile(source, re.IGNORECASE | re.ASCII), language) for name, source, language in _SOURCES
+)
 TAIL = re.compile(_TAIL, re.IGNORECASE | re.ASCII)
 NOTHING = frozenset({
     "", "-", "--", "n/a", "na", "none", "null", "unspecified", "unknown", "various", "see references", "see reference",
@@ -150,6 +182,7 @@ LETTERED_SPAN = re.compile(r"(v\d+)-(v\d+)", re.IGNORECASE | re.ASCII)
 REVISION_SPAN = re.compile(r"([A-Z])-([A-Z])")
 # A version says so itself: by a dot or an underscore beside digits, brackets between them, or a v in front.
 STRONG = re.compile(
-    r"v?[^\s]*\d[._]\w.*|[^\s]*[A-Za-z_][._]\d.*|\d+\.\w+.*|v\d\S*|\d[\d.]*\(\w+\)\S*|\d+(?:-\d+){2,}\S*|[A-Z]\.\d+.*", re.IGNORECASE | re.ASCII
+    r"v?[^\s]*\d[._]\w.*|[^\s]*[A-Za-z_][._]\d.*|\d+\.\w+.*|v\d\S*|\d[\d.]*\(\w+\)\S*|\d+(?:-\d+){2,}\S*|[A-Z]\.\d+.*",
+    re.IGNORECASE | re.ASCII,
 )
 DAMAGED = re.compile(r"[?\ufffd]")

@@ -6,13 +6,16 @@ from sonae_engine.exposure.ranges import lexicon
 from sonae_engine.exposure.ranges.vocabulary import Bound, Certainty, Model, Range, Reading
 
 _PREFIX = re.compile(
-    r"(?:(?:UDI/)?Model(?:/NDC)?|Product ID(?:/Reorder)?|Part|Catalog(?:ue)?|Reorder|Order)\s(?:numbers?|nos?\.?):?\s", re.IGNORECASE | re.ASCII
+    r"(?:(?:UDI/)?Model(?:/NDC)?|Product ID(?:/Reorder)?|Part|Catalog(?:ue)?|Reorder|Order)\s(?:numbers?|nos?\.?):?\s",
+    re.IGNORECASE | re.ASCII,
 )
 _JOINT = re.compile(r"\s?\|\s?|,\s(?:and\s)?|;\s|\s/\s|\s(?:and|or)\s", re.IGNORECASE | re.ASCII)
 _SIGN = re.compile(r"[<>=≤≥*:]|(?:^|\s)[-–~](?:\s|$)|[^\x00-\x7f]")
 _MARKS = r"(?:\s(?:sp|r|hf|upd|update|patch|service pack)\s?\d+)*"
 _SMALL = re.compile(rf"(?:\d{{1,3}}|{lexicon.YEAR.pattern}){_MARKS}", re.IGNORECASE | re.ASCII)
-_STRONG_WORD = re.compile(r"(?:^|\s)(?:v\d|\S*\d[._]\w|\S*[A-Za-z][._]\d|\S*[._](?:x|\*)(?:\s|$)|\d+\(\w)", re.IGNORECASE | re.ASCII)
+_STRONG_WORD = re.compile(
+    r"(?:^|\s)(?:v\d|\S*\d[._]\w|\S*[A-Za-z][._]\d|\S*[._](?:x|\*)(?:\s|$)|\d+\(\w)", re.IGNORECASE | re.ASCII
+)
 # Words of ranges, conditions and sentences; a text with one of them is more than a name.
 _SPOKEN = re.compile(
     r"\b(?:all|any|versions?|ver|v|releases?|rev|revisions?|firmware|fw|software|editions?|prior|before|earlier|below|above|later|"

@@ -17,7 +17,9 @@ from enum import IntEnum
 from functools import lru_cache
 
 _PARTS = re.compile(r"([^0-9a-z*]*)(\d+|[a-z]+|\*)", re.ASCII)
-_LEADING = re.compile(r"^(?:versions?|ver|v|release|rel|revision|rev|r|firmware|fw)(?=[\s._]*\d|[\s._]+)[\s._]*", re.IGNORECASE | re.ASCII)
+_LEADING = re.compile(
+    r"^(?:versions?|ver|v|release|rel|revision|rev|r|firmware|fw)(?=[\s._]*\d|[\s._]+)[\s._]*", re.IGNORECASE | re.ASCII
+)
 _WILD = frozenset({"x", "xx", "xxx", "xxxx", "*"})
 _STAGES = {"dev": 0, "snapshot": 0, "pre": 1, "preview": 1, "alpha": 2, "beta": 3, "rc": 4}
 _BUILDS = frozenset({"build", "b"})
@@ -109,7 +111,7 @@ def _between(mine: _Part, yours: _Part) -> int | None:
     for ranks in (_STAGES, _REPAIRS):
         if mine.text in ranks and yours.text in ranks:
             return _sign(ranks[mine.text] - ranks[yours.text]) or None
-    if mine.text in _STAGES and yours.text in _REPAIRS or mine.text in _REPAIRS and yours.text in _STAGES:
+    if (mine.text in _STAGES and yours.text in _REPAIRS) or (mine.text in _REPAIRS and yours.text in _STAGES):
         return -1 if mine.text in _STAGES else 1
     if len(mine.text) == len(yours.text) == 1:
         return -1 if mine.text < yours.text else 1
@@ -158,7 +160,7 @@ def line_of(text: str) -> tuple[str, ...] | None:
 
 
 def without_wildcards(text: str) -> str | None:
-    """The line's own version ("14.1.x" → "14.1"), the text itself where it has no wildcard, None where one is inside."""
+    """The line's own version ("14.1.x" → "14.1"), the text where it has no wildcard, None where one is inside."""
     parts = _parts(text)
     if not any(part.is_wild for part in parts):
         return text

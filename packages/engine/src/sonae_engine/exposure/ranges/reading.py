@@ -1,4 +1,4 @@
-"""`read`: what a text says is affected, or which part of it a person must explain. It never raises and never guesses."""
+"""`read`: what a text says is affected, or which part a person must explain. It never raises and never guesses."""
 
 import re
 from dataclasses import replace
@@ -6,15 +6,16 @@ from functools import lru_cache
 
 from sonae_engine.exposure.ranges import lexicon, naming, order, vers
 from sonae_engine.exposure.ranges.grammar import Meaning, parse
-from sonae_engine.exposure.ranges.lexing import Stopped, folded, tokens
+from sonae_engine.exposure.ranges.lexing import tokens
 from sonae_engine.exposure.ranges.limits import LIMITS, Limits
+from sonae_engine.exposure.ranges.tokens import Stopped, folded
 from sonae_engine.exposure.ranges.vocabulary import Certainty, Fault, Language, Range, Reading, Unread
 
 _VERS = re.compile(r"vers:([a-z0-9.\-]{1,40})/(.+)", re.IGNORECASE | re.DOTALL)
 _SHOWN = 200
 _LOOSE = frozenset({"AND", "COMMA", "BAR"})
-# An x after a digit without a dot: 7.2x may be 7.2 or 7.20 to 7.29. (X in capitals is a letter of series that count so.)
-_GLUED_WILDCARD = re.compile(r"\dx+(?=[.\s_)]|$)", re.ASCII)
+# An x or a star after a digit without a dot: 7.2x may be 7.2 or 7.20 to 7.29. (A capital X is a letter of some series.)
+_GLUED_WILDCARD = re.compile(r"\dx+(?=[.\s_)]|$)|\w\*", re.ASCII)
 
 
 def read(text: str, *, language: Language | None = None, limits: Limits = LIMITS) -> Reading:
@@ -67,8 +68,6 @@ def _understood(plain: str, language: Language | None, limits: Limits, *, named:
     while found and found[-1].name in _LOOSE:
         found.pop()
     for token in found:
-        if token.name == "UNSURE":
-            raise Stopped(token.text, Fault.PUBLISHER_UNSURE)
         if token.name == "VERSION":
             _checked(token.text, limits)
     if not found:
@@ -97,7 +96,7 @@ def _with_subjects(said: list[Meaning]) -> list[Meaning]:
 
 
 def _joined(said: list[Meaning]) -> list[Meaning]:
-    """A lower and an upper end side by side are one range (">= 4.01 | <= 4.34"); ends that contradict stop the reading."""
+    """A lower and an upper end side by side are one range (">= 4.01 | <= 4.34"); contradictions stop the reading."""
     answer: list[Meaning] = []
     for at, meaning in enumerate(said):
         if meaning.takes_away and at != len(said) - 1:
@@ -159,7 +158,12 @@ def _earlier(low: str, high: str, *, is_day: bool) -> bool | None:
 def _refuse_contradictions(said: list[Meaning]) -> None:
     for at, meaning in enumerate(said):
         for of in meaning.ranges:
-            if meaning.is_span and of.low and of.high and _earlier(of.low.text, of.high.text, is_day=meaning.is_day) is False:
+            if (
+                meaning.is_span
+                and of.low
+                and of.high
+                and _earlier(of.low.text, of.high.text, is_day=meaning.is_day) is False
+            ):
                 raise Stopped(f"{of.low.text} {of.high.text}", Fault.REVERSED)
         following = said[at + 1] if at + 1 < len(said) else None
         if following is None or not _same_thing(meaning, following):
@@ -217,7 +221,7 @@ def _qualified(of: Range, meaning: Meaning) -> Range:
 
 
 def _within_line(of: Range, meaning: Meaning) -> Range:
-    """"V4.7: < V4.7 HF27": from the line's first on. An end that is not of the line stops the reading."""
+    """ "V4.7: < V4.7 HF27": from the line's first on. An end that is not of the line stops the reading."""
     line = meaning.line or ""
     start = order.without_wildcards(line)
     if start is None or of.high is None:

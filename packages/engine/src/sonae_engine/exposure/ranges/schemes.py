@@ -10,6 +10,7 @@ from typing import Any
 from univers.version_range import RANGE_CLASS_BY_SCHEMES
 
 NAMED = frozenset({"alpm", "apk", "deb", "gem", "golang", "maven", "npm", "openssl", "pypi", "rpm"})
+_CLASSES: dict[str, Any] = {scheme: RANGE_CLASS_BY_SCHEMES[scheme].version_class for scheme in NAMED}
 
 
 def compared(left: str, right: str, *, scheme: str) -> int | None:
@@ -27,6 +28,6 @@ def compared(left: str, right: str, *, scheme: str) -> int | None:
 @lru_cache(maxsize=16_384)
 def _version(text: str, scheme: str) -> Any:
     try:
-        return RANGE_CLASS_BY_SCHEMES[scheme].version_class(text)
+        return _CLASSES[scheme](text)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None

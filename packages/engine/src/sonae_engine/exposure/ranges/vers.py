@@ -7,8 +7,8 @@ import re
 from urllib.parse import unquote
 
 from sonae_engine.exposure.ranges import order, schemes
-from sonae_engine.exposure.ranges.lexing import Stopped, bare
 from sonae_engine.exposure.ranges.limits import Limits
+from sonae_engine.exposure.ranges.tokens import Stopped, bare
 from sonae_engine.exposure.ranges.vocabulary import Bound, Certainty, Fault, Range, Reading
 
 _CONSTRAINT = re.compile(r"(>=|<=|!=|=|<|>)?\s?([^\s<>=!|]+)")

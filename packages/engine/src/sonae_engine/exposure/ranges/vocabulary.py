@@ -62,7 +62,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a range. `text` is a version as published without its "v"; a day is ISO 8601, maybe without its day."""
+    """One end of a range: a version as published without its "v", or a day as ISO 8601, maybe a month alone."""
 
     text: str
     inclusive: bool
