@@ -46,6 +46,15 @@ PHRASES = [
     ("4.2 系", "=4.2.x"),
     ("vers:generic/>=1.0|<2.3", "[1.0, 2.3)"),
     ("2.3 Build 1577 and earlier", "(*, 2.3 Build 1577]"),
+    ("all versions up to 2.3", "(*, 2.3]"),
+    ("10.2 before 10.2.0.13, 11.0 before 11.0.4", "[10.2, 10.2.0.13); [11.0, 11.0.4)"),
+    ("9.1 versions earlier than 9.1.14", "[9.1, 9.1.14)"),
+    ("2.3 (and earlier versions)", "(*, 2.3]"),
+    ("2.3（およびそれ以前）", "(*, 2.3]"),
+    ("バージョン 4.2 系の 4.2.10 より前", "[4.2, 4.2.10)"),
+    ("2.0.0 以上 2.3.1 未満、3.0.0 以上 3.1.2 未満", "[2.0.0, 2.3.1); [3.0.0, 3.1.2)"),
+    (">=1.0,<2.0 || >=3.0,<3.4", "[1.0, 2.0); [3.0, 3.4)"),
+    ("2.0–2.4", "[2.0, 2.4]"),
 ]
 
 
@@ -71,6 +80,23 @@ def test_a_phrase_is_read(text, meaning):
         ("A10 < A11", Fault.ENDS_CONTRADICT, "A10: A11"),
         ("3.0 and <", Fault.ORDER_UNKNOWN, "<"),
         ("5.0 and prior to 5.4", Fault.ENDS_CONTRADICT, "5.0 (*, 5.4)"),
+        ("2.3 and later (not affected)", Fault.WORDS_UNKNOWN, "(not affected)"),
+        ("2.3 (or newer, see note)", Fault.WORDS_UNKNOWN, "(or newer, see note)"),
+        ("Serial numbers starting with AB12", Fault.WORDS_UNKNOWN, "starting with"),
+        (
+            "<=the_first_5_digits_of_serial_number_22081",
+            Fault.WORDS_UNKNOWN,
+            "the_first_5_digits_of_serial_number_22081",
+        ),
+        ("units shipped before 04/2018", Fault.MIXED_KINDS, "04/2018"),
+        ("2.3 より以前", Fault.WORDS_UNKNOWN, "より"),
+        ("2.0 excluding 2.0.5", Fault.ENDS_CONTRADICT, "=2.0 2.0.5"),
+        ("2.3+", Fault.WORDS_UNKNOWN, "2.3+"),
+        ("^1.2.3", Fault.WORDS_UNKNOWN, "^1.2.3"),
+        ("~1.2", Fault.ORDER_UNKNOWN, "~"),
+        ("1.2/1.3", Fault.WORDS_UNKNOWN, "1.2/1.3"),
+        ("Version A, Firmware A.03.09", Fault.MIXED_KINDS, "Version A , Firmware A.03.09"),
+        ("april 31, 2018", Fault.WORDS_UNKNOWN, "april 31, 2018"),
         ("Model 3 - 2023.6", Fault.WORDS_UNKNOWN, "Model 3"),
         ("21.3*-EVO", Fault.WILDCARD_INSIDE, "21.3*-EVO"),
         ("1.2 gadget edition two", Fault.WORDS_UNKNOWN, "gadget edition two"),
@@ -107,6 +133,7 @@ def test_days_and_serials_are_kinds_of_their_own():
     days = read("distributed < april 1, 2018")
     assert [str(of) for of in days.dates] == ["(*, 2018-04-01)"]
     assert covers(days, "1.0").reason is Reason.DAY_ASKED
+    assert [str(of) for of in read("manufactured between 2015 and 2018").dates] == ["[2015, 2018]"]
     assert [str(of) for of in read("2018年4月1日より前に製造").dates] == ["(*, 2018-04-01)"]
     serials = read("serial numbers 1000 through 2000")
     assert [str(of) for of in serials.serials] == ["[1000, 2000]"]

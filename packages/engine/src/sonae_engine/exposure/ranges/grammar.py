@@ -53,6 +53,9 @@ item: [SUBJECT] [SERIAL] meaning QUALIFIER*
     | end within_mark ranged -> within
     | end COLON ALL ranged -> within_all
     | end LESS end -> below_of_line
+    | end BEFORE end -> below_of_line
+    | end LINE end UNDER -> below_of_line
+    | end LINE end AND_BELOW -> up_to_of_line
     | end AT_MOST end -> up_to_of_line
     | FIXED [SUBJECT] end -> fixed
     | end FIXED_AFTER -> fixed_after
@@ -265,11 +268,11 @@ class _Builder(Transformer[Token, Any]):
     def within_all(self, line: End, _colon: Token, _all: Token, said: Meaning) -> Meaning:
         return replace(said, line=line.text)
 
-    def below_of_line(self, line: End, _sign: Token, high: End) -> Meaning:
+    def below_of_line(self, line: End, _sign: Token, high: End, *_more: Token) -> Meaning:
         """ "9.1 < 9.1.14-h4": the end must be of the line, or the reading stops ("A10 < A11")."""
         return replace(_meaning(line, high, of=_range(None, high, high_in=False)), line=line.text)
 
-    def up_to_of_line(self, line: End, _sign: Token, high: End) -> Meaning:
+    def up_to_of_line(self, line: End, _sign: Token, high: End, *_more: Token) -> Meaning:
         return replace(_meaning(line, high, of=_range(None, high)), line=line.text)
 
     def fixed(self, _word: Token, subject: Token | None, end: End) -> Meaning:
@@ -282,6 +285,9 @@ class _Builder(Transformer[Token, Any]):
         return Meaning(commit=str(token))
 
     def excepting(self, said: Meaning, _word: Token, end: End) -> Meaning:
+        if any(of.is_exact for of in said.ranges):
+            # "2.0 excluding 2.0.5" speaks of a line and says it of a version.
+            raise tokens.Stopped(f"{said.ranges[0]} {end.text}", Fault.ENDS_CONTRADICT)
         return replace(said, excluded=(_range(end, end),), takes_away=True)
 
     def all(self, _word: Token) -> Meaning:

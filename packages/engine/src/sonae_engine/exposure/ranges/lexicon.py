@@ -106,7 +106,7 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("SLASH", r"/(?=\s)", None),
     ("AND_BELOW", r"(?:および|及び|と)?(?:それ|これ)(?:より)?(?:以前|以下)" + _BANS, _JAPANESE),
     ("AND_ABOVE", r"(?:および|及び|と)?(?:それ|これ)(?:以降|以上|より後)" + _BANS, _JAPANESE),
-    ("UNDER", r"(?:よりも?(?:前|古い|以前|下)|未満)" + _BANS, _JAPANESE),
+    ("UNDER", r"(?:よりも?(?:前|古い|下)|未満)" + _BANS, _JAPANESE),
     ("AND_BELOW", r"(?:以下|以前)" + _BANS, _JAPANESE),
     ("AND_ABOVE", r"(?:以上|以降)" + _BANS, _JAPANESE),
     ("OVER", r"より(?:後|新しい|上|大きい)" + _BANS, _JAPANESE),
@@ -118,7 +118,7 @@ _SOURCES: tuple[tuple[str, str, Language | None], ...] = (
     ("ALL", r"すべて|全て", _JAPANESE),
     ("AND", r"および|及び|ならびに|並びに|または|又は|と(?=\s?(?:バージョン|ver|v?\d))", _JAPANESE),
     ("LINE", r"系列|系(?:の)?", _JAPANESE),
-    ("MADE", r"に?(?:製造|出荷|販売|配布)(?:され(?:た|ました))?", _JAPANESE),
+    ("MADE", r"に?(?:製造|出荷|販売|配布)(?:され(?:た|ました))?(?:製品|機器|装置)?", _JAPANESE),
     (
         "VERSION_WORD",
         r"(?:ファームウェア|ソフトウェア)?の?(?:バージョン|版数|リリース|ファームウェア|ソフトウェア)",
@@ -186,3 +186,15 @@ STRONG = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 DAMAGED = re.compile(r"[?\ufffd]")
+# Words that turn a text round, or reach beyond the versions it names: no condition, but something not understood.
+TURNED = re.compile(
+    r"\b(?:not|un)[\s-]?(?:affected|vulnerable|impacted)|\b(?:fixed|patched|resolved)\b"
+    r"|\bother(?:s|\sversions)\b|影響を受けない|対象外|修正",
+    re.IGNORECASE | re.ASCII,
+)
+REACHING = re.compile(
+    r"\b(?:later|earlier|newer|older|prior|previous|below|above|lower|higher|onwards?)\b|以前|以降|以下|以上|未満|より前",
+    re.IGNORECASE | re.ASCII,
+)
+SENTENCE = re.compile(r"(?:[A-Za-z]{2,}_){3,}|serial", re.IGNORECASE | re.ASCII)
+PREFIXED = re.compile(r"(?:starting|beginning)\swith", re.IGNORECASE | re.ASCII)

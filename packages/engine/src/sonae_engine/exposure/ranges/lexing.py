@@ -9,7 +9,7 @@ from sonae_engine.exposure.ranges.tokens import ASKS_VERSION_AFTER, SIGNS, Stopp
 from sonae_engine.exposure.ranges.vocabulary import Fault, Language
 
 _JAPANESE_LETTERS = "ぁ-んァ-ヶー一-龠々"
-_CHUNK = re.compile(rf"[^\s,;|<>={_JAPANESE_LETTERS}、〜~]+")
+_CHUNK = re.compile(rf"[^\s,;|<>={_JAPANESE_LETTERS}、〜~–—]+")
 _JAPANESE_WORD = re.compile(rf"[{_JAPANESE_LETTERS}]")
 _QUOTED = re.compile(r"'([^']{1,200})'|\"([^\"]{1,200})\"|「([^」]{1,200})」")
 _ENDS = ".:"
@@ -116,6 +116,12 @@ def _bracketed(text: str, place: int, *, raw: list[Token], phrases: list[lexicon
         raise Stopped(text[place:], Fault.BRACKET_OPEN)
     if lexicon.SHIPPED.match(text, place + 1):
         return None, place + 1
+    reached = _phrase(text[: end + 1], place + 1, phrases, at_word=True)
+    if reached is not None and reached[1] == end and reached[0].name in {"AND_BELOW", "AND_ABOVE"}:
+        return reached[0], end + 1
+    inside = text[place + 1 : end]
+    if lexicon.REACHING.search(inside) and not lexicon.TAIL.match(inside):
+        raise Stopped(text[place : end + 1], Fault.WORDS_UNKNOWN)
     return Token("QUALIFIER", text[place : end + 1]), end + 1
 
 
@@ -127,6 +133,10 @@ def _chunk(text: str, place: int) -> tuple[Token, int]:
     word = match[0]
     while word.count(")") > word.count("(") and word.endswith(")"):
         word = word[:-1]
+    if word.count("(") > word.count(")") and word.rindex("("):
+        # The bracket goes on after a blank or in Japanese: it is not part of the version.
+        head = word[: word.rindex("(")]
+        return Token(_sort_of(head), head), place + len(head)
     if len(word) > 1 and word[-1] in _ENDS and place + len(word) == match.end():
         word = word[:-1] if word[-1] == ":" or match.end() == len(text) or text[match.end()] != "." else word
         word = word.rstrip(".") if not word.endswith("U.S.") else word

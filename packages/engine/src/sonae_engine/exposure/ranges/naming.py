@@ -20,8 +20,9 @@ _STRONG_WORD = re.compile(
 _SPOKEN = re.compile(
     r"\b(?:all|any|versions?|ver|v|releases?|rev|revisions?|firmware|fw|software|editions?|prior|before|earlier|below|above|later|"
     r"newer|older|up|through|to|from|between|since|until|including|excluding|except|fixed|affected|with|when|only|if|on|in|using|"
-    r"running|the|is|are|not|see|build|serial|possibly|unknown|products?|other|without)\b", re.IGNORECASE | re.ASCII,
-)  # fmt: skip
+    r"running|the|is|are|not|see|build|serial|possibly|unknown|products?|others?|without|s/n|unaffected|vulnerable)\b",
+    re.IGNORECASE | re.ASCII,
+)
 _MOST_WORDS = 9
 _MOST_LETTERS = 80
 

@@ -8,11 +8,13 @@ from sonae_engine.exposure.ranges import lexicon, naming, order, vers
 from sonae_engine.exposure.ranges.grammar import Meaning, parse
 from sonae_engine.exposure.ranges.lexing import tokens
 from sonae_engine.exposure.ranges.limits import LIMITS, Limits
-from sonae_engine.exposure.ranges.tokens import Stopped, folded
+from sonae_engine.exposure.ranges.tokens import Stopped, Token, folded
 from sonae_engine.exposure.ranges.vocabulary import Certainty, Fault, Language, Range, Reading, Unread
 
 _VERS = re.compile(r"vers:([a-z0-9.\-]{1,40})/(.+)", re.IGNORECASE | re.DOTALL)
 _SHOWN = 200
+_ENDS = frozenset({"VERSION", "DATE", "INCLUDED", "NOT_INCLUDED"})
+_LIST_WITHOUT_BLANKS = re.compile(r"v?\d+(?:\.\d+)+(?:/v?\d+(?:\.\d+)+)+", re.IGNORECASE | re.ASCII)
 _LOOSE = frozenset({"AND", "COMMA", "BAR"})
 # An x or a star after a digit without a dot: 7.2x may be 7.2 or 7.20 to 7.29. (A capital X is a letter of some series.)
 _GLUED_WILDCARD = re.compile(r"\dx+(?=[.\s_)]|$)|\w\*", re.ASCII)
@@ -67,17 +69,29 @@ def _understood(plain: str, language: Language | None, limits: Limits, *, named:
         found.pop(0)
     while found and found[-1].name in _LOOSE:
         found.pop()
-    for token in found:
-        if token.name == "VERSION":
-            _checked(token.text, limits)
+    for before, token in zip([None, *found], found, strict=False):
+        _refuse_what_turns(token, limits)
+        if token.name == "TO" and token.text in "-–—~〜" and (before is None or before.name not in _ENDS):
+            # "~1.2" and "- 1.2" are notations of others.
+            raise Stopped(token.text, Fault.ORDER_UNKNOWN)
     if not found:
         raise Stopped(plain, Fault.WORDS_UNKNOWN)
     return _gathered(_joined(_with_subjects(parse(found))))
 
 
+def _refuse_what_turns(token: Token, limits: Limits) -> None:
+    if token.name == "VERSION":
+        _checked(token.text, limits)
+    elif token.name in {"SUBJECT", "QUALIFIER"} and lexicon.TURNED.search(token.text):
+        raise Stopped(token.text, Fault.WORDS_UNKNOWN)
+
+
 def _checked(version: str, limits: Limits) -> None:
     if len(version) > limits.version_length:
         raise Stopped(version, Fault.TOO_LONG)
+    unlike = not version[:1].isalnum() or version.endswith("+") or _LIST_WITHOUT_BLANKS.fullmatch(version)
+    if unlike or lexicon.SENTENCE.search(version):
+        raise Stopped(version, Fault.WORDS_UNKNOWN)
     if _GLUED_WILDCARD.search(version) or order.without_wildcards(version) is None:
         raise Stopped(version, Fault.WILDCARD_INSIDE)
 

@@ -63,6 +63,8 @@ def _run(run: list[Token], *, before: str, after: str) -> list[Token]:
         # "Model 3 - 2023.6": the number belongs to the name.
         raise Stopped(joined(run), Fault.WORDS_UNKNOWN)
     answer = [Token("SUBJECT", joined(subject))] if subject else []
+    while run[-1].name == "VERSION_WORD":
+        run = run[:-1]
     return answer + _versions(run[head:])
 
 
@@ -154,10 +156,31 @@ def _span(match: re.Match[str], text: str) -> list[Token]:
     return [Token("VERSION", low, bare(low)), Token("TO", "-"), Token("VERSION", high, bare(high))]
 
 
+_BARE_SPAN = re.compile(r"\w+-\w+", re.ASCII)
+
+
+def _of_kind(token: Token, *, made: bool, serial: bool) -> Token:
+    """A version where a text speaks of days or serials: a year is a day; what else it may be is not guessed."""
+    if token.name != "VERSION":
+        if serial and token.name == "FROM" and lexicon.PREFIXED.match(token.text):
+            raise Stopped(token.text, Fault.WORDS_UNKNOWN)
+        return token
+    if serial and _BARE_SPAN.fullmatch(token.text):
+        raise Stopped(token.text, Fault.WORDS_UNKNOWN)
+    if made and not serial:
+        if lexicon.YEAR.fullmatch(token.text):
+            return Token("DATE", token.text)
+        raise Stopped(token.text, Fault.MIXED_KINDS)
+    return token
+
+
 def _with_subjects(found: list[Token]) -> list[Token]:
     """Names joined over "and" ("FCN Controller and FCJ Controller R4.10") and with their brackets."""
+    names = {token.name for token in found}
+    made, serial = "MADE" in names, "SERIAL" in names
     answer: list[Token] = []
-    for token in found:
+    for each in found:
+        token = _of_kind(each, made=made, serial=serial)
         last = answer[-1].name if answer else ""
         if token.name == "MADE" or (token.name == "COLON" and last == "SUBJECT"):
             # That something was shipped or sold says what a day is about, and nothing of a version.
