@@ -113,7 +113,7 @@ def test_a_list_is_read_back(found, joint):
 def test_what_is_before_the_end_is_covered_and_what_is_after_is_not(end, version):
     answer = covers(read(f"< {end}"), version).answer
     expected = {-1: Answer.YES, 0: Answer.NO, 1: Answer.NO, None: Answer.UNKNOWN}
-    assert answer is expected[order.compared(version, end)]
+    assert answer is expected[order.to_bound(version, end)]
 
 
 @given(versions, versions)

@@ -120,4 +120,4 @@ def _is_reached(high: Bound | None, version: str, scheme: str | None) -> bool | 
 def _compared(version: str, bound: str, scheme: str | None) -> int | None:
     if scheme is not None:
         return schemes.compared(version, bound, scheme=scheme)
-    return order.compared(version, bound)
+    return order.to_bound(version, bound)

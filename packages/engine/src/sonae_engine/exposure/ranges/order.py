@@ -91,6 +91,16 @@ def compared(left: str, right: str) -> int | None:
     return None if rest is None else sign * rest
 
 
+def to_bound(version: str, bound: str) -> int | None:
+    """How a device's version stands to a published one: the build that a device adds to it makes no other version."""
+    answer = compared(version, bound)
+    ours, theirs = _parts(version), _parts(bound)
+    if answer is not None or not theirs or len(ours) <= len(theirs) or _shape(ours) != _shape(theirs):
+        return answer
+    alike = all(_between(mine, yours) == 0 for mine, yours in zip(ours, theirs, strict=False))
+    return 0 if alike and ours[len(theirs)].text == "build" else None
+
+
 def _shape(parts: tuple[_Part, ...]) -> str:
     """The letters before the first number: versions of two series (U61, L81) have no order between them."""
     first = parts[0]
