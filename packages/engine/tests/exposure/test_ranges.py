@@ -108,6 +108,29 @@ def test_what_is_not_understood_is_left_with_its_part(text, fault, part):
     assert [(unread.fault, unread.part) for unread in reading.unread] == [(fault, part)]
 
 
+# Of ICSA-24-004-02, -018-01, -025-02 and -030-02: advisories later than those beside the clone.
+LATER = [
+    (">=1.275M|<1.290C", "[1.275M, 1.290C)"),
+    ("<=1.04E", "(*, 1.04E]"),
+    (">=3.05F_Packaged_with_MC_Works64_4.03D", None),
+    ("<=1.006_", "(*, 1.006]"),
+    ("2023", "=2023"),
+    ("<=2018_SP3_P05", "(*, 2018_SP3_P05]"),
+    (">=3.0|<5.92", "[3.0, 5.92)"),
+    (">=1.11M|<1.626C", "[1.11M, 1.626C)"),
+    (">=4.00A|<5.007H", "[4.00A, 5.007H)"),
+    ("2.3.5SK.30084998", "=2.3.5SK.30084998"),
+    ("2.3_and_prior", "(*, 2.3]"),
+    ("Versions_prior_to_2.3", "(*, 2.3)"),
+]
+
+
+@pytest.mark.parametrize(("text", "meaning"), LATER)
+def test_later_advisories_write_blanks_as_underscores(text, meaning):
+    assert [str(of) for of in read(text).ranges] == ([] if meaning is None else [meaning])
+    assert order.same("2018_SP3_P05", "2018 SP3 P05")
+
+
 @pytest.mark.parametrize("text", ["", "-", "n/a", "N/A", "unspecified", "See references", "不明"])
 def test_nothing_stated_is_not_everything(text):
     assert read(text).certainty is Certainty.NOTHING_STATED

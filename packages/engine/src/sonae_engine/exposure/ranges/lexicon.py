@@ -185,6 +185,11 @@ STRONG = re.compile(
     r"v?[^\s]*\d[._]\w.*|[^\s]*[A-Za-z_][._]\d.*|\d+\.\w+.*|v\d\S*|\d[\d.]*\(\w+\)\S*|\d+(?:-\d+){2,}\S*|[A-Z]\.\d+.*",
     re.IGNORECASE | re.ASCII,
 )
+# CISA writes blanks as underscores since 2023: "2.3_and_prior".
+UNDERSCORED = re.compile(
+    r"(?:^|_)(?:and|or|prior|before|earlier|later|below|above|to|through|with|when|if|only|all|versions?|running|using)(?:_|$)",
+    re.IGNORECASE | re.ASCII,
+)
 DAMAGED = re.compile(r"[?\ufffd]")
 # Words that turn a text round, or reach beyond the versions it names: no condition, but something not understood.
 TURNED = re.compile(

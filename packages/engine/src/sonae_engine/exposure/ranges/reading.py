@@ -58,6 +58,8 @@ def _unread(text: str, part: str, fault: Fault) -> Reading:
 
 
 def _understood(plain: str, language: Language | None, limits: Limits, *, named: bool) -> Reading:
+    if lexicon.UNDERSCORED.search(plain) and not any(" " in part for part in plain.split("|")):
+        plain = plain.replace("_", " ").strip()
     if plain.startswith("*"):
         plain = f"all versions{plain[1:]}"
     if lexicon.DAMAGED.search(plain):

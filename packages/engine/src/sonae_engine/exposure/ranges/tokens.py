@@ -51,7 +51,7 @@ def closing(text: str, place: int) -> int | None:
 
 def bare(text: str) -> str:
     """A version without the "V" or "Ver." before it."""
-    return _PREFIX.sub("", text.strip())
+    return _PREFIX.sub("", text.strip()).rstrip("_")
 
 
 def joined(run: list[Token]) -> str:
