@@ -55,6 +55,14 @@ PHRASES = [
     ("2.0.0 以上 2.3.1 未満、3.0.0 以上 3.1.2 未満", "[2.0.0, 2.3.1); [3.0.0, 3.1.2)"),
     (">=1.0,<2.0 || >=3.0,<3.4", "[1.0, 2.0); [3.0, 3.4)"),
     ("2.0–2.4", "[2.0, 2.4]"),
+    ("All versions V14 < V14 SP3", "[14, 14 SP3)"),
+    ("newer than 2.3", "(2.3, *)"),
+    ("2.3 より後", "(2.3, *)"),
+    ("from 1.0 から 2.0 未満", "[1.0, 2.0)"),
+    ("3.2 系列 3.2.1 およびそれ以前", "[3.2, 3.2.1]"),
+    ("<= 1.0, >= 2.0", "(*, 1.0]; [2.0, *)"),
+    ("vers:generic/!=2.0", "all"),
+    ("vers:deb/<1.0|>=1.2~rc1|<1.3", "(*, 1.0); [1.2~rc1, 1.3)"),
 ]
 
 
@@ -97,6 +105,18 @@ def test_a_phrase_is_read(text, meaning):
         ("1.2/1.3", Fault.WORDS_UNKNOWN, "1.2/1.3"),
         ("Version A, Firmware A.03.09", Fault.MIXED_KINDS, "Version A , Firmware A.03.09"),
         ("april 31, 2018", Fault.WORDS_UNKNOWN, "april 31, 2018"),
+        ("from 1.0 to april 2018", Fault.MIXED_KINDS, "1.0 2018-04"),
+        ("<= 1.0 >= 2.0", Fault.ENDS_CONTRADICT, "1.0 2.0"),
+        (">= 2.0 | <= 1.0", Fault.ENDS_CONTRADICT, "2.0 1.0"),
+        ("<= 2.0 | >= 1.0", Fault.ENDS_CONTRADICT, "2.0 1.0"),
+        ("all versions except 2.1, 2.2", Fault.ORDER_UNKNOWN, "=2.2"),
+        ("!= 2.0", Fault.ORDER_UNKNOWN, "=2.0"),
+        ("before FortiOS", Fault.ORDER_UNKNOWN, "FortiOS"),
+        ("vers:generic/" + "1|" * 1_100 + "1", Fault.TOO_MANY_PARTS, ("1|" * 40)),
+        ("vers:generic/1 2", Fault.ORDER_UNKNOWN, "1 2"),
+        ("vers:generic/>1|>2", Fault.ENDS_CONTRADICT, "1 | 2"),
+        ("vers:generic/<1|<2", Fault.ENDS_CONTRADICT, "2"),
+        ("vers:npm/>=2.0.0|<1.0.0", Fault.REVERSED, "2.0.0 | 1.0.0"),
         ("Model 3 - 2023.6", Fault.WORDS_UNKNOWN, "Model 3"),
         ("21.3*-EVO", Fault.WILDCARD_INSIDE, "21.3*-EVO"),
         ("1.2 gadget edition two", Fault.WORDS_UNKNOWN, "gadget edition two"),
@@ -168,6 +188,9 @@ def test_a_repair_and_an_exception():
     fixed = read("Fixed in 2.4.1")
     assert fixed.fixed == ("2.4.1",)
     assert (covers(fixed, "2.4.1").reason, covers(fixed, "2.0").answer) == (Reason.REPAIRED, Answer.UNKNOWN)
+    assert read("2.4.1 で修正済み").fixed == ("2.4.1",)
+    within = read("1.0 to 2.3 except 2.1")
+    assert [covers(within, version).answer for version in ("2.0", "2.1")] == [Answer.YES, Answer.NO]
     but = read("all versions except 2.1")
     assert (covers(but, "2.1").reason, covers(but, "2.2").answer) == (Reason.EXCLUDED, Answer.YES)
     assert covers(but, "").answer is Answer.UNKNOWN
@@ -204,6 +227,12 @@ COVERED = [
     ("<= 1.1e", "1.1", Answer.YES),
     (">= 23.0.0-alpha.1, < 23.0.0", "23.0.0-beta.2", Answer.YES),
     ("vers:deb/<1.2", "1.2~rc1", Answer.YES),
+    ("vers:npm/<1.2.0", "no version", Answer.UNKNOWN),
+    ("> 4.x", "4.7", Answer.NO),
+    ("> 4.x", "4", Answer.NO),
+    ("> 4.x", "5.0", Answer.YES),
+    ("< 4.7 HF2", "4.7-rc1", Answer.YES),
+    ("< 4.7-rc1", "4.7.1", Answer.NO),
     ("vers:all/*", "", Answer.YES),
     ("<= 2.0", "", Answer.UNKNOWN),
     ("<= 2.0", "not a version", Answer.UNKNOWN),

@@ -64,7 +64,6 @@ item: [SUBJECT] [SERIAL] meaning QUALIFIER*
 within_mark: COLON | SERIES
 every: ALL -> all
     | ALL ranged -> all_ranged
-    | ALL end sign end -> all_from
     | ALL_OF SUBJECT -> all_of
     | ALL_OF SUBJECT ranged -> all_of_ranged
     | ALL EXCEPT end -> all_but
@@ -295,11 +294,6 @@ class _Builder(Transformer[Token, Any]):
 
     def all_ranged(self, _word: Token, said: Meaning) -> Meaning:
         return said
-
-    def all_from(self, _word: Token, low: End, sign: str, high: End) -> Meaning:
-        if sign not in {"LESS", "AT_MOST"}:
-            raise tokens.Stopped(f"{low.text} {high.text}", Fault.ENDS_CONTRADICT)
-        return _meaning(low, high, of=_range(low, high, high_in=sign == "AT_MOST"), is_span=True)
 
     def all_of(self, _word: Token, subject: Token) -> Meaning:
         return Meaning((Range(None, None),), subject=str(subject))

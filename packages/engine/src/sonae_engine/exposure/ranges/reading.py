@@ -116,7 +116,7 @@ def _joined(said: list[Meaning]) -> list[Meaning]:
     answer: list[Meaning] = []
     for at, meaning in enumerate(said):
         if meaning.takes_away and at != len(said) - 1:
-            raise Stopped(str(said[at + 1].ranges), Fault.ORDER_UNKNOWN)
+            raise Stopped("; ".join(str(of) for of in said[at + 1].ranges), Fault.ORDER_UNKNOWN)
         previous = answer[-1] if answer else None
         if previous is not None and _is_lower(previous) and _is_upper(meaning) and _same_thing(previous, meaning):
             answer[-1] = _one(previous, meaning)
