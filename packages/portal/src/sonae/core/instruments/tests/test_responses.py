@@ -684,7 +684,7 @@ def test_who_looked_before_somebody_else_published_replaces_nothing_of_theirs(of
     first = an_edition(officer)
     plan = queries.plan_of(first)
     with pytest.raises(Conflict):
-        publishing._write(
+        publishing.write(
             plan.instrument, b"other", newest=None, file_name="other.yaml", by=None, now=first.published_at
         )
     assert Edition.objects.current().get() == first
