@@ -38,6 +38,11 @@ def viewer_of(account_id: UUID, *, now: datetime) -> Viewer:
     )
 
 
+def viewer_of_orderer(account: Account, *, now: datetime) -> Viewer:
+    """What somebody may do at this moment who ordered a long work earlier: nothing once the account is closed."""
+    return viewer_of(account.pk, now=now) if account.is_active else Viewer(account_id=account.pk)
+
+
 def viewer_of_token(secret: str, *, now: datetime) -> Viewer:
     """The viewer behind a token: its institution's program, or its person cut down to the token's scopes."""
     token = ApiToken.objects.filter(secret_digest=digest(secret)).first()

@@ -58,7 +58,7 @@ def accept_some(run_id: UUID, *, now: datetime, limit: int = ACCEPTED_AT_ONCE) -
         run.finished_at = now
         run.save(update_fields=["finished_at"])
         return False
-    by = people.viewer_of(run.begun_by_id, now=now) if run.begun_by.is_active else Viewer(account_id=run.begun_by_id)
+    by = people.viewer_of_orderer(run.begun_by, now=now)
     for one in batch:
         _accept(one, by=by, now=now)
     run.done_count += len(batch)

@@ -37,35 +37,36 @@ def may_leave(edition: ResultEdition) -> Decision:
     known = _remembered.get(digest)
     if known is None:
         rows = list(edition.questions.order_by("position"))
-        return keep(edition, decided(edition, rows, told=lambda _: None))
+        known = decided(edition, rows, told=lambda _: None)
+        _keep(edition, digest, known)
     return known
 
 
-def keep(edition: ResultEdition, decision: Decision) -> Decision:
+def keep(edition: ResultEdition, decision: Decision) -> None:
     """Keeps what was decided of an edition as it stands: that it may leave with the edition, a refusal in this process,
     since a corrected program may decide otherwise."""
-    digest = digest_of(edition)
+    _keep(edition, digest_of(edition), decision)
+
+
+def _keep(edition: ResultEdition, digest: str, decision: Decision) -> None:
     if decision.ok:
         edition.cleared_digest = digest
         edition.save(update_fields=["cleared_digest"])
     _remember(digest, decision)
-    return decision
-
-
-def findings(edition: ResultEdition) -> tuple[Finding, ...]:
-    """Every figure of a handful that everybody could work out, then those that somebody could who knows the row of a
-    prefecture."""
-    return tuple(_found(edition, list(edition.questions.order_by("position")), lambda _: None))
 
 
 def decided(edition: ResultEdition, rows: Sequence[QuestionResult], *, told: Callable[[int], None]) -> Decision:
     """What `may_leave` says of an edition whose rows are these, written or not; `told` hears how much of it was asked,
     in per cent, and may raise to stop."""
-    found = next(_found(edition, rows, told), None)
+    found = next(findings(edition, rows, told=told), None)
     return ALLOWED if found is None else Refused(ResultRefusal.TELLS_OF_A_FEW, facts_of(found, edition))
 
 
-def _found(edition: ResultEdition, rows: Sequence[QuestionResult], told: Callable[[int], None]) -> Iterator[Finding]:
+def findings(
+    edition: ResultEdition, rows: Sequence[QuestionResult], *, told: Callable[[int], None]
+) -> Iterator[Finding]:
+    """Every figure of a handful that everybody could work out, then those that somebody could who knows the row of a
+    prefecture; worked out one after the other, as far as they are asked for."""
     plans, new = queries.plans_of(edition), _truth(edition, rows)
     before = ResultEdition.objects.out_before(edition)
     editions = [new, *(_beside(_truth(one, list(one.questions.all())), new) for one in before)]

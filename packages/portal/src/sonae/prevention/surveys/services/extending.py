@@ -118,8 +118,7 @@ def cancel_extension(campaign_id: UUID, extension_id: int, *, by: Viewer, now: d
 
 def _may_still(given: CampaignExtension, *, now: datetime) -> Decision:
     """Whether whoever ordered it may do so now: the order is theirs, and runs long after it was given."""
-    ordered_by = given.given_by
-    by = viewers.viewer_of(ordered_by.pk, now=now) if ordered_by.is_active else Viewer(account_id=ordered_by.pk)
+    by = viewers.viewer_of_orderer(given.given_by, now=now)
     return access.may(by, Permission.SURVEY_CONDUCT, at=NATIONWIDE)
 
 
