@@ -1,7 +1,6 @@
 """The whole promise, as people see it: one hospital's attack becomes another one's protection, and nobody is named."""
 
 import json
-import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -168,7 +167,6 @@ def answer(visitor, language):
 
 
 def test_the_attack_on_one_hospital_protects_another_and_names_nobody(visit, portal, language):
-    began = time.monotonic()
     officer = visit("officer")
     officer.open("/")
     ongoing = int(officer.figure("Ongoing incidents"))
@@ -193,4 +191,3 @@ def test_the_attack_on_one_hospital_protects_another_and_names_nobody(visit, por
     shown = officer.page.locator("main").inner_text()
     assert not [one["name"] for one in portal.facts["hospitals"].values() if one["name"] in shown]
     officer.check("loop-11-officer")
-    assert time.monotonic() - began < 120

@@ -1,11 +1,10 @@
 """Whatever range is written in whatever phrase is read back; whatever text comes, nothing is raised, in short time."""
 
-import time
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sonae_engine.exposure.ranges import Answer, Certainty, Range, Reading, covers, lexicon, order, read
+from tools import effort
 
 numbers = st.lists(st.integers(0, 400), min_size=2, max_size=4).map(lambda parts: ".".join(map(str, parts)))
 endings = st.sampled_from(["", "", "", "a", " SP2", " Patch 05", " HF7", "-rc1", " Build 1577"])
@@ -189,11 +188,11 @@ words = st.sampled_from(
 @example("(" * 4_000)
 @example("1.0 以上" * 900)
 def test_nothing_is_raised_and_time_is_bounded(text):
-    began = time.perf_counter()
+    began = effort.begun()
     reading = read(text)
     covers(reading, text)
     covers(reading, "1.0")
-    assert time.perf_counter() - began < 1
+    began.at_most(1)
     assert bool(reading.unread) == (reading.certainty is Certainty.UNREADABLE)
     if reading.certainty is Certainty.UNREADABLE:
         assert (reading.ranges, reading.models, reading.dates, reading.serials) == ((), (), (), ())
