@@ -65,9 +65,8 @@ def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetim
 
 def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: Viewer, now: datetime) -> None:
     """Says anew what the last stocktake is evidence for, where the ledger shows something else since; it holds no
-    longer for that. One query where nobody has taken stock."""
-    if queries.last_stocktake(institution_id, part) is None:
-        return
+    longer for that."""
+    # Before looking whether there is a stocktake: somebody may be taking the first one, who does not see this change.
     _lock_ledger(institution_id)
     stocktake = queries.last_stocktake(institution_id, part)
     if stocktake is None:
