@@ -231,6 +231,7 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST /api/v1/instruments/{edition_id}/since/{earlier_id}": always(
         {"became": "gate", "question": "gate", "comparison": "same"}
     ),
+    "POST /api/v1/instruments/{edition_id}/since/{earlier_id}/table": _map_table,
     "POST /api/v1/responses": _begin_by_program,
     "POST /api/v1/responses/{response_id}/answers": always({"seen": 1, "answers": {"gate": "no"}}),
     "POST /api/v1/responses/{response_id}/submission": always({"seen": 1}),

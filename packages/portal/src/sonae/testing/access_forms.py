@@ -86,6 +86,7 @@ FACTORIES: dict[str, Factory] = {
     "earlier_id": edition,
     "/api/v1/instruments/{edition_id}/since/{earlier_id}.edition_id": later_edition,
     "/api/v1/instruments/{edition_id}/since/{earlier_id}/table.edition_id": later_edition,
+    "/api/v1/instruments/{edition_id}/since/{earlier_id}/same.edition_id": later_edition,
     "draft_id": form_draft,
     "response_id": response,
     "instruments:accept.response_id": submitted_response,

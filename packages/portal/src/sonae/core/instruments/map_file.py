@@ -1,4 +1,4 @@
-"""The map of two editions as a table (CSV, UTF-8) that people fill in, and back."""
+"""The map of two editions as a table (CSV, out in UTF-8) that people fill in, and back in UTF-8 or cp932."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def read(content: bytes, *, file_name: str) -> list[Line]:
         facts = {"most": MOST_BYTES // 1_000_000}
         raise BadInput([Problem(FormProblem.FILE_TOO_LARGE, file=file_name, facts=facts)])
     try:
-        headings, rows = _rows(content.decode("utf-8-sig"))
+        headings, rows = _rows(_text(content))
     except (UnicodeDecodeError, csv.Error):
         headings, rows = frozenset(), []
     if not set(COLUMNS) <= headings:
@@ -54,6 +54,14 @@ def read(content: bytes, *, file_name: str) -> list[Line]:
     if problems:
         raise BadInput(problems)
     return lines
+
+
+def _text(content: bytes) -> str:
+    """As it was handed out, or as a Japanese Excel keeps it when it is told to keep a CSV."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp932")
 
 
 def _rows(text: str) -> tuple[frozenset[str], list[tuple[int, dict[str, Any]]]]:

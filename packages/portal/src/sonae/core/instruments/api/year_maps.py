@@ -5,11 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
+from ninja import File
+from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
+from sonae.core.instruments import map_file, services
 from sonae.core.instruments import map_rules as rules
-from sonae.core.instruments import services
 from sonae.core.instruments.api.router import router
 from sonae.core.instruments.comparisons import YearMap
 from sonae.core.instruments.views import year_maps as views
@@ -45,6 +47,12 @@ class MapAnswer(Answer):
     is_shipped: bool = Field(description="Whether a table about these two editions comes with Sonae")
     pairs: list[PairAnswer]
     gone: list[str]
+
+
+class CountAnswer(Answer):
+    """How many questions were established or put right."""
+
+    count: int
 
 
 class PairBody(Strict):
@@ -86,6 +94,35 @@ def establish_pair(request: SonaeRequest, edition_id: UUID, earlier_id: UUID, bo
 def download_map(request: SonaeRequest, edition_id: UUID, earlier_id: UUID) -> HttpResponse:
     """The same as a table to fill in (CSV)."""
     return views.hand_out(views.fetched(request.viewer, edition_id, earlier_id))
+
+
+@router.post(
+    "/instruments/{uuid:edition_id}/since/{uuid:earlier_id}/table",
+    auth=Door(Permission.INSTRUMENT_PUBLISH),
+    response=CountAnswer,
+)
+def take_map(
+    request: SonaeRequest, edition_id: UUID, earlier_id: UUID, file: File[UploadedFile]
+) -> dict[str, object]:  # fmt: skip
+    """Takes the table back: everything that it establishes, or nothing and every problem with its line."""
+    found = views.fetched(request.viewer, edition_id, earlier_id)
+    # One byte too many is refused where the table is read.
+    content = file.read(map_file.MOST_BYTES + 1)
+    count = services.take_map(
+        found.earlier, found.later, content, file_name=file.name or "", by=request.viewer, now=request.now
+    )
+    return {"count": count}
+
+
+@router.post(
+    "/instruments/{uuid:edition_id}/since/{uuid:earlier_id}/same",
+    auth=Door(Permission.INSTRUMENT_PUBLISH),
+    response=CountAnswer,
+)
+def confirm_same(request: SonaeRequest, edition_id: UUID, earlier_id: UUID) -> dict[str, object]:
+    """Confirms every question that stayed word for word and that nobody said anything about yet."""
+    found = views.fetched(request.viewer, edition_id, earlier_id)
+    return {"count": services.confirm_same(found.earlier, found.later, by=request.viewer, now=request.now)}
 
 
 def _told(found: YearMap) -> dict[str, object]:

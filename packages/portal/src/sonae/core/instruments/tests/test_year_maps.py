@@ -371,6 +371,14 @@ def test_a_table_with_faults_establishes_nothing_and_names_each_with_its_line(of
     assert not ConfirmedPair.objects.exists()
 
 
+def test_a_table_comes_back_as_a_japanese_excel_keeps_it(officer, editions):
+    earlier, later = editions
+    handed_out = officer.client.get(reverse("instruments:map-file", args=[later.pk, earlier.pk])).content
+    kept = handed_out.decode("utf-8-sig").replace("beds,beds,", "beds,beds,reworded,許可病床に限ったため")
+    for content in (kept.encode("cp932"), kept.encode()):
+        assert [line.said["why_ja"] for line in map_file.read(content, file_name="a.csv")] == ["許可病床に限ったため"]
+
+
 def test_a_text_that_excel_would_run_leaves_as_text_and_comes_back_as_it_was(officer, editions):
     earlier, later = editions
     for became, why_ja in (("beds", "＝定義が変わったため"), ("remark", "'引用'で始まる")):
@@ -437,3 +445,19 @@ def test_the_api_tells_the_map_and_establishes_a_question(officer, manager, edit
     told = officer.client.post(address, body, content_type="application/json").json()
     assert (told["gone"], told["pairs"][3]["basis"]) == ([], "confirmed")
     assert manager.client.get(f"{address}/table").content.startswith(b"\xef\xbb\xbfbecame,")
+
+
+def test_the_api_takes_the_table_and_confirms_what_stayed_word_for_word(officer, editions):
+    earlier, later = editions
+    address = f"/api/v1/instruments/{later.pk}/since/{earlier.pk}"
+
+    def sent(*rows):
+        content = map_file.write([(*row, "", "", "") for row in rows])
+        return officer.client.post(f"{address}/table", {"file": SimpleUploadedFile("map.csv", content)})
+
+    refused = sent(("gate", "gate", "same", "", ""), ("beds", "beds", "reworded", "", ""))
+    assert (refused.status_code, [one["line"] for one in refused.json()["problems"]]) == (422, [3])
+    assert sent(("gate", "gate", "same", "", ""), ("beds", "beds", "reworded", "定義", "")).json() == {"count": 2}
+    assert officer.client.post(f"{address}/same").json() == {"count": 1}
+    again = officer.client.post(f"{address}/same")
+    assert (again.status_code, again.json()["reason"]) == (403, MapRefusal.NOTHING_TO_CONFIRM)

@@ -49,6 +49,8 @@ OPERATIONS = frozenset(
         _("How every question of an edition stands to an earlier one: established, or only proposed."),
         _("Establishes how one question compares, or puts it right."),
         _("The same as a table to fill in (CSV)."),
+        _("Takes the table back: everything that it establishes, or nothing and every problem with its line."),
+        _("Confirms every question that stayed word for word and that nobody said anything about yet."),
         _("Takes a form in (.xlsx or .yaml) and looks it through; publishes nothing."),
         _("One form looked through: every fault, or every difference."),
         _("Puts a corrected file in the place of the one that was taken in."),
@@ -225,6 +227,7 @@ OPERATIONS = frozenset(
 NOTES = frozenset(
     {
         _("SHA-256 of the file, hexadecimal"),
+        _("How many questions were established or put right."),
         _("Whether figures rest on it; on a proposal none does"),
         _("To be sent back with a correction; empty where no person said anything"),
         _("Whether a question was changed since somebody confirmed it"),
