@@ -52,7 +52,7 @@ def read(file: Annotated[Path, _FILE], *, to: Annotated[Path | None, _TO] = None
         raise typer.Exit(1)
     for id_, item in looked.plan.items.items():
         if not isinstance(item, Section):
-            typer.echo(f"{id_}\t{item.number}\t{item.words.text('ja')}")
+            typer.echo(f"{id_}\t{item.number}\t{item.words.text(words.language())}")
     _tell(looked)
     if to is not None:
         instrument = looked.plan.instrument
