@@ -140,7 +140,8 @@ class Visitor:
     def _must_fit_every_screen(self, name: str) -> None:
         before = self.page.viewport_size
         assert before is not None, "the context has a viewport"
-        for width in (before["width"], PHONE, NARROWEST):
+        # What fits the narrowest fits a phone: that one is only looked at where pictures are taken.
+        for width in (before["width"], *([PHONE] if self.screenshots else []), NARROWEST):
             if width != before["width"]:
                 self.page.set_viewport_size({"width": width, "height": HEIGHT})
             needed, there = self.page.evaluate(WIDTHS)
