@@ -23,6 +23,8 @@ class Phrases:
     def __init__(self) -> None:
         self._whole: set[str] = set()
         self._holed: list[re.Pattern[str]] = []
+        # Pages share most of what they say, and thousands of sentences have holes.
+        self._answered: dict[str, bool] = {}
 
     def add(self, sentence: str) -> None:
         text = " ".join(sentence.split())
@@ -33,7 +35,9 @@ class Phrases:
             self._holed.append(re.compile(pattern))
 
     def say(self, text: str) -> bool:
-        return text in self._whole or any(pattern.fullmatch(text) for pattern in self._holed)
+        if text not in self._answered:
+            self._answered[text] = text in self._whole or any(pattern.fullmatch(text) for pattern in self._holed)
+        return self._answered[text]
 
 
 @cache
