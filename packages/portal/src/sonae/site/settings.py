@@ -42,6 +42,7 @@ SLICES = [
     "sonae.prevention.assets",
     "sonae.prevention.inspections",
     "sonae.prevention.fees",
+    "sonae.prevention.exposure",
     "sonae.prevention.surveys",
     "sonae.prevention.sharing",
     "sonae.prevention.detection",
