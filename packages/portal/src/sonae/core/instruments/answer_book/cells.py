@@ -135,9 +135,15 @@ def text_in(cell: Cell) -> str:
 
 def kept(cell: Cell) -> str | float | None:
     """What is remembered of a cell that was written; None for an empty one."""
-    # A file may hold more digits than a float: those are a text.
-    is_number = isinstance(cell, float) or (isinstance(cell, int) and abs(cell) < _LARGEST_NUMBER)
-    return float(cell) if is_number and not isinstance(cell, bool) else text_in(cell) or None
+    match cell:
+        case bool():
+            return text_in(cell)
+        case float():
+            return cell
+        # A file may hold more digits than a float: those are a text.
+        case int() if abs(cell) < _LARGEST_NUMBER:
+            return float(cell)
+    return text_in(cell) or None
 
 
 def is_as_before(cell: Cell, before: object) -> bool:
