@@ -227,7 +227,6 @@ OPERATIONS = frozenset(
 NOTES = frozenset(
     {
         _("SHA-256 of the file, hexadecimal"),
-        _("How many questions were established or put right."),
         _("Whether figures rest on it; on a proposal none does"),
         _("To be sent back with a correction; empty where no person said anything"),
         _("Whether a question was changed since somebody confirmed it"),
