@@ -46,6 +46,11 @@ def _of_names(instrument: Instrument, file_name: str) -> tuple[Problem, ...]:
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
         facts = {"value": year, "why": f"{FIRST_YEAR}–{LAST_YEAR}"}
         problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="fiscal_year", facts=facts))
+    url = instrument.source.url if instrument.source else ""
+    # Whoever answers follows it; any other address could be a script.
+    if url and not url.lower().startswith(("https://", "http://")):
+        facts = {"value": url[:200], "why": "https://…"}
+        problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="source url", facts=facts))
     return tuple(problems)
 
 

@@ -57,6 +57,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "Patterns with “%(found)s” are not read here, because deciding them can take without end."
         ),
         ExpressionFault.PATTERN_TOO_LARGE: _("The pattern is larger than %(most)s steps."),
+        ExpressionFault.PATTERNS_TOO_LARGE: _("All patterns of the form together are larger than %(most)s steps."),
         ExpressionFault.TOO_COSTLY: _("Working this out would take too long; it was given up."),
     },
     DraftState: {

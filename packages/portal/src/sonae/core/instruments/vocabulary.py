@@ -30,6 +30,7 @@ class ExpressionFault(StrEnum):
     PATTERN_MALFORMED = "pattern_malformed"
     PATTERN_UNSUPPORTED = "pattern_unsupported"
     PATTERN_TOO_LARGE = "pattern_too_large"
+    PATTERNS_TOO_LARGE = "patterns_too_large"
     TOO_COSTLY = "expression_too_costly"
 
 

@@ -76,6 +76,11 @@ def text_chunk(text: bytes) -> bytes:
     return _chunk(b"tEXt", b"Comment\0" + text)
 
 
+def profile_chunk(profile: bytes) -> bytes:
+    """A profile of colours as a PNG holds it."""
+    return _chunk(b"iCCP", b"colours\0\0" + zlib.compress(profile, 9))
+
+
 def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 

@@ -255,6 +255,16 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], FileRefusal]] = {
     "photo of 4 gigapixels": ("a.jpg", lambda: samples.jpeg(65_000, 65_000), F.IMAGE_TOO_LARGE),
     "picture of nothing": ("a.png", lambda: samples.png(0, 5), F.IMAGE_BROKEN),
     "picture cut off": ("a.png", lambda: samples.png(5, 5, end=False), F.IMAGE_BROKEN),
+    "picture whose colours unpack to fifty megabytes": (
+        "a.png",
+        lambda: samples.picture(4, 4, samples.profile_chunk(b"\0" * 50_000_000)),
+        F.IMAGE_BROKEN,
+    ),
+    "picture with colours twice": (
+        "a.png",
+        lambda: samples.picture(4, 4, *[samples.profile_chunk(b"\0" * 100)] * 2),
+        F.IMAGE_BROKEN,
+    ),
     "photo cut off": ("a.jpg", lambda: samples.jpeg(5, 5)[:10], F.IMAGE_BROKEN),
 }
 
@@ -271,6 +281,10 @@ def test_hostile_and_broken_files_are_refused_within_a_second_with_file_and_reas
     (problem,) = refused.value.problems
     assert problem.reason is reason
     assert problem.file == name
+
+
+def test_a_picture_with_a_profile_of_colours_is_taken() -> None:
+    assert _inspect(samples.picture(4, 4, samples.profile_chunk(b"\0\1" * 200_000)), "a.png") is Kind.PNG
 
 
 def test_the_reason_names_the_line_and_the_place() -> None:

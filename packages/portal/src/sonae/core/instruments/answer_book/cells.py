@@ -135,14 +135,22 @@ def text_in(cell: Cell) -> str:
 
 def kept(cell: Cell) -> str | float | None:
     """What is remembered of a cell that was written; None for an empty one."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
+    match cell:
+        case bool():
+            return text_in(cell)
+        case float():
+            return cell
+        # A file may hold more digits than a float: those are a text.
+        case int() if abs(cell) < _LARGEST_NUMBER:
+            return float(cell)
     return text_in(cell) or None
 
 
 def is_as_before(cell: Cell, before: object) -> bool:
     """Whether a cell still says what was kept of it; a spreadsheet keeps fifteen digits of a number."""
     now = kept(cell)
+    # What was kept comes back with the file, and says whatever somebody wrote into it.
+    before = kept(before) if isinstance(before, int) else before
     if isinstance(now, float) and isinstance(before, int | float):
         return math.isclose(now, before, rel_tol=1e-14)
     if isinstance(now, float) or isinstance(before, int | float):

@@ -15,7 +15,7 @@ from sonae.core.instruments.expressions.layout import Layout
 from sonae.core.instruments.expressions.limits import LIMITS, Limits
 from sonae.core.instruments.expressions.looking import LOOKING, Looking
 from sonae.core.instruments.expressions.parsing import parse
-from sonae.core.instruments.expressions.patterns import pattern_of
+from sonae.core.instruments.expressions.patterns import MOST_STATES, MOST_STATES_IN_ALL, Pattern, pattern_of
 from sonae.core.instruments.expressions.scope import Element, Scope, Spent, World
 from sonae.core.instruments.expressions.syntax import Expression, Operator
 from sonae.core.instruments.expressions.values import Nodes, Value, to_boolean, to_number, to_text
@@ -140,8 +140,13 @@ class _Maker:
 
     def _fitting(self, text: Expression, source: syntax.Text) -> Evaluate:
         """A call of regex whose pattern is written out, as most are: it is made once."""
-        run = self.make(text)
+        run, layout = self.make(text), self.looking.layout
+        if layout.pattern_states > MOST_STATES_IN_ALL:
+            self.faults.append(Fault(ExpressionFault.PATTERNS_TOO_LARGE, source.column, {"most": MOST_STATES_IN_ALL}))
+            return lambda _scope: False
         pattern = pattern_of(source.value)
+        # One that was given up cost as much as the largest.
+        layout.pattern_states += pattern.size_in_all if isinstance(pattern, Pattern) else MOST_STATES
         if isinstance(pattern, Fault):
             self.faults.append(Fault(pattern.reason, source.column + pattern.column, pattern.facts))
             return lambda _scope: False

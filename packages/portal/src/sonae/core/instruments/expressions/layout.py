@@ -15,6 +15,8 @@ class Layout:
     root: Element
     by_name: dict[str, list[Element]] = field(default_factory=dict)
     instances: dict[str, Element] = field(default_factory=dict)
+    # What the patterns of the form have cost so far (`patterns.MOST_STATES_IN_ALL`).
+    pattern_states: int = 0
 
     def add(self, parent: Element, id_: str, name: str, kind: ElementKind) -> Element:
         element = parent.add(id_, name, kind)

@@ -13,6 +13,9 @@ from sonae.core.instruments.expressions.pattern_reading import Piece, Reader, Re
 from sonae.core.instruments.vocabulary import ExpressionFault, Fault
 
 MOST_STATES = 4_000
+# Of all patterns that a form writes out: a few letters make the largest one, and each takes some milliseconds. The
+# public forms that we know have 40 at most.
+MOST_STATES_IN_ALL = 100_000
 # What a pattern remembers of its way stays under a megabyte.
 _MOST_REMEMBERED = 500
 _LARGEST_REMEMBERED = 50
@@ -50,6 +53,11 @@ class Pattern:
     def size(self) -> int:
         """Of how many states it was made, without those of its look-aheads."""
         return len(self._states)
+
+    @property
+    def size_in_all(self) -> int:
+        """Of how many states it was made, its look-aheads included."""
+        return len(self._states) + sum(state.ahead.size_in_all for state in self._states if state.ahead is not None)
 
     def fits(self, text: str, *, spend: Callable[[int], None]) -> bool:
         """Whether the whole of `text` fits; `spend` is told each step and may raise to end the matter."""

@@ -373,6 +373,29 @@ def test_what_is_no_workbook_of_ours_is_refused(plan, spoil, reason):
     assert reason is None or [fault.reason for fault in found] == [reason]
 
 
+def _rewritten(content, part, old, new):
+    """The workbook with one of its parts changed, as no spreadsheet would."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as package, zipfile.ZipFile(into, "w") as made:
+        for entry in package.infolist():
+            data = package.read(entry)
+            made.writestr(entry, re.sub(old, new, data) if entry.filename == part else data)
+    return into.getvalue()
+
+
+def test_a_number_with_more_digits_than_one_can_have_is_left_to_the_rules(plan):
+    content = writer.write(plan, WRITTEN, _facts(), language="ja")
+    long = "9" * 400
+    found = _read(_rewritten(content, "xl/worksheets/sheet1.xml", b"<v>120</v>", f"<v>{long}</v>".encode()), plan)
+    assert found.changed == {"beds": int(long)}
+    facts = load_workbook(io.BytesIO(content))[layout.FACTS]
+    (place,) = [row[1] for row in facts.iter_rows() if row[0].value == "known"]
+    forged = re.sub(r'"beds":\[[^,\]]*', f'"beds":[{long}', place.value)
+    assert forged != place.value
+    found = _read(_edited(content, {place.coordinate: forged}, sheet=layout.FACTS), plan)
+    assert found.changed == {"beds": 120}, "it is not what was handed out"
+
+
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 ROWS = st.lists(
     st.fixed_dictionaries(

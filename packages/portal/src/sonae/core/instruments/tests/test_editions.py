@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonae.core.assurance.vocabulary import DataFileProblem
 from sonae.core.instruments import queries, services, testing
 from sonae.core.instruments.edition_rules import Term, in_force, rank
 from sonae.core.instruments.models import Edition
@@ -111,6 +112,16 @@ items:
         label: {ja: 機器}
         columns: [{question: device, kind: text, label: {ja: 機器名}}]
 """
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
+def test_a_source_that_is_no_address_of_the_web_is_refused(officer, url):
+    named = FORM.replace("source: {", "source: {url: '%s', ", 1)
+    testing.an_edition(by=officer.viewer, now=NOW, form=named % "https://example.jp/a")
+    with pytest.raises(BadInput) as refused:
+        testing.an_edition(by=officer.viewer, now=NOW, form=named % url)
+    (problem,) = refused.value.problems
+    assert (problem.reason, problem.field) == (DataFileProblem.OUT_OF_RANGE, "source url")
 
 
 def test_rows_within_rows_are_refused_where_they_would_be_published(officer):

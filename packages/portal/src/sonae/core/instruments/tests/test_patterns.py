@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from sonae.core.instruments.expressions.limits import LIMITS
 from sonae.core.instruments.expressions.patterns import Pattern, pattern_of
 from sonae.core.instruments.expressions.scope import Spent
+from sonae.core.instruments.plan import prepare
+from sonae.core.instruments.tests.forms import a_question, an_instrument
 from sonae.core.instruments.vocabulary import ExpressionFault, Fault
 from tools import effort
 
@@ -85,6 +87,26 @@ def test_a_pattern_that_cannot_be_decided_is_a_fault(source, reason, column):
     assert (found.reason if isinstance(found, Fault) else None) is reason
     if reason:
         assert found.column == column
+
+
+def test_many_small_texts_do_not_make_many_large_patterns():
+    # Forty letters make two thousand states; the letters of all rules would allow thousands of them.
+    rows = [a_question(f"q{at}", constraint=f"regex(., '(a{{9}}|b|c){{300}}x{at}')") for at in range(1_000)]
+    began = effort.begun()
+    found = prepare(an_instrument(*rows))
+    began.at_most(2)
+    assert isinstance(found, tuple)
+    faults = [flaw.fault for flaw in found]
+    assert {fault.reason for fault in faults} == {ExpressionFault.PATTERNS_TOO_LARGE}
+    assert 0 < len(faults) < len(rows), "as many as fit are read"
+
+
+def test_patterns_that_are_given_up_and_look_aheads_count_too():
+    for hostile in ("(((){{900}}){{900}}){{900}}x{}", "(?=(a{{900}}){{3}}){}"):
+        rows = [a_question(f"q{at}", constraint=f"regex(., '{hostile.format(at)}')") for at in range(100)]
+        found = prepare(an_instrument(*rows))
+        assert isinstance(found, tuple)
+        assert ExpressionFault.PATTERNS_TOO_LARGE in {flaw.fault.reason for flaw in found}, hostile
 
 
 @pytest.mark.parametrize(

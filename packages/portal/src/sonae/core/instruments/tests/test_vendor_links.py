@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -309,6 +310,20 @@ def test_saving_what_was_submitted_is_slowed_down(manager, response, monkeypatch
     browser.post(url("submit", response), {"seen": 1, **SIGNED})
     with time_machine.travel(timezone.now(), tick=False):
         assert [browser.get(url(name, response)).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_workbook_is_drawn_and_read_a_few_times_in_a_minute(manager, response, monkeypatch):
+    monkeypatch.setattr(vendors, "MOST_SAVED", 1)
+    monkeypatch.setattr(vendors, "MOST_READ", 1)
+    browser = opened(response, manager)
+
+    def sent():
+        return browser.post(url("workbook", response), {"file": SimpleUploadedFile("a.xlsx", b"no workbook")})
+
+    with time_machine.travel(timezone.now(), tick=False):
+        assert [browser.get(url("workbook-file", response)).status_code for _ in range(2)] == [200, 429]
+        assert [sent().status_code for _ in range(2)] == [422, 429]
+        assert browser.get(url("workbook", response)).status_code == 200, "only what costs is slowed down"
 
 
 def test_the_institution_returns_what_its_vendor_submitted_with_a_reason_and_a_new_link(manager, response):

@@ -471,6 +471,13 @@ def test_a_csv_file_may_hold_a_form(content, reason):
     assert (None if isinstance(found, Instrument) else found[0].reason) == reason
 
 
+def test_a_csv_file_is_read_as_far_to_the_right_as_a_workbook():
+    wide = ",".join(["survey", "type", "name", "label", *(f"h{at}" for at in range(60_000))])
+    began = effort.begun()
+    assert isinstance(read(f"{wide}\n,text,a,A\n".encode(), name="form.csv"), Instrument)
+    began.at_most(1)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["form.xlsx", "form.csv", "form"]))
 def test_no_bytes_break_the_reader(content, name):

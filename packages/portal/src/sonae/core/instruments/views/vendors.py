@@ -37,8 +37,9 @@ from sonae.kernel.ids import digest
 
 COOKIE = "sonae_answering"
 # Requests in a minute: of one network that opens links, of one vendor that answers (every field is saved), and of one
-# that saves what it handed in, which is drawn each time.
-MOST_OPENED, MOST_SENT, MOST_SAVED = 20, 240, 10
+# that saves what it handed in or the file to fill in, which are drawn each time; and that sends such a file back, which
+# takes some seconds to read where somebody makes it so.
+MOST_OPENED, MOST_SENT, MOST_SAVED, MOST_READ = 20, 240, 10, 5
 
 
 # --- What the institution does ---
@@ -196,6 +197,8 @@ def copy(request: SonaeRequest, found: Response) -> HttpResponse:
 @by_link
 def workbook(request: SonaeRequest, found: Response) -> HttpResponse:
     """Answering in a spreadsheet."""
+    if request.method == "POST" and pace.is_too_fast(f"link-read:{found.pk}", most=MOST_READ, now=request.now):
+        return _closed(request, Refused(LinkRefusal.TOO_OFTEN), status=429)
     return answering.send_workbook(request, found, door=LINK)
 
 
@@ -203,6 +206,8 @@ def workbook(request: SonaeRequest, found: Response) -> HttpResponse:
 @by_link
 def workbook_file(request: SonaeRequest, found: Response) -> HttpResponse:
     """The file to fill in."""
+    if pace.is_too_fast(f"link-saved:{found.pk}", most=MOST_SAVED, now=request.now):
+        return _closed(request, Refused(LinkRefusal.TOO_OFTEN), status=429)
     return answering.hand_out_workbook(request, found)
 
 

@@ -192,7 +192,8 @@ def _open_csv(content: bytes) -> dict[str, Sheet] | tuple[FormFault, ...]:
                 begins.setdefault(current, reader.line_num)
                 reading.setdefault(current, [])
             if current and any(cell.strip() for cell in row[1:]):
-                reading[current].append((None, *row[1:]))
+                # As of a workbook: every header is held against those before it, every fault looks for its column.
+                reading[current].append((None, *row[1:MOST_COLUMNS]))
     except csv.Error as broken:
         return (FormFault(FormProblem.NOT_CSV, row=reader.line_num, value=shortened(str(broken))),)
     unknown = [name for name in reading if name not in SHEETS]

@@ -52,6 +52,12 @@ def jdate(day: date | None) -> str:
 
 
 @register.filter
+def web_address(url: str | None) -> str:
+    """An address of the web, to be linked to; nothing for one that a browser would take for a script or a file."""
+    return url if url and url.lower().startswith(("https://", "http://")) else ""
+
+
+@register.filter
 def readable(value: object) -> str:
     """Any fact as a person reads it; text that is marked safe stays as it is."""
     return value if isinstance(value, SafeString) else words.readable(value)

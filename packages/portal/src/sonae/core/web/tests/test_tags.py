@@ -115,6 +115,12 @@ def test_an_unverified_source_is_marked():
     assert "To be confirmed" not in draw_component("citation", source="s")
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " https://example.jp", "//example.jp", ""])
+def test_a_source_links_to_the_web_alone(url):
+    assert "href" not in draw_component("citation", source="s", url=url)
+    assert 'href="https://example.jp/a"' in draw_component("citation", source="s", url="https://example.jp/a")
+
+
 def test_a_duty_shows_its_end_its_reason_and_its_rule():
     duty = DutyCard(
         "Read it", datetime(2026, 11, 23, 15, 0, tzinfo=UTC), "because", "Guideline", "/d/1", place="Hospital"

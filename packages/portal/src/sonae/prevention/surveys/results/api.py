@@ -148,7 +148,7 @@ def _sheet(request: SonaeRequest, edition: ResultEdition) -> Sheet:
     """What the caller may see. The ministry has all figures; what others have passes the gate first."""
     sheet = queries.sheet_of(edition, request.viewer)
     if not sheet.is_whole:
-        require(clearance.may_leave(edition))
+        require(clearance.may_be_handed_out(edition))
     return sheet
 
 

@@ -42,6 +42,12 @@ def may_leave(edition: ResultEdition) -> Decision:
     return known
 
 
+def may_be_handed_out(edition: ResultEdition) -> Decision:
+    """The same for whoever is not of the ministry. A refusal does not say of what: the name of the figure that could be
+    worked out would tell that a handful stand behind it, on a page that may still show all around it."""
+    return ALLOWED if may_leave(edition).ok else Refused(ResultRefusal.HELD_BACK)
+
+
 def keep(edition: ResultEdition, decision: Decision) -> None:
     """Keeps what was decided of an edition as it stands: that it may leave with the edition, a refusal in this process,
     since a corrected program may decide otherwise."""

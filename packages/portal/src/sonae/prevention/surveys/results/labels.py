@@ -95,6 +95,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "“%(figure_name)s”: %(leak)s. Who could learn of it: %(reader_name)s. Count the edition again and count a "
             "new one."
         ),
+        ResultRefusal.HELD_BACK: _(
+            "These figures are not handed out at the moment, because they have to be checked once more. Ask the "
+            "ministry that conducts the survey."
+        ),
         ResultRefusal.RECOUNTING_ALREADY: _(
             "This edition is being counted again already. Wait until that is done, or cancel it."
         ),

@@ -93,7 +93,7 @@ def file(request: SonaeRequest, result_id: UUID, form: str) -> HttpResponseBase:
     language, edition = _speak(request), _edition(result_id)
     if form not in exports.FORMS:
         raise Gone("file", form)
-    require(clearance.may_leave(edition))
+    require(clearance.may_be_handed_out(edition))
 
     def made() -> HttpResponse:
         content, content_type, disposition = _made(edition.pk, form, language)

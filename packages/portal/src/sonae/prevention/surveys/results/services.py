@@ -95,6 +95,8 @@ def cancel(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
 def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
     """Shows an edition to everybody, signed in or not; refused where somebody could work out a figure of a handful."""
     edition = _locked(edition_id, by=by)
+    # One of a survey at a time: of two that are published at once neither would be decided beside the other.
+    Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.campaign_id)
     published = ResultEdition.objects.filter(campaign=edition.campaign_id).published()
     newest = published.aggregate(last=Max("number"))["last"] or 0
     # What is kept back was decided beside those that were out when it was counted.

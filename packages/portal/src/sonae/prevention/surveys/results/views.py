@@ -124,7 +124,7 @@ def export(request: SignedInRequest, result_id: UUID, form: str) -> HttpResponse
     edition = _edition(request, result_id)
     sheet = queries.sheet_of(edition, request.viewer)
     if not sheet.is_whole:
-        require(clearance.may_leave(edition))
+        require(clearance.may_be_handed_out(edition))
     return exports.file_of(sheet, form, now=request.now)
 
 

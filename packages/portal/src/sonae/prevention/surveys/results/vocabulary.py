@@ -103,6 +103,7 @@ class ResultRefusal(StrEnum):
     FINAL_BEFORE_CLOSE = "result_final_before_close"
     NEWER_IS_PUBLISHED = "result_newer_is_published"
     TELLS_OF_A_FEW = "result_tells_of_a_few"
+    HELD_BACK = "result_held_back"
     RECOUNTING_ALREADY = "result_recounting_already"
     NOTHING_TO_RECOUNT = "result_nothing_to_recount"
     NOT_RECOUNTING = "result_not_recounting"

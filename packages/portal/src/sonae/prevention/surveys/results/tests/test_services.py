@@ -1,6 +1,8 @@
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections, transaction
 
 from sonae.core.audit.models import Entry
 from sonae.core.institutions.testing import an_institution
@@ -12,7 +14,12 @@ from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.results import clearance, counting, known_rows, recounts, services
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
-from sonae.prevention.surveys.results.vocabulary import EVERYBODY, ResultStage, ResultState
+from sonae.prevention.surveys.results.vocabulary import (
+    EVERYBODY,
+    ResultRefusal,
+    ResultStage,
+    ResultState,
+)
 from sonae.prevention.surveys.testing import a_campaign, an_answer
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +197,33 @@ def test_the_difference_of_two_editions_tells_nobody_what_one_hospital_answered(
     second = an_edition_of(campaign, by=officer.viewer, now=later + timedelta(hours=1))
     shown = second.questions.get(question="gate").as_shown().rows
     assert set(shown[EVERYBODY]) == {None}, "one more in all: nothing new can be shown"
+
+
+def test_of_two_editions_that_are_published_at_once_one_is_decided_beside_the_other(
+    real_commits, officer, manager, hospital, now, later
+):
+    campaign = a_campaign(officer=officer.viewer, now=now)
+    a_response_of(campaign, hospital, "yes", now=now)
+    first, second = (an_edition_of(campaign, by=officer.viewer, now=later) for _ in range(2))
+    refused = []
+
+    def publish_second():
+        try:
+            services.publish(second.pk, by=officer.viewer, now=later + timedelta(minutes=1))
+        except NotAllowed as error:
+            refused.append(error.refusal.reason)
+        finally:
+            connections.close_all()
+
+    beside = threading.Thread(target=publish_second)
+    with transaction.atomic():
+        services.publish(first.pk, by=officer.viewer, now=later + timedelta(minutes=1))
+        beside.start()
+        # It waits for the end of this transaction, or has come as far as it gets.
+        beside.join(1)
+    beside.join(30)
+    assert refused == [ResultRefusal.NEWER_IS_PUBLISHED]
+    assert [one.number for one in ResultEdition.objects.published()] == [first.number]
 
 
 def thirty_six(officer, now):
