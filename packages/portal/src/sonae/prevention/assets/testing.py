@@ -13,7 +13,7 @@ from sonae.prevention.assets.models import LedgerImport
 
 HEADERS = "資産番号,機器名,種別,メーカー,機種,製造番号,ホスト名,MACアドレス,IPアドレス,設置場所,担当者,導入日"
 ROWS = (
-    "A-001,電子カルテサーバ,サーバ,Example,Charts 9,SN-1,emr01,00:11:22:33:44:55,192.0.2.10,サーバ室,情報係,令和2年4月1日",
+    "A-001,電子カルテサーバ,サーバ,Example,Charts 9,SN-1,emr01,00:11:22:33:44:55,192.0.2.10,サーバ室,情報係,R2.4.1",
     "A-002,受付端末1,PC,Example,Desk 3,SN-2,pc01,00-11-22-33-44-66,192.0.2.21,外来受付,医事課,H31.4.1",
     "A-003,VPN装置,ルータ,Fortinet,FortiGate 60F,SN-3,vpn01,0011.2233.4477,192.0.2.1,サーバ室,情報係,2021/6",
 )  # fmt: skip

@@ -20,7 +20,7 @@ _ERAS = {
 }  # fmt: skip
 # Letters and signs are one by NFKC; ㋿ and its like become their two characters.
 _ERA_DAY = re.compile(
-    r"(令和|平成|昭和|令|平|昭|[rhs])\.?(元|\d{1,2})(?:年|[./-])(?:(\d{1,2})(?:月|[./-])?(?:(\d{1,2})日?)?)?(?:度)?",
+    r"(令和|平成|昭和|令|平|昭|[rhs])\.?(元|\d{1,2})(?:年度?|(?:年|[./-])(\d{1,2})(?:月|[./-])?(?:(\d{1,2})日?)?)?",
     re.IGNORECASE,
 )
 _DAY = re.compile(r"(\d{4})(?:年|[./-])(\d{1,2})(?:月|[./-])?(?:(\d{1,2})日?)?(?:[t ]\d{1,2}:\d{2}.*)?", re.IGNORECASE)

@@ -41,7 +41,7 @@ def expiry(now: datetime) -> datetime:
 
 
 def first_lines(path: Path, file_format: FileFormat, *, sheet: str | None, name: str) -> tuple[str, list[Line]]:
-    """The sheet that is meant, or the first one with a table, and its first rows; raises BadInput where there is none."""
+    """The sheet that is meant, or the fullest one, and its first rows; raises BadInput where there is no table."""
     sheets = tables.sheets_of(path, file_format, name=name) if sheet is None else [sheet]
     fullest: tuple[str, list[Line]] = ("", [])
     for one in sheets:

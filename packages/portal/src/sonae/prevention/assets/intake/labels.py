@@ -144,7 +144,8 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         IntakeRefusal.PLAN_EXPIRED: _("The plan expired on %(expires_at)s. Please upload the file again."),
         IntakeRefusal.NOTHING_TO_APPLY: _("The file changes nothing in the ledger."),
         IntakeRefusal.CHANGED_SINCE: _(
-            "“%(name)s” was changed after the import, or something was attached to it. Please correct the ledger by hand."
+            "“%(name)s” was changed after the import, or something was attached to it. "
+            "Please correct the ledger by hand."
         ),
         IntakeRefusal.CANCELLED: _("Somebody stopped it."),
         IntakeRefusal.ALREADY_ANSWERED: _("Somebody has answered this question."),

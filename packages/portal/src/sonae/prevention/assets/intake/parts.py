@@ -179,7 +179,7 @@ def _of_spdx(one: Mapping[str, Any]) -> Part | None:
     }
     return part(
         name=one.get("name") or "", version=str(one.get("versionInfo") or ""),
-        supplier=_spdx_agent(one.get("supplier") or one.get("originator") or ""),
+        supplier=_spdx_agent(one.get("supplier") or "") or _spdx_agent(one.get("originator") or ""),
         cpe=references.get("cpe23type") or references.get("cpe22type") or "", purl=references.get("purl", ""),
         hashes=hashes,
     )  # fmt: skip
@@ -187,6 +187,8 @@ def _of_spdx(one: Mapping[str, Any]) -> Part | None:
 
 def _spdx_agent(text: str) -> str:
     """Who is named: `Organization: Example (mail)` is Example (SPDX 2.3, clause 7.5)."""
+    if text.strip().upper() in _UNSAID:
+        return ""
     said = text.removeprefix("Organization:").removeprefix("Person:").removeprefix("Tool:").strip()
     return (
         said.rpartition("(")[0].strip() or said
@@ -240,13 +242,16 @@ def _finish(package: dict[str, Any], take: Take) -> None:
         take(found)
 
 
-class _PlainYaml(yaml.CSafeLoader):
-    """YAML without references: what names itself ten times over fills any memory."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
+def _refuse_knots(content: bytes) -> None:
+    """Refuses YAML that names itself (ten times over, that fills any memory) or is nested so deep that its reader, which
+    calls itself at every level, would end the whole program. Only the events are read: nothing is built of them."""
+    depth = 0
+    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
             raise yaml.YAMLError("references are not read")
-        return super().compose_node(parent, index)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.YAMLError(f"nested deeper than {DEEPEST} levels")
 
 
 def _spdx_yaml(path: Path, take: Take, name: str) -> None:
@@ -255,7 +260,9 @@ def _spdx_yaml(path: Path, take: Take, name: str) -> None:
         facts = {"why": f"{size} > {MOST_YAML_BYTES}"}
         raise BadInput([Problem(IntakeRefusal.BOM_MALFORMED, name, facts=facts)])
     try:
-        found = yaml.load(path.read_bytes(), Loader=_PlainYaml)  # noqa: S506  (a safe loader, without references)
+        content = path.read_bytes()
+        _refuse_knots(content)
+        found = yaml.load(content, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as broken:
         facts = {"why": str(broken)[:200]}
         raise BadInput([Problem(IntakeRefusal.BOM_MALFORMED, name, facts=facts)]) from broken

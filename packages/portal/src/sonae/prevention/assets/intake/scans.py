@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from xml.parsers import expat
 from xml.sax import SAXParseException, handler
 
 from defusedxml import DefusedXmlException
@@ -28,6 +29,8 @@ class _Parser(DefusedExpatParser):  # type: ignore[misc]
 
     def reset(self) -> None:
         super().reset()
+        # Some versions say where the definition of their type lies: it is not asked for.
+        self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self._parser.StartElementHandler = self._reader.begin
         self._parser.EndElementHandler = self._reader.end
 

@@ -46,7 +46,9 @@ def rows(path: Path, file_format: FileFormat, *, sheet: str, name: str) -> Itera
             if any(found[MOST_COLUMNS:]):
                 raise BadInput([Problem(IntakeRefusal.TOO_MANY_COLUMNS, name, number, facts={"most": MOST_COLUMNS})])
             del found[MOST_COLUMNS:]
-        if any(found):
+        while found and not found[-1]:
+            found.pop()
+        if found:
             yield Line(number, tuple(found))
 
 

@@ -1,4 +1,4 @@
-"""What comes into the ledger from a file: the plan that is shown before it is applied, and what it leaves to a person."""
+"""What comes into the ledger from a file: the plan that is shown first, and what it leaves to a person."""
 
 from typing import ClassVar, Self
 
