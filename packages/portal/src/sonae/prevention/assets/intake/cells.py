@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from unicodedata import normalize
 
 from sonae.kernel.calendar import may_be_entered
@@ -91,6 +92,8 @@ def plain(text: str) -> str:
 
 
 def _without_controls(text: str) -> str:
+    if text.isprintable():
+        return " ".join(text.split())
     return " ".join("".join(one if one.isprintable() or one.isspace() else " " for one in text).split())
 
 
@@ -196,6 +199,8 @@ _READERS: dict[str, Callable[[str], str]] = {
 _ANSWERED = frozenset({LedgerField.INTERNET_FACING})
 
 
+# Wards, makers and kinds are the same in row after row.
+@lru_cache(maxsize=20_000)
 def value_of(field: str, text: str) -> tuple[str, FieldProblem | None]:
     """What a cell says of a field as it is kept, and what is wrong with it; empty where it says nothing."""
     said = plain(text)

@@ -28,18 +28,26 @@ type Values = Mapping[str, str]
 type Key = tuple[Identity, str]
 
 
+# The fields of which an identity is made; without one of them there is none. Of a name and a place the place may be
+# missing: often it is not known, and then the name has to do, and stands alone on both sides.
+PARTS: dict[Identity, tuple[str, ...]] = {
+    **{one: (one.value,) for one in Identity},
+    Identity.HOSTNAME_MAC: (LedgerField.HOSTNAME.value, LedgerField.MAC_ADDRESS.value),
+    Identity.NAME_PLACE: (LedgerField.NAME.value, LedgerField.PLACE.value),
+}
+
+
 def key_of(identity: Identity, values: Values) -> str:
     """What identifies a device in this way, or an empty text where a part of it is missing."""
-    match identity:
-        case Identity.HOSTNAME_MAC:
-            parts = [values.get(LedgerField.HOSTNAME, ""), values.get(LedgerField.MAC_ADDRESS, "")]
-        case Identity.NAME_PLACE:
-            # A place is often not known: then the name has to do, and stands alone on both sides.
-            name = values.get(LedgerField.NAME, "")
-            return f"{name}\n{values.get(LedgerField.PLACE, '')}".casefold() if name else ""
-        case _:
-            parts = [values.get(identity.value, "")]
-    return "\n".join(parts).casefold() if all(parts) else ""
+    first, *rest = PARTS[identity]
+    said = values.get(first, "")
+    if not said or not rest:
+        return said.casefold()
+    (second,) = rest
+    other = values.get(second, "")
+    if not other and identity is not Identity.NAME_PLACE:
+        return ""
+    return f"{said}\n{other}".casefold()
 
 
 def keys_of(values: Values, priority: Sequence[Identity]) -> list[Key]:
@@ -70,7 +78,10 @@ class Ledger:
 
     def match(self, values: Values) -> Match:
         """The one asset that these values name by all their identities; refused where they name several."""
-        keys = keys_of(values, self.priority)
+        return self.match_by(keys_of(values, self.priority), values)
+
+    def match_by(self, keys: Sequence[Key], values: Values) -> Match:
+        """The same, where the identities of the values are known."""
         if not keys:
             return Match(None, None, FieldProblem(RowProblem.NO_IDENTITY))
         strong = [key for key in keys if key[0] not in WEAK]
@@ -113,6 +124,8 @@ class Ledger:
         return None
 
     def _by_weak(self, keys: Sequence[Key], values: Values) -> Match:
+        if not self.values:
+            return Match(None, keys[0])
         for key in (key for key in keys if key[0] in WEAK):
             # Alike, and each with a number of its own: two devices.
             found = [one for one in self._by_key.get(key, ()) if not self._stronger_on_both(one, values)]
@@ -156,13 +169,14 @@ class Judge:
     def judge(self, device: Device) -> Judged:
         """What is to become of this row, on its own and beside those before it."""
         values, problems = device.values, list(device.problems)
-        match = self.ledger.match(values)
+        keys = keys_of(values, self.ledger.priority)
+        match = self.ledger.match_by(keys, values)
         label = text_of_key(match.key)
         if match.problem is not None:
             # Whichever of them it is, it has not vanished.
             self.seen |= self.ledger.named_by(values)
             return Judged(Verdict.NOT_UNDERSTOOD, None, label, dict(values), {}, (match.problem, *problems))
-        again = self._note(device.line, match, values)
+        again = self._note(device.line, match, keys)
         if again is not None:
             return Judged(Verdict.NOT_UNDERSTOOD, None, label, dict(values), {}, (again, *problems))
         if match.asset_id is None:
@@ -182,8 +196,8 @@ class Judge:
             return Judged(Verdict.NOT_UNDERSTOOD, None, label, dict(values), {}, facts)
         return Judged(self._newcomer, None, label, dict(values), {}, tuple(problems))
 
-    def _note(self, line: int, match: Match, values: Values) -> FieldProblem | None:
-        strong = [key for key in keys_of(values, self.ledger.priority) if key[0] not in WEAK]
+    def _note(self, line: int, match: Match, keys: Sequence[Key]) -> FieldProblem | None:
+        strong = [key for key in keys if key[0] not in WEAK]
         marks: list[Key | UUID] = [*strong]
         if match.asset_id is not None:
             marks.append(match.asset_id)

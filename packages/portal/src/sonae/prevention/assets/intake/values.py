@@ -2,26 +2,33 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sonae.prevention.assets.intake.rules import Values
+from sonae.prevention.assets.intake.rules import PARTS, Values
 from sonae.prevention.assets.intake.vocabulary import Identity, LedgerField
+from sonae.prevention.assets.intake.writing import stored_id
 from sonae.prevention.assets.models import Asset, NetworkZone
 
 DAYS = frozenset({LedgerField.ACQUIRED_ON, LedgerField.SUPPORT_ENDS_ON})
-_PARTS: dict[Identity, tuple[str, ...]] = {
-    Identity.HOSTNAME_MAC: (LedgerField.HOSTNAME, LedgerField.MAC_ADDRESS),
-    Identity.NAME_PLACE: (LedgerField.NAME, LedgerField.PLACE),
-}
 _AT_ONCE = 5_000
+
+
+class Row(NamedTuple):
+    """What of a planned row is needed to apply it."""
+
+    label: str
+    asset_id: UUID | None
+    key: str
+    after: dict[str, str]
+    before: dict[str, Any]
 
 
 def columns_for(fields: Iterable[str], priority: Iterable[Identity]) -> list[str]:
     """The fields that have to be known of the ledger, so that a list with these columns can be held against it."""
     wanted = {str(one) for one in fields if one}
     for identity in priority:
-        wanted |= {str(part) for part in _PARTS.get(identity, (identity.value,))}
+        wanted |= set(PARTS[identity])
     return sorted(wanted)
 
 
@@ -62,3 +69,24 @@ def _value(name: str, text: str) -> Any:
     if not text and name in (LedgerField.INTERNET_FACING, LedgerField.CRITICALITY):
         return "unknown"
     return text
+
+
+def columns_of(row: Row, *, kind: str, zones: Mapping[str, NetworkZone]) -> list[object]:
+    """A new asset as its row of the table: its id and COLUMNS. A day is its ISO text, which both databases take."""
+    after = row.after
+    zone = zones.get(after[LedgerField.ZONE]) if LedgerField.ZONE in after else None
+    found: list[object] = [stored_id(row.asset_id), stored_id(zone.pk) if zone else None]
+    for name, otherwise in _OTHERWISE:
+        found.append(after.get(name) or (kind if name == LedgerField.KIND else otherwise))
+    return found
+
+
+_OTHERWISE: tuple[tuple[str, str | None], ...] = tuple(
+    (
+        field.value,
+        None if field in DAYS else "unknown" if field in (LedgerField.INTERNET_FACING, LedgerField.CRITICALITY) else "",
+    )
+    for field in LedgerField
+    if field is not LedgerField.ZONE
+)
+COLUMNS: tuple[str, ...] = ("zone_id", *(name for name, _otherwise in _OTHERWISE))

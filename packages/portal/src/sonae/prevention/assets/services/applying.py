@@ -22,6 +22,8 @@ from sonae.prevention.assets.intake.vocabulary import (
     QuestionState,
     Verdict,
 )
+from sonae.prevention.assets.intake.values import Row
+from sonae.prevention.assets.intake.writing import pour
 from sonae.prevention.assets.models import Asset, Component, LedgerImport, LedgerQuestion, NetworkZone, PlannedRow
 from sonae.prevention.assets.services import importing
 from sonae.prevention.assets.services.following import follow_devices
@@ -87,7 +89,8 @@ def _apply_devices(run: LedgerImport, *, now: datetime) -> None:
     progress = _Progress(run, total)
     kind = str(run.mapping.get("default_kind", "pc"))
     for rows in batched(_rows(run, Verdict.ADDED), AT_ONCE):
-        Asset.objects.bulk_create([_new_asset(run, row, kind=kind, zones=zones, now=now) for row in rows])
+        same = {"institution_id": run.institution_id, "recorded_at": now, "recorded_by_id": run.ordered_by_id}
+        pour(Asset, same, ("id", *values.COLUMNS), (values.columns_of(row, kind=kind, zones=zones) for row in rows))
         progress.reach(len(rows))
     for rows in batched(_rows(run, Verdict.CHANGED), AT_ONCE):
         _write_changed({row.asset_id: row.after for row in rows}, zones=zones, now=now)
@@ -108,14 +111,6 @@ def _apply_devices(run: LedgerImport, *, now: datetime) -> None:
         )  # fmt: skip
 
 
-def _new_asset(run: LedgerImport, row: PlannedRow, *, kind: str, zones: dict[str, NetworkZone], now: datetime) -> Asset:
-    asset = Asset(
-        pk=row.asset_id, institution_id=run.institution_id, kind=kind, recorded_at=now, recorded_by_id=run.ordered_by_id
-    )
-    values.assign(asset, row.after, zones=zones)
-    return asset
-
-
 def _write_changed(wanted: dict[Any, dict[str, str]], *, zones: dict[str, NetworkZone], now: datetime) -> None:
     """Writes these texts into these assets: one statement for all that change in the same columns."""
     by_columns: dict[tuple[str, ...], list[Asset]] = {}
@@ -127,7 +122,7 @@ def _write_changed(wanted: dict[Any, dict[str, str]], *, zones: dict[str, Networ
         Asset.objects.bulk_update(assets, columns, batch_size=200)
 
 
-def _question(run: LedgerImport, row: PlannedRow, kind: QuestionKind, *, now: datetime) -> LedgerQuestion:
+def _question(run: LedgerImport, row: Row, kind: QuestionKind, *, now: datetime) -> LedgerQuestion:
     asset_id = row.asset_id if kind is QuestionKind.VANISHED else None
     return LedgerQuestion(
         institution_id=run.institution_id, run=run, kind=kind, asset_id=asset_id, label=row.label or row.key[:200],
@@ -156,7 +151,7 @@ def _zones_for(run: LedgerImport, *, now: datetime) -> dict[str, NetworkZone]:
 def _apply_parts(run: LedgerImport, *, now: datetime) -> None:
     progress = _Progress(run, run.rows_added + run.rows_changed + run.rows_vanished)
     for rows in batched(_rows(run, Verdict.ADDED), AT_ONCE):
-        Component.objects.bulk_create([_component(run, row.after) for row in rows])
+        _pour_components(run, [row.after for row in rows])
         progress.reach(len(rows))
     for row in _rows(run, Verdict.CHANGED):
         written = {name: row.after.get(name, "") for name in _PART_FIELDS}
@@ -168,9 +163,9 @@ def _apply_parts(run: LedgerImport, *, now: datetime) -> None:
     Asset.objects.filter(pk=run.asset_id).update(changed_at=now)
 
 
-def _component(run: LedgerImport, said: dict[str, Any]) -> Component:
-    fields = {name: said.get(name, "") for name in _PART_FIELDS}
-    return Component(asset_id=run.asset_id, origin=ComponentOrigin.BOM, came_by=run, **fields)
+def _pour_components(run: LedgerImport, said: Iterable[dict[str, Any]]) -> None:
+    same = {"asset_id": run.asset_id, "origin": ComponentOrigin.BOM, "came_by_id": run.pk}
+    pour(Component, same, _PART_FIELDS, ([one.get(name, "") for name in _PART_FIELDS] for one in said))
 
 
 # --- undo ------------------------------------------------------------------------------------------------------------
@@ -214,7 +209,7 @@ def _undo_parts(run: LedgerImport, *, now: datetime) -> None:
         Component.objects.filter(pk=row.before["id"], asset_id=run.asset_id).update(**written)
         progress.reach(1)
     for rows in batched(_rows(run, Verdict.VANISHED), AT_ONCE):
-        Component.objects.bulk_create([_component(run, row.before) for row in rows])
+        _pour_components(run, [row.before for row in rows])
         progress.reach(len(rows))
     Component.objects.filter(asset_id=run.asset_id, came_by=run).update(came_by=None)
     Asset.objects.filter(pk=run.asset_id).update(changed_at=now)
@@ -241,16 +236,17 @@ class _Progress:
             self._told = percent
 
 
-def _rows(run: LedgerImport, verdict: Verdict) -> Iterator[PlannedRow]:
+def _rows(run: LedgerImport, verdict: Verdict) -> Iterator[Row]:
     """The planned rows of one verdict in their order, read in pieces by their key: a cursor that is held open while
     the same connection writes costs more."""
     last = 0
     while True:
-        found = list(PlannedRow.objects.filter(run=run, verdict=verdict, pk__gt=last).order_by("pk")[:AT_ONCE])
-        yield from found
+        wanted = PlannedRow.objects.filter(run=run, verdict=verdict, pk__gt=last).order_by("pk")
+        found = list(wanted.values_list("pk", "label", "asset_id", "key", "after", "before")[:AT_ONCE])
+        yield from (Row(*one[1:]) for one in found)
         if len(found) < AT_ONCE:
             return
-        last = found[-1].pk
+        last = found[-1][0]
 
 
 def _record(verb: str, run: LedgerImport, *, now: datetime) -> None:

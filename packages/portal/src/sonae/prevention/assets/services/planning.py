@@ -31,9 +31,10 @@ from sonae.prevention.assets.intake.vocabulary import (
     QuestionState,
     Verdict,
 )
+from sonae.prevention.assets.intake.writing import pour, stored_id, stored_json
 from sonae.prevention.assets.models import Asset, Component, LedgerImport, LedgerQuestion, PlannedRow
 
-AT_ONCE = 2_000
+AT_ONCE = 5_000
 _STANDING = (Verdict.ADDED, Verdict.CHANGED, Verdict.UNCHANGED)
 # Bytes of a row of a list, and of a component: only the bar depends on it.
 _ROW_BYTES, _PART_BYTES = 120, 300
@@ -68,6 +69,9 @@ def carry_out_plan(run_id: UUID, *, now: datetime) -> ImportState:
     return _planned(run, writer, now=now)
 
 
+_WRITTEN = ("line", "verdict", "label", "asset_id", "key", "after", "before", "problems")
+
+
 class _Writer:
     """Writes planned rows as they come, a piece at a time, and heeds whoever wants the plan no more."""
 
@@ -77,21 +81,37 @@ class _Writer:
         self.counts = dict.fromkeys(Verdict, 0)
         self.problems = 0
         self.read = 0
-        self._waiting: list[PlannedRow] = []
+        self._waiting: list[tuple[object, ...]] = []
         self._expected = max(1, files.path_of(run.pk).stat().st_size // (_PART_BYTES if run.asset_id else _ROW_BYTES))
 
-    def row(self, line: int, verdict: Verdict, *, label: str, **columns: Any) -> None:
+    def row(
+        self,
+        line: int,
+        verdict: Verdict,
+        *,
+        label: str,
+        asset_id: UUID | None = None,
+        key: str = "",
+        after: Any = None,
+        before: Any = None,
+        problems: tuple[FieldProblem, ...] = (),
+    ) -> None:
         self.counts[verdict] += 1
-        self.problems += len(columns.get("problems", ()))
+        self.problems += len(problems)
         self.read += line > 0
-        self._waiting.append(PlannedRow(run=self.run, line=line, verdict=verdict, label=label[:200], **columns))
+        told = stored_json([asdict(one) for one in problems]) if problems else "[]"
+        self._waiting.append(
+            (line, verdict.value, label[:200], stored_id(asset_id), key, stored_json(after or {}),
+             stored_json(before or {}), told)
+        )  # fmt: skip
         if len(self._waiting) >= AT_ONCE:
             self._write()
 
     def _write(self) -> None:
         if not self.slip.is_wanted:
             raise BadInput([Problem(IntakeRefusal.CANCELLED, self.run.file_name)])
-        PlannedRow.objects.bulk_create(self._waiting)
+        with transaction.atomic():
+            pour(PlannedRow, {"run_id": self.run.pk}, _WRITTEN, self._waiting)
         self._waiting = []
         self.slip.reach(min(99, 100 * self.read // self._expected))
 
@@ -184,7 +204,7 @@ def _write_device(writer: _Writer, device: Device, judged: rules.Judged) -> None
     is_new = judged.verdict is Verdict.ADDED
     writer.row(
         device.line, judged.verdict, label=label, asset_id=new_id() if is_new else judged.asset_id,
-        key=judged.key, after=after, before=judged.before, problems=[asdict(one) for one in judged.problems],
+        key=judged.key, after=after, before=judged.before, problems=judged.problems,
     )  # fmt: skip
 
 
