@@ -2,6 +2,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.prevention.assets.vocabulary import (
     AssetKind,
@@ -44,7 +45,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ClinicalService.SURGERY: _("Operating theatre"),
         ClinicalService.INTENSIVE_CARE: _("Intensive care"),
         ClinicalService.EMERGENCY: _("Emergency"),
-        ClinicalService.PHARMACY: _("Pharmacy"),
+        ClinicalService.PHARMACY: pgettext_lazy("clinical service", "Pharmacy"),
         ClinicalService.DIALYSIS: _("Dialysis"),
         ClinicalService.NURSE_CALL: _("Nurse call"),
         ClinicalService.CATERING: _("Catering"),

@@ -37,7 +37,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ImportState.APPLYING: _("Is being applied"),
         ImportState.APPLIED: _("Applied"),
         ImportState.UNDOING: _("Is being taken back"),
-        ImportState.UNDONE: _("Taken back"),
+        ImportState.UNDONE: pgettext_lazy("import", "Taken back"),
         ImportState.REFUSED: pgettext_lazy("import", "Refused"),
         ImportState.CANCELLED: pgettext_lazy("import", "Given up"),
         ImportState.EXPIRED: pgettext_lazy("import", "Expired"),

@@ -14,6 +14,7 @@ from sonae.core.institutions.models import Institution
 from sonae.kernel.errors import BadInput, Problem
 from sonae.prevention.assets import queries
 from sonae.prevention.assets.intake import files, values
+from sonae.prevention.assets.intake.values import Row
 from sonae.prevention.assets.intake.vocabulary import (
     ImportState,
     IntakeRefusal,
@@ -22,7 +23,6 @@ from sonae.prevention.assets.intake.vocabulary import (
     QuestionState,
     Verdict,
 )
-from sonae.prevention.assets.intake.values import Row
 from sonae.prevention.assets.intake.writing import pour
 from sonae.prevention.assets.models import Asset, Component, LedgerImport, LedgerQuestion, NetworkZone, PlannedRow
 from sonae.prevention.assets.services import importing

@@ -155,9 +155,9 @@ def upload(request: SignedInRequest) -> HttpResponse:
 
 @needs(Permission.ASSET_CHANGE)
 @require_http_methods(["GET", "POST"])
-def mapping(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+def mapping(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse:
     """Where the columns of a table go: proposed, or as the last time; decided here."""
-    run = visible_or_404(LedgerImport.objects, request.viewer, pk=run_id)
+    run = visible_or_404(LedgerImport.objects, request.viewer, pk=ledger_import_id)
     require(rules.may_step(ImportState(run.state), needs=OPEN_STATES))
     draft = presenting.draft_of(run, sheet=_text(request, "sheet"))
     form = MappingForm(request.POST or None, draft=draft)
@@ -165,23 +165,23 @@ def mapping(request: SignedInRequest, run_id: UUID) -> HttpResponse:
         try:
             with transaction.atomic():
                 services.map_import(
-                    run_id, form.mapping(), source=form.cleaned_data["source"], by=request.viewer, now=request.now
+                    ledger_import_id, form.mapping(), source=form.cleaned_data["source"], by=request.viewer, now=request.now
                 )
-                tasks.plan_import.enqueue(str(run_id))
+                tasks.plan_import.enqueue(str(ledger_import_id))
         except BadInput as refused:
             for problem in refused.problems:
                 form.add_error(None, problems.problem_sentence(problem))
         else:
-            return redirect("assets:import", run_id)
+            return redirect("assets:import", ledger_import_id)
     page = {"run": run, "form": form, "draft": draft}
     return render(request, "assets/import_mapping.html", page, status=422 if form.errors else 200)
 
 
 @needs(Permission.ASSET_READ)
 @require_GET
-def detail(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
+def detail(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
     """The plan of a file row by row, how far its job is, and the next step."""
-    run = visible_or_404(LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=run_id)
+    run = visible_or_404(LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=ledger_import_id)
     return _page(request, run)
 
 
@@ -217,9 +217,9 @@ def _page(request: SignedInRequest, run: LedgerImport, faults: list[str] | None 
 
 @needs(Permission.ASSET_READ)
 @require_GET
-def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+def progress(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse:
     """How far a job is, for the page that shows it; asks the page to load anew once it is over."""
-    run = visible_or_404(LedgerImport.objects, request.viewer, pk=run_id)
+    run = visible_or_404(LedgerImport.objects, request.viewer, pk=ledger_import_id)
     page = _progress(run) | {"may_change": access.may(request.viewer, Permission.ASSET_CHANGE)}
     response = render(request, "assets/import.html#progress", page)
     if run.state not in AT_WORK:
@@ -229,10 +229,10 @@ def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
 
 @needs(Permission.ASSET_READ)
 @require_GET
-def problem_list(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
+def problem_list(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
     """What of a file is not understood, as CSV: file, line, field, what stands there, what to do."""
-    run = visible_or_404(LedgerImport.objects, request.viewer, pk=run_id)
-    header = [str(_("File")), str(_("Line")), str(_("Field")), str(_("What stands there")), str(_("What to do"))]
+    run = visible_or_404(LedgerImport.objects, request.viewer, pk=ledger_import_id)
+    header = [str(_("File")), str(_("Line")), str(_("Field")), str(pgettext_lazy("problem list", "What stands there")), str(_("What to do"))]
     return sheets.csv_file(header, _problem_rows(run), filename=f"ledger-problems-{run.pk}")
 
 
@@ -248,44 +248,44 @@ def _problem_rows(run: LedgerImport) -> Iterator[list[sheets.Cell]]:
 
 @needs(Permission.ASSET_CHANGE)
 @require_POST
-def apply(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
+def apply(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
     with transaction.atomic():
-        services.order_apply(run_id, by=request.viewer, now=request.now)
-        tasks.apply_import.enqueue(str(run_id))
+        services.order_apply(ledger_import_id, by=request.viewer, now=request.now)
+        tasks.apply_import.enqueue(str(ledger_import_id))
     messages.success(request, _("The plan is being applied. This page shows how far it is."))
-    return redirect("assets:import", run_id)
+    return redirect("assets:import", ledger_import_id)
 
 
 @needs(Permission.ASSET_CHANGE)
 @require_POST
-def read_again(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
+def read_again(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
     """Makes the plan anew, from the same file and the same columns, against the ledger as it is now."""
     with transaction.atomic():
-        services.plan_again(run_id, by=request.viewer, now=request.now)
-        tasks.plan_import.enqueue(str(run_id))
-    return redirect("assets:import", run_id)
+        services.plan_again(ledger_import_id, by=request.viewer, now=request.now)
+        tasks.plan_import.enqueue(str(ledger_import_id))
+    return redirect("assets:import", ledger_import_id)
 
 
 @needs(Permission.ASSET_CHANGE)
 @require_POST
-def undo(request: SignedInRequest, run_id: UUID) -> HttpResponseBase:
-    run = visible_or_404(LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=run_id)
+def undo(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
+    run = visible_or_404(LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=ledger_import_id)
     try:
         with transaction.atomic():
-            services.order_undo(run_id, by=request.viewer, now=request.now)
-            tasks.undo_import.enqueue(str(run_id))
+            services.order_undo(ledger_import_id, by=request.viewer, now=request.now)
+            tasks.undo_import.enqueue(str(ledger_import_id))
     except BadInput as refused:
         return _page(request, run, [problems.problem_sentence(one) for one in refused.problems])
     messages.success(request, _("The import is being taken back. This page shows how far it is."))
-    return redirect("assets:import", run_id)
+    return redirect("assets:import", ledger_import_id)
 
 
 @needs(Permission.ASSET_CHANGE)
 @require_POST
-def cancel(request: SignedInRequest, run_id: UUID) -> HttpResponse:
-    services.cancel_import(run_id, by=request.viewer, now=request.now)
+def cancel(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse:
+    services.cancel_import(ledger_import_id, by=request.viewer, now=request.now)
     messages.success(request, _("It stops as soon as it can. The ledger stays as it was."))
-    return redirect("assets:import", run_id)
+    return redirect("assets:import", ledger_import_id)
 
 
 def _progress(run: LedgerImport) -> dict[str, Any]:

@@ -37,10 +37,10 @@ class QuestionTable(listing.Table):
     label = listing.LinkColumn(
         "assets:question", told_apart_by=("key", listing.ROW), verbose_name=gettext_lazy("Device")
     )
-    kind = listing.EnumColumn(QuestionKind, verbose_name=gettext_lazy("Question"))
+    kind = listing.EnumColumn(QuestionKind, verbose_name=pgettext_lazy("ledger", "Question"))
     run = Column(accessor="run__file_name", verbose_name=gettext_lazy("File"))
     institution = Column(verbose_name=gettext_lazy("Institution"))
-    asked_at = listing.MomentColumn(verbose_name=gettext_lazy("Asked"))
+    asked_at = listing.MomentColumn(verbose_name=pgettext_lazy("ledger", "Asked"))
     state = listing.EnumColumn(QuestionState, verbose_name=gettext_lazy("State"))
     answer = listing.EnumColumn(QuestionAnswer, verbose_name=gettext_lazy("Answer"))
     reason = Column(verbose_name=gettext_lazy("How you know"))
@@ -110,18 +110,21 @@ def question(request: SignedInRequest, question_id: UUID) -> HttpResponse:
 
 
 def _facts(found: LedgerQuestion) -> list[tuple[Any, Any]]:
-    seen = PlannedRow(verdict=Verdict.UNKNOWN, after=found.seen)
-    answered = [
-        (gettext_lazy("Answer"), QuestionAnswer(found.answer)),
-        (gettext_lazy("How you know"), found.reason),
-        (gettext_lazy("Answered"), found.answered_at),
-        (gettext_lazy("By"), str(found.answered_by)),
-    ]
-    return [
+    facts: list[tuple[Any, Any]] = [
         (gettext_lazy("Institution"), found.institution.name),
         (gettext_lazy("File"), found.run.file_name),
-        (gettext_lazy("Asked"), found.asked_at),
-        *([(gettext_lazy("Place"), found.asset.place or None)] if found.asset else []),
-        *([(gettext_lazy("What was seen"), presenting.told(seen))] if found.seen else []),
-        *(answered if found.answer else []),
+        (pgettext_lazy("ledger", "Asked"), found.asked_at),
     ]
+    if found.asset:
+        facts.append((gettext_lazy("Place"), found.asset.place or None))
+    if found.seen:
+        seen = PlannedRow(verdict=Verdict.UNKNOWN, after=found.seen)
+        facts.append((pgettext_lazy("ledger", "What was seen"), presenting.told(seen)))
+    if found.answer:
+        facts += [
+            (gettext_lazy("Answer"), QuestionAnswer(found.answer)),
+            (gettext_lazy("How you know"), found.reason),
+            (gettext_lazy("Answered"), found.answered_at),
+            (gettext_lazy("By"), str(found.answered_by)),
+        ]
+    return facts
