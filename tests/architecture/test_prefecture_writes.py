@@ -61,6 +61,7 @@ from sonae.response.incidents.vocabulary import (
     TimeSource,
 )
 from sonae.testing import access_forms, access_world, cast
+from sonae.testing import access_ledger as ledger
 from sonae.testing import access_objects as objects
 from sonae.testing.access_world import World, made_once
 from sonae_wire.messages import Heartbeat
@@ -114,6 +115,9 @@ def _editions(world: World) -> tuple[Edition, Edition]:
 
 def _pair() -> instruments.Said:
     return instruments.Said(became="gate", question="gate", comparison=Comparison.SAME)
+
+
+COLUMNS = Mapping(sheet="", header_line=1, data_line=2, columns=("asset_number", "name"))
 
 
 def _asset() -> Any:
@@ -264,7 +268,8 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     assets.order_undo: lambda w: ((_id(w, ledger.applied_import),), {}),
     assets.cancel_import: lambda w: ((_id(w, ledger.ledger_import),), {}),
     assets.answer_question: lambda w: (
-        (_id(w, ledger.ledger_question), QuestionAnswer.NOT_OURS), {"reason": objects.REASON}
+        (_id(w, ledger.ledger_question), QuestionAnswer.NOT_OURS),
+        {"reason": objects.REASON},
     ),
     assets.retire_connection: lambda w: ((_id(w, objects.connection),), {}),
     detection.answer_alert: lambda w: (

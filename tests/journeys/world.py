@@ -52,6 +52,8 @@ from sonae.core.notifications.models import Message  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
+from sonae.prevention.assets import testing as ledgers  # noqa: E402
+from sonae.prevention.assets.models import LedgerQuestion  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402
 from sonae.prevention.detection import testing as sensing  # noqa: E402
 from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
@@ -329,6 +331,15 @@ def _keep_ledger(world: World) -> None:
          "patched_by": "vendor", "contract_clause": "", "last_checked_on": None, "note": ""},
         by=manager, now=now - 10 * DAY,
     )  # fmt: skip
+    zone = {"name": "検査系", "purpose": "検査装置と検査端末", "internet_reachable": "no", "vendor_reachable": "yes"}
+    world.ids["zone"] = assets.record_zone(walk.pk, assets.ZoneContent(**zone), by=manager, now=now - 10 * DAY).pk
+    list_of = {"institution_id": walk.pk, "by": manager, "source": "検査室の機器一覧"}
+    ledgers.applied(ledgers.a_list(), now=now - 3 * DAY, **list_of)
+    applied = ledgers.applied(ledgers.a_list(*ledgers.ROWS[:2]), now=now - 2 * DAY, **list_of)
+    odd = ledgers.ROWS[1].replace("H31.4.1", "不明な日").replace("外来受付", "救急外来")
+    planned = ledgers.planned(ledgers.a_list(ledgers.ROWS[0], odd, odd), now=now - timedelta(hours=2), **list_of)
+    question = LedgerQuestion.objects.get(run=applied)
+    world.ids |= {"ledger-import": applied.pk, "ledger-plan": planned.pk, "ledger-question": question.pk}
     evidence = assurance.file_evidence(
         Said(
             control="mfa",
