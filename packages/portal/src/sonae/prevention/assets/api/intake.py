@@ -192,7 +192,9 @@ def read_ledger_import(request: SonaeRequest, ledger_import_id: UUID) -> LedgerI
 
 
 @router.get("/ledger-imports/{uuid:ledger_import_id}/rows", auth=Door(Permission.ASSET_READ), response=PlannedRowPage)
-def list_planned_rows(request: SonaeRequest, ledger_import_id: UUID, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+def list_planned_rows(
+    request: SonaeRequest, ledger_import_id: UUID, cursor: str = "", limit: Limit = 100
+) -> dict[str, object]:
     """What is to become of each row of a file, in its order."""
     rows = PlannedRow.objects.filter(run=_seen(request, ledger_import_id))
     items, following = cursor_page(rows, cursor=cursor, limit=limit)
@@ -213,7 +215,9 @@ def read_ledger_mapping(request: SonaeRequest, ledger_import_id: UUID, sheet: st
     }  # fmt: skip
 
 
-@router.put("/ledger-imports/{uuid:ledger_import_id}/mapping", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer)
+@router.put(
+    "/ledger-imports/{uuid:ledger_import_id}/mapping", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer
+)
 def map_ledger_import(request: SonaeRequest, ledger_import_id: UUID, body: MappingBody) -> LedgerImport:
     """Says where the columns of a table go, and has its plan made."""
     mapping = Mapping(
@@ -226,7 +230,9 @@ def map_ledger_import(request: SonaeRequest, ledger_import_id: UUID, body: Mappi
     return run
 
 
-@router.post("/ledger-imports/{uuid:ledger_import_id}/plan", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer)
+@router.post(
+    "/ledger-imports/{uuid:ledger_import_id}/plan", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer
+)
 def plan_ledger_import_again(request: SonaeRequest, ledger_import_id: UUID) -> LedgerImport:
     """Has a file held once more against the ledger, as it is now."""
     with transaction.atomic():
@@ -236,7 +242,9 @@ def plan_ledger_import_again(request: SonaeRequest, ledger_import_id: UUID) -> L
 
 
 @router.post(
-    "/ledger-imports/{uuid:ledger_import_id}/application", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer
+    "/ledger-imports/{uuid:ledger_import_id}/application",
+    auth=Door(Permission.ASSET_CHANGE),
+    response=LedgerImportAnswer,
 )
 def apply_ledger_import(request: SonaeRequest, ledger_import_id: UUID) -> LedgerImport:
     """Orders that a plan is applied; read the import to see when it is."""
@@ -246,7 +254,9 @@ def apply_ledger_import(request: SonaeRequest, ledger_import_id: UUID) -> Ledger
     return run
 
 
-@router.post("/ledger-imports/{uuid:ledger_import_id}/undo", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer)
+@router.post(
+    "/ledger-imports/{uuid:ledger_import_id}/undo", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer
+)
 def undo_ledger_import(request: SonaeRequest, ledger_import_id: UUID) -> LedgerImport:
     """Orders that an import is taken back; refused, with the rows named, where somebody changed them since."""
     with transaction.atomic():
@@ -256,7 +266,9 @@ def undo_ledger_import(request: SonaeRequest, ledger_import_id: UUID) -> LedgerI
 
 
 @router.post(
-    "/ledger-imports/{uuid:ledger_import_id}/cancellation", auth=Door(Permission.ASSET_CHANGE), response=LedgerImportAnswer
+    "/ledger-imports/{uuid:ledger_import_id}/cancellation",
+    auth=Door(Permission.ASSET_CHANGE),
+    response=LedgerImportAnswer,
 )
 def cancel_ledger_import(request: SonaeRequest, ledger_import_id: UUID) -> LedgerImport:
     """Gives a file up that nobody applied, or stops the job at hand: the ledger stays as it was."""

@@ -28,7 +28,8 @@ def read(path: Path, file_format: FileFormat, take: Take, *, name: str) -> None:
     try:
         _READERS[file_format](path, take, name)
     except ijson.JSONError as broken:
-        facts = {"why": str(broken)[:200]}
+        # What follows the first line points at the place with an arrow.
+        facts = {"why": str(broken).partition("\n")[0].strip()[:200]}
         raise BadInput([Problem(IntakeRefusal.BOM_MALFORMED, name, facts=facts)]) from broken
     except (TypeError, AttributeError, KeyError) as broken:
         # An object where a text belongs, or the other way round.

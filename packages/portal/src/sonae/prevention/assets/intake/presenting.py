@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.documents.vocabulary import FileRefusal
@@ -130,7 +131,7 @@ def history_of(asset: Asset, viewer: Viewer) -> list[Event]:
     if asset.retired_at:
         events.append(Event(asset.retired_at, str(asset.retired_by or ""), _("Taken out of the ledger")))
     if not any(event.at == asset.recorded_at for event in events):
-        events.append(Event(asset.recorded_at, str(asset.recorded_by or ""), _("Recorded")))
+        events.append(Event(asset.recorded_at, str(asset.recorded_by or ""), pgettext("history", "Recorded")))
     return sorted(events, key=lambda event: event.at, reverse=True)[:MOST_SHOWN]
 
 

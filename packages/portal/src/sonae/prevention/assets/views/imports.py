@@ -165,7 +165,11 @@ def mapping(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse:
         try:
             with transaction.atomic():
                 services.map_import(
-                    ledger_import_id, form.mapping(), source=form.cleaned_data["source"], by=request.viewer, now=request.now
+                    ledger_import_id,
+                    form.mapping(),
+                    source=form.cleaned_data["source"],
+                    by=request.viewer,
+                    now=request.now,
                 )
                 tasks.plan_import.enqueue(str(ledger_import_id))
         except BadInput as refused:
@@ -181,7 +185,9 @@ def mapping(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse:
 @require_GET
 def detail(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
     """The plan of a file row by row, how far its job is, and the next step."""
-    run = visible_or_404(LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=ledger_import_id)
+    run = visible_or_404(
+        LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=ledger_import_id
+    )
     return _page(request, run)
 
 
@@ -232,7 +238,13 @@ def progress(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse:
 def problem_list(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
     """What of a file is not understood, as CSV: file, line, field, what stands there, what to do."""
     run = visible_or_404(LedgerImport.objects, request.viewer, pk=ledger_import_id)
-    header = [str(_("File")), str(_("Line")), str(_("Field")), str(pgettext_lazy("problem list", "What stands there")), str(_("What to do"))]
+    header = [
+        str(_("File")),
+        str(_("Line")),
+        str(_("Field")),
+        str(pgettext_lazy("problem list", "What stands there")),
+        str(_("What to do")),
+    ]
     return sheets.csv_file(header, _problem_rows(run), filename=f"ledger-problems-{run.pk}")
 
 
@@ -269,7 +281,9 @@ def read_again(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponse
 @needs(Permission.ASSET_CHANGE)
 @require_POST
 def undo(request: SignedInRequest, ledger_import_id: UUID) -> HttpResponseBase:
-    run = visible_or_404(LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=ledger_import_id)
+    run = visible_or_404(
+        LedgerImport.objects.select_related("institution", "asset"), request.viewer, pk=ledger_import_id
+    )
     try:
         with transaction.atomic():
             services.order_undo(ledger_import_id, by=request.viewer, now=request.now)

@@ -243,6 +243,12 @@ OPERATIONS = frozenset(
 # What fields say of themselves.
 NOTES = frozenset(
     {
+        _("The next list of this name is held against this one; empty: it is not complete"),
+        _("By what another program of the institution knows it"),
+        _("Where it is now, if it moved"),
+        _("What each clinical service loses when it stops"),
+        _("Six bytes in any usual way of writing"),
+        _("A zone of the same institution"),
         _("SHA-256 of the file, hexadecimal"),
         _("Whether figures rest on it; on a proposal none does"),
         _("To be sent back with a correction; empty where no person said anything"),
