@@ -7,6 +7,7 @@ row in a hundred changed. The components are CycloneDX in JSON. `--quick` takes 
 out for the whole. The most memory that the components took is that of the program that reads, plans and applies them.
 """
 
+import itertools
 import json
 import resource
 import sys
@@ -62,8 +63,8 @@ def pieces(path: Path) -> Iterator[bytes]:
 
 
 def a_hospital(now: datetime) -> tuple[Any, Any]:
-    from sonae.core.accounts.vocabulary import Role
     from sonae.core.access import queries
+    from sonae.core.accounts.vocabulary import Role
     from sonae.core.institutions import services as institutions
     from sonae.core.institutions.models import Institution
     from sonae.testing.cast import a_person, at_institution
@@ -93,7 +94,7 @@ def brought(content: Iterator[bytes], *, hospital: Any, by: Any, name: str, now:
     assert services.carry_out_apply(run.pk, now=now + timedelta(seconds=1)) is ImportState.APPLIED
     marks.append(time.perf_counter())
     print(f"{name}: {time.process_time() - began:.1f} s of this program's own computing")
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(marks)]
 
 
 def measure(part: int) -> None:

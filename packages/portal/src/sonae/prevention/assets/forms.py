@@ -273,7 +273,7 @@ class MappingForm(forms.Form):
                 choices=[("", "–"), *((one.value, words.of(one)) for one in Identity)],
                 initial=kept[place].value if place < len(kept) else "",
             )  # fmt: skip
-        self.initial |= {
+        self.initial = dict(self.initial) | {
             "source": draft.source, "default_kind": draft.mapping.default_kind,
             "newcomers": draft.mapping.newcomers.value,
         }  # fmt: skip

@@ -244,8 +244,8 @@ def _finish(package: dict[str, Any], take: Take) -> None:
 
 
 def _refuse_knots(content: bytes) -> None:
-    """Refuses YAML that names itself (ten times over, that fills any memory) or is nested so deep that its reader, which
-    calls itself at every level, would end the whole program. Only the events are read: nothing is built of them."""
+    """Refuses YAML that names itself (ten times over, that fills any memory) or is nested so deep that its reader,
+    which calls itself at every level, would end the whole program. Only the events are read: nothing is built."""
     depth = 0
     for event in yaml.parse(content, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):

@@ -1,5 +1,5 @@
-"""Which asset of the ledger a row of a list is, and what it changes. Nothing is guessed: of what could be two the reason
-is told."""
+"""Which asset of the ledger a row of a list is, and what it changes. Nothing is guessed: where a row could be two, the
+reason is told."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

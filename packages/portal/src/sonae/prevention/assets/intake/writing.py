@@ -36,7 +36,11 @@ def pour(model: Any, same: Mapping[str, object], names: Sequence[str], rows: Ite
     statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
     with connection.cursor() as cursor:
         for some in batched(rows, AT_ONCE):
-            cursor.executemany(statement, [[*row, *rest] for row in some])
+            cursor.executemany(statement, [_parameters(row, rest) for row in some])
+
+
+def _parameters(row: Sequence[Any], rest: Sequence[Any]) -> list[Any]:
+    return [*row, *rest]
 
 
 def stored_id(value: UUID | None) -> object:

@@ -149,18 +149,19 @@ def _zones_for(run: LedgerImport, *, now: datetime) -> dict[str, NetworkZone]:
 
 
 def _apply_parts(run: LedgerImport, *, now: datetime) -> None:
+    asset_id = _asset_of(run)
     progress = _Progress(run, run.rows_added + run.rows_changed + run.rows_vanished)
     for rows in batched(_rows(run, Verdict.ADDED), AT_ONCE):
         _pour_components(run, [row.after for row in rows])
         progress.reach(len(rows))
     for row in _rows(run, Verdict.CHANGED):
         written = {name: row.after.get(name, "") for name in _PART_FIELDS}
-        Component.objects.filter(pk=row.before["id"], asset_id=run.asset_id).update(**written)
+        Component.objects.filter(pk=row.before["id"], asset_id=asset_id).update(**written)
         progress.reach(1)
     for rows in batched(_rows(run, Verdict.VANISHED), AT_ONCE):
-        Component.objects.filter(pk__in=[row.before["id"] for row in rows], asset_id=run.asset_id).delete()
+        Component.objects.filter(pk__in=[row.before["id"] for row in rows], asset_id=asset_id).delete()
         progress.reach(len(rows))
-    Asset.objects.filter(pk=run.asset_id).update(changed_at=now)
+    Asset.objects.filter(pk=asset_id).update(changed_at=now)
 
 
 def _pour_components(run: LedgerImport, said: Iterable[dict[str, Any]]) -> None:
@@ -201,21 +202,27 @@ def _undo_devices(run: LedgerImport, *, now: datetime) -> None:
 
 
 def _undo_parts(run: LedgerImport, *, now: datetime) -> None:
+    asset_id = _asset_of(run)
     progress = _Progress(run, run.rows_added + run.rows_changed + run.rows_vanished)
-    Component.objects.filter(asset_id=run.asset_id, came_by=run).delete()
+    Component.objects.filter(asset_id=asset_id, came_by=run).delete()
     progress.reach(run.rows_added)
     for row in _rows(run, Verdict.CHANGED):
         written = {name: row.before.get(name, "") for name in _PART_FIELDS}
-        Component.objects.filter(pk=row.before["id"], asset_id=run.asset_id).update(**written)
+        Component.objects.filter(pk=row.before["id"], asset_id=asset_id).update(**written)
         progress.reach(1)
     for rows in batched(_rows(run, Verdict.VANISHED), AT_ONCE):
         _pour_components(run, [row.before for row in rows])
         progress.reach(len(rows))
-    Component.objects.filter(asset_id=run.asset_id, came_by=run).update(came_by=None)
-    Asset.objects.filter(pk=run.asset_id).update(changed_at=now)
+    Component.objects.filter(asset_id=asset_id, came_by=run).update(came_by=None)
+    Asset.objects.filter(pk=asset_id).update(changed_at=now)
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _asset_of(run: LedgerImport) -> UUID:
+    assert run.asset_id is not None, "a list of components belongs to an asset"
+    return run.asset_id
 
 
 class _Progress:

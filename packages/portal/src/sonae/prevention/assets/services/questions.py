@@ -58,18 +58,23 @@ def answer_question(
 
 def _retire(question: LedgerQuestion, *, by: Viewer, now: datetime) -> None:
     # Somebody may have taken it out meanwhile: then the answer says what is so already.
-    Asset.objects.in_use().filter(pk=question.asset_id).update(
+    Asset.objects.in_use().filter(pk=_asset_of(question)).update(
         retired_at=now, retired_by_id=by.account_id, changed_at=now
     )
 
 
 def _move(question: LedgerQuestion, place: str, *, by: Viewer, now: datetime) -> None:
-    asset = Asset.objects.select_for_update(of=("self",)).get(pk=question.asset_id)
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=_asset_of(question))
     before, asset.place, asset.changed_at = asset.place, place, now
     asset.save(update_fields=["place", "changed_at"])
     if before != place:
         said = {"place": [before, place]}
         AssetChange.objects.create(asset=asset, changed_at=now, changed_by_id=by.account_id, values=said)
+
+
+def _asset_of(question: LedgerQuestion) -> UUID:
+    assert question.asset_id is not None, "what vanished stands in the ledger"
+    return question.asset_id
 
 
 def _add(question: LedgerQuestion, *, by: Viewer, now: datetime) -> Asset:

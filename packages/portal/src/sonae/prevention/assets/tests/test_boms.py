@@ -59,7 +59,8 @@ SPDX = {
 }  # fmt: skip
 SPDX3 = {
     "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [
-        {"type": "software_Package", "name": "org.example/core", "software_packageVersion": "1.2", "suppliedBy": "urn:1",
+        {"type": "software_Package", "name": "org.example/core", "software_packageVersion": "1.2",
+         "suppliedBy": "urn:1",
          "software_packageUrl": COMPONENT["purl"],
          "externalIdentifier": [{"externalIdentifierType": "cpe23", "identifier": COMPONENT["cpe"]}],
          "verifiedUsing": [{"type": "Hash", "algorithm": "sha256", "hashValue": "AB"}]},
@@ -175,13 +176,15 @@ def test_a_hostile_workbook_is_refused_as_everywhere_in_the_house(tmp_path, cont
     assert refused.value.problems[0].reason == reason
 
 
-SCAN = """<?xml version="1.0"?><!DOCTYPE nmaprun PUBLIC "-//IDN nmap.org//DTD Nmap XML 1.04//EN" "https://nmap.example/nmap.dtd">
+SCAN = """<?xml version="1.0"?>
+<!DOCTYPE nmaprun PUBLIC "-//IDN nmap.org//DTD Nmap XML 1.04//EN" "https://nmap.example/nmap.dtd">
 <nmaprun><host><status state="up"/><address addr="192.0.2.9" addrtype="ipv4"/>
 <address addr="00:11:22:33:44:99" addrtype="mac" vendor="Cards Inc"/><hostnames><hostname name="ct01"/></hostnames>
 <ports><extraports state="closed" count="998"/><port protocol="tcp" portid="22"><state state="open"/>
 <service name="ssh" product="OpenSSH" version="9"/></port><port protocol="tcp" portid="80"><state state="closed"/>
 <service name="http"/></port></ports><os><osmatch name="Linux 5" accuracy="97"/></os></host>
-<host><status state="down"/><address addr="192.0.2.10" addrtype="ipv4"/></host><host><status state="up"/></host></nmaprun>"""
+<host><status state="down"/><address addr="192.0.2.10" addrtype="ipv4"/></host>
+<host><status state="up"/></host></nmaprun>"""
 
 
 def test_a_scan_says_who_answered_and_keeps_guesses_apart(tmp_path):

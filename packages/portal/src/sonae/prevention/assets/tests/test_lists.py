@@ -85,7 +85,8 @@ def test_until_when_support_lasts_is_the_end_of_what_is_written():
 def test_every_day_of_heisei_reads_as_itself_however_it_is_written(day):
     year = day.year - 1988
     written = [
-        f"平成{year}年{day.month}月{day.day}日", f"H{year}.{day.month}.{day.day}", f"h{year:02}/{day.month:02}/{day.day:02}",
+        f"平成{year}年{day.month}月{day.day}日", f"H{year}.{day.month}.{day.day}",
+        f"h{year:02}/{day.month:02}/{day.day:02}",
     ]  # fmt: skip
     assert {cells.day_of(text) for text in written} == {day}
 

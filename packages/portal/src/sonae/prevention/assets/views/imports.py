@@ -1,6 +1,5 @@
 """Bringing a file to the ledger: upload, columns, plan, and what was done with it."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -248,10 +247,10 @@ def problem_list(request: SignedInRequest, ledger_import_id: UUID) -> HttpRespon
     return sheets.csv_file(header, _problem_rows(run), filename=f"ledger-problems-{run.pk}")
 
 
-def _problem_rows(run: LedgerImport) -> Iterator[list[sheets.Cell]]:
+def _problem_rows(run: LedgerImport) -> list[list[sheets.Cell]]:
     rows = PlannedRow.objects.filter(run=run).exclude(problems=[]).order_by("line", "pk")
     # Composed before it is streamed: the words are those of this request's language.
-    yield from [
+    return [
         [run.file_name, row.line, field, value, sentence]
         for row in rows.iterator(2_000)
         for field, value, sentence in presenting.problems_of(row)
