@@ -58,10 +58,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Criticality.LOW: _("Hardly noticed"),
         Criticality.UNKNOWN: _("Not known"),
     },
-    ComponentOrigin: {
-        ComponentOrigin.BOM: _("List of components (SBOM)"),
-        ComponentOrigin.BY_HAND: _("By hand"),
-    },
+    ComponentOrigin: {ComponentOrigin.BOM: _("List of components (SBOM)")},
     Known: {Known.YES: _("Yes"), Known.NO: _("No"), Known.UNKNOWN: _("Not known")},
     Patcher: {
         Patcher.INSTITUTION: _("The institution"),

@@ -64,7 +64,6 @@ class ComponentOrigin(StrEnum):
     """How a component came into the ledger."""
 
     BOM = "bom"
-    BY_HAND = "by_hand"
 
 
 class Known(StrEnum):

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -63,6 +64,15 @@ def discard(run_id: UUID) -> None:
     """Removes the file of an import and its slip."""
     slip_of(run_id).tear_up()
     path_of(run_id).unlink(missing_ok=True)
+
+
+def sweep(wanted: Collection[UUID], *, before: datetime) -> None:
+    """Removes files of no import that still waits for them: what a killed program left behind."""
+    kept = {str(run_id) for run_id in wanted}
+    for path in folder().iterdir() if folder().is_dir() else ():
+        # The slips of an import are called after its file, with an ending.
+        if path.name.partition(".")[0] not in kept and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
 
 
 def format_of(path: Path, *, name: str) -> FileFormat:

@@ -86,9 +86,11 @@ def _csv_rows(path: Path, *, name: str) -> Iterator[tuple[int, list[str]]]:
         file.seek(0)
         reader = csv.reader(file, delimiter=delimiter_of(sample))
         try:
+            began = 1
             for cells in reader:
-                # The line on which a row begins is the one after where the one before ended.
-                yield reader.line_num, [_fitting(cell) for cell in cells]
+                yield began, [_fitting(cell) for cell in cells]
+                # A cell may hold line breaks: a row begins on the line after the one on which the last one ended.
+                began = reader.line_num + 1
         except csv.Error as broken:
             facts = {"why": str(broken)}
             raise BadInput([Problem(IntakeRefusal.NO_TABLE, name, reader.line_num, facts=facts)]) from broken

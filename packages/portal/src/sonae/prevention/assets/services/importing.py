@@ -5,7 +5,7 @@ What takes long a job carries out (planning, applying); between two steps the im
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,8 @@ from sonae.prevention.assets.intake.vocabulary import (
 from sonae.prevention.assets.models import Asset, Connection, LedgerImport, MappingPreset, PlannedRow
 
 WRITTEN = (Verdict.ADDED, Verdict.CHANGED)
+# Longer than an upload takes: until then the import of a file may be about to begin.
+ORPHANS_KEPT_FOR = timedelta(hours=6)
 # So many rows are named where something keeps an import from being taken back.
 MOST_NAMED = 50
 
@@ -180,6 +182,8 @@ def expire_imports(*, now: datetime) -> int:
     LedgerImport.objects.filter(pk__in=ended).update(state=ImportState.EXPIRED)
     for run_id in ended:
         files.discard(run_id)
+    waiting = LedgerImport.objects.filter(state__in=[*OPEN_STATES, *AT_WORK]).values_list("pk", flat=True)
+    files.sweep(set(waiting), before=now - ORPHANS_KEPT_FOR)
     return len(ended)
 
 

@@ -51,8 +51,8 @@ def carry_out_plan(run_id: UUID, *, now: datetime) -> ImportState:
     if run.state != ImportState.PLANNING:
         return ImportState(run.state)
     PlannedRow.objects.filter(run=run).delete()
+    # Not torn up before: somebody may have asked to stop while the job waited for its turn.
     slip = files.slip_of(run_id)
-    slip.tear_up()
     try:
         if not files.path_of(run_id).exists():
             raise BadInput([Problem(IntakeRefusal.FILE_GONE, run.file_name)])

@@ -1,5 +1,6 @@
 """A hospital's own list comes into the ledger: planned, applied in one go, taken back."""
 
+import os
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -388,6 +389,26 @@ def test_a_plan_that_nobody_applies_goes_with_its_file(manager, hospital, now):
     run.refresh_from_db()
     assert run.state == ImportState.EXPIRED
     assert not PlannedRow.objects.exists() and not files.path_of(run.pk).exists()
+
+
+def test_what_a_killed_upload_left_behind_is_swept(manager, hospital, now):
+    run = planned(a_list(), institution_id=hospital.pk, by=manager.viewer, now=now)
+    lost = files.folder() / "0197-lost.percent"
+    lost.write_text("1")
+    services.expire_imports(now=now)
+    assert lost.exists(), "it may be coming in right now"
+    for path in (lost, files.path_of(run.pk)):
+        os.utime(path, (1, 1))
+    services.expire_imports(now=now)
+    assert not lost.exists() and files.path_of(run.pk).exists()
+
+
+def test_a_plan_that_was_stopped_while_it_waited_for_its_turn_is_not_made(manager, hospital, now):
+    run = planned(a_list(), institution_id=hospital.pk, by=manager.viewer, now=now)
+    services.plan_again(run.pk, by=manager.viewer, now=now)
+    services.cancel_import(run.pk, by=manager.viewer, now=now)
+    assert services.carry_out_plan(run.pk, now=now) == ImportState.CANCELLED
+    assert not PlannedRow.objects.exists()
 
 
 def test_a_file_whose_bytes_are_gone_says_so(manager, hospital, now):
