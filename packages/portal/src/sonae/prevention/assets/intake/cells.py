@@ -87,6 +87,8 @@ class Unreadable(Exception):
 def plain(text: str) -> str:
     """A text in one width, without blanks around it or doubled inside, and without control characters."""
     if text.isascii():
+        if text.isprintable() and " " not in text:
+            return text
         return " ".join(text.split()) if text.isprintable() else _without_controls(text)
     return _without_controls(normalize("NFKC", text))
 
