@@ -33,6 +33,8 @@ from sonae.core.notifications import services as notifications
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.assets import services as assets
+from sonae.prevention.assets.intake.vocabulary import Mapping, QuestionAnswer
+from sonae.prevention.assets.testing import a_list
 from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
@@ -59,6 +61,7 @@ from sonae.response.incidents.vocabulary import (
     TimeSource,
 )
 from sonae.testing import access_forms, access_world, cast
+from sonae.testing import access_ledger as ledger
 from sonae.testing import access_objects as objects
 from sonae.testing.access_world import World, made_once
 from sonae_wire.messages import Heartbeat
@@ -112,6 +115,9 @@ def _editions(world: World) -> tuple[Edition, Edition]:
 
 def _pair() -> instruments.Said:
     return instruments.Said(became="gate", question="gate", comparison=Comparison.SAME)
+
+
+COLUMNS = Mapping(sheet="", header_line=1, data_line=2, columns=("asset_number", "name"))
 
 
 def _asset() -> Any:
@@ -252,6 +258,19 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     assets.change_connection: lambda w: ((_id(w, objects.connection), _connection()), {}),
     assets.take_stock: lambda w: ((w.own.pk, LedgerPart.DEVICES), {}),
     assets.withdraw_stocktake: lambda w: ((_id(w, objects.stocktake),), {"why": objects.REASON}),
+    assets.record_zone: lambda w: ((w.own.pk, {**ledger.ZONE, "name": "事務系"}), {}),
+    assets.change_zone: lambda w: ((_id(w, ledger.zone), ledger.ZONE), {}),
+    assets.remove_zone: lambda w: ((_id(w, ledger.zone),), {}),
+    assets.begin_import: lambda w: (([a_list()],), {"institution_id": w.own.pk, "name": "a.csv"}),
+    assets.map_import: lambda w: ((_id(w, ledger.ledger_import), COLUMNS), {"source": "一覧"}),
+    assets.plan_again: lambda w: ((_id(w, ledger.ledger_import),), {}),
+    assets.order_apply: lambda w: ((_id(w, ledger.ledger_import),), {}),
+    assets.order_undo: lambda w: ((_id(w, ledger.applied_import),), {}),
+    assets.cancel_import: lambda w: ((_id(w, ledger.ledger_import),), {}),
+    assets.answer_question: lambda w: (
+        (_id(w, ledger.ledger_question), QuestionAnswer.NOT_OURS),
+        {"reason": objects.REASON},
+    ),
     assets.retire_connection: lambda w: ((_id(w, objects.connection),), {}),
     detection.answer_alert: lambda w: (
         (_id(w, objects.alert),),

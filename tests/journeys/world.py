@@ -52,6 +52,8 @@ from sonae.core.notifications.models import Message  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
+from sonae.prevention.assets import testing as ledgers  # noqa: E402
+from sonae.prevention.assets.models import LedgerQuestion  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402
 from sonae.prevention.detection import testing as sensing  # noqa: E402
 from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
@@ -314,6 +316,21 @@ def _sight(world: World) -> None:
         )
 
 
+# A list of devices whose words no catalogue has, so that rows are told from pages that speak two languages.
+LIST_HEADERS = (
+    "管理番号,装置名称,機種区分,メーカ,型名,機番,コンピュータ名,物理アドレス,IPｱﾄﾞﾚｽ,設置部署,管理責任者,設置年月日"
+)
+LISTED = (
+    "K-001,検査室の共有サーバ1号,院内サーバ類,架空計測,kk-9,KS-1,lab01,001122334455,192.0.2.10,本館検査区画,技師長,R2.4.1",
+    "K-002,外来の受付端末1号,デスクトップ型,架空計測,kk-3,KS-2,desk01,001122334466,192.0.2.21,本館外来受付,医事担当,H31.4.1",
+    "K-003,検体の搬送制御盤,院内ルータ類,架空通信,kk-1,KS-3,line01,001122334477,192.0.2.1,本館検査区画,技師長,2021/6",
+)
+
+
+def _list_of_walk(*rows: str) -> bytes:
+    return ledgers.a_list(*rows, headers=LIST_HEADERS)
+
+
 def _keep_ledger(world: World) -> None:
     now, manager, walk = world.now, world["manager"].viewer, world.hospitals["walk"]
     asset = assets.record_asset(
@@ -329,6 +346,15 @@ def _keep_ledger(world: World) -> None:
          "patched_by": "vendor", "contract_clause": "", "last_checked_on": None, "note": ""},
         by=manager, now=now - 10 * DAY,
     )  # fmt: skip
+    zone = {"name": "検査系", "purpose": "検査装置と検査端末", "internet_reachable": "no", "vendor_reachable": "yes"}
+    world.ids["zone"] = assets.record_zone(walk.pk, assets.ZoneContent(**zone), by=manager, now=now - 10 * DAY).pk
+    list_of = {"institution_id": walk.pk, "by": manager, "source": "検査室の機器一覧"}
+    ledgers.applied(_list_of_walk(*LISTED), now=now - 3 * DAY, **list_of)
+    applied = ledgers.applied(_list_of_walk(*LISTED[:2]), now=now - 2 * DAY, **list_of)
+    odd = LISTED[1].replace("H31.4.1", "日付の控えなし").replace("本館外来受付", "本館救急受付")
+    planned = ledgers.planned(_list_of_walk(LISTED[0], odd, odd), now=now - timedelta(hours=2), **list_of)
+    question = LedgerQuestion.objects.get(run=applied)
+    world.ids |= {"ledger-import": applied.pk, "ledger-plan": planned.pk, "ledger-question": question.pk}
     evidence = assurance.file_evidence(
         Said(
             control="mfa",

@@ -10,6 +10,7 @@ from sonae.core.documents import tasks as document_tasks
 from sonae.core.duties import tasks as duty_tasks
 from sonae.core.notifications import queries as notifications
 from sonae.core.notifications import tasks as notification_tasks
+from sonae.prevention.assets import tasks as asset_tasks
 from sonae.prevention.detection import tasks as detection_tasks
 from sonae.prevention.fees import tasks as fee_tasks
 from sonae.prevention.fees import yearly as reports
@@ -35,6 +36,7 @@ PLAN: tuple[Planned, ...] = (
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),
     Planned("sweep-imports", institution_tasks.sweep_imports, timedelta(hours=6)),
+    Planned("ledger-imports", asset_tasks.expire_imports, timedelta(hours=6)),
     Planned("forget-messages", notification_tasks.forget_old_messages, timedelta(hours=6)),
     Planned("tidy", tasks.tidy, timedelta(hours=1)),
 )

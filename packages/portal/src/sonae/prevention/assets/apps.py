@@ -21,6 +21,9 @@ class AssetsConfig(AppConfig):
             (_("Asset ledger"), "assets:list", 10),
             (_("Connections"), "assets:connections", 11),
             (_("Stocktake of the ledger"), "assets:stocktakes", 11),
+            (_("Ledger imports"), "assets:imports", 12),
+            (_("Questions about the ledger"), "assets:questions", 12),
+            (_("Network zones"), "assets:zones", 12),
         ):
             navigation.register(
                 navigation.NavItem(

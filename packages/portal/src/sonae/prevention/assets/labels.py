@@ -2,11 +2,15 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.prevention.assets.vocabulary import (
     AssetKind,
     AssetRefusal,
+    ClinicalService,
+    ComponentOrigin,
     ConnectionKind,
+    Criticality,
     Known,
     LedgerPart,
     LedgerSource,
@@ -31,6 +35,30 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ConnectionKind.SUPPLIER_NETWORK: _("Network of a supplier"),
         ConnectionKind.CLOUD: _("Cloud service"),
     },
+    ClinicalService: {
+        ClinicalService.EHR: _("Electronic health record"),
+        ClinicalService.ORDERING: _("Ordering"),
+        ClinicalService.ACCOUNTING: _("Medical accounting and claims"),
+        ClinicalService.RADIOLOGY: _("Radiology"),
+        ClinicalService.LABORATORY: _("Laboratory"),
+        ClinicalService.PHYSIOLOGY: _("Physiological examination"),
+        ClinicalService.SURGERY: _("Operating theatre"),
+        ClinicalService.INTENSIVE_CARE: _("Intensive care"),
+        ClinicalService.EMERGENCY: _("Emergency"),
+        ClinicalService.PHARMACY: pgettext_lazy("clinical service", "Pharmacy"),
+        ClinicalService.DIALYSIS: _("Dialysis"),
+        ClinicalService.NURSE_CALL: _("Nurse call"),
+        ClinicalService.CATERING: _("Catering"),
+        ClinicalService.FACILITIES: _("Power, air and lifts"),
+    },
+    Criticality: {
+        Criticality.CRITICAL: _("Care stops at once"),
+        Criticality.ESSENTIAL: _("Care goes on by paper for a day"),
+        Criticality.IMPORTANT: _("Work is late, care is not"),
+        Criticality.LOW: _("Hardly noticed"),
+        Criticality.UNKNOWN: _("Not known"),
+    },
+    ComponentOrigin: {ComponentOrigin.BOM: _("List of components (SBOM)")},
     Known: {Known.YES: _("Yes"), Known.NO: _("No"), Known.UNKNOWN: _("Not known")},
     Patcher: {
         Patcher.INSTITUTION: _("The institution"),
@@ -63,6 +91,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         AssetRefusal.DEVICE_OF_ANOTHER_INSTITUTION: _(
             "The device belongs to another institution. Please choose one of your own."
+        ),
+        AssetRefusal.ZONE_OF_ANOTHER_INSTITUTION: _(
+            "The network zone belongs to another institution. Please choose one of your own."
+        ),
+        AssetRefusal.ZONE_NAME_TAKEN: _("Another zone has this name. Please choose another one."),
+        AssetRefusal.ZONE_IN_USE: _(
+            "%(devices)s devices stand, or stood, in this zone. Please move them first; a zone with history stays."
         ),
         AssetRefusal.CHECKED_IN_FUTURE: _("This day lies in the future (%(last_checked_on)s)."),
     },

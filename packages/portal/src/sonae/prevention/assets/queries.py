@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Source
 from sonae.core.institutions.models import Institution
 from sonae.kernel import calendar
 from sonae.prevention.assets import proofs, rules
-from sonae.prevention.assets.models import Asset, Connection, Stocktake
+from sonae.prevention.assets.models import Asset, Connection, LedgerImport, Stocktake
 from sonae.prevention.assets.vocabulary import (
     ConnectionFacts,
     DeviceFacts,
@@ -101,6 +101,17 @@ def parts_stand(institutions: Iterable[Institution], *, now: datetime) -> list[P
         for one in shown
         for part in LedgerPart
     ]
+
+
+def is_stale(run: LedgerImport) -> bool:
+    """Whether the ledger of the institution was written since the plan of an import was made."""
+    if run.planned_at is None:
+        return False
+    since = Q(changed_at__gt=run.planned_at) | Q(recorded_at__gt=run.planned_at)
+    of_institution = Asset.objects.filter(institution_id=run.institution_id)
+    if run.asset_id is not None:
+        of_institution = of_institution.filter(pk=run.asset_id)
+    return of_institution.filter(since).exists()
 
 
 def _part_stands(

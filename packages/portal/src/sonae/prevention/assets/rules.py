@@ -1,6 +1,6 @@
 """What is weak about a connection, whether something may still be changed, and what a stocktake shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from sonae.core.assurance.vocabulary import Finding
@@ -8,6 +8,7 @@ from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.prevention.assets.vocabulary import (
     AssetRefusal,
     ConnectionFacts,
+    Criticality,
     DeviceFacts,
     Known,
     LedgerPart,
@@ -56,6 +57,30 @@ def may_end_at(device_institution_id: int | None, *, institution_id: int) -> Dec
     if device_institution_id in (None, institution_id):
         return ALLOWED
     return Refused(AssetRefusal.DEVICE_OF_ANOTHER_INSTITUTION)
+
+
+def may_stand_in(zone_institution_id: int | None, *, institution_id: int) -> Decision:
+    """Whether a device may stand in this zone of a network: only in one of the same institution."""
+    if zone_institution_id in (None, institution_id):
+        return ALLOWED
+    return Refused(AssetRefusal.ZONE_OF_ANOTHER_INSTITUTION)
+
+
+def may_name_zone(*, is_taken: bool) -> Decision:
+    """Whether a zone may be called so: two of one name could not be told apart in a list that comes in."""
+    return Refused(AssetRefusal.ZONE_NAME_TAKEN) if is_taken else ALLOWED
+
+
+def may_remove_zone(devices: int) -> Decision:
+    """Whether a zone may go: not while devices stand in it."""
+    return Refused(AssetRefusal.ZONE_IN_USE, {"devices": devices}) if devices else ALLOWED
+
+
+def gravest(services: Mapping[str, str]) -> Criticality:
+    """The gravest level among the services that need a device; unknown where none is named."""
+    order = list(Criticality)
+    levels = [Criticality(level) for level in services.values()]
+    return min(levels, key=order.index, default=Criticality.UNKNOWN)
 
 
 def may_take_stock(rows: int, *, part: LedgerPart, is_person: bool) -> Decision:

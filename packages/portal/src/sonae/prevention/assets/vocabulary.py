@@ -26,6 +26,46 @@ class ConnectionKind(StrEnum):
     CLOUD = "cloud"
 
 
+class ClinicalService(StrEnum):
+    """What a hospital does with a device: the services whose stop somebody at the bedside notices. The list is Sonae's
+    own; no source prescribes one."""
+
+    EHR = "ehr"
+    ORDERING = "ordering"
+    ACCOUNTING = "accounting"
+    RADIOLOGY = "radiology"
+    LABORATORY = "laboratory"
+    PHYSIOLOGY = "physiology"
+    SURGERY = "surgery"
+    INTENSIVE_CARE = "intensive_care"
+    EMERGENCY = "emergency"
+    PHARMACY = "pharmacy"
+    DIALYSIS = "dialysis"
+    NURSE_CALL = "nurse_call"
+    CATERING = "catering"
+    FACILITIES = "facilities"
+
+
+class Criticality(StrEnum):
+    """What happens to a service when the device stops, the gravest first; in this order also by the alphabet, so that a
+    list sorts by it. The levels are Sonae's own."""
+
+    # Care stops at once.
+    CRITICAL = "critical"
+    # Care goes on by paper, for a day or so.
+    ESSENTIAL = "essential"
+    # Work is late, care is not.
+    IMPORTANT = "important"
+    LOW = "low"
+    UNKNOWN = "unknown"
+
+
+class ComponentOrigin(StrEnum):
+    """How a component came into the ledger."""
+
+    BOM = "bom"
+
+
 class Known(StrEnum):
     """Yes, no, or nobody has looked yet: the third is an answer of its own."""
 
@@ -88,6 +128,9 @@ class AssetRefusal(StrEnum):
     ONLY_PEOPLE_LOOK = "only_people_look"
     DEVICE_OF_ANOTHER_INSTITUTION = "device_of_another_institution"
     CHECKED_IN_FUTURE = "checked_in_future"
+    ZONE_OF_ANOTHER_INSTITUTION = "zone_of_another_institution"
+    ZONE_NAME_TAKEN = "zone_name_taken"
+    ZONE_IN_USE = "zone_in_use"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Keeping the ledger. A row is taken out, never deleted: what was there on a day can still be told."""
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from django.db import transaction
@@ -11,18 +11,19 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
-from sonae.core.bulletins import services as bulletins
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
 from sonae.prevention.assets import rules
-from sonae.prevention.assets.models import Asset, Connection
+from sonae.prevention.assets.intake.values import text_of
+from sonae.prevention.assets.models import Asset, AssetChange, Connection, NetworkZone
+from sonae.prevention.assets.services.following import follow_devices
 from sonae.prevention.assets.services.stocktaking import let_evidence_follow
 from sonae.prevention.assets.vocabulary import LedgerPart
 
 
 class AssetContent(TypedDict):
-    """What is recorded of an asset."""
+    """What is recorded of an asset. What is left out stays as it is, or is empty."""
 
     kind: str
     name: str
@@ -32,6 +33,22 @@ class AssetContent(TypedDict):
     place: str
     responsible: str
     note: str
+    model_number: NotRequired[str]
+    os: NotRequired[str]
+    firmware: NotRequired[str]
+    asset_number: NotRequired[str]
+    serial: NotRequired[str]
+    hostname: NotRequired[str]
+    mac_address: NotRequired[str]
+    ip_address: NotRequired[str]
+    udi: NotRequired[str]
+    external_key: NotRequired[str]
+    zone: NotRequired[NetworkZone | None]
+    internet_facing: NotRequired[str]
+    # By ClinicalService, the Criticality; the gravest of them is that of the asset.
+    services: NotRequired[dict[str, str]]
+    acquired_on: NotRequired[date | None]
+    support_ends_on: NotRequired[date | None]
 
 
 class ConnectionContent(TypedDict):
@@ -55,23 +72,31 @@ class ConnectionContent(TypedDict):
 def record_asset(institution_id: int, content: AssetContent, *, by: Viewer, now: datetime) -> Asset:
     """A new row of the ledger."""
     require(access.may(by, Permission.ASSET_CHANGE, at=places.place_of_institution(institution_id)))
+    require(rules.may_stand_in(_zone_owner(content), institution_id=institution_id))
     asset = Asset.objects.create(
-        institution_id=institution_id, recorded_at=now, recorded_by_id=by.account_id, **content
+        institution_id=institution_id, recorded_at=now, recorded_by_id=by.account_id, **_with_criticality(content)
     )
     _record("asset.record", asset, by=by, now=now)
-    _note_products(institution_id)
-    let_evidence_follow(institution_id, LedgerPart.DEVICES, by=by, now=now)
+    follow_devices(institution_id, by=by.account_id, now=now)
     return asset
 
 
 @transaction.atomic
 def change_asset(asset_id: UUID, content: AssetContent, *, by: Viewer, now: datetime) -> Asset:
-    """Corrects a row of the ledger."""
+    """Corrects a row of the ledger; what stood there before stays in its history."""
     asset = _locked(Asset, asset_id, by=by)
-    _write(asset, content)
+    require(rules.may_stand_in(_zone_owner(content), institution_id=asset.institution_id))
+    wanted = _with_criticality(content)
+    differing = {
+        name: [text_of(getattr(asset, name)), text_of(value)]
+        for name, value in wanted.items()
+        if getattr(asset, name) != value
+    }
+    if differing:
+        AssetChange.objects.create(asset=asset, changed_at=now, changed_by_id=by.account_id, values=differing)
+    _write(asset, {**wanted, "changed_at": now})
     _record("asset.change", asset, by=by, now=now)
-    _note_products(asset.institution_id)
-    let_evidence_follow(asset.institution_id, LedgerPart.DEVICES, by=by, now=now)
+    follow_devices(asset.institution_id, by=by.account_id, now=now)
     return asset
 
 
@@ -80,9 +105,9 @@ def retire_asset(asset_id: UUID, *, by: Viewer, now: datetime) -> Asset:
     """Takes an asset out of the ledger."""
     asset = _locked(Asset, asset_id, by=by)
     _retire(asset, by=by, now=now)
+    _write(asset, {"changed_at": now})
     _record("asset.retire", asset, by=by, now=now)
-    _note_products(asset.institution_id)
-    let_evidence_follow(asset.institution_id, LedgerPart.DEVICES, by=by, now=now)
+    follow_devices(asset.institution_id, by=by.account_id, now=now)
     return asset
 
 
@@ -96,7 +121,7 @@ def record_connection(institution_id: int, content: ConnectionContent, *, by: Vi
         institution_id=institution_id, recorded_at=now, recorded_by_id=by.account_id, **content
     )
     _record("connection.record", connection, by=by, now=now)
-    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
+    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by.account_id, now=now)
     return connection
 
 
@@ -108,7 +133,7 @@ def change_connection(connection_id: UUID, content: ConnectionContent, *, by: Vi
     require(rules.may_have_checked(content["last_checked_on"], today=jst_day(now)))
     _write(connection, content)
     _record("connection.change", connection, by=by, now=now)
-    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
+    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by.account_id, now=now)
     return connection
 
 
@@ -118,7 +143,7 @@ def retire_connection(connection_id: UUID, *, by: Viewer, now: datetime) -> Conn
     connection = _locked(Connection, connection_id, by=by)
     _retire(connection, by=by, now=now)
     _record("connection.retire", connection, by=by, now=now)
-    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
+    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by.account_id, now=now)
     return connection
 
 
@@ -146,9 +171,17 @@ def _owner(device: Asset | None) -> int | None:
     return device.institution_id if device else None
 
 
-def _note_products(institution_id: int) -> None:
-    owned = (asset.product_key() for asset in Asset.objects.in_use().filter(institution_id=institution_id))
-    bulletins.note_owned_products(institution_id, {key for key in owned if key})
+def _zone_owner(content: AssetContent) -> int | None:
+    zone = content.get("zone")
+    return zone.institution_id if zone else None
+
+
+def _with_criticality(content: AssetContent) -> dict[str, Any]:
+    """What is written, with the gravest level of the services where they are said."""
+    wanted: dict[str, Any] = dict(content)
+    if "services" in content:
+        wanted["criticality"] = rules.gravest(content["services"])
+    return wanted
 
 
 def _record(verb: str, row: Asset | Connection, *, by: Viewer, now: datetime) -> None:

@@ -37,7 +37,7 @@ def take_stock(institution_id: int, part: LedgerPart, *, by: Viewer, now: dateti
     )  # fmt: skip
     _record("ledger.stocktake", stocktake, by=by.account_id, now=now, part=part, rows=rows)
     for proof in proofs.of_part(part):
-        _say(stocktake, proof, tallies[proof.measure], by=by, now=now)
+        _say(stocktake, proof, tallies[proof.measure], by=by.account_id, now=now)
     return stocktake
 
 
@@ -59,11 +59,11 @@ def withdraw_stocktake(stocktake_id: UUID, *, why: str, by: Viewer, now: datetim
     stocktake.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
     _record("ledger.withdraw_stocktake", stocktake, by=by.account_id, now=now, part=stocktake.part)
     assurance.withdraw_recorded(LedgerSource.STOCKTAKE, str(stocktake.pk), why=why, by=by.account_id, now=now)
-    let_evidence_follow(institution_id, LedgerPart(stocktake.part), by=by, now=now)
+    let_evidence_follow(institution_id, LedgerPart(stocktake.part), by=by.account_id, now=now)
     return stocktake
 
 
-def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: Viewer, now: datetime) -> None:
+def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: UUID | None, now: datetime) -> None:
     """Says anew what the last stocktake is evidence for, where the ledger shows something else since; it holds no
     longer for that."""
     # Before looking whether there is a stocktake: somebody may be taking the first one, who does not see this change.
@@ -83,7 +83,7 @@ def let_evidence_follow(institution_id: int, part: LedgerPart, *, by: Viewer, no
             _say(stocktake, proof, tally, by=by, now=now)
 
 
-def _say(stocktake: Stocktake, proof: Proof, tally: Tally, *, by: Viewer, now: datetime) -> None:
+def _say(stocktake: Stocktake, proof: Proof, tally: Tally, *, by: UUID | None, now: datetime) -> None:
     finding: Finding = rules.finding_of(proof.measure, tally)
     assurance.record_evidence(
         Said(
@@ -91,7 +91,7 @@ def _say(stocktake: Stocktake, proof: Proof, tally: Tally, *, by: Viewer, now: d
             strength=proof.strength, since=now, until=queries.holds_until(stocktake, proof, tally), finding=finding,
             facts={"rows": tally.rows, "full": tally.full, "measure": proof.measure.value},
         ),
-        by=by.account_id,
+        by=by,
         now=now,
     )  # fmt: skip
 

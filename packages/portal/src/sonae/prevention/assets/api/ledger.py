@@ -1,27 +1,39 @@
 """The ledger for programs of an institution: read, and kept from the systems that know what there is."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
-from ninja import Router, Status
+from ninja import Status
 from pydantic import Field, StringConstraints
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Day, Door, Id, Limit, RowNumber, Strict, as_text, cursor_page
+from sonae.kernel.errors import BadInput, Problem
 from sonae.prevention.assets import services
-from sonae.prevention.assets.models import Asset, Connection, Stocktake
-from sonae.prevention.assets.services import AssetContent, ConnectionContent
-from sonae.prevention.assets.vocabulary import AssetKind, ConnectionKind, Known, LedgerPart, Patcher
-
-router = Router(tags=["assets"])
+from sonae.prevention.assets.api.router import router
+from sonae.prevention.assets.intake import cells, presenting
+from sonae.prevention.assets.models import Asset, Component, Connection, NetworkZone, Stocktake
+from sonae.prevention.assets.services import AssetContent, ConnectionContent, ZoneContent
+from sonae.prevention.assets.vocabulary import (
+    AssetKind,
+    ClinicalService,
+    ComponentOrigin,
+    ConnectionKind,
+    Criticality,
+    Known,
+    LedgerPart,
+    Patcher,
+)
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"\S")]
 Words = Annotated[str, StringConstraints(max_length=120)]
 Long = Annotated[str, StringConstraints(max_length=200)]
 Version = Annotated[str, StringConstraints(max_length=80)]
+Service = Annotated[ClinicalService, as_text(ClinicalService)]
+Level = Annotated[Criticality, as_text(Criticality)]
 Note = Annotated[str, StringConstraints(max_length=1000)]
 
 
@@ -34,12 +46,75 @@ class AssetAnswer(Answer):
     name: str
     maker: str
     product: str
+    model_number: str
     version: str
+    os: str
+    firmware: str
+    asset_number: str
+    serial: str
+    hostname: str
+    mac_address: str
+    ip_address: str
+    udi: str
+    external_key: str
+    zone_id: UUID | None
+    internet_facing: Known
+    services: dict[ClinicalService, Criticality]
+    criticality: Criticality
     place: str
     responsible: str
+    acquired_on: date | None
+    support_ends_on: date | None
     note: str
     recorded_at: datetime
+    changed_at: datetime | None
     retired_at: datetime | None
+
+
+class ComponentAnswer(Answer):
+    """A part of an asset, as its maker's list of components names it."""
+
+    id: int
+    name: str
+    version: str
+    supplier: str
+    cpe: str
+    purl: str
+    hash_algorithm: str
+    hash_value: str
+    origin: ComponentOrigin
+
+
+class ComponentPage(Answer):
+    items: list[ComponentAnswer]
+    next_cursor: str
+
+
+class EventAnswer(Answer):
+    """A moment in the history of an asset; `run_id` is the import that brought it."""
+
+    at: datetime
+    by: str
+    title: str
+    text: str
+    run_id: UUID | None
+
+
+class ZoneAnswer(Answer):
+    """A part of an institution's network."""
+
+    id: UUID
+    institution_id: int
+    name: str
+    purpose: str
+    internet_reachable: Known
+    vendor_reachable: Known
+    recorded_at: datetime
+
+
+class ZonePage(Answer):
+    items: list[ZoneAnswer]
+    next_cursor: str
 
 
 class ConnectionAnswer(Answer):
@@ -111,9 +186,24 @@ class AssetBody(Strict):
     name: Name
     maker: Words = ""
     product: Words = ""
+    model_number: Words = ""
     version: Version = Field("", description="Operating system or firmware, as the device shows it")
+    os: Words = ""
+    firmware: Version = ""
+    asset_number: Version = ""
+    serial: Words = ""
+    hostname: Words = ""
+    mac_address: Words = Field("", description="Six bytes in any usual way of writing")
+    ip_address: Words = ""
+    udi: Words = ""
+    external_key: Words = Field("", description="By what another program of the institution knows it")
+    zone_id: Id | None = Field(None, description="A zone of the same institution")
+    internet_facing: Annotated[Known, as_text(Known)] = Known.UNKNOWN
+    services: dict[Service, Level] = Field({}, description="What each clinical service loses when it stops")
     place: Words = ""
     responsible: Words = ""
+    acquired_on: Day | None = None
+    support_ends_on: Day | None = None
     note: Note = ""
 
 
@@ -140,6 +230,21 @@ class ConnectionBody(Strict):
     note: Note = ""
 
 
+class ZoneBody(Strict):
+    """What is recorded of a zone. What is left out is empty or unknown."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"\S")]
+    purpose: Long = ""
+    internet_reachable: Annotated[Known, as_text(Known)] = Known.UNKNOWN
+    vendor_reachable: Annotated[Known, as_text(Known)] = Known.UNKNOWN
+
+
+class NewZone(ZoneBody):
+    """A zone and the institution to which it belongs."""
+
+    institution_id: RowNumber
+
+
 class NewConnection(ConnectionBody):
     """A connection and the institution to which it belongs."""
 
@@ -157,9 +262,8 @@ def list_assets(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> 
 @router.post("/assets", auth=Door(Permission.ASSET_CHANGE), response={201: AssetAnswer})
 def record_asset(request: SonaeRequest, body: NewAsset) -> Status[Asset]:
     """Adds an asset to the ledger of an institution."""
-    return Status(
-        201, services.record_asset(body.institution_id, _asset_content(body), by=request.viewer, now=request.now)
-    )
+    content = _asset_content(request, body)
+    return Status(201, services.record_asset(body.institution_id, content, by=request.viewer, now=request.now))
 
 
 @router.get("/assets/{uuid:asset_id}", auth=Door(Permission.ASSET_READ), response=AssetAnswer)
@@ -171,13 +275,63 @@ def read_asset(request: SonaeRequest, asset_id: UUID) -> Asset:
 @router.put("/assets/{uuid:asset_id}", auth=Door(Permission.ASSET_CHANGE), response=AssetAnswer)
 def change_asset(request: SonaeRequest, asset_id: UUID, body: AssetBody) -> Asset:
     """Writes what is known of an asset anew."""
-    return services.change_asset(asset_id, _asset_content(body), by=request.viewer, now=request.now)
+    return services.change_asset(asset_id, _asset_content(request, body), by=request.viewer, now=request.now)
 
 
 @router.post("/assets/{uuid:asset_id}/retirement", auth=Door(Permission.ASSET_CHANGE), response=AssetAnswer)
 def retire_asset(request: SonaeRequest, asset_id: UUID) -> Asset:
     """Takes an asset out of the ledger. Its history stays."""
     return services.retire_asset(asset_id, by=request.viewer, now=request.now)
+
+
+@router.get("/assets/{uuid:asset_id}/components", auth=Door(Permission.ASSET_READ), response=ComponentPage)
+def list_components(request: SonaeRequest, asset_id: UUID, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+    """The components of an asset, in the order in which they came."""
+    visible_or_404(Asset.objects, request.viewer, pk=asset_id)
+    rows = Component.objects.visible_to(request.viewer).filter(asset_id=asset_id)
+    items, following = cursor_page(rows, cursor=cursor, limit=limit)
+    return {"items": items, "next_cursor": following}
+
+
+@router.get("/assets/{uuid:asset_id}/history", auth=Door(Permission.ASSET_READ), response=list[EventAnswer])
+def read_history(request: SonaeRequest, asset_id: UUID) -> list[presenting.Event]:
+    """What became of an asset, the newest first: recorded, changed by hand or by an import, taken out."""
+    rows = Asset.objects.select_related("recorded_by", "retired_by")
+    return presenting.history_of(visible_or_404(rows, request.viewer, pk=asset_id), request.viewer)
+
+
+@router.get("/zones", auth=Door(Permission.ASSET_READ), response=ZonePage)
+def list_zones(request: SonaeRequest, cursor: str = "", limit: Limit = 100) -> dict[str, object]:
+    """The zones of networks that the caller may read, oldest first."""
+    rows = NetworkZone.objects.visible_to(request.viewer)
+    items, following = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    return {"items": items, "next_cursor": following}
+
+
+@router.post("/zones", auth=Door(Permission.ASSET_CHANGE), response={201: ZoneAnswer})
+def record_zone(request: SonaeRequest, body: NewZone) -> Status[NetworkZone]:
+    """Adds a zone to the network of an institution."""
+    content = _zone_content(body)
+    return Status(201, services.record_zone(body.institution_id, content, by=request.viewer, now=request.now))
+
+
+@router.get("/zones/{uuid:zone_id}", auth=Door(Permission.ASSET_READ), response=ZoneAnswer)
+def read_zone(request: SonaeRequest, zone_id: UUID) -> NetworkZone:
+    """One zone."""
+    return visible_or_404(NetworkZone.objects, request.viewer, pk=zone_id)
+
+
+@router.put("/zones/{uuid:zone_id}", auth=Door(Permission.ASSET_CHANGE), response=ZoneAnswer)
+def change_zone(request: SonaeRequest, zone_id: UUID, body: ZoneBody) -> NetworkZone:
+    """Writes what is known of a zone anew."""
+    return services.change_zone(zone_id, _zone_content(body), by=request.viewer, now=request.now)
+
+
+@router.post("/zones/{uuid:zone_id}/removal", auth=Door(Permission.ASSET_CHANGE), response={204: None})
+def remove_zone(request: SonaeRequest, zone_id: UUID) -> Status[None]:
+    """Removes a zone in which no device ever stood."""
+    services.remove_zone(zone_id, by=request.viewer, now=request.now)
+    return Status(204, None)
 
 
 @router.get("/connections", auth=Door(Permission.ASSET_READ), response=ConnectionPage)
@@ -236,16 +390,29 @@ def withdraw_stocktake(request: SonaeRequest, stocktake_id: UUID, body: Stocktak
     return services.withdraw_stocktake(stocktake_id, why=body.why, by=request.viewer, now=request.now)
 
 
-def _asset_content(body: AssetBody) -> AssetContent:
-    return AssetContent(
-        kind=body.kind,
+def _asset_content(request: SonaeRequest, body: AssetBody) -> AssetContent:
+    zones = NetworkZone.objects
+    zone = None if body.zone_id is None else visible_or_404(zones, request.viewer, pk=body.zone_id)
+    found = body.model_dump(exclude={"institution_id", "zone_id"}) | _addresses(body)
+    levels = {service.value: level.value for service, level in body.services.items()}
+    return cast(AssetContent, found | {"zone": zone, "services": levels})
+
+
+def _addresses(body: AssetBody) -> dict[str, str]:
+    """As lists are read, so that a device is recognised in the next one; raises BadInput."""
+    read = {name: cells.value_of(name, getattr(body, name)) for name in ("mac_address", "ip_address")}
+    problems = [problem for _value, problem in read.values() if problem is not None]
+    if problems:
+        raise BadInput(Problem(one.reason, field=one.field, value=one.value) for one in problems)
+    return {name: value for name, (value, _problem) in read.items()}
+
+
+def _zone_content(body: ZoneBody) -> ZoneContent:
+    return ZoneContent(
         name=body.name,
-        maker=body.maker,
-        product=body.product,
-        version=body.version,
-        place=body.place,
-        responsible=body.responsible,
-        note=body.note,
+        purpose=body.purpose,
+        internet_reachable=body.internet_reachable,
+        vendor_reachable=body.vendor_reachable,
     )
 
 
