@@ -40,6 +40,7 @@ SLICES = [
     "sonae.core.bulletins",
     "sonae.core.instruments",
     "sonae.prevention.assets",
+    "sonae.prevention.advisories",
     "sonae.prevention.inspections",
     "sonae.prevention.fees",
     "sonae.prevention.surveys",

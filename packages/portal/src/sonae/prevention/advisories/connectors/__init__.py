@@ -1,0 +1,2 @@
+KNOWN = {}
+def pull(*a, **k): raise NotImplementedError
