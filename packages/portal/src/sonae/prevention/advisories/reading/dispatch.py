@@ -53,7 +53,9 @@ def read(piece: Piece, *, limits: Limits = LIMITS) -> Iterator[Record]:
 
 
 def _read(file: BinaryIO, name: str, limits: Limits) -> Iterator[Record]:
-    head = file.read(_HEAD_BYTES)
+    head = b""
+    while len(head) < _HEAD_BYTES and (piece := file.read(_HEAD_BYTES - len(head))):
+        head += piece
     rest = _Behind(head, file)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     lowered = name.casefold()

@@ -10,7 +10,7 @@ from sonae.prevention.advisories.reading.stopping import Stopped
 from sonae.prevention.advisories.vocabulary import DocumentRefusal
 
 # Whole strings, brackets, and the words that JSON does not know. An unclosed string is left to the parser.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}\[\]]|NaN|-?Infinity|-?\d{300,}', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}\[\]]|NaN|-?Infinity|-?\d{300,}', re.DOTALL)
 _LONGEST_NUMBER = 300  # digits; Python refuses more than 4,300 by itself, and no field of an advisory has thirty
 
 

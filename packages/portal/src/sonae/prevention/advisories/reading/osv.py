@@ -35,9 +35,7 @@ def load_yaml(raw: bytes) -> Any:
         raise Stopped(DocumentRefusal.TOO_LARGE, facts={"most": _MOST_YAML_BYTES // 1_000_000})
     text = as_text(raw)
     try:
-        for event in yaml.parse(text, Loader=yaml.CBaseLoader):
-            if isinstance(event, yaml.AliasEvent):
-                raise Stopped(DocumentRefusal.ENTITIES, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
+        _refuse_tricks(text)
         return yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  (makes texts, lists and mappings, nothing else)
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark
@@ -48,6 +46,17 @@ def load_yaml(raw: bytes) -> Any:
         raise Stopped(DocumentRefusal.NOT_YAML) from wrong
     except RecursionError as wrong:
         raise Stopped(DocumentRefusal.TOO_DEEP) from wrong
+
+
+def _refuse_tricks(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        mark = event.start_mark
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise Stopped(DocumentRefusal.ENTITIES, line=mark.line + 1, column=mark.column + 1)
+        if depth > LIMITS.depth:
+            raise Stopped(DocumentRefusal.TOO_DEEP, line=mark.line + 1, column=mark.column + 1)
 
 
 def read(document: Any, *, limits: Limits = LIMITS) -> Advisory:

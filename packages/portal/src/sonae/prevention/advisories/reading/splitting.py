@@ -10,7 +10,7 @@ from sonae.prevention.advisories.reading.stopping import Stopped
 from sonae.prevention.advisories.vocabulary import DocumentRefusal
 
 # Strings as wholes, so that brackets in them are none. An unclosed string at the end of a piece waits for the next.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]|"', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]|"', re.DOTALL)
 _PIECE = 1 << 20
 
 
@@ -43,6 +43,7 @@ class _Records:
         self._inside = False
         self._rest = b""
         self._start = -1
+        self._scanned = 0  # of the rest: up to here its signs are counted
         self._count = 0
         self.line = 1
         self.is_over = False
@@ -50,10 +51,9 @@ class _Records:
     def fed(self, piece: bytes) -> Iterator[Cut]:
         text = self._rest + piece
         counted = 0  # up to here the lines are counted
-        done = 0
         start = 0 if self._start >= 0 else -1
-        scanned = self._scanned if start == 0 else 0
-        for token in _TOKEN.finditer(text, scanned):
+        done = self._scanned if start == 0 else 0
+        for token in _TOKEN.finditer(text, done):
             sign = text[token.start() : token.start() + 1]
             if sign == b'"':
                 if len(token[0]) == 1:
