@@ -14,7 +14,6 @@ from sonae.kernel.decision import Refused
 from sonae.kernel.errors import SonaeError
 from sonae.prevention.advisories import connectors, labels, queries, services
 from sonae.prevention.advisories.models import ImportRun, Source
-from sonae.prevention.advisories.services.importing import documents_of
 from sonae.prevention.advisories.vocabulary import SourceKind, Trouble
 
 app = typer.Typer(no_args_is_help=True, help=_("Advisories: read in from files, and fetched from their sources."))
@@ -40,7 +39,7 @@ def take_in(path: Annotated[Path, _PATH]) -> None:
     """Reads documents in; ends with 1 where not one of them could be read."""
     run = services.begin_import(path.name, by=None, now=timezone.now())
     try:
-        run = services.carry_out(run, documents_of(path), now=timezone.now(), told=_progress())
+        run = services.carry_out(run, services.documents_of(path), now=timezone.now(), told=_progress())
     except SonaeError as refused:
         typer.echo(problems.sentence(refused), err=True)
         raise typer.Exit(1) from refused

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar, Self
+from unicodedata import normalize
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -20,6 +21,12 @@ class ReadableQuerySet[Row: models.Model](models.QuerySet[Row]):
 
     def visible_to(self, viewer: Viewer) -> Self:
         return self if access.may(viewer, Permission.ADVISORY_READ).ok else self.none()
+
+
+class SourceQuerySet(ReadableQuerySet["Source"]):
+    def due(self, *, now: datetime) -> Self:
+        """Those that the schedule asks now."""
+        return self.filter(Q(retry_at=None) | Q(retry_at__lte=now), paused_at=None).exclude(address="")
 
 
 class Source(models.Model):
@@ -46,7 +53,7 @@ class Source(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row
     retry_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[ReadableQuerySet["Source"]] = ReadableQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[SourceQuerySet] = SourceQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -182,6 +189,17 @@ class AdvisoryQuerySet(ReadableQuerySet["Advisory"]):
     def standing(self) -> Self:
         """Of each advisory the revision that counts."""
         return self.filter(is_current=True)
+
+    def naming(self, cve: str) -> Self:
+        """Those that name this vulnerability; a part of a number fits its beginning."""
+        return self.filter(Exists(AdvisoryCve.objects.filter(advisory=OuterRef("pk"), cve__startswith=cve)))
+
+    def about(self, typed: str) -> Self:
+        """Those with a statement about a product in whose vendor or name every word typed occurs."""
+        found = ProductStatement.objects.filter(advisory=OuterRef("pk"))
+        for word in normalize("NFKC", typed).split():
+            found = found.filter(Q(vendor__icontains=word) | Q(product__icontains=word))
+        return self.filter(Exists(found))
 
     def exploited(self, *, yes: bool) -> Self:
         """Those with a vulnerability of which it is known that it is exploited, or those without."""

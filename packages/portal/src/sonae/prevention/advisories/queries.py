@@ -4,13 +4,14 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.accounts.vocabulary import Viewer
-from sonae.prevention.advisories import engine
+from sonae.prevention.advisories import engine, rules
 from sonae.prevention.advisories.models import (
     Advisory,
     AdvisoryCve,
@@ -39,6 +40,16 @@ def figures(run: ImportRun) -> list[tuple[str | Promise, int]]:
         (_("New version texts for a person to read"), run.ranges_open),
         (_("Marks of exploited vulnerabilities (KEV, EPSS)"), run.marks),
     ]
+
+
+def open_runs() -> list[UUID]:
+    """The imports that are not over."""
+    return list(ImportRun.objects.exclude(status__in=rules.OVER).values_list("pk", flat=True))
+
+
+def is_any_source_due(*, now: datetime) -> bool:
+    """Whether the schedule has a source to ask."""
+    return Source.objects.due(now=now).exists()
 
 
 def refused_documents(run: ImportRun) -> QuerySet[ImportedDocument]:

@@ -3,14 +3,19 @@
 from sonae.prevention.advisories.services.importing import (
     begin_import,
     cancel_import,
+    carry_on,
     carry_out,
-    refuse_import,
+    documents_of,
+    finish_import,
 )
 from sonae.prevention.advisories.services.stating import preview, state_range
 from sonae.prevention.advisories.services.sources import (
     add_source,
+    claim_due,
+    keep_state,
     note_failure,
     note_success,
+    note_tried,
     pause_source,
     resume_source,
 )
@@ -19,12 +24,17 @@ __all__ = [
     "add_source",
     "begin_import",
     "cancel_import",
+    "carry_on",
     "carry_out",
+    "claim_due",
+    "documents_of",
+    "finish_import",
+    "keep_state",
     "note_failure",
     "note_success",
+    "note_tried",
     "pause_source",
     "preview",
-    "refuse_import",
     "resume_source",
     "state_range",
 ]

@@ -69,34 +69,45 @@ def cancel_import(run_id: UUID, *, by: Viewer, now: datetime) -> ImportRun:
     return run
 
 
-def refuse_import(run: ImportRun, *, now: datetime) -> None:
-    """The import cannot even begin: its file is gone."""
-    _finish(run, RunStatus.REFUSED, now=now)
-
-
 def carry_out(
     run: ImportRun,
     documents: Iterable[reading.Piece | tuple[str, Broken]],
     *,
     now: datetime,
     told: Callable[[ImportRun], None] = lambda _run: None,
-    is_last: bool = True,
 ) -> ImportRun:  # fmt: skip
-    """Reads the documents in behind those that are done; `told` hears after each batch. Ends early once cancelled.
+    """Reads all documents of an import in, behind those that are done, and ends it. Ends early once cancelled.
 
-    `is_last`: nothing of this import comes later, so that it is done.
+    `told` hears after each batch. Killed and called again with the same documents, it repeats nothing.
     """
-    records = _behind(_documented(documents), run.position)
+    run = carry_on(run, documents, now=now, told=told, done=run.position)
+    return run if run.status in rules.OVER else finish_import(run, now=now)
+
+
+def carry_on(
+    run: ImportRun,
+    documents: Iterable[reading.Piece | tuple[str, Broken]],
+    *,
+    now: datetime,
+    told: Callable[[ImportRun], None] = lambda _run: None,
+    done: int = 0,
+) -> ImportRun:  # fmt: skip
+    """Reads documents in as a part of an import, behind the first `done` records of them."""
+    records = islice(_documented(documents), done, None)
     while batch := list(islice(records, AT_ONCE)):
         run = _batch(run.pk, batch, now=now)
         told(run)
-        if run.status == RunStatus.CANCELLED:
+        if run.status in rules.OVER:
             return run
-    if is_last:
-        with transaction.atomic():
-            run = _locked(run.pk)
-            if run.status not in rules.OVER:
-                _finish(run, RunStatus.DONE, now=now)
+    return run
+
+
+@transaction.atomic
+def finish_import(run: ImportRun, *, now: datetime, is_refused: bool = False) -> ImportRun:
+    """The import is over, unless somebody ended it before."""
+    run = _locked(run.pk)
+    if run.status not in rules.OVER:
+        _finish(run, RunStatus.REFUSED if is_refused else RunStatus.DONE, now=now)
     return run
 
 
@@ -126,10 +137,6 @@ def _is_right(piece: reading.Piece) -> bool:
     except OSError:
         return False
     return digest.hexdigest() == wanted
-
-
-def _behind(records: Iterator[Documented], done: int) -> Iterator[Documented]:
-    return islice(records, done, None)
 
 
 def _batch(run_id: UUID, batch: list[Documented], *, now: datetime) -> ImportRun:

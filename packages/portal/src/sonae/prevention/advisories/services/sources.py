@@ -63,6 +63,19 @@ def resume_source(source_id: UUID, *, by: Viewer, now: datetime) -> Source:
     return source
 
 
+# A job that asks a source is expected to begin within this time; then the source is due again.
+_CLAIMED_FOR = timedelta(hours=1)
+
+
+def claim_due(*, now: datetime) -> list[UUID]:
+    """The sources whose time has come, each of them once: whoever looks next does not find them."""
+    due = Source.objects.due(now=now).values_list("pk", "retry_at")
+    return [
+        pk for pk, retry_at in due
+        if Source.objects.filter(pk=pk, retry_at=retry_at).update(retry_at=now + _CLAIMED_FOR)
+    ]  # fmt: skip
+
+
 def note_tried(source: Source, *, now: datetime) -> None:
     """Somebody asks the source now."""
     source.tried_at = now
