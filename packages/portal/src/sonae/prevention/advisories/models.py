@@ -114,6 +114,10 @@ class RawDocument(models.Model):
         return self.sha256
 
 
+class VersionTextQuerySet(ReadableQuerySet["VersionText"]):
+    """Version texts, each once."""
+
+
 class VersionText(models.Model):
     """A text about versions, once for all statements that have it: how it is read, and what a person said it means."""
 
@@ -129,7 +133,7 @@ class VersionText(models.Model):
     read_at = models.DateTimeField()
     stated = models.ForeignKey("StatedRange", on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
 
-    objects: ClassVar[ReadableQuerySet["VersionText"]] = ReadableQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[VersionTextQuerySet] = VersionTextQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering: ClassVar = ["id"]

@@ -23,6 +23,7 @@ from sonae.prevention.advisories.models import (
     Source,
     StatedRange,
     VersionText,
+    VersionTextQuerySet,
 )
 from sonae.prevention.advisories.vocabulary import Certainty, Outcome
 
@@ -101,15 +102,16 @@ def statements_of(advisory: Advisory) -> QuerySet[ProductStatement]:
     return ProductStatement.objects.filter(advisory=advisory).select_related("version__stated")
 
 
-def texts_to_read(viewer: Viewer) -> QuerySet[VersionText]:
-    """Version texts that a person must read or has read, with how many standing statements have each."""
+def counted_texts(viewer: Viewer) -> VersionTextQuerySet:
+    """Version texts with how many standing statements have each."""
     standing = Q(statements__advisory__is_current=True)
-    return (
-        VersionText.objects.visible_to(viewer)
-        .filter(Q(certainty=Certainty.UNREADABLE) | Q(stated__isnull=False))
-        .select_related("stated")
-        .annotate(statement_count=Count("statements", filter=standing))
-    )
+    counted = Count("statements", filter=standing)
+    return VersionText.objects.visible_to(viewer).select_related("stated").annotate(statement_count=counted)
+
+
+def texts_to_read(viewer: Viewer) -> VersionTextQuerySet:
+    """Version texts that a person must read or has read."""
+    return counted_texts(viewer).filter(Q(certainty=Certainty.UNREADABLE) | Q(stated__isnull=False))
 
 
 def statements_with(text: VersionText) -> QuerySet[ProductStatement]:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -25,7 +25,7 @@ def uploaded(run_id: UUID) -> Path:
 
 def queue_import(file: "UploadedFile[bytes]", *, by: Viewer) -> ImportRun:
     """Takes a file and queues its import; killed in between, at most a file is left that nobody owns."""
-    run_id, path = new_id(), None
+    run_id = new_id()
     path = uploaded(run_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("wb") as kept:
@@ -39,6 +39,13 @@ def queue_import(file: "UploadedFile[bytes]", *, by: Viewer) -> ImportRun:
         path.unlink()
         raise
     return run
+
+
+@transaction.atomic
+def queue_pull(source: Source, *, by: Viewer, now: datetime) -> None:
+    """Asks a source now, whether its time has come or not; whoever orders it is written down."""
+    services.order_pull(source, by=by, now=now)
+    pull_source.enqueue(str(source.pk))
 
 
 @task()

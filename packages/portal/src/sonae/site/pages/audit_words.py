@@ -80,6 +80,7 @@ VERBS: dict[str, str | Promise] = {
     "advisory.cancel_import": _("Cancelled an import of advisories"),
     "advisory.state_range": _("Stated what a version text means"),
     "advisory.add_source": _("Added a source of advisories"),
+    "advisory.pull_source": _("Had a source of advisories asked"),
     "advisory.pause_source": _("Paused a source of advisories"),
     "advisory.resume_source": _("Resumed a source of advisories"),
     "indicator.publish": _("Published indicators"),

@@ -8,7 +8,7 @@ from sonae.prevention.advisories.services.importing import (
     documents_of,
     finish_import,
 )
-from sonae.prevention.advisories.services.stating import preview, state_range
+from sonae.prevention.advisories.services.stating import Preview, preview, state_range
 from sonae.prevention.advisories.services.sources import (
     add_source,
     claim_due,
@@ -16,11 +16,13 @@ from sonae.prevention.advisories.services.sources import (
     note_failure,
     note_success,
     note_tried,
+    order_pull,
     pause_source,
     resume_source,
 )
 
 __all__ = [
+    "Preview",
     "add_source",
     "begin_import",
     "cancel_import",
@@ -33,6 +35,7 @@ __all__ = [
     "note_failure",
     "note_success",
     "note_tried",
+    "order_pull",
     "pause_source",
     "preview",
     "resume_source",

@@ -96,9 +96,10 @@ def carry_on(
     records = islice(_documented(documents), done, None)
     while batch := list(islice(records, AT_ONCE)):
         run = _batch(run.pk, batch, now=now)
-        told(run)
+        # Somebody cancelled it in the meantime: this batch was not written.
         if run.status in rules.OVER:
             return run
+        told(run)
     return run
 
 

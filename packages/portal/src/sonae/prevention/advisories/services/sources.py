@@ -63,6 +63,15 @@ def resume_source(source_id: UUID, *, by: Viewer, now: datetime) -> Source:
     return source
 
 
+def order_pull(source: Source, *, by: Viewer, now: datetime) -> None:
+    """Somebody wants a source asked now; the job that does it comes next."""
+    require(access.may(by, Permission.FEED_MANAGE))
+    require(
+        rules.may_pull(has_address=bool(source.address), is_paused=source.paused_at is not None, retry_at=None, now=now)
+    )
+    _record("advisory.pull_source", source, by=by, now=now, facts={"name": source.name})
+
+
 # A job that asks a source is expected to begin within this time; then the source is due again.
 _CLAIMED_FOR = timedelta(hours=1)
 

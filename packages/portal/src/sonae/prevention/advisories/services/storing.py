@@ -35,10 +35,11 @@ type Taken = tuple[str, str, str, str, str, str]
 
 @dataclass(slots=True)
 class _New:
-    """An advisory that is not there yet, its row, and the faults that came with it."""
+    """An advisory that is not there yet, its row, and the line that tells of it in the import."""
 
     found: Advisory
     row: models.Advisory
+    line: models.ImportedDocument
 
 
 def store(run: models.ImportRun, batch: Sequence[tuple[str, Record]], *, now: datetime) -> Counts:
@@ -47,7 +48,11 @@ def store(run: models.ImportRun, batch: Sequence[tuple[str, Record]], *, now: da
     _store_marks([record for _, record in batch], now=now)
     new, outcomes = _sorted_out(run, batch, now=now, counts=counts)
     _keep_raw([record.raw for _, record in batch if isinstance(record.found, Advisory)], new, now=now)
-    _decide_currency(new, now=now)
+    _decide_currency(new)
+    for one in new:
+        one.line.fault_count = one.row.fault_count
+        one.line.outcome = Outcome.FAULTY if one.row.fault_count else Outcome.READ
+    counts.update(Outcome(line.outcome).value for line in outcomes)
     models.Advisory.objects.bulk_create([one.row for one in new], batch_size=_ROWS_AT_ONCE)
     models.AdvisoryCve.objects.bulk_create(
         [models.AdvisoryCve(advisory=one.row, cve=cve) for one in new for cve in one.found.cves],
@@ -78,7 +83,6 @@ def _sorted_out(
             _take(found, line, digest, known=known, new=new, now=now)
         else:
             _leave(found, line)
-        counts[Outcome(line.outcome).value] += 1
         outcomes.append(line)
     return new, outcomes
 
@@ -107,9 +111,8 @@ def _take(
         return
     row = _row(found, digest, run=line.run, part=line.part, now=now)
     known[taken] = row
-    new.append(_New(found, row))
-    line.advisory, line.fault_count = row, row.fault_count
-    line.outcome = Outcome.FAULTY if row.fault_count else Outcome.READ
+    new.append(_New(found, row, line))
+    line.advisory = row
 
 
 def _leave(found: Broken | NotAnAdvisory, line: models.ImportedDocument) -> None:
@@ -171,7 +174,7 @@ def _keep_raw(raws: Iterable[bytes], new: Sequence[_New], *, now: datetime) -> N
 # -- which revision stands --
 
 
-def _decide_currency(new: Sequence[_New], *, now: datetime) -> None:
+def _decide_currency(new: Sequence[_New]) -> None:
     """Of each advisory one revision stands; those that no longer do are let go before the new ones are written."""
     identifiers = {one.row.identifier for one in new}
     rows = models.Advisory.objects.filter(identifier__in=identifiers, is_current=True)
