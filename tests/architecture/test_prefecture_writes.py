@@ -38,6 +38,8 @@ from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
 from sonae.prevention.detection.vocabulary import Finding
 from sonae.prevention.inspections import services as inspections
+from sonae.prevention.advisories import services as feeds
+from sonae.prevention.advisories.models import Source as Feed
 from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
 from sonae.prevention.sharing.vocabulary import SourceKind as SharedBy
@@ -58,6 +60,7 @@ from sonae.response.incidents.vocabulary import (
     TimeKind,
     TimeSource,
 )
+from sonae.testing import access_advisories as advisories
 from sonae.testing import access_forms, access_world, cast
 from sonae.testing import access_objects as objects
 from sonae.testing.access_world import World, made_once
@@ -264,6 +267,11 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (sensing.a_batch(sensing.a_sighting(_id(w, objects.indicator), now=w.now), now=w.now),),
         {},
     ),
+    feeds.cancel_import: lambda w: ((_id(w, advisories.feed_run),), {}),
+    feeds.state_range: lambda w: ((_id(w, advisories.version_text),), advisories.RANGE),
+    feeds.order_pull: lambda w: ((Feed.objects.get(pk=_id(w, advisories.source)),), {}),
+    feeds.pause_source: lambda w: ((_id(w, advisories.source),), {}),
+    feeds.resume_source: lambda w: ((_id(w, advisories.paused_source),), {}),
     sharing.publish_indicators: lambda w: (
         ([Candidate(IndicatorKind.IPV4, "45.83.64.9")],),
         {"report_id": uuid4(), "tlp": Tlp.GREEN, "population": Population.SYNTHETIC, "source": SharedBy.ANALYST},

@@ -177,7 +177,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Trouble.TOO_LARGE: _("The answer is larger than %(most)s MB."),
         Trouble.TOO_SLOW: _("The answer did not come to its end in time."),
         Trouble.NOT_UNDERSTOOD: _("The answer is not what a source of this kind gives."),
-        Trouble.LISTED_ELSEWHERE: _("The source lists documents on another host: %(host)s"),
     },
 }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sonae.core.web import listing, rows, words
 from sonae.core.web.listing import tables
@@ -59,14 +60,14 @@ class ScoreColumn(listing.NumberColumn):
 class AdvisoryTable(listing.Table):
     identifier = listing.LinkColumn("advisories:detail", told_apart_by=("title",), verbose_name=_("Number"))
     title = tables.Column(verbose_name=_("Title"))
-    publisher = tables.Column(verbose_name=_("Publisher"), attrs=listing.WIDE_ONLY)
+    publisher = tables.Column(verbose_name=pgettext_lazy("advisory", "Publisher"), attrs=listing.WIDE_ONLY)
     severity = listing.EnumColumn(Severity, verbose_name=_("Severity"), attrs=listing.SHORT)
     base_score = ScoreColumn(verbose_name=_("CVSS"))
     is_exploited = YesColumn(verbose_name=_("Exploited (KEV)"), attrs=listing.SHORT)
     likelihood = ShareColumn(verbose_name=_("EPSS"))
     is_medical = YesColumn(verbose_name=_("For health care"), attrs=listing.WIDE_ONLY)
     updated_at = listing.MomentColumn(verbose_name=_("Last change"), attrs={"td": {"class": "nowrap wide-only"}})
-    fault_count = listing.NumberColumn(verbose_name=_("Faults"), attrs=listing.WIDE_ONLY_NUMBER)
+    fault_count = listing.NumberColumn(verbose_name=_("Faults in the document"), attrs=listing.WIDE_ONLY_NUMBER)
 
     class Meta(listing.Table.Meta):
         model = Advisory
@@ -109,7 +110,7 @@ class AdvisoryFilter(listing.FilterSet):
 
 class StatementTable(listing.Table):
     status = listing.EnumColumn(ProductStatus, verbose_name=_("State"), attrs=listing.SHORT)
-    vendor = tables.Column(verbose_name=_("Vendor"))
+    vendor = tables.Column(verbose_name=pgettext_lazy("advisory", "Vendor"))
     product = tables.Column(verbose_name=_("Product"))
     version = tables.Column(
         verbose_name=_("Versions as published"), accessor="version__text", order_by="version__text", default="–"
@@ -159,7 +160,7 @@ class AffectedTable(listing.Table):
         "advisories:detail", args=("advisory_id",), told_apart_by=("product",), verbose_name=_("Advisory"),
         accessor="advisory__identifier",
     )  # fmt: skip
-    vendor = tables.Column(verbose_name=_("Vendor"))
+    vendor = tables.Column(verbose_name=pgettext_lazy("advisory", "Vendor"))
     product = tables.Column(verbose_name=_("Product"))
     status = listing.EnumColumn(ProductStatus, verbose_name=_("State"))
 
@@ -176,7 +177,7 @@ class TriageTable(listing.Table):
     unread = tables.Column(verbose_name=_("Why it is not read"))
     part = tables.Column(verbose_name=_("At these words"), attrs=listing.WIDE_ONLY)
     said = tables.Column(verbose_name=_("Stated range"), accessor="stated__said", default="–")
-    read_at = listing.MomentColumn(verbose_name=_("First seen"), attrs={"td": {"class": "nowrap wide-only"}})
+    read_at = listing.MomentColumn(verbose_name=pgettext_lazy("advisory", "First seen"), attrs={"td": {"class": "nowrap wide-only"}})
 
     class Meta(listing.Table.Meta):
         model = VersionText
@@ -190,7 +191,7 @@ class TriageTable(listing.Table):
 
 
 class TriageFilter(listing.FilterSet):
-    q = listing.SearchFilter(fields=("text",), label=_("Text"))
+    q = listing.SearchFilter(fields=("text",), label=_("Versions as published"))
     stated = listing.YesNoFilter(
         field_name="stated", lookup_expr="isnull", exclude=True, label=_("A range is stated")
     )
@@ -234,9 +235,9 @@ class DocumentTable(listing.Table):
     outcome = listing.EnumColumn(Outcome, verbose_name=_("Result"))
     identifier = tables.Column(verbose_name=_("Advisory"))
     line = listing.NumberColumn(verbose_name=_("Line"))
-    column = listing.NumberColumn(verbose_name=_("Column"), attrs=listing.WIDE_ONLY_NUMBER)
+    column = listing.NumberColumn(verbose_name=pgettext_lazy("advisory", "Column"), attrs=listing.WIDE_ONLY_NUMBER)
     reason = tables.Column(verbose_name=_("Why"))
-    fault_count = listing.NumberColumn(verbose_name=_("Faults"))
+    fault_count = listing.NumberColumn(verbose_name=_("Faults in the document"))
 
     class Meta(listing.Table.Meta):
         model = ImportedDocument
@@ -274,7 +275,7 @@ class SourceRow:
 
 
 class SourceTable(listing.Table):
-    name = listing.LinkColumn("advisories:source", verbose_name=_("Source"))
+    name = listing.LinkColumn("advisories:source", verbose_name=_("Name of the source"))
     kind = listing.EnumColumn(SourceKind, verbose_name=_("How it is asked"), attrs=listing.WIDE_ONLY)
     state = tables.Column(verbose_name=_("State"))
     succeeded_at = listing.MomentColumn(verbose_name=_("Last fetched"))
@@ -288,5 +289,5 @@ class SourceTable(listing.Table):
 
 
 class SourceFilter(rows.RowFilterSet):
-    q = rows.RowSearchFilter(fields=("name",), label=_("Source"))
+    q = rows.RowSearchFilter(fields=("name",), label=_("Name of the source"))
     kind = rows.RowEnumFilter(SourceKind, label=_("How it is asked"))

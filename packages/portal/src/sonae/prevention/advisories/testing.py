@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from sonae.prevention.advisories import services
 from sonae.prevention.advisories.models import Advisory, ImportRun, VersionText
 from sonae.prevention.advisories.reading.pieces import of_bytes
@@ -318,6 +320,11 @@ def an_epss(*rows: str, day: str = "2026-10-05") -> bytes:
     """EPSS of a day, packed as it is published."""
     told = "\n".join(rows or (f"{CVE},0.94229,0.99918",))
     return gzip.compress(f"#model_version:v2026.03.14,score_date:{day}T00:00:00+0000\ncve,epss,percentile\n{told}\n".encode())
+
+
+def as_upload() -> SimpleUploadedFile:
+    """The example advisory as somebody uploads it."""
+    return SimpleUploadedFile("ex.json", as_bytes(a_csaf()))
 
 
 def import_documents(*documents: tuple[str, bytes], now: datetime) -> ImportRun:

@@ -198,7 +198,6 @@ class Trouble(StrEnum):
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     NOT_UNDERSTOOD = "not_understood"
-    LISTED_ELSEWHERE = "listed_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from sonae.core.access.vocabulary import Permission
@@ -79,16 +80,16 @@ def document(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def _facts(advisory: Advisory) -> list[tuple[Any, Any]]:
     run = advisory.run
     return [
-        (_("Publisher"), advisory.publisher),
+        (pgettext("advisory", "Publisher"), advisory.publisher),
         (_("Number"), advisory.identifier),
         (_("Revision"), advisory.revision or None),
-        (_("Published"), advisory.published_at),
+        (pgettext("advisory", "Published"), advisory.published_at),
         (_("Last change"), advisory.updated_at),
         (_("Severity"), Severity(advisory.severity) if advisory.severity else None),
         (_("For health care"), advisory.is_medical),
         (_("Format"), Format(advisory.format)),
         (_("Taken in"), advisory.taken_at),
-        (_("From"), (run.source.name if run.source else run.file_name) if run else None),
+        (pgettext("advisory", "From"), (run.source.name if run.source else run.file_name) if run else None),
         (_("SHA-256 of the document"), advisory.digest),
     ]
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
@@ -135,7 +136,7 @@ def _state(source: Source, request: SignedInRequest) -> str:
         return words.of(Refused(Trouble(source.trouble), source.trouble_facts))
     if source.is_old(now=request.now):
         return _("Nothing came for a long time")
-    return _("In order") if source.succeeded_at else _("Not asked yet")
+    return _("In order") if source.succeeded_at else pgettext("source", "Not asked yet")
 
 
 def _facts(source: Source) -> list[tuple[Any, Any]]:

@@ -18,6 +18,7 @@ ROOMS = {
     "surveys": _("National surveys"),
     "assets": _("Assets and connections"),
     "inspections": _("Inspections"),
+    "advisories": _("Advisories and their sources"),
     "indicators": _("Indicators"),
     "collector": _("For collectors"),
     "sightings": _("Sightings and collectors"),
@@ -167,6 +168,30 @@ OPERATIONS = frozenset(
         _("One connection."),
         _("Writes what is known of a connection anew."),
         _("Says that a way in exists no more. Its history stays."),
+        _("Adds a source; it is asked within a few minutes."),
+        _("Every import of advisories, of files and of sources, the oldest first."),
+        _("Has a source asked now, whether its time has come or not."),
+        _("How a range would be read, and which versions it would hold; nothing is kept."),
+        _("One advisory with all that was kept of it."),
+        _("One source."),
+        _("One version text."),
+        _("Pauses a source: nothing is fetched from it until somebody resumes it."),
+        _("Resumes a paused source, from where it was."),
+        _(
+            "States what a version text means, for every statement with it. What was stated before stays in "
+            "its history."
+        ),
+        _("Stops an import behind the documents it is reading. What it took in stays."),
+        _("Takes a file with advisories and queues its import; read the import to see how far it is."),
+        _(
+            "The advisories that stand, in the order in which they were taken in. Text in `product` is a "
+            "vendor or a product."
+        ),
+        _("Version texts that a person must read or has read, each with how many statements have it."),
+        _("What an advisory says of products, with the ranges as they are read or were stated."),
+        _("What became of each document of an import: the refused ones with line and column."),
+        _("What came of one import of advisories, and how far it is."),
+        _("Where advisories come from."),
         _("What changed behind the cursor, in the order of the changes; what was taken back comes by once more."),
         _("One indicator."),
         _("Takes an indicator back for the whole sector."),
