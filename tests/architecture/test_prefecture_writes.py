@@ -32,14 +32,14 @@ from sonae.core.instruments.vocabulary import Comparison
 from sonae.core.notifications import services as notifications
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Gone, NotAllowed
+from sonae.prevention.advisories import services as feeds
+from sonae.prevention.advisories.models import Source as Feed
 from sonae.prevention.assets import services as assets
 from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
 from sonae.prevention.detection.vocabulary import Finding
 from sonae.prevention.inspections import services as inspections
-from sonae.prevention.advisories import services as feeds
-from sonae.prevention.advisories.models import Source as Feed
 from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
 from sonae.prevention.sharing.vocabulary import SourceKind as SharedBy

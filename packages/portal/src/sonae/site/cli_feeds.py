@@ -48,7 +48,9 @@ def take_in(path: Annotated[Path, _PATH]) -> None:
         raise typer.Exit(1)
 
 
-@app.command(help=_("Fetches what is new at a source, and prints what came of it. Interrupted, it goes on where it was."))
+@app.command(
+    help=_("Fetches what is new at a source, and prints what came of it. Interrupted, it goes on where it was.")
+)
 def pull(name: Annotated[str, _NAME]) -> None:
     """Asks one source now, whether its time has come or not; ends with 1 and the trouble where it cannot be fetched."""
     source = Source.objects.filter(name=name).first()

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
-from ninja import File, Query, Router, Status
+from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -82,14 +82,32 @@ class AdvisoryDetail(AdvisoryAnswer):
     digest: str
 
 
+class AdvisoryQuery(Schema):
+    """Which advisories: `product` is a vendor or a product, `cve` the beginning of a number."""
+
+    cve: Annotated[str, Field(max_length=28)] = ""
+    product: Annotated[str, Field(max_length=200)] = ""
+    exploited: bool | None = None
+    medical: bool | None = None
+    cursor: str = ""
+    limit: Limit = 100
+
+
+class TextQuery(Schema):
+    """Which version texts: with a stated range, or without."""
+
+    stated: bool | None = None
+    cursor: str = ""
+    limit: Limit = 100
+
+
 class AdvisoryPage(Answer):
     items: list[AdvisoryAnswer]
     next_cursor: str
 
 
 class StatementAnswer(Answer):
-    """What an advisory says of a product. `version` is as published, `ranges` as read or stated; `version_text_id` names
-    the text, where there is one."""
+    """What an advisory says of a product: `version` as published, `ranges` as read or stated."""
 
     id: int
     status: ProductStatus
@@ -241,7 +259,9 @@ def _facts(row: Advisory) -> dict[str, Any]:
 
 
 def _detail(row: Advisory) -> AdvisoryDetail:
-    kept = {name: getattr(row, name) for name in ("summary", "scores", "remediations", "references", "faults", "digest")}
+    kept = {
+        name: getattr(row, name) for name in ("summary", "scores", "remediations", "references", "faults", "digest")
+    }
     marks = [
         MarkAnswer(
             cve=cve,
@@ -291,29 +311,23 @@ def _version_text(row: VersionText) -> VersionTextAnswer:
 
 def _source(row: Source) -> SourceAnswer:
     names = ("id", "name", "kind", "address", "succeeded_at", "tried_at", "failures", "retry_at", "paused_at")
-    return SourceAnswer(**{name: getattr(row, name) for name in names}, trouble=row.trouble or None)
+    return SourceAnswer(
+        **{name: getattr(row, name) for name in names}, trouble=Trouble(row.trouble) if row.trouble else None
+    )
 
 
 # -- advisories --
 
 
 @router.get("/advisories", auth=Door(Permission.ADVISORY_READ), response=AdvisoryPage)
-def list_advisories(
-    request: SonaeRequest,
-    cve: str = Query("", max_length=28),
-    product: str = Query("", max_length=200),
-    exploited: bool | None = None,
-    medical: bool | None = None,
-    cursor: str = "",
-    limit: Limit = 100,
-) -> dict[str, object]:
-    """The advisories that stand, in the order in which they were taken in. Text in `product` is a vendor or a product."""
+def list_advisories(request: SonaeRequest, query: Query[AdvisoryQuery]) -> dict[str, object]:
+    """The advisories that stand, in the order in which they were taken in."""
     rows = Advisory.objects.visible_to(request.viewer).standing()
-    rows = rows.naming(cve.upper()) if cve else rows
-    rows = rows.about(product) if product else rows
-    rows = rows if exploited is None else rows.exploited(yes=exploited)
-    rows = rows if medical is None else rows.filter(is_medical=medical)
-    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=UUID)
+    rows = rows.naming(query.cve.upper()) if query.cve else rows
+    rows = rows.about(query.product) if query.product else rows
+    rows = rows if query.exploited is None else rows.exploited(yes=query.exploited)
+    rows = rows if query.medical is None else rows.filter(is_medical=query.medical)
+    items, next_cursor = cursor_page(rows, cursor=query.cursor, limit=query.limit, parse=UUID)
     return {"items": [_advisory(row) for row in items], "next_cursor": next_cursor}
 
 
@@ -323,9 +337,7 @@ def read_advisory(request: SonaeRequest, advisory_id: UUID) -> AdvisoryDetail:
     return _detail(visible_or_404(Advisory.objects, request.viewer, pk=advisory_id))
 
 
-@router.get(
-    "/advisories/{uuid:advisory_id}/statements", auth=Door(Permission.ADVISORY_READ), response=StatementPage
-)
+@router.get("/advisories/{uuid:advisory_id}/statements", auth=Door(Permission.ADVISORY_READ), response=StatementPage)
 def list_statements(
     request: SonaeRequest, advisory_id: UUID, cursor: str = "", limit: Limit = 100
 ) -> dict[str, object]:
@@ -340,13 +352,11 @@ def list_statements(
 
 
 @router.get("/version-texts", auth=Door(Permission.ADVISORY_READ), response=VersionTextPage)
-def list_version_texts(
-    request: SonaeRequest, stated: bool | None = None, cursor: str = "", limit: Limit = 100
-) -> dict[str, object]:
+def list_version_texts(request: SonaeRequest, query: Query[TextQuery]) -> dict[str, object]:
     """Version texts that a person must read or has read, each with how many statements have it."""
     rows = queries.texts_to_read(request.viewer)
-    rows = rows if stated is None else rows.filter(stated__isnull=not stated)
-    items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, parse=row_number)
+    rows = rows if query.stated is None else rows.filter(stated__isnull=not query.stated)
+    items, next_cursor = cursor_page(rows, cursor=query.cursor, limit=query.limit, parse=row_number)
     return {"items": [_version_text(row) for row in items], "next_cursor": next_cursor}
 
 

@@ -1,6 +1,6 @@
 """The only door to the engine: what a text about versions means, and what the matching is told of a product."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from sonae.prevention.advisories.vocabulary import Certainty, Covered, Unread
@@ -54,13 +54,10 @@ def covers(text: str, version: str, *, met: Collection[str] = ()) -> Covered:
     return Covered(ranges.covers(ranges.read(text), version, met=frozenset(met)).answer.value)
 
 
-def product(
-    key: str, *, vendor: str, name: str, text: str,
-    cpes: Collection[str] = (), purls: Collection[str] = (), model_numbers: Collection[str] = (), hashes: Collection[str] = (),
-) -> Product:  # fmt: skip
-    """A product statement as the matching takes it. `text` is the range that stands: stated by a person, else published."""
-    identifiers = Identifiers(tuple(cpes), tuple(purls), tuple(model_numbers), tuple(hashes))
-    return Product(key, vendor, name, identifiers, _covering(text))
+def product(key: str, *, vendor: str, name: str, text: str, identifiers: Mapping[str, Collection[str]]) -> Product:
+    """A product statement as the matching takes it. `text` is the range that stands: stated, else published."""
+    found = {kind: tuple(identifiers.get(kind, ())) for kind in ("cpes", "purls", "model_numbers", "hashes")}
+    return Product(key, vendor, name, Identifiers(**found), _covering(text))
 
 
 def _covering(text: str) -> Callable[[str], Answered]:

@@ -30,7 +30,9 @@ class SourceForm(forms.Form):
     name = forms.SlugField(
         label=_("Name of the source"),
         max_length=60,
-        help_text=_("Latin letters, digits and hyphens, for example vendor-csaf. It is also typed on the command line."),
+        help_text=_(
+            "Latin letters, digits and hyphens, for example vendor-csaf. It is also typed on the command line."
+        ),
     )
     kind = forms.ChoiceField(
         label=_("How it is asked"), choices=lambda: [(member.value, words.of(member)) for member in SourceKind]
@@ -58,8 +60,8 @@ class RangeForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_(
-            "Where this is known from, in %(shortest)s characters or more: the publisher's own page, a call, the manual. "
-            "Everybody reads it."
+            "Where this is known from, in %(shortest)s characters or more: the publisher's own page, a call, the "
+            "manual. Everybody reads it."
         )
         % {"shortest": SHORTEST_REASON},
     )

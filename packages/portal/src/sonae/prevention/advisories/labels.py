@@ -121,13 +121,16 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         FaultReason.PRODUCTS_MISSING: _("The document makes no statement about a product."),
         FaultReason.VENDOR_MISSING: _("A product has no vendor."),
         FaultReason.SCORE_IMPOSSIBLE: _("This is not a vector of CVSS, and was left out: %(value)s"),
-        FaultReason.COMMITS_NOT_COMPARED: _("The range names commits. They cannot be compared with installed versions."),
+        FaultReason.COMMITS_NOT_COMPARED: _(
+            "The range names commits. They cannot be compared with installed versions."
+        ),
         FaultReason.TOO_MANY_STATEMENTS: _("There are more than %(most)s statements. The others were left out."),
         FaultReason.CSAF_SCHEMA: _("The document does not fit the schema of CSAF: %(message)s"),
         FaultReason.CSAF_TEST: _("The document fails the mandatory test %(test)s of CSAF: %(message)s"),
         FaultReason.CSAF_NOT_TESTED: _("The document was not tested as CSAF %(version)s."),
         FaultReason.SAME_REVISION_CHANGED: _(
-            "Revision %(revision)s was taken in before with another content. The publisher changed it without a new number."
+            "Revision %(revision)s was taken in before with another content. The publisher changed it without a new "
+            "number."
         ),
         FaultReason.DUE_BEFORE_ADDED: _("The due day is earlier than the day on which the entry was added."),
     },
@@ -165,7 +168,8 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         AdvisoryRefusal.ADDRESS_REFUSED: _("This address cannot be used. It must begin with https:// and be public."),
         AdvisoryRefusal.NAME_TAKEN: _("There is already a source of the name %(name)s."),
         AdvisoryRefusal.RANGE_NOT_READ: _(
-            "This range is not read at “%(part)s”. Please write it like >=1.0 <2.3, or in the notation vers:generic/>=1.0|<2.3."
+            "This range is not read at “%(part)s”. Please write it like >=1.0 <2.3, or in the notation "
+            "vers:generic/>=1.0|<2.3."
         ),
         AdvisoryRefusal.RANGE_SAYS_NOTHING: _("This says nothing about versions. Please write a range."),
         AdvisoryRefusal.REASON_TOO_SHORT: _("Please say in at least %(shortest)s characters why it means this."),

@@ -1,4 +1,4 @@
-"""Advisories as they were understood, their product statements, and where they come from. Public, but for who did what."""
+"""Advisories as they were understood, what they say of products, and where they come from."""
 
 from datetime import datetime
 from typing import ClassVar, Self

@@ -117,7 +117,10 @@ def texts_to_read(viewer: Viewer) -> VersionTextQuerySet:
 def statements_with(text: VersionText) -> QuerySet[ProductStatement]:
     """The standing statements with this text: all those that one word of a person decides."""
     return (
-        ProductStatement.objects.standing().filter(version=text).select_related("advisory").order_by("advisory_id", "id")
+        ProductStatement.objects.standing()
+        .filter(version=text)
+        .select_related("advisory")
+        .order_by("advisory_id", "id")
     )
 
 
@@ -130,7 +133,9 @@ def sources_with_counts(viewer: Viewer) -> list[tuple[Source, ImportRun | None]]
     """Each source with its newest import."""
     newest = ImportRun.objects.filter(source=OuterRef("pk")).order_by("-started_at", "-pk").values("pk")[:1]
     sources = list(Source.objects.visible_to(viewer).annotate(newest_run_id=Subquery(newest)))
-    runs = ImportRun.objects.in_bulk([run_id for source in sources if (run_id := getattr(source, "newest_run_id", None))])
+    runs = ImportRun.objects.in_bulk(
+        [run_id for source in sources if (run_id := getattr(source, "newest_run_id", None))]
+    )
     return [(source, runs.get(getattr(source, "newest_run_id", None))) for source in sources]
 
 
@@ -161,9 +166,5 @@ def statements_ended(*, since: datetime, until: datetime) -> QuerySet[ProductSta
 def products(statements: Iterable[ProductStatement]) -> Iterator[Any]:
     """The statements as the matching of the engine takes them; the key is that of the statement."""
     for one in statements:
-        ids: dict[str, list[str]] = one.identifiers
-        yield engine.product(
-            str(one.pk), vendor=one.vendor, name=one.product, text=one.version.standing if one.version else "",
-            cpes=ids.get("cpes", []), purls=ids.get("purls", []), model_numbers=ids.get("model_numbers", []),
-            hashes=ids.get("hashes", []),
-        )  # fmt: skip
+        text = one.version.standing if one.version else ""
+        yield engine.product(str(one.pk), vendor=one.vendor, name=one.product, text=text, identifiers=one.identifiers)

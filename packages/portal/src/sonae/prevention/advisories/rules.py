@@ -19,7 +19,7 @@ from sonae.prevention.advisories.vocabulary import (
 
 OVER = frozenset({RunStatus.DONE, RunStatus.REFUSED, RunStatus.CANCELLED})
 SHORTEST_REASON = 5  # characters
-# Between two requests to one publisher. JVN asks for two to three a second, NVD for five in half a minute without a key.
+# Between two requests to one publisher. JVN asks for two or three a second, NVD for five in half a minute.
 PAUSES = {
     SourceKind.NVD: timedelta(seconds=6),
     SourceKind.MYJVN: timedelta(seconds=0.5),
@@ -84,7 +84,7 @@ def severity(base: float | None) -> Severity | None:
 
 def next_try(failures: int, *, now: datetime, asked_for: timedelta | None = None) -> datetime:
     """When a source is asked again after so many failures in a row; a publisher who names a wait is heard."""
-    wait = FIRST_BACK_OFF * 2 ** min(max(failures - 1, 0), 20)
+    wait: timedelta = FIRST_BACK_OFF * (1 << min(max(failures - 1, 0), 20))
     return now + max(min(wait, LONGEST_BACK_OFF), min(asked_for or timedelta(0), LONGEST_BACK_OFF))
 
 

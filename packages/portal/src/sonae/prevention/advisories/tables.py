@@ -33,10 +33,10 @@ from sonae.prevention.advisories.vocabulary import (
 class YesColumn(tables.Column):
     """Yes, or nothing: a column of many no's hides the few yes's."""
 
-    def render(self, value: bool) -> str:
+    def render(self, value: object) -> str:
         return words.readable(value) if value else "–"
 
-    def value(self, value: bool) -> str:
+    def value(self, value: object) -> str:
         return words.readable(value)
 
 
@@ -101,10 +101,10 @@ class AdvisoryFilter(listing.FilterSet):
     def with_product(self, found: AdvisoryQuerySet, _name: str, value: str) -> AdvisoryQuerySet:
         return found.about(value)
 
-    def when_exploited(self, found: AdvisoryQuerySet, _name: str, value: bool) -> AdvisoryQuerySet:
-        return found.exploited(yes=value)
+    def when_exploited(self, found: AdvisoryQuerySet, _name: str, value: object) -> AdvisoryQuerySet:
+        return found.exploited(yes=bool(value))
 
-    def when_faulty(self, found: AdvisoryQuerySet, _name: str, value: bool) -> AdvisoryQuerySet:
+    def when_faulty(self, found: AdvisoryQuerySet, _name: str, value: object) -> AdvisoryQuerySet:
         return found.filter(fault_count__gt=0) if value else found.filter(fault_count=0)
 
 
@@ -127,7 +127,17 @@ class StatementTable(listing.Table):
 
     class Meta(listing.Table.Meta):
         model = ProductStatement
-        fields = ("status", "vendor", "product", "version", "understood", "certainty", "identifiers", "runs_on", "where")
+        fields = (
+            "status",
+            "vendor",
+            "product",
+            "version",
+            "understood",
+            "certainty",
+            "identifiers",
+            "runs_on",
+            "where",
+        )
         sequence = fields
         empty_text = _("The document makes no statement about a product.")
 
@@ -177,7 +187,9 @@ class TriageTable(listing.Table):
     unread = tables.Column(verbose_name=_("Why it is not read"))
     part = tables.Column(verbose_name=_("At these words"), attrs=listing.WIDE_ONLY)
     said = tables.Column(verbose_name=_("Stated range"), accessor="stated__said", default="–")
-    read_at = listing.MomentColumn(verbose_name=pgettext_lazy("advisory", "First seen"), attrs={"td": {"class": "nowrap wide-only"}})
+    read_at = listing.MomentColumn(
+        verbose_name=pgettext_lazy("advisory", "First seen"), attrs={"td": {"class": "nowrap wide-only"}}
+    )
 
     class Meta(listing.Table.Meta):
         model = VersionText
@@ -192,9 +204,7 @@ class TriageTable(listing.Table):
 
 class TriageFilter(listing.FilterSet):
     q = listing.SearchFilter(fields=("text",), label=_("Versions as published"))
-    stated = listing.YesNoFilter(
-        field_name="stated", lookup_expr="isnull", exclude=True, label=_("A range is stated")
-    )
+    stated = listing.YesNoFilter(field_name="stated", lookup_expr="isnull", exclude=True, label=_("A range is stated"))
     unread = listing.EnumFilter(Unread, label=_("Why it is not read"))
 
     class Meta:

@@ -110,10 +110,13 @@ def as_bytes(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
-def a_vuldef(*, identifier: str = "JVNDB-2026-000001", versions: str = "Ver.1.3.0より前のバージョン", scheme: str = "https") -> bytes:
+def a_vuldef(
+    *, identifier: str = "JVNDB-2026-000001", versions: str = "Ver.1.3.0より前のバージョン", scheme: str = "https"
+) -> bytes:
     """An answer of getVulnDetailInfo (HND)."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
-<VULDEF-Document version="3.2" xmlns="{scheme}://jvn.jp/vuldef/" xmlns:status="http://jvndb.jvn.jp/myjvn/Status" xml:lang="ja">
+<VULDEF-Document version="3.2" xmlns="{scheme}://jvn.jp/vuldef/"
+  xmlns:status="http://jvndb.jvn.jp/myjvn/Status" xml:lang="ja">
   <Vulinfo>
     <VulinfoID>{identifier}</VulinfoID>
     <VulinfoData>
@@ -133,15 +136,17 @@ def a_vuldef(*, identifier: str = "JVNDB-2026-000001", versions: str = "Ver.1.3.
           <Vector>CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H</Vector>
         </Cvss>
       </Impact>
-      <Solution><SolutionItem><Description>[アップデートする] 最新版へ更新してください。</Description></SolutionItem></Solution>
+      <Solution><SolutionItem><Description>[アップデートする] 更新してください。</Description></SolutionItem></Solution>
       <Related>
-        <RelatedItem type="advisory"><Name>CVE</Name><VulinfoID>{CVE}</VulinfoID><URL>https://www.cve.org/CVERecord?id={CVE}</URL></RelatedItem>
+        <RelatedItem type="advisory"><Name>CVE</Name><VulinfoID>{CVE}</VulinfoID>
+        <URL>https://www.cve.org/CVERecord?id={CVE}</URL></RelatedItem>
       </Related>
       <DateFirstPublished>2026-10-02T12:00:00+09:00</DateFirstPublished>
       <DateLastUpdated>2026-10-03T12:00:00+09:00</DateLastUpdated>
     </VulinfoData>
   </Vulinfo>
-  <status:Status version="3.3" method="getVulnDetailInfo" lang="ja" retCd="0" retMax="10" errCd="" errMsg="" totalRes="1" totalResRet="1" firstRes="1" feed="hnd"/>
+  <status:Status version="3.3" method="getVulnDetailInfo" lang="ja" retCd="0" retMax="10" errCd="" errMsg=""
+    totalRes="1" totalResRet="1" firstRes="1" feed="hnd"/>
 </VULDEF-Document>
 """.encode()
 
@@ -153,9 +158,12 @@ def a_jvnrss(*identifiers: str, total: int | None = None, first: int = 1) -> byt
         <link>https://jvndb.jvn.jp/ja/contents/2026/{one}.html</link><description>例</description>
         <sec:identifier>{one}</sec:identifier>
         <sec:references source="CVE" id="{CVE}">https://www.cve.org/CVERecord?id={CVE}</sec:references>
-        <sec:cpe version="2.2" vendor="株式会社例" product="輸液ポンプ管理装置">cpe:/a:example:infusion_pump_manager</sec:cpe>
-        <sec:cvss score="9.8" severity="Critical" vector="CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" version="3.0" type="Base"/>
-        <dcterms:issued>2026-10-02T12:00:00+09:00</dcterms:issued><dcterms:modified>2026-10-04T12:00:00+09:00</dcterms:modified>
+        <sec:cpe version="2.2" vendor="株式会社例"
+          product="輸液ポンプ管理装置">cpe:/a:example:infusion_pump_manager</sec:cpe>
+        <sec:cvss score="9.8" severity="Critical" vector="CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+          version="3.0" type="Base"/>
+        <dcterms:issued>2026-10-02T12:00:00+09:00</dcterms:issued>
+        <dcterms:modified>2026-10-04T12:00:00+09:00</dcterms:modified>
         </item>"""
         for one in identifiers
     )
@@ -165,7 +173,8 @@ def a_jvnrss(*identifiers: str, total: int | None = None, first: int = 1) -> byt
   xmlns:dcterms="http://purl.org/dc/terms/" xmlns:sec="http://jvn.jp/rss/mod_sec/3.0/"
   xmlns:status="http://jvndb.jvn.jp/myjvn/Status" xml:lang="ja"><channel/>{items}
 <status:Status version="3.3" method="getVulnOverviewList" retCd="0" retMax="50" errCd="" errMsg=""
-  totalRes="{count if total is None else total}" totalResRet="{count}" firstRes="{first}" feed="hnd"/></rdf:RDF>""".encode()
+  totalRes="{count if total is None else total}" totalResRet="{count}" firstRes="{first}" feed="hnd"/>
+</rdf:RDF>""".encode()
 
 
 NO_HITS = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -184,7 +193,8 @@ def an_oka(*, description: str = "2.1.0以上 2.1.3以下", low: str = "", until
             "publisher": {"category": "coordinator", "name": "IPA", "namespace": "https://www.ipa.go.jp"},
             "tracking": {
                 "id": "JVNDB-2026-000002", "version": "2", "status": "final",
-                "initial_release_date": "2026-10-02T12:00:00+09:00", "current_release_date": "2026-10-03T12:00:00+09:00",
+                "initial_release_date": "2026-10-02T12:00:00+09:00",
+                "current_release_date": "2026-10-03T12:00:00+09:00",
             },
         },
         "product_tree": {"branches": [{
@@ -201,7 +211,8 @@ def an_oka(*, description: str = "2.1.0以上 2.1.3以下", low: str = "", until
             }}}],
         }],
         "jvn_extension": {"affected": [{"vendor": "株式会社例", "product": "画像サーバ", "versions": [
-            {"version": low, "status": "affected", "lessThanOrEqual": until, "versionType": "custom", "description": description},
+            {"version": low, "status": "affected", "lessThanOrEqual": until, "versionType": "custom",
+             "description": description},
         ]}]},
         "status": {"version": "4.0.0", "method": "getVulnDetailInfo", "retCd": 0, "errCd": "", "errMsg": ""},
     }  # fmt: skip
@@ -319,7 +330,9 @@ def a_kev(*entries: dict[str, Any]) -> dict[str, Any]:
 def an_epss(*rows: str, day: str = "2026-10-05") -> bytes:
     """EPSS of a day, packed as it is published."""
     told = "\n".join(rows or (f"{CVE},0.94229,0.99918",))
-    return gzip.compress(f"#model_version:v2026.03.14,score_date:{day}T00:00:00+0000\ncve,epss,percentile\n{told}\n".encode())
+    return gzip.compress(
+        f"#model_version:v2026.03.14,score_date:{day}T00:00:00+0000\ncve,epss,percentile\n{told}\n".encode()
+    )
 
 
 def as_upload() -> SimpleUploadedFile:
@@ -336,8 +349,8 @@ def import_documents(*documents: tuple[str, bytes], now: datetime) -> ImportRun:
 def an_advisory(*, now: datetime, **tracking: str) -> Advisory:
     """The example advisory, taken in."""
     run = import_documents(("ex.json", as_bytes(a_csaf(**tracking))), now=now)
-    found = Advisory.objects.filter(run=run).first() or Advisory.objects.get(identifier=tracking.get("id", "EX-26-001"))
-    return found
+    named = tracking.get("id", "EX-26-001")
+    return Advisory.objects.filter(run=run).first() or Advisory.objects.get(identifier=named)
 
 
 def a_text_to_read(*, now: datetime) -> VersionText:

@@ -1,4 +1,4 @@
-"""CSAF providers (CSAF 2.0, 7.1): a directory with changes.csv or index.txt, a ROLIE feed, or the metadata naming them."""
+"""CSAF providers (CSAF 2.0, 7.1): a directory with changes.csv or index.txt, a ROLIE feed, or the metadata of both."""
 
 import csv
 import io
@@ -71,14 +71,17 @@ def of_provider(address: str, state: dict[str, Any], fetcher: Fetcher, now: date
 
 def _lists(metadata: dict[str, Any]) -> list[tuple[str, Any]]:
     """Feeds where there are any, else directories; only what is marked for everybody."""
-    feeds, folders = [], []
+    feeds: list[tuple[str, Any]] = []
+    folders: list[tuple[str, Any]] = []
     for distribution in metadata.get("distributions") or ():
         if not isinstance(distribution, dict):
             continue
         rolie = distribution.get("rolie")
-        for feed in (rolie.get("feeds") or ()) if isinstance(rolie, dict) else ():
-            if isinstance(feed, dict) and str(feed.get("tlp_label", "")) in _OPEN_LABELS and feed.get("url"):
-                feeds.append((str(feed["url"]), of_rolie))
+        feeds += [
+            (str(feed["url"]), of_rolie)
+            for feed in (rolie.get("feeds") or () if isinstance(rolie, dict) else ())
+            if isinstance(feed, dict) and str(feed.get("tlp_label", "")) in _OPEN_LABELS and feed.get("url")
+        ]
         if distribution.get("directory_url"):
             folders.append((str(distribution["directory_url"]), of_directory))
     return feeds or folders
@@ -89,14 +92,20 @@ def _lists(metadata: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _of_changes(raw: bytes, base: str) -> list[_Listed]:
     rows = csv.reader(io.StringIO(raw.decode("utf-8-sig", "replace")))
-    return [_Listed(urljoin(base, row[0].strip()), as_moment(row[1])) for row in rows if len(row) > 1 and row[0].strip()]
+    return [
+        _Listed(urljoin(base, row[0].strip()), as_moment(row[1])) for row in rows if len(row) > 1 and row[0].strip()
+    ]
 
 
 def _of_index(fetcher: Fetcher, base: str) -> list[_Listed]:
     raw = fetcher.raw(urljoin(base, "index.txt"))
     if raw is None:
         raise NotFetched(Trouble.NOT_UNDERSTOOD)
-    return [_Listed(urljoin(base, line.strip()), None) for line in raw.decode("utf-8-sig", "replace").splitlines() if line.strip()]
+    return [
+        _Listed(urljoin(base, line.strip()), None)
+        for line in raw.decode("utf-8-sig", "replace").splitlines()
+        if line.strip()
+    ]
 
 
 def _of_entry(entry: dict[str, Any]) -> _Listed | None:
@@ -118,7 +127,7 @@ def _since(listed: Iterable[_Listed], state: dict[str, Any], fetcher: Fetcher, b
     wanted = [one for one in listed if one.changed_at is None or seen is None or one.changed_at > seen]
     # Of equal moments none may be left out behind the other: a portion ends between two moments.
     wanted.sort(key=lambda one: (one.changed_at is None, one.changed_at.timestamp() if one.changed_at else 0, one.url))
-    for some in batched(wanted, AT_ONCE, strict=False):
+    for some in batched(wanted, AT_ONCE):
         last = some[-1].changed_at
         following = wanted[wanted.index(some[-1]) + 1 :]
         is_between = last is not None and (not following or following[0].changed_at != last)

@@ -117,7 +117,10 @@ class Fetcher:
             raise NotFetched(Trouble.ANSWERED, {"status": response.status}, asked_for=_wait(response))
         target = self._folder / f"fetched-{self._count}"
         self._save(response, target)
-        validators = {"etag": response.headers.get("ETag", ""), "last_modified": response.headers.get("Last-Modified", "")}
+        validators = {
+            "etag": response.headers.get("ETag", ""),
+            "last_modified": response.headers.get("Last-Modified", ""),
+        }
         name = urlsplit(url).path.rpartition("/")[2] or "answer"
         return Fetched(target, name[:200], {key: value[:300] for key, value in validators.items() if value})
 

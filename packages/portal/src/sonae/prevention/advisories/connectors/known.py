@@ -16,9 +16,7 @@ class Known:
 
 KNOWN: dict[str, Known] = {
     "myjvn": Known(SourceKind.MYJVN, "https://jvndb.jvn.jp/myjvn", "https://jvndb.jvn.jp/apis/index.html"),
-    "jvn-rss": Known(
-        SourceKind.JVN_RSS, "https://jvndb.jvn.jp/ja/rss/jvndb_new.rdf", "https://jvndb.jvn.jp/ja/feed/"
-    ),
+    "jvn-rss": Known(SourceKind.JVN_RSS, "https://jvndb.jvn.jp/ja/rss/jvndb_new.rdf", "https://jvndb.jvn.jp/ja/feed/"),
     "cisa-csaf": Known(
         SourceKind.CSAF_PROVIDER,
         "https://www.cisa.gov/sites/default/files/csaf/provider-metadata.json",

@@ -54,7 +54,8 @@ def _overview(since: date, until: date, start: int) -> dict[str, str | int]:
     }
     ranges = dict.fromkeys(("rangeDatePublic", "rangeDatePublished", "rangeDateFirstPublished"), "n")
     return {
-        "method": "getVulnOverviewList", "feed": "hnd", "startItem": start, "maxCountItem": PER_OVERVIEW, **ranges, **days,
+        "method": "getVulnOverviewList", "feed": "hnd", "startItem": start, "maxCountItem": PER_OVERVIEW,
+        **ranges, **days,
     }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def _identifiers(raw: bytes) -> list[str]:
 
 
 def _details(address: str, identifiers: list[str], fetcher: Fetcher) -> Iterator[Document]:
-    for some in batched(identifiers, PER_DETAIL, strict=False):
+    for some in batched(identifiers, PER_DETAIL):
         asked = urlencode({"method": "getVulnDetailInfo", "feed": "hnd", "maxCountItem": PER_DETAIL})
         # Several are joined by a plus that is not written as a blank.
         raw = fetcher.raw(f"{address}?{asked}&vulnId={'+'.join(some)}") or b""

@@ -1,4 +1,4 @@
-"""Names of products in CPE 2.3 (formatted string) and 2.2 (URI), NIST IR 7695: who made it, what it is, which version."""
+"""Names of products in CPE 2.3 (formatted string) and 2.2 (URI), NIST IR 7695: maker, product, version."""
 
 import re
 from dataclasses import dataclass

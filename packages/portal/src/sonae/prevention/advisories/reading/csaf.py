@@ -54,7 +54,11 @@ class Product:
 
 
 def is_csaf(document: Any) -> bool:
-    return isinstance(document, dict) and isinstance(document.get("document"), dict) and "csaf_version" in document["document"]
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("document"), dict)
+        and "csaf_version" in document["document"]
+    )
 
 
 def read(document: Any, *, limits: Limits = LIMITS, notes: Notes | None = None) -> Advisory:

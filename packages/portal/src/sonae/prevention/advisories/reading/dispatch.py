@@ -101,7 +101,9 @@ def _of_feed(file: Any, key: bytes, reads: Any, limits: Limits) -> Iterator[Reco
     for cut in splitting.records(file, key=key, limits=limits):
         part = f"/{key.decode()}/{cut.at}"
         try:
-            yield Record(reads(json_text.load(cut.raw, limits=limits, first_line=cut.line), limits=limits), cut.raw, part)
+            yield Record(
+                reads(json_text.load(cut.raw, limits=limits, first_line=cut.line), limits=limits), cut.raw, part
+            )
         except Stopped as stopped:
             # One bad record stops itself alone.
             yield Record(stopped.broken, cut.raw, part)

@@ -180,7 +180,9 @@ def _item(element: Element, language: str, where: str, limits: Limits) -> Adviso
     if not identifier:
         raise Stopped(DocumentRefusal.ID_MISSING, facts={"where": f"{where}/identifier"})
     updated_at = item.moment("modified") or item.moment("date")
-    references = [(one.text(most=2_000), one.attribute("id") or one.attribute("title")) for one in item.all("references")]
+    references = [
+        (one.text(most=2_000), one.attribute("id") or one.attribute("title")) for one in item.all("references")
+    ]
     cves = distinct(title for _, title in references if CVE.fullmatch(title))
     found = [
         scores.of(

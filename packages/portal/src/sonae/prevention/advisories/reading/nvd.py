@@ -159,8 +159,11 @@ def _statements(
             texts = [*([versions.among(said.exact)] if said.exact else []), *dict.fromkeys(said.ranges)]
             found += [
                 Statement(
-                    ProductStatus.AFFECTED, cut(said.cpe.vendor, limits.kept_name), cut(said.cpe.product, limits.kept_name),
-                    cut(text, limits.kept_version), cves=(cve,), cpes=(said.cpe.whole,), runs_on=runs_on, where=said.where,
+                    ProductStatus.AFFECTED,
+                    cut(said.cpe.vendor, limits.kept_name),
+                    cut(said.cpe.product, limits.kept_name),
+                    cut(text, limits.kept_version),
+                    cves=(cve,), cpes=(said.cpe.whole,), runs_on=runs_on, where=said.where,
                 )
                 for text in texts
             ]  # fmt: skip
@@ -176,7 +179,7 @@ def _named(matches: list[Node]) -> tuple[str, ...]:
 
 
 def _uri(match: Node) -> Node:
-    return match["criteria"] if match["criteria"] else match["cpe23Uri"]
+    return match["criteria"] or match["cpe23Uri"]
 
 
 def _by_product(matches: list[Node]) -> dict[str, _Said]:

@@ -35,7 +35,10 @@ def is_oka(document: Any) -> bool:
 def refuse_error(status: Any) -> None:
     """Stops at an answer of the service that says it failed, in its own words."""
     if isinstance(status, dict) and str(status.get("retCd", "0")).strip() not in ("0", ""):
-        facts = {"code": str(status.get("errCd", ""))[:80], "message": str(status.get("errMsg", ""))[:300]}
+        facts: dict[str, str | int] = {
+            "code": str(status.get("errCd", ""))[:80],
+            "message": str(status.get("errMsg", ""))[:300],
+        }
         raise Stopped(DocumentRefusal.SERVICE_ERROR, facts=facts)
 
 
@@ -51,7 +54,7 @@ def read(document: Any, *, limits: Limits = LIMITS) -> Advisory:
     )  # fmt: skip
 
 
-def inside_stix(bundle: Any, *, limits: Limits = LIMITS) -> Iterator[Any]:
+def inside_stix(bundle: Any) -> Iterator[Any]:
     """The documents that lie in objects of a STIX bundle."""
     objects = bundle.get("objects") if isinstance(bundle, dict) else None
     for one in objects if isinstance(objects, list) else ():
@@ -60,7 +63,7 @@ def inside_stix(bundle: Any, *, limits: Limits = LIMITS) -> Iterator[Any]:
 
 
 def overview(entry: Any, notes: Notes) -> Advisory:
-    """One entry of an overview or a feed: products and scores; of versions only those that a product has in its name."""
+    """One entry of an overview or a feed: products and scores, and a version only where a product has one."""
     node = Node(entry, notes)
     identifier = node["id"].text(most=notes.limits.kept_id)
     if not identifier:

@@ -52,6 +52,7 @@ def _refuse_tricks(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CBaseLoader):
         mark = event.start_mark
+        assert mark is not None, "what was parsed from a text has a place in it"
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
             raise Stopped(DocumentRefusal.ENTITIES, line=mark.line + 1, column=mark.column + 1)

@@ -1,4 +1,4 @@
-"""The documents of a file, a folder or an archive, one after the other, and never more of an archive than is allowed."""
+"""The documents of a file, a folder or an archive, one after the other, and of an archive no more than is allowed."""
 
 import gzip
 import io
@@ -37,7 +37,7 @@ def of_bytes(raw: bytes, *, name: str, checksum: str = "") -> Piece:
 
 
 def pieces(path: Path, *, name: str = "", limits: Limits = LIMITS) -> Iterator[Piece | tuple[str, Broken]]:
-    """Every document in a file, a folder, or an archive (zip, tar, gzip), in a fixed order; what is none, with its name."""
+    """Every document in a file, a folder or an archive (zip, tar, gzip) in a fixed order; what is none by its name."""
     name = name or path.name
     try:
         if path.is_dir():
@@ -74,13 +74,13 @@ def _of_file(path: Path, name: str, limits: Limits) -> Iterator[Piece | tuple[st
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith(_ZIP):
-        yield from _of_zip(path, name, limits)
+        yield from _of_zip(path, limits)
     elif head.startswith(_GZIP) and _is_tar(path):
-        yield from _of_tar(path, name, limits)
+        yield from _of_tar(path, limits)
     elif head.startswith(_GZIP):
         yield Piece(name.removesuffix(".gz"), lambda: _unpacked(path, limits))
     elif tarfile.is_tarfile(path):
-        yield from _of_tar(path, name, limits)
+        yield from _of_tar(path, limits)
     else:
         yield Piece(name, lambda: path.open("rb"))
 
@@ -96,7 +96,7 @@ class _Metered(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:
             return b"".join(iter(lambda: self.read(1 << 20), b""))
         piece: bytes = self._file.read(min(size, 1 << 20) if size > 1 << 20 else size)
@@ -114,7 +114,7 @@ class _Filled(io.RawIOBase):
         super().__init__()
         self._file = file
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:
             return self._file.read()
         parts, missing = [], size
@@ -138,13 +138,13 @@ def _is_tar(path: Path) -> bool:
             return False
 
 
-def _of_tar(path: Path, name: str, limits: Limits) -> Iterator[Piece | tuple[str, Broken]]:
+def _of_tar(path: Path, limits: Limits) -> Iterator[Piece | tuple[str, Broken]]:
     packed = path.stat().st_size
     with path.open("rb") as raw:
         is_packed = raw.read(2) == _GZIP
         raw.seek(0)
         source = _Filled(_Metered(gzip.GzipFile(fileobj=raw) if is_packed else raw, packed, limits))
-        with tarfile.open(fileobj=source, mode="r|") as archive:  # type: ignore[arg-type]
+        with tarfile.open(fileobj=source, mode="r|") as archive:
             for count, member in enumerate(archive):
                 if count >= limits.members:
                     raise Stopped(DocumentRefusal.TOO_MANY_MEMBERS, facts={"most": limits.members})
@@ -162,7 +162,7 @@ def _member(file: Any, name: str, size: int, limits: Limits) -> Iterator[Piece |
         yield of_bytes(file.read(), name=name[:300])
 
 
-def _of_zip(path: Path, name: str, limits: Limits) -> Iterator[Piece | tuple[str, Broken]]:
+def _of_zip(path: Path, limits: Limits) -> Iterator[Piece | tuple[str, Broken]]:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > limits.members:

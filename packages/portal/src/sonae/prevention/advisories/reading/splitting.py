@@ -24,7 +24,7 @@ class Cut:
 
 
 def records(file: BinaryIO, *, key: bytes, limits: Limits = LIMITS) -> Iterator[Cut]:
-    """The members of the list under `key` at the top of the document; raises `Stopped` where the file ends too early."""
+    """The members of the list under `key` at the top; raises `Stopped` where the file ends too early."""
     found = _Records(key, limits)
     while piece := file.read(_PIECE):
         yield from found.fed(piece)

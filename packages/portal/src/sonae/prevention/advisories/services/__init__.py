@@ -8,7 +8,6 @@ from sonae.prevention.advisories.services.importing import (
     documents_of,
     finish_import,
 )
-from sonae.prevention.advisories.services.stating import Preview, preview, state_range
 from sonae.prevention.advisories.services.sources import (
     add_source,
     claim_due,
@@ -20,6 +19,7 @@ from sonae.prevention.advisories.services.sources import (
     pause_source,
     resume_source,
 )
+from sonae.prevention.advisories.services.stating import Preview, preview, state_range
 
 __all__ = [
     "Preview",

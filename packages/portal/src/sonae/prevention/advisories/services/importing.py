@@ -1,7 +1,7 @@
 """Reading documents in: batch by batch, each whole or not at all, and nothing twice.
 
-An import remembers how many documents are done, in the transaction of their batch: killed and begun again it passes over
-them. What was taken in before is known by publisher, id, revision and digest, whichever import brought it.
+An import remembers how many documents are done, in the transaction of their batch: killed and begun again it passes
+over them. What was taken in before is known by publisher, id, revision and digest, whichever import brought it.
 """
 
 import hashlib

@@ -91,7 +91,9 @@ def _known(batch: Sequence[tuple[str, Record]], digests: Sequence[str]) -> dict[
     """What is there already under one of these digests."""
     wanted = {digest for digest, (_, record) in zip(digests, batch, strict=True) if isinstance(record.found, Advisory)}
     rows = models.Advisory.objects.filter(digest__in=wanted).defer("summary", "scores", "remediations", "references")
-    return {_taken(row.publisher, row.identifier, row.language, row.revision, row.format, row.digest): row for row in rows}
+    return {
+        _taken(row.publisher, row.identifier, row.language, row.revision, row.format, row.digest): row for row in rows
+    }
 
 
 def _taken(*parts: str) -> Taken:
@@ -280,7 +282,9 @@ def _store_marks(records: Sequence[Record], *, now: datetime) -> None:
     }  # fmt: skip
     models.KnownExploited.objects.bulk_create(
         exploited.values(), update_conflicts=True, unique_fields=["cve"], batch_size=_ROWS_AT_ONCE,
-        update_fields=["vendor", "product", "name", "added_on", "due_on", "action", "is_ransomware", "faults", "taken_at"],
+        update_fields=[
+            "vendor", "product", "name", "added_on", "due_on", "action", "is_ransomware", "faults", "taken_at",
+        ],
     )  # fmt: skip
     _store_likelihoods([record.found for record in records if isinstance(record.found, Likelihood)], now=now)
 

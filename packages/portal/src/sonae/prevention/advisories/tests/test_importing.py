@@ -33,7 +33,9 @@ def csaf(**tracking):
 
 
 def counts(run):
-    return {name: getattr(run, name) for name in ("read", "faulty", "repeated", "refused", "unread") if getattr(run, name)}
+    return {
+        name: getattr(run, name) for name in ("read", "faulty", "repeated", "refused", "unread") if getattr(run, name)
+    }
 
 
 def test_an_advisory_stands_with_its_document_and_its_statements(now):
@@ -42,7 +44,12 @@ def test_an_advisory_stands_with_its_document_and_its_statements(now):
     assert (run.status, counts(run), run.statements) == (RunStatus.DONE, {"read": 1}, 3)
     assert (run.ranges_read, run.ranges_open) == (2, 1)
     advisory = Advisory.objects.get()
-    assert (advisory.is_current, advisory.is_medical, advisory.base_score, advisory.severity) == (True, True, 9.8, "critical")
+    assert (advisory.is_current, advisory.is_medical, advisory.base_score, advisory.severity) == (
+        True,
+        True,
+        9.8,
+        "critical",
+    )
     assert zlib.decompress(RawDocument.objects.get().content) == raw == queries.raw_of(advisory)
     assert [(one.product, one.version.text) for one in queries.statements_of(advisory)] == [
         ("Pump Controller", "< 2.3"), ("Pump Controller", samples.UNREADABLE), ("Pump Controller", "2.3"),
@@ -62,7 +69,10 @@ def test_a_newer_revision_stands_and_the_older_stays_for_comparison(now):
     import_documents(("1.json", csaf()), now=now)
     second = csaf(version="2", current_release_date="2026-10-08T09:00:00Z")
     import_documents(("2.json", second), now=now + timedelta(hours=1))
-    assert [(one.revision, one.is_current) for one in Advisory.objects.order_by("revision")] == [("1", False), ("2", True)]
+    assert [(one.revision, one.is_current) for one in Advisory.objects.order_by("revision")] == [
+        ("1", False),
+        ("2", True),
+    ]
     assert ProductStatement.objects.standing().count() == 3
 
 
@@ -103,7 +113,10 @@ def test_an_overview_never_takes_the_place_of_the_whole_advisory(now):
 
 def test_one_broken_document_stops_no_other_and_is_told_with_its_place(now):
     run = import_documents(
-        ("a.json", b'{"document": {"csaf_version": "2.0",\n  oops}}'), ("b.json", csaf()), ("readme.md", b"# x"), now=now
+        ("a.json", b'{"document": {"csaf_version": "2.0",\n  oops}}'),
+        ("b.json", csaf()),
+        ("readme.md", b"# x"),
+        now=now,
     )
     assert counts(run) == {"read": 1, "refused": 1, "unread": 1}
     refused = ImportedDocument.objects.get(run=run, outcome=Outcome.REFUSED)
@@ -168,7 +181,9 @@ def test_only_who_manages_feeds_imports(now, manager):
 
 
 def test_marks_are_kept_once_and_the_newest_day_stands(now):
-    import_documents(("kev.json", samples.as_bytes(samples.a_kev())), ("kev2.json", samples.as_bytes(samples.a_kev())), now=now)
+    import_documents(
+        ("kev.json", samples.as_bytes(samples.a_kev())), ("kev2.json", samples.as_bytes(samples.a_kev())), now=now
+    )
     assert KnownExploited.objects.get().is_ransomware
     for day, share in (("2026-10-05", "0.5"), ("2026-10-07", "0.7"), ("2026-10-06", "0.6")):
         raw = f"#model_version:x,score_date:{day}T00:00:00+0000\ncve,epss,percentile\n{samples.CVE},{share},0.9\n"
@@ -201,5 +216,9 @@ def test_what_changed_since_is_found_and_what_ended(now):
 def test_the_matching_takes_a_statement_with_its_range(now):
     import_documents(("1.json", csaf()), now=now)
     first, *_ = queries.products(queries.statements_changed(since=now, until=now + timedelta(hours=1)))
-    assert (first.vendor, first.product, first.identifiers.model_numbers) == ("Example Medical", "Pump Controller", ("PC-200",))
+    assert (first.vendor, first.product, first.identifiers.model_numbers) == (
+        "Example Medical",
+        "Pump Controller",
+        ("PC-200",),
+    )
     assert [first.covers(version).value for version in ("2.2", "2.3")] == ["yes", "no"]

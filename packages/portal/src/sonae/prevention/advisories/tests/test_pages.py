@@ -1,6 +1,7 @@
 """The pages and the API: who sees what, what a form keeps, what an export holds."""
 
 import json
+import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -239,8 +240,6 @@ def test_the_api_filters_advisories(advisory, manager):
 
 
 def test_leftover_files_are_swept(settings, tmp_path):
-    import os
-
     settings.MEDIA_ROOT = tmp_path
     folder = tmp_path / "feeds"
     folder.mkdir()

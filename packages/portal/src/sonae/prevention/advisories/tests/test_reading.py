@@ -25,7 +25,6 @@ from sonae.prevention.advisories.vocabulary import (
     Format,
     Likelihood,
     NotAnAdvisory,
-    ProductStatus,
     ScoreSystem,
 )
 
@@ -181,7 +180,10 @@ def test_oka_with_a_range_in_fields_needs_no_prose():
 
 def test_oka_inside_stix_is_read():
     document = samples.an_oka()
-    bundle = {"type": "bundle", "objects": [{"type": "identity"}, {"type": "jvn-jp-sdo", "VULDEF-Document": [document]}]}
+    bundle = {
+        "type": "bundle",
+        "objects": [{"type": "identity"}, {"type": "jvn-jp-sdo", "VULDEF-Document": [document]}],
+    }
     assert one(bundle).identifier == "JVNDB-2026-000002"
 
 
@@ -279,7 +281,9 @@ def test_commits_are_not_taken_for_versions():
 
 
 def test_where_the_authority_names_no_product_the_addition_of_cisa_does():
-    record = samples.a_cve_record(affected=[{"vendor": "n/a", "product": "n/a", "versions": [{"version": "n/a", "status": "affected"}]}])
+    record = samples.a_cve_record(
+        affected=[{"vendor": "n/a", "product": "n/a", "versions": [{"version": "n/a", "status": "affected"}]}]
+    )
     record["containers"]["adp"] = [samples.a_cve_record({"version": "1.2", "status": "affected"})["containers"]["cna"]]
     found = one(record)
     assert texts(found) == [("affected", "1.2")]

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from sonae.prevention.advisories import engine, rules, vocabulary
 from sonae.prevention.advisories.rules import Revision
-from sonae.prevention.advisories.vocabulary import AdvisoryRefusal, Certainty, Format, Score, ScoreSystem, Severity, SourceKind
+from sonae.prevention.advisories.vocabulary import (
+    AdvisoryRefusal,
+    Certainty,
+    Format,
+    Score,
+    ScoreSystem,
+    Severity,
+    SourceKind,
+)
 from sonae_engine.exposure.ranges import vocabulary as ranges
 from sonae_engine.exposure.vocabulary import Covered
 
@@ -17,8 +25,8 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def revision(days=0, *, format=Format.CSAF, number="1"):
-    return Revision(format, None if days is None else NOW + days * DAY, number)
+def revision(days=0, *, of=Format.CSAF, number="1"):
+    return Revision(of, None if days is None else NOW + days * DAY, number)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +37,10 @@ def revision(days=0, *, format=Format.CSAF, number="1"):
         (revision(0), revision(1), False),
         (revision(0), revision(0), True),
         (revision(None), revision(0), True),
-        (revision(9, format=Format.JVNRSS), revision(0), False),
-        (revision(0), revision(9, format=Format.JVNRSS), True),
-        (revision(1, format=Format.JVNRSS), revision(0, format=Format.JVNRSS), True),
-        (revision(0, format=Format.JVNRSS), None, True),
+        (revision(9, of=Format.JVNRSS), revision(0), False),
+        (revision(0), revision(9, of=Format.JVNRSS), True),
+        (revision(1, of=Format.JVNRSS), revision(0, of=Format.JVNRSS), True),
+        (revision(0, of=Format.JVNRSS), None, True),
     ],
 )
 def test_which_revision_stands(new, standing, stands):

@@ -14,7 +14,7 @@ from sonae.kernel.errors import NotAllowed
 from sonae.prevention.advisories import connectors, queries, rules, services, tasks
 from sonae.prevention.advisories import testing as samples
 from sonae.prevention.advisories.connectors import nvd
-from sonae.prevention.advisories.models import Advisory, ExploitLikelihood, ImportRun, KnownExploited, Source
+from sonae.prevention.advisories.models import Advisory, ExploitLikelihood, ImportRun, KnownExploited
 from sonae.prevention.advisories.vocabulary import RunStatus, SourceKind, Trouble
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,10 @@ def test_a_directory_is_read_by_its_changes_with_checksums(publisher, pull, now)
 
 
 def test_a_directory_without_changes_is_read_by_its_index(publisher, pull, now):
-    publisher.files = {"/index.txt": b"a.json\n../../../etc/passwd\nhttps://elsewhere.example/b.json\n", "/a.json": csaf()}
+    publisher.files = {
+        "/index.txt": b"a.json\n../../../etc/passwd\nhttps://elsewhere.example/b.json\n",
+        "/a.json": csaf(),
+    }
     source = a_source(SourceKind.CSAF_DIRECTORY, publisher.url, now=now)
     run = pull(source)
     assert (run.read, run.refused) == (1, 2)
@@ -141,7 +144,11 @@ def test_a_directory_without_changes_is_read_by_its_index(publisher, pull, now):
 
 
 def test_a_moment_that_is_none_does_not_stop_the_list(publisher, pull, now):
-    publisher.files = {"/changes.csv": b'a.json,yesterday\nb.json,2026-10-01T00:00:00Z\n', "/a.json": csaf(), "/b.json": csaf(id="EX-2")}
+    publisher.files = {
+        "/changes.csv": b"a.json,yesterday\nb.json,2026-10-01T00:00:00Z\n",
+        "/a.json": csaf(),
+        "/b.json": csaf(id="EX-2"),
+    }
     assert pull(a_source(SourceKind.CSAF_DIRECTORY, publisher.url, now=now)).read == 2
 
 
@@ -149,7 +156,10 @@ def test_a_rolie_feed_is_asked_only_for_what_changed(publisher, pull, now):
     raw = csaf()
     entry = {
         "id": "EX-26-001", "updated": "2026-10-01T00:00:00Z",
-        "link": [{"rel": "self", "href": f"{publisher.url}/ex.json"}, {"rel": "hash", "href": f"{publisher.url}/ex.json.sha512"}],
+        "link": [
+            {"rel": "self", "href": f"{publisher.url}/ex.json"},
+            {"rel": "hash", "href": f"{publisher.url}/ex.json.sha512"},
+        ],
     }  # fmt: skip
     publisher.files = {
         "/feed.json": json.dumps({"feed": {"id": "x", "entry": [entry]}}).encode(),
@@ -314,7 +324,14 @@ def test_a_source_that_is_not_there_is_asked_again_later_and_later(publisher, pu
 
 @pytest.mark.parametrize(
     "address",
-    ["http://example.org/x", "https://10.0.0.1/x", "https://localhost/x", "ftp://example.org/x", "https://u:p@example.org/x", ""],
+    [
+        "http://example.org/x",
+        "https://10.0.0.1/x",
+        "https://localhost/x",
+        "ftp://example.org/x",
+        "https://u:p@example.org/x",
+        "",
+    ],
 )
 def test_an_address_inside_or_without_tls_is_not_taken(now, analyst, address):
     with pytest.raises(NotAllowed):

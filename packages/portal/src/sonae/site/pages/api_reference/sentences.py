@@ -183,10 +183,7 @@ OPERATIONS = frozenset(
         ),
         _("Stops an import behind the documents it is reading. What it took in stays."),
         _("Takes a file with advisories and queues its import; read the import to see how far it is."),
-        _(
-            "The advisories that stand, in the order in which they were taken in. Text in `product` is a "
-            "vendor or a product."
-        ),
+        _("The advisories that stand, in the order in which they were taken in."),
         _("Version texts that a person must read or has read, each with how many statements have it."),
         _("What an advisory says of products, with the ranges as they are read or were stated."),
         _("What became of each document of an import: the refused ones with line and column."),
