@@ -320,7 +320,7 @@ class ImportedDocument(models.Model):
     """What became of one document, or one record of a feed, in one import."""
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="documents")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, db_index=False, related_name="documents")
     number = models.PositiveIntegerField()  # its place in the import
     name = models.CharField(max_length=300)
     part = models.CharField(max_length=300, blank=True)

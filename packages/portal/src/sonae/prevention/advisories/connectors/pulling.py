@@ -1,10 +1,10 @@
 """`pull`: asks a source, reads in what it has portion by portion, and keeps where to go on."""
 
-import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from sonae.core.documents import services as documents
@@ -68,5 +68,5 @@ def pause_of(source: Source) -> timedelta:
 
 
 def _headers(source: Source) -> dict[str, str]:
-    key = os.environ.get("SONAE_NVD_API_KEY", "")
-    return {"apiKey": key} if key and source.kind == SourceKind.NVD else {}
+    key = settings.NVD_API_KEY if source.kind == SourceKind.NVD else ""
+    return {"apiKey": key} if key else {}
