@@ -222,7 +222,8 @@ class Advisory(models.Model):
     identifier = models.CharField(max_length=200)
     language = models.CharField(max_length=40, blank=True)
     revision = models.CharField(max_length=100, blank=True)
-    digest = models.CharField(max_length=64)  # SHA-256 of the document, or of its part of a feed
+    # SHA-256 of what the document says, in one spelling: blanks and the order of keys make no other document.
+    digest = models.CharField(max_length=64)
     title = models.CharField(max_length=400, blank=True)
     summary = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True, blank=True)

@@ -32,11 +32,15 @@ _READABLE = (".json", ".xml", ".rdf", ".yaml", ".yml", ".csv", "")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One advisory with the bytes it was read from: the document, or its part of a feed. `part` is its place there."""
+    """One advisory with the bytes it was read from: the document, or its part of a feed. `part` is its place there.
+
+    `said` is the same in one spelling: two documents that differ in blanks or in the order of their keys say the same.
+    """
 
     found: Found
     raw: bytes
     part: str = ""
+    said: bytes = b""
 
 
 def read(piece: Piece, *, limits: Limits = LIMITS) -> Iterator[Record]:
@@ -101,9 +105,8 @@ def _of_feed(file: Any, key: bytes, reads: Any, limits: Limits) -> Iterator[Reco
     for cut in splitting.records(file, key=key, limits=limits):
         part = f"/{key.decode()}/{cut.at}"
         try:
-            yield Record(
-                reads(json_text.load(cut.raw, limits=limits, first_line=cut.line), limits=limits), cut.raw, part
-            )
+            record = json_text.load(cut.raw, limits=limits, first_line=cut.line)
+            yield Record(reads(record, limits=limits), cut.raw, part, _dumped(record))
         except Stopped as stopped:
             # One bad record stops itself alone.
             yield Record(stopped.broken, cut.raw, part)
@@ -113,17 +116,17 @@ def _of_json(raw: bytes, limits: Limits) -> Iterator[Record]:
     document = json_text.load(raw, limits=limits)
     if oka.is_oka(document):
         oka.refuse_error(document.get("status"))
-        yield Record(oka.read(document, limits=limits), raw)
+        yield Record(oka.read(document, limits=limits), raw, said=_dumped(oka.without_the_answer(document)))
     elif csaf.is_csaf(document):
-        yield Record(_tested(document, raw, limits), raw)
+        yield Record(_tested(document, raw, limits), raw, said=_dumped(document))
     elif cve5.is_cve(document):
-        yield Record(cve5.read(document, limits=limits), raw)
+        yield Record(cve5.read(document, limits=limits), raw, said=_dumped(document))
     elif marks.is_kev(document):
         yield from (Record(found, raw, f"/vulnerabilities/{at}") for at, found in enumerate(marks.kev(document)))
     elif isinstance(document, dict) and document.get("type") == "bundle":
         yield from _of_stix(document, limits)
     elif osv.is_osv(document):
-        yield Record(osv.read(document, limits=limits), raw)
+        yield Record(osv.read(document, limits=limits), raw, said=_dumped(document))
     else:
         yield from _of_index(document, raw, limits)
 
@@ -141,7 +144,8 @@ def _of_stix(bundle: dict[str, Any], limits: Limits) -> Iterator[Record]:
     if not inner:
         raise Stopped(DocumentRefusal.FORMAT_UNKNOWN)
     for at, one in enumerate(inner):
-        yield Record(oka.read(one, limits=limits), _dumped(one), f"/VULDEF-Document/{at}")
+        said = _dumped(oka.without_the_answer(one))
+        yield Record(oka.read(one, limits=limits), _dumped(one), f"/VULDEF-Document/{at}", said)
 
 
 def _of_index(document: Any, raw: bytes, limits: Limits) -> Iterator[Record]:
@@ -163,7 +167,7 @@ def _of_index(document: Any, raw: bytes, limits: Limits) -> Iterator[Record]:
 
 
 def _dumped(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _of_text(head: bytes, file: _Behind, name: str, limits: Limits) -> Iterator[Record]:
@@ -181,7 +185,7 @@ def _of_text(head: bytes, file: _Behind, name: str, limits: Limits) -> Iterator[
         document = osv.load_yaml(raw)
         if not osv.is_osv(document):
             raise Stopped(DocumentRefusal.FORMAT_UNKNOWN)
-        yield Record(osv.read(document, limits=limits), raw)
+        yield Record(osv.read(document, limits=limits), raw, said=_dumped(document))
     else:
         json_text.as_text(_whole(file, limits.document))
         raise Stopped(DocumentRefusal.FORMAT_UNKNOWN)

@@ -42,6 +42,15 @@ def refuse_error(status: Any) -> None:
         raise Stopped(DocumentRefusal.SERVICE_ERROR, facts=facts)
 
 
+def without_the_answer(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without what the service says of this one answer: how it was asked, and when."""
+    extension = document.get("jvn_extension")
+    kept = {name: value for name, value in document.items() if name not in ("$schema", "status", "jvn_extension")}
+    if isinstance(extension, dict):
+        kept["jvn_extension"] = {name: value for name, value in extension.items() if name != "generator"}
+    return kept
+
+
 def read(document: Any, *, limits: Limits = LIMITS) -> Advisory:
     """The advisory: its head as CSAF has it, its products with the versions of the extension."""
     notes = Notes(limits)

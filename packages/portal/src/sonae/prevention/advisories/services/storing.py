@@ -69,7 +69,7 @@ def store(run: models.ImportRun, batch: Sequence[tuple[str, Record]], *, now: da
 def _sorted_out(
     run: models.ImportRun, batch: Sequence[tuple[str, Record]], *, now: datetime, counts: Counter[str]
 ) -> tuple[list[_New], list[models.ImportedDocument]]:  # fmt: skip
-    digests = [hashlib.sha256(record.raw).hexdigest() for _, record in batch]
+    digests = [hashlib.sha256(record.said or record.raw).hexdigest() for _, record in batch]
     known = _known(batch, digests)
     new: list[_New] = []
     outcomes: list[models.ImportedDocument] = []
@@ -80,7 +80,7 @@ def _sorted_out(
             counts["marks"] += 1
             continue
         if isinstance(found, Advisory):
-            _take(found, line, digest, known=known, new=new, now=now)
+            _take(found, record.raw, line, digest, known=known, new=new, now=now)
         else:
             _leave(found, line)
         outcomes.append(line)
@@ -102,7 +102,7 @@ def _taken(*parts: str) -> Taken:
 
 
 def _take(
-    found: Advisory, line: models.ImportedDocument, digest: str, *, known: dict[Taken, models.Advisory],
+    found: Advisory, raw: bytes, line: models.ImportedDocument, digest: str, *, known: dict[Taken, models.Advisory],
     new: list[_New], now: datetime,
 ) -> None:  # fmt: skip
     line.identifier = found.identifier
@@ -112,6 +112,7 @@ def _take(
         line.outcome, line.advisory, line.fault_count = Outcome.REPEATED, row, row.fault_count
         return
     row = _row(found, digest, run=line.run, part=line.part, now=now)
+    row.document_id = hashlib.sha256(raw).hexdigest()
     known[taken] = row
     new.append(_New(found, row, line))
     line.advisory = row
@@ -141,7 +142,6 @@ def _row(found: Advisory, digest: str, *, run: models.ImportRun, part: str, now:
         updated_at=found.updated_at,
         taken_at=now,
         run=run,
-        document_id=digest,
         part=part,
         is_current=False,
         is_withdrawn=found.is_withdrawn,
@@ -163,7 +163,7 @@ def as_json(fault: Fault) -> dict[str, Any]:
 
 
 def _keep_raw(raws: Iterable[bytes], new: Sequence[_New], *, now: datetime) -> None:
-    wanted = {one.row.digest for one in new}
+    wanted = {one.row.document_id for one in new}
     kept = {
         digest: models.RawDocument(
             sha256=digest, content=zlib.compress(raw, 6), size_bytes=len(raw), kept_at=now

@@ -1,5 +1,6 @@
 """Reading documents in: what stands, what is repeated, what goes on after an interruption."""
 
+import json
 import zlib
 from datetime import timedelta
 from hashlib import sha256
@@ -63,6 +64,14 @@ def test_the_same_document_again_changes_nothing(now):
     again = import_documents(("other-name.json", csaf()), ("twice.json", csaf()), now=now)
     assert counts(again) == {"repeated": 2}
     assert (Advisory.objects.count(), ProductStatement.objects.count(), VersionText.objects.count()) == (1, 3, 3)
+
+
+def test_blanks_and_the_order_of_keys_make_no_other_document(now):
+    document = samples.a_csaf()
+    import_documents(("ex.json", samples.as_bytes(document)), now=now)
+    turned = json.dumps(dict(reversed(document.items())), separators=(",", ":")).encode()
+    assert counts(import_documents(("ex.json", turned), now=now)) == {"repeated": 1}
+    assert RawDocument.objects.count() == 1
 
 
 def test_a_newer_revision_stands_and_the_older_stays_for_comparison(now):

@@ -90,7 +90,7 @@ def _facts(advisory: Advisory) -> list[tuple[Any, Any]]:
         (_("Format"), Format(advisory.format)),
         (_("Taken in"), advisory.taken_at),
         (pgettext("advisory", "From"), (run.source.name if run.source else run.file_name) if run else None),
-        (_("SHA-256 of the document"), advisory.digest),
+        (_("SHA-256 of the document"), advisory.document_id),
     ]
 
 
