@@ -3,7 +3,6 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.web import words
 from sonae.core.web.uploads import UploadField
-from sonae.prevention.advisories.rules import SHORTEST_REASON
 from sonae.prevention.advisories.vocabulary import DocumentRefusal, SourceKind
 
 MOST_UPLOADED_BYTES = 64_000_000
@@ -59,11 +58,7 @@ class RangeForm(forms.Form):
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_(
-            "Where this is known from, in %(shortest)s characters or more: the publisher's own page, a call, the "
-            "manual. Everybody reads it."
-        )
-        % {"shortest": SHORTEST_REASON},
+        help_text=_("Where this is known from: the publisher's own page, a call, the manual. Everybody reads it."),
     )
     versions = forms.CharField(
         label=_("Versions to try"),

@@ -87,7 +87,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Certainty.WHOLE: _("Read whole"),
         Certainty.CONDITIONAL: _("Read, with a condition"),
         Certainty.NOTHING_STATED: _("The publisher says nothing"),
-        Certainty.UNREADABLE: _("Not read: a person must say what it means"),
+        Certainty.UNREADABLE: _("Waits for a person"),
         Certainty.STATED: _("Stated by a person"),
     },
     Covered: {

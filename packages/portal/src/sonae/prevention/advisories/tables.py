@@ -29,6 +29,11 @@ from sonae.prevention.advisories.vocabulary import (
     Unread,
 )
 
+# What a publisher wrote, in a language that nobody said (HTML: the empty tag).
+PUBLISHED = {"td": {"lang": ""}, "a": {"lang": ""}}
+PUBLISHED_WIDE_ONLY = {"td": {"lang": "", "class": "wide-only"}}
+PUBLISHED_MONO = {"td": {"lang": "", "class": "mono"}}
+
 
 class YesColumn(tables.Column):
     """Yes, or nothing: a column of many no's hides the few yes's."""
@@ -58,9 +63,11 @@ class ScoreColumn(listing.NumberColumn):
 
 
 class AdvisoryTable(listing.Table):
-    identifier = listing.LinkColumn("advisories:detail", told_apart_by=("title",), verbose_name=_("Number"))
-    title = tables.Column(verbose_name=_("Title"))
-    publisher = tables.Column(verbose_name=pgettext_lazy("advisory", "Publisher"), attrs=listing.WIDE_ONLY)
+    identifier = listing.LinkColumn(
+        "advisories:detail", told_apart_by=("publisher",), verbose_name=_("Number"), attrs=PUBLISHED
+    )
+    title = tables.Column(verbose_name=_("Title"), attrs=PUBLISHED)
+    publisher = tables.Column(verbose_name=pgettext_lazy("advisory", "Publisher"), attrs=PUBLISHED_WIDE_ONLY)
     severity = listing.EnumColumn(Severity, verbose_name=_("Severity"), attrs=listing.SHORT)
     base_score = ScoreColumn(verbose_name=_("CVSS"))
     is_exploited = YesColumn(verbose_name=_("Exploited (KEV)"), attrs=listing.SHORT)
@@ -110,19 +117,21 @@ class AdvisoryFilter(listing.FilterSet):
 
 class StatementTable(listing.Table):
     status = listing.EnumColumn(ProductStatus, verbose_name=_("State"), attrs=listing.SHORT)
-    vendor = tables.Column(verbose_name=pgettext_lazy("advisory", "Vendor"))
-    product = tables.Column(verbose_name=_("Product"))
+    vendor = tables.Column(verbose_name=pgettext_lazy("advisory", "Vendor"), attrs=PUBLISHED)
+    product = tables.Column(verbose_name=_("Product"), attrs=PUBLISHED)
     version = tables.Column(
-        verbose_name=_("Versions as published"), accessor="version__text", order_by="version__text", default="–"
+        verbose_name=_("Versions as published"),
+        accessor="version__text",
+        order_by="version__text",
+        default="–",
+        attrs=PUBLISHED,
     )
-    understood = tables.Column(
-        verbose_name=_("Range as read"), empty_values=(), orderable=False, attrs={"td": {"class": "mono"}}
-    )
+    understood = tables.Column(verbose_name=_("Range as read"), empty_values=(), orderable=False, attrs=PUBLISHED_MONO)
     certainty = tables.Column(
         verbose_name=_("How it was read"), accessor="version__standing_certainty", orderable=False, default="–"
     )
-    identifiers = tables.Column(verbose_name=_("Identifiers"), orderable=False, attrs=listing.WIDE_ONLY)
-    runs_on = tables.Column(verbose_name=_("Only together with"), orderable=False, attrs=listing.WIDE_ONLY)
+    identifiers = tables.Column(verbose_name=_("Identifiers"), orderable=False, attrs=PUBLISHED_WIDE_ONLY)
+    runs_on = tables.Column(verbose_name=_("Only together with"), orderable=False, attrs=PUBLISHED_WIDE_ONLY)
     where = tables.Column(verbose_name=_("Place in the document"), visible=False)
 
     class Meta(listing.Table.Meta):
@@ -167,11 +176,11 @@ class AffectedTable(listing.Table):
     """The statements that one version text is about."""
 
     identifier = listing.LinkColumn(
-        "advisories:detail", args=("advisory_id",), told_apart_by=("product",), verbose_name=_("Advisory"),
+        "advisories:detail", args=("advisory_id",), told_apart_by=("advisory__publisher",), verbose_name=_("Advisory"),
         accessor="advisory__identifier",
     )  # fmt: skip
-    vendor = tables.Column(verbose_name=pgettext_lazy("advisory", "Vendor"))
-    product = tables.Column(verbose_name=_("Product"))
+    vendor = tables.Column(verbose_name=pgettext_lazy("advisory", "Vendor"), attrs=PUBLISHED)
+    product = tables.Column(verbose_name=_("Product"), attrs=PUBLISHED)
     status = listing.EnumColumn(ProductStatus, verbose_name=_("State"))
 
     class Meta(listing.Table.Meta):
@@ -182,11 +191,11 @@ class AffectedTable(listing.Table):
 
 
 class TriageTable(listing.Table):
-    text = listing.LinkColumn("advisories:version_text", verbose_name=_("Versions as published"))
+    text = listing.LinkColumn("advisories:version_text", verbose_name=_("Versions as published"), attrs=PUBLISHED)
     statement_count = listing.NumberColumn(verbose_name=_("Statements with this text"))
     unread = tables.Column(verbose_name=_("Why it is not read"))
-    part = tables.Column(verbose_name=_("At these words"), attrs=listing.WIDE_ONLY)
-    said = tables.Column(verbose_name=_("Stated range"), accessor="stated__said", default="–")
+    part = tables.Column(verbose_name=_("At these words"), attrs=PUBLISHED_WIDE_ONLY)
+    said = tables.Column(verbose_name=_("Stated range"), accessor="stated__said", default="–", attrs=PUBLISHED)
     read_at = listing.MomentColumn(
         verbose_name=pgettext_lazy("advisory", "First seen"), attrs={"td": {"class": "nowrap wide-only"}}
     )
