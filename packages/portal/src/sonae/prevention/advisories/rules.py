@@ -19,6 +19,8 @@ from sonae.prevention.advisories.vocabulary import (
 
 OVER = frozenset({RunStatus.DONE, RunStatus.REFUSED, RunStatus.CANCELLED})
 SHORTEST_REASON = 5  # characters
+# An import that is not over by then was left behind: all of NVD takes less than an hour.
+LONGEST_IMPORT = timedelta(days=2)
 # Between two requests to one publisher. JVN asks for two or three a second, NVD for five in half a minute.
 PAUSES = {
     SourceKind.NVD: timedelta(seconds=6),

@@ -79,7 +79,8 @@ def pull_due() -> int:
 
 @task()
 def sweep_feeds() -> int:
-    """Removes uploaded files that no open import waits for: what a killed program left behind."""
+    """Removes uploaded files that no open import waits for, and ends imports that nobody goes on with."""
+    services.close_abandoned(now=timezone.now())
     folder, removed = uploaded(new_id()).parent, 0
     until = (timezone.now() - ORPHANS_KEPT_FOR).timestamp()
     waiting = {str(run_id) for run_id in queries.open_runs()}

@@ -5,6 +5,7 @@ from sonae.prevention.advisories.services.importing import (
     cancel_import,
     carry_on,
     carry_out,
+    close_abandoned,
     documents_of,
     finish_import,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "carry_on",
     "carry_out",
     "claim_due",
+    "close_abandoned",
     "documents_of",
     "finish_import",
     "keep_state",

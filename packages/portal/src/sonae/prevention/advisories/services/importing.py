@@ -39,6 +39,7 @@ class Documented:
     record: Record
 
 
+@transaction.atomic
 def begin_import(
     name: str, *, by: Viewer | None, now: datetime, source: Source | None = None, run_id: UUID | None = None
 ) -> ImportRun:  # fmt: skip
@@ -110,6 +111,14 @@ def finish_import(run: ImportRun, *, now: datetime, is_refused: bool = False) ->
     if run.status not in rules.OVER:
         _finish(run, RunStatus.REFUSED if is_refused else RunStatus.DONE, now=now)
     return run
+
+
+def close_abandoned(*, now: datetime) -> int:
+    """Ends imports that nobody goes on with: their job was given up, or their file is gone. What came in stays."""
+    left = ImportRun.objects.exclude(status__in=rules.OVER).filter(started_at__lt=now - rules.LONGEST_IMPORT)
+    for run in left:
+        finish_import(run, now=now, is_refused=not run.position)
+    return len(left)
 
 
 def documents_of(path: Path, *, name: str = "") -> Iterator[reading.Piece | tuple[str, Broken]]:

@@ -183,6 +183,14 @@ def test_a_cancelled_import_stops_behind_its_batch_and_keeps_what_it_took_in(now
     assert Entry.objects.filter(verb="advisory.cancel_import").count() == 1
 
 
+def test_an_import_that_nobody_goes_on_with_is_ended(now):
+    run = services.begin_import("x", by=None, now=now)
+    assert services.close_abandoned(now=now + timedelta(days=1)) == 0
+    assert services.close_abandoned(now=now + timedelta(days=3)) == 1
+    run.refresh_from_db()
+    assert run.status == RunStatus.REFUSED
+
+
 def test_only_who_manages_feeds_imports(now, manager):
     with pytest.raises(NotAllowed):
         services.begin_import("x", by=manager.viewer, now=now)
