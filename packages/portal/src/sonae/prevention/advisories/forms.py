@@ -58,7 +58,10 @@ class RangeForm(forms.Form):
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Where this is known from: the publisher's own page, a call, the manual. Everybody reads it."),
+        help_text=_(
+            "Where this is known from: the publisher's own page, a call, the manual. Needed to state the range; "
+            "everybody reads it."
+        ),
     )
     versions = forms.CharField(
         label=_("Versions to try"),

@@ -72,9 +72,9 @@ class AdvisoryTable(listing.Table):
     base_score = ScoreColumn(verbose_name=_("CVSS"))
     is_exploited = YesColumn(verbose_name=_("Exploited (KEV)"), attrs=listing.SHORT)
     likelihood = ShareColumn(verbose_name=_("EPSS"))
-    is_medical = YesColumn(verbose_name=_("For health care"), attrs=listing.WIDE_ONLY)
-    updated_at = listing.MomentColumn(verbose_name=_("Last change"), attrs={"td": {"class": "nowrap wide-only"}})
-    fault_count = listing.NumberColumn(verbose_name=_("Faults in the document"), attrs=listing.WIDE_ONLY_NUMBER)
+    is_medical = YesColumn(verbose_name=_("For health care"), visible=False)
+    updated_at = listing.DateColumn(verbose_name=_("Last change"), attrs=listing.WIDE_ONLY)
+    fault_count = listing.NumberColumn(verbose_name=_("Faults in the document"), visible=False)
 
     class Meta(listing.Table.Meta):
         model = Advisory
