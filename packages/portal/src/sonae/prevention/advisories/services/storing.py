@@ -69,7 +69,7 @@ def store(run: models.ImportRun, batch: Sequence[tuple[str, Record]], *, now: da
 def _sorted_out(
     run: models.ImportRun, batch: Sequence[tuple[str, Record]], *, now: datetime, counts: Counter[str]
 ) -> tuple[list[_New], list[models.ImportedDocument]]:  # fmt: skip
-    digests = [hashlib.sha256(record.said or record.raw).hexdigest() for _, record in batch]
+    digests = [_digest(record) for _, record in batch]
     known = _known(batch, digests)
     new: list[_New] = []
     outcomes: list[models.ImportedDocument] = []
@@ -85,6 +85,11 @@ def _sorted_out(
             _leave(found, line)
         outcomes.append(line)
     return new, outcomes
+
+
+def _digest(record: Record) -> str:
+    """What an advisory is known again by. A mark has none: its bytes are the whole file, once for each row."""
+    return hashlib.sha256(record.said or record.raw).hexdigest() if isinstance(record.found, Advisory) else ""
 
 
 def _known(batch: Sequence[tuple[str, Record]], digests: Sequence[str]) -> dict[Taken, models.Advisory]:

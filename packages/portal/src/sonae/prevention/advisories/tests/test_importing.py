@@ -4,6 +4,7 @@ import json
 import zlib
 from datetime import timedelta
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,7 +23,7 @@ from sonae.prevention.advisories.models import (
     VersionText,
 )
 from sonae.prevention.advisories.reading.pieces import of_bytes
-from sonae.prevention.advisories.services import importing
+from sonae.prevention.advisories.services import importing, storing
 from sonae.prevention.advisories.testing import import_documents
 from sonae.prevention.advisories.vocabulary import Outcome, RunStatus
 
@@ -206,6 +207,17 @@ def test_marks_are_kept_once_and_the_newest_day_stands(now):
         raw = f"#model_version:x,score_date:{day}T00:00:00+0000\ncve,epss,percentile\n{samples.CVE},{share},0.9\n"
         import_documents(("epss.csv", raw.encode()), now=now)
     assert ExploitLikelihood.objects.get().probability == 0.7
+
+
+def test_a_row_of_epss_does_not_cost_the_whole_file(now, monkeypatch):
+    """A day has 300,000 rows: a digest of the file for each of them would be terabytes."""
+
+    def refused(_raw):
+        raise AssertionError("a mark is not known by the bytes of its file")
+
+    monkeypatch.setattr(storing, "hashlib", SimpleNamespace(sha256=refused))
+    run = import_documents(("epss.csv", f"cve,epss,percentile\n{samples.CVE},0.5,0.9\n".encode()), now=now)
+    assert run.marks == 1
 
 
 def test_a_list_knows_what_is_exploited(now, officer):
