@@ -32,6 +32,8 @@ from sonae.core.instruments.vocabulary import Comparison
 from sonae.core.notifications import services as notifications
 from sonae.core.web.vocabulary import Tlp
 from sonae.kernel.errors import Gone, NotAllowed
+from sonae.prevention.advisories import services as feeds
+from sonae.prevention.advisories.models import Source as Feed
 from sonae.prevention.assets import services as assets
 from sonae.prevention.assets.intake.vocabulary import Mapping, QuestionAnswer
 from sonae.prevention.assets.testing import a_list
@@ -60,6 +62,7 @@ from sonae.response.incidents.vocabulary import (
     TimeKind,
     TimeSource,
 )
+from sonae.testing import access_advisories as advisories
 from sonae.testing import access_forms, access_world, cast
 from sonae.testing import access_ledger as ledger
 from sonae.testing import access_objects as objects
@@ -283,6 +286,11 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (sensing.a_batch(sensing.a_sighting(_id(w, objects.indicator), now=w.now), now=w.now),),
         {},
     ),
+    feeds.cancel_import: lambda w: ((_id(w, advisories.feed_run),), {}),
+    feeds.state_range: lambda w: ((_id(w, advisories.version_text),), advisories.RANGE),
+    feeds.order_pull: lambda w: ((Feed.objects.get(pk=_id(w, advisories.source)),), {}),
+    feeds.pause_source: lambda w: ((_id(w, advisories.source),), {}),
+    feeds.resume_source: lambda w: ((_id(w, advisories.paused_source),), {}),
     sharing.publish_indicators: lambda w: (
         ([Candidate(IndicatorKind.IPV4, "45.83.64.9")],),
         {"report_id": uuid4(), "tlp": Tlp.GREEN, "population": Population.SYNTHETIC, "source": SharedBy.ANALYST},

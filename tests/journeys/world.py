@@ -51,6 +51,10 @@ from sonae.core.notifications import services as notifications  # noqa: E402
 from sonae.core.notifications.models import Message  # noqa: E402
 from sonae.core.web.vocabulary import Tlp  # noqa: E402
 from sonae.kernel.errors import Problem  # noqa: E402
+from sonae.prevention.advisories import services as feeds  # noqa: E402
+from sonae.prevention.advisories import testing as published  # noqa: E402
+from sonae.prevention.advisories.models import Advisory, VersionText  # noqa: E402
+from sonae.prevention.advisories.vocabulary import SourceKind as FeedKind  # noqa: E402
 from sonae.prevention.assets import services as assets  # noqa: E402
 from sonae.prevention.assets import testing as ledgers  # noqa: E402
 from sonae.prevention.assets.models import LedgerQuestion  # noqa: E402
@@ -134,6 +138,7 @@ def build() -> World:
     _disclose(world)
     _sight(world)
     _keep_ledger(world)
+    _take_in_advisories(world)
     _answer_checklists(world)
     _inspect(world)
     _take_visits_along(world)
@@ -314,6 +319,35 @@ def _sight(world: World) -> None:
         _own, world.secrets[f"collector-{language}"] = sensing.a_collector(
             world.hospitals[f"finder-{language}"].pk, by=finder, now=now
         )
+
+
+def _take_in_advisories(world: World) -> None:
+    """Advisories with a fault, a text to read and one that was read, a source, and imports."""
+    now, analyst = world.now, world["analyst"].viewer
+    faulty = published.a_csaf(id="EX-26-002")
+    faulty["vulnerabilities"][0]["product_status"]["known_affected"].append("P-9")
+    done = published.import_documents(
+        ("ex-1.json", published.as_bytes(published.a_csaf())),
+        ("ex-2.json", published.as_bytes(faulty)),
+        ("broken.json", b'{"document": oops}'),
+        ("kev.json", published.as_bytes(published.a_kev())),
+        ("jvn.xml", published.a_vuldef(versions="導入時期による")),
+        now=now - DAY,
+    )  # fmt: skip
+    waiting = feeds.begin_import("jvndb_detail_2026.rdf", by=analyst, now=now)
+    source = feeds.add_source(
+        "vendor-csaf", kind=FeedKind.CSAF_DIRECTORY, address="https://csaf.example.jp/", by=analyst, now=now - DAY
+    )  # fmt: skip
+    stated = VersionText.objects.get(text="導入時期による")
+    feeds.state_range(stated.pk, said="<2.4", why="製造業者に電話で確認した。", by=analyst, now=now)
+    world.ids |= {
+        "advisory": Advisory.objects.get(identifier="EX-26-002").pk,
+        "version-text": VersionText.objects.get(text=published.UNREADABLE).pk,
+        "version-text-stated": stated.pk,
+        "advisory-source": source.pk,
+        "advisory-import": done.pk,
+        "advisory-import-waiting": waiting.pk,
+    }
 
 
 # A list of devices whose words no catalogue has, so that rows are told from pages that speak two languages.

@@ -31,6 +31,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "audit": ("sonae.site.cli_audit", "app"),
     "catalogue": ("sonae.site.cli_catalogue", "app"),
     "checklist": ("sonae.site.cli_checklist", "app"),
+    "feeds": ("sonae.site.cli_feeds", "app"),
     "instrument": ("sonae.site.cli_instrument", "app"),
 }
 

@@ -11,6 +11,8 @@ from sonae.core.duties import tasks as duty_tasks
 from sonae.core.notifications import queries as notifications
 from sonae.core.notifications import tasks as notification_tasks
 from sonae.prevention.assets import tasks as asset_tasks
+from sonae.prevention.advisories import queries as advisories
+from sonae.prevention.advisories import tasks as advisory_tasks
 from sonae.prevention.detection import tasks as detection_tasks
 from sonae.prevention.fees import tasks as fee_tasks
 from sonae.prevention.fees import yearly as reports
@@ -33,10 +35,12 @@ PLAN: tuple[Planned, ...] = (
     Planned("checklists", inspection_tasks.ask_for_checklists, timedelta(hours=1), checklists.DUTY.is_anyone_to_ask),
     Planned("yearly-reports", fee_tasks.ask_for_reports, timedelta(hours=1), reports.DUTY.is_anyone_to_ask),
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
+    Planned("feeds", advisory_tasks.pull_due, timedelta(minutes=5), advisories.is_any_source_due),
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),
     Planned("sweep-imports", institution_tasks.sweep_imports, timedelta(hours=6)),
     Planned("ledger-imports", asset_tasks.expire_imports, timedelta(hours=6)),
+    Planned("sweep-feeds", advisory_tasks.sweep_feeds, timedelta(hours=6)),
     Planned("forget-messages", notification_tasks.forget_old_messages, timedelta(hours=6)),
     Planned("tidy", tasks.tidy, timedelta(hours=1)),
 )

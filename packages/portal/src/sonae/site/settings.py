@@ -40,6 +40,7 @@ SLICES = [
     "sonae.core.bulletins",
     "sonae.core.instruments",
     "sonae.prevention.assets",
+    "sonae.prevention.advisories",
     "sonae.prevention.inspections",
     "sonae.prevention.fees",
     "sonae.prevention.exposure",
@@ -298,6 +299,8 @@ EXTRA_FONTS = [folder for folder in os.environ.get("SONAE_FONTS", "").split(os.p
 CLAMD_SOCKET = os.environ.get("SONAE_CLAMD_SOCKET", "")
 # Webhooks reach the open internet only. An operator whose sector has a closed network may allow private addresses.
 WEBHOOK_ALLOW_PRIVATE = os.environ.get("SONAE_WEBHOOK_ALLOW_PRIVATE") == "1"
+# With a key, NVD answers more requests in the same time.
+NVD_API_KEY = os.environ.get("SONAE_NVD_API_KEY", "")
 
 LOGGING = {
     "version": 1,

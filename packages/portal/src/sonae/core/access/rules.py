@@ -15,7 +15,7 @@ P = Permission
 
 type Held = tuple[Role, str, int | None]
 
-_EVERYONE = frozenset({P.HOME_SEE, P.REGISTER_READ, P.BULLETIN_READ, P.DUTY_READ})
+_EVERYONE = frozenset({P.HOME_SEE, P.REGISTER_READ, P.BULLETIN_READ, P.DUTY_READ, P.ADVISORY_READ})
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     # Sees the sector and releases; sees neither a hospital's assets nor what collectors saw one by one.
@@ -41,6 +41,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.BULLETIN_WRITE,
         P.BULLETIN_ISSUE,
         P.BULLETIN_REACH,
+        P.ADVISORY_STATE,
         P.INDICATOR_READ,
         P.SIGHTING_COUNT,
         P.INCIDENT_READ,
@@ -89,6 +90,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.BULLETIN_WRITE,
         P.BULLETIN_ISSUE,
         P.BULLETIN_REACH,
+        P.ADVISORY_STATE,
+        P.FEED_MANAGE,
         P.INDICATOR_READ,
         P.INDICATOR_PUBLISH,
         P.SIGHTING_COUNT,
@@ -154,7 +157,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         P.DOCUMENT_READ,
     },
     Role.STAFF: _EVERYONE | {P.INCIDENT_REPORT},
-    Role.VENDOR: frozenset({P.HOME_SEE, P.DUTY_READ, P.BULLETIN_READ}),
+    Role.VENDOR: frozenset({P.HOME_SEE, P.DUTY_READ, P.BULLETIN_READ, P.ADVISORY_READ}),
     # Runs the machine; reads no incident, no evidence, no contact.
     Role.OPERATOR: frozenset(
         {
@@ -170,6 +173,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             P.JOB_MANAGE,
             P.MESSAGE_READ,
             P.MESSAGE_RETRY,
+            P.ADVISORY_READ,
+            P.FEED_MANAGE,
             P.BULLETIN_READ,
             P.DUTY_READ,
         }
@@ -182,6 +187,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             P.AUDIT_READ,
             P.ACCOUNT_READ,
             P.JOB_READ,
+            P.ADVISORY_READ,
             P.BULLETIN_READ,
             P.BULLETIN_REACH,
             P.DUTY_READ,

@@ -78,7 +78,7 @@ def body_of(message: Message) -> bytes:
 
 
 def _call(url: str, body: bytes, headers: dict[str, str]) -> http.client.HTTPResponse:
-    connection = _connection_to(url)
+    connection = connection_to(url)
     too_late = threading.Event()
     deadline = threading.Timer(WHOLE_SECONDS, _cut, [connection, too_late])
     deadline.daemon = True
@@ -107,14 +107,19 @@ def _answered(response: http.client.HTTPResponse) -> Outcome:
     return Outcome(rules.webhook_outcome(response.status), str(response.status), wait)
 
 
-def _connection_to(url: str) -> http.client.HTTPConnection:
+def connection_to(url: str, *, timeout: float = STEP_SECONDS) -> http.client.HTTPConnection:
+    """A connection, not yet open, that reaches only what the operator allows: for webhooks, and for what is fetched.
+
+    `timeout` in seconds is for each step. Raises AddressRefused for an address that may not be asked, now or when it
+    connects.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
     if not rules.may_register(url, private_allowed=settings.WEBHOOK_ALLOW_PRIVATE).ok:
         raise AddressRefused(host)
     if parts.scheme == "http":
-        return _Plain(host, parts.port or 80, timeout=STEP_SECONDS)
-    return _Secure(host, parts.port or 443, timeout=STEP_SECONDS, context=ssl.create_default_context())
+        return _Plain(host, parts.port or 80, timeout=timeout)
+    return _Secure(host, parts.port or 443, timeout=timeout, context=ssl.create_default_context())
 
 
 def _vetted_socket(host: str, port: int) -> socket.socket:
