@@ -44,19 +44,22 @@ def judge(component: Component, thing: Thing, product: Product, subject: Subject
         return Verdict(Answer.SAME if told else Answer.DIFFERENT, Reason.CONFIRMED, 1.0, compared)
     if (named := compare_identifiers(component.identifiers, product.identifiers)) is not None:
         return Verdict(Answer.SAME, named.reason, 1.0, named.compared, (Change.VERSION,))
+    answer, reason, confidence = judge_by_names(thing, subject, aliases)
+    if answer is Answer.SAME:
+        return Verdict(answer, reason, confidence, compared, (Change.IDENTIFIER, Change.VERSION))
+    if answer is Answer.DIFFERENT:
+        return Verdict(answer, reason, confidence, compared, (Change.IDENTIFIER,))
+    ask, change = _ASKS[reason]
+    return Verdict(answer, reason, confidence, compared, (change, Change.IDENTIFIER), Question(ask, *compared))
+
+
+def judge_by_names(thing: Thing, subject: Subject, aliases: Aliases) -> tuple[Answer, Reason, float]:
+    """The answer, its reason and confidence where neither an identifier nor an earlier decision says it."""
     tie = _tie(thing, subject, aliases)
     answer, reason = _by_name(thing, subject, tie, aliases)
-    return _verdict(answer, reason, tie, compared)
-
-
-def _verdict(answer: Answer, reason: Reason, tie: str, compared: tuple[str, str]) -> Verdict:
     if answer is Answer.SAME:
-        sure = _SURE[reason] - (0.0 if tie == _KNOWN else 0.07)
-        return Verdict(answer, reason, round(sure, 2), compared, (Change.IDENTIFIER, Change.VERSION))
-    if answer is Answer.DIFFERENT:
-        return Verdict(answer, reason, 0.9, compared, (Change.IDENTIFIER,))
-    ask, change = _ASKS[reason]
-    return Verdict(answer, reason, 0.5, compared, (change, Change.IDENTIFIER), Question(ask, *compared))
+        return answer, reason, round(_SURE[reason] - (0.0 if tie == _KNOWN else 0.07), 2)
+    return answer, reason, 0.9 if answer is Answer.DIFFERENT else 0.5
 
 
 def _tie(thing: Thing, subject: Subject, aliases: Aliases) -> str:

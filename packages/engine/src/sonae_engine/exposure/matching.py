@@ -12,11 +12,11 @@ from sonae_engine.exposure.identifiers import keys
 from sonae_engine.exposure.judging import judge, may_lack_maker
 from sonae_engine.exposure.models import Unit
 from sonae_engine.exposure.names import Reading, Subject, Thing, read_component, read_product
-from sonae_engine.exposure.near import Vocabulary
+from sonae_engine.exposure.near import Near, Vocabulary
 from sonae_engine.exposure.spelling import compact
 from sonae_engine.exposure.vocabulary import Answer, Component, Covered, Match, Product, Verdict
 
-type _Key = tuple[Hashable, ...]
+type Key = tuple[Hashable, ...]
 
 _UNSAID_THING, _UNSAID_SUBJECT = "?thing", "?subject"
 
@@ -42,7 +42,7 @@ class _Things:
             self.words.add(word)
         for company in thing.vendors:
             self.companies.add(company.removeprefix("~"))
-        for key in _keys_of_thing(name, thing, _tags_of_thing(thing), thing.reading.words, self.aliases):
+        for key in _keys_of_thing(name, thing, tags_of_thing(thing), thing.reading.words, self.aliases):
             self.at[key].add(name)
         return name
 
@@ -68,7 +68,7 @@ class _Subjects:
             self.words.add(word)
         for company in subject.vendors:
             self.companies.add(company.removeprefix("~"))
-        for key in _keys_of_subject(product, subject, _tags_of_subject(subject, self.aliases), None, self.aliases):
+        for key in _keys_of_subject(product, subject, tags_of_subject(subject, self.aliases), None, self.aliases):
             self.at[key].add(name)
         return name
 
@@ -119,14 +119,14 @@ class Matcher:
                 yield subject_name, found
 
     def _for_subject(self, product: Product, subject: Subject) -> set[Component]:
-        tags = _tags_of_subject(subject, self._aliases) | _near_companies(subject.vendors, self._things.companies)
+        tags = tags_of_subject(subject, self._aliases) | near_companies(subject.vendors, self._things.companies)
         found: set[Component] = set()
         for key in _keys_of_subject(product, subject, tags, self._things.words, self._aliases):
             found |= self._things.at.get(key, set())
         return found
 
     def _for_thing(self, name: Component, thing: Thing) -> set[tuple[object, ...]]:
-        tags = _tags_of_thing(thing) | _near_companies(thing.vendors, self._subjects.companies)
+        tags = tags_of_thing(thing) | near_companies(thing.vendors, self._subjects.companies)
         words = {near for word in thing.reading.words for near in self._subjects.words.near(word)}
         found: set[tuple[object, ...]] = set()
         for key in _keys_of_thing(name, thing, tags, (*words, *thing.reading.words), self._aliases):
@@ -161,25 +161,36 @@ def _expanded(rows: Iterable[tuple[str, str]], products: Iterable[Product], foun
                 yield Match(key, product.key, found, covered)
 
 
-def _near_companies(companies: frozenset[str], known: Vocabulary) -> set[str]:
+def near_companies(companies: frozenset[str], known: Near) -> set[str]:
+    """The companies without an entry that are known and nearly spelt like these."""
     return {"~" + near for one in companies if one[0] == "~" for near in known.near(one[1:])}
 
 
-def _tags_of_thing(thing: Thing) -> set[str]:
+def tags_of_thing(thing: Thing) -> set[str]:
+    """Whose things a row of the ledger is looked for among."""
     return {*thing.vendors, *thing.told_by, _UNSAID_SUBJECT, *([_UNSAID_THING] if may_lack_maker(thing) else [])}
 
 
-def _tags_of_subject(subject: Subject, aliases: Aliases) -> set[str]:
+def tags_of_subject(subject: Subject, aliases: Aliases) -> set[str]:
+    """Whose things an advisory's product is looked for among."""
     kin = {other for vendor in subject.vendors for other in aliases.kin.get(vendor, (vendor,))}
     return {*kin, _UNSAID_THING, *([] if subject.vendors else [_UNSAID_SUBJECT])}
 
 
 def _keys_of_thing(
     name: Component, thing: Thing, tags: set[str], words: Iterable[str], aliases: Aliases
-) -> Iterator[_Key]:
+) -> Iterator[Key]:
+    yield from word_keys_of_thing(thing, tags, words, aliases)
+    yield from (("named", *key) for key in keys(name.identifiers))
+    mine = (compact(name.maker), compact(f"{name.product} {name.model}"))
+    yield from (("learnt", key) for key, same in aliases.learnt.items() if same and key[2:] == mine)
+
+
+def word_keys_of_thing(thing: Thing, tags: set[str], words: Iterable[str], aliases: Aliases) -> Iterator[Key]:
+    """Under what the words of a row on the ledger are kept; `words` are those of its reading, and their slips."""
     reading = thing.reading
     met = {*words, *thing.around, *reading.may}
-    own: list[_Key] = [("word", word) for word in met]
+    own: list[Key] = [("word", word) for word in met]
     own += [("number", unit.core) for unit in thing.units]
     own += [("joined", reading.joined), ("any",)]
     own += [("runs", at) for at, rule in enumerate(aliases.runs) if rule.boxes.search(thing.plain)]
@@ -188,33 +199,37 @@ def _keys_of_thing(
     if reading.empty or thing.only_maker:
         own.append(("nameless",))
     yield from ((tag, *key) for tag in tags for key in own)
-    yield from (("named", *key) for key in keys(name.identifiers))
-    mine = (compact(name.maker), compact(f"{name.product} {name.model}"))
-    yield from (("learnt", key) for key, same in aliases.learnt.items() if same and key[2:] == mine)
 
 
 def _keys_of_subject(
     product: Product, subject: Subject, tags: set[str], known: Vocabulary | None, aliases: Aliases
-) -> Iterator[_Key]:
-    own: set[_Key] = {("nameless",), ("joined", subject.joined)}
-    if subject.vague or not subject.readings:
-        own.add(("any",))
-    for reading in subject.readings:
-        own |= _keys_of_reading(reading, subject.vendors, known, aliases)
-    yield from ((tag, *key) for tag in tags for key in own)
+) -> Iterator[Key]:
+    yield from word_keys_of_subject(subject, tags, known, aliases)
     yield from (("named", *key) for key in keys(product.identifiers))
     mine = learnt_key(product.vendor, product.product, "", "")[:2]
     yield from (("learnt", key) for key, same in aliases.learnt.items() if same and key[:2] == mine)
 
 
+def word_keys_of_subject(
+    subject: Subject, tags: set[str], known: Near | None, aliases: Aliases
+) -> Iterator[Key]:
+    """Under what the words of an advisory's product are looked up; `known` holds the words of the ledger."""
+    own: set[Key] = {("nameless",), ("joined", subject.joined)}
+    if subject.vague or not subject.readings:
+        own.add(("any",))
+    for reading in subject.readings:
+        own |= _keys_of_reading(reading, subject.vendors, known, aliases)
+    yield from ((tag, *key) for tag in tags for key in own)
+
+
 def _keys_of_reading(
-    reading: Reading, vendors: frozenset[str], known: Vocabulary | None, aliases: Aliases
-) -> set[_Key]:
+    reading: Reading, vendors: frozenset[str], known: Near | None, aliases: Aliases
+) -> set[Key]:
     words = set(reading.words)
     near = {other for word in words for other in known.near(word)} if known else set()
     units = (*(unit for slot in reading.slots for unit in slot.units), *reading.codes)
     # A reading that asks for a number meets things with numbers by numbers alone: its words meet the others.
-    own: set[_Key] = {("unnumbered" if reading.slots else "word", word) for word in words | near}
+    own: set[Key] = {("unnumbered" if reading.slots else "word", word) for word in words | near}
     own |= {("number", unit.core) for unit in units}
     own.add(("joined", reading.joined))
     own |= {("runs", at) for at, rule in enumerate(aliases.runs) if rule.system == words}

@@ -2,11 +2,20 @@
 
 from collections import defaultdict
 from itertools import combinations
+from typing import Protocol
 
 from sonae_engine.exposure.spelling import first_sound, is_kana, nearly, sounds_like
 
 _TWO_SLIPS_FROM = 9
 _SHORTEST = 5
+
+
+class Near(Protocol):
+    """Whoever knows words and finds those nearly like one."""
+
+    def near(self, word: str) -> set[str]:
+        """The known words that are this word, a slip of it, or how it sounds in the other script."""
+        ...
 
 
 class Vocabulary:

@@ -1,0 +1,198 @@
+"""Many names against many names: what one process of several does with its share. Answers are written as lines."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from sonae_engine.exposure.aliases import Aliases, published
+from sonae_engine.exposure.judging import judge_by_names
+from sonae_engine.exposure.matching import (
+    near_companies,
+    tags_of_subject,
+    tags_of_thing,
+    word_keys_of_subject,
+    word_keys_of_thing,
+)
+from sonae_engine.exposure.names import Subject, Thing, read_component, read_product
+from sonae_engine.exposure.near import Near, Vocabulary
+from sonae_engine.exposure.scale.vocabulary import coverage
+from sonae_engine.exposure.spelling import compact, is_kana, nearly, sounds_like
+from sonae_engine.exposure.vocabulary import Answer, Component, Covered, Product
+
+type Wording = tuple[int, str, str, str]
+type Named = tuple[int, str, str]
+type Asked = tuple[int, tuple[str, ...], str, str]
+
+_BETWEEN: Final = "\x1f"
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def shared[T](work: Callable[..., None], shares: Sequence[Sequence[T]], files: Sequence[Path], *more: Any) -> None:
+    """The work on each share, in a process of its own where there are several; each writes its file."""
+    if len(shares) < 2:
+        for share, file in zip(shares, files, strict=True):
+            work(share, file, *more)
+        return
+    with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(work, share, file, *more) for share, file in zip(shares, files, strict=True)]:
+            done.result()
+
+
+def told(one: str, other: str) -> str:
+    """Under what a decided pair knows one of its sides: the letters of both words alone."""
+    return compact(one) + _BETWEEN + compact(other)
+
+
+def read_wordings(share: Sequence[Wording], out: Path) -> None:
+    """Of each wording a digest of all that judging asks of it, and under what a decision about it is found."""
+    aliases = published()
+    with out.open("wb") as lines:
+        for wording, maker, product, model in share:
+            thing = read_component(Component("", maker, product, model), aliases)
+            row = {
+                "wording": wording,
+                "digest": digest(thing, aliases),
+                "typed": told(maker, f"{product} {model}"),
+            }
+            lines.write(_encode(row) + b"\n")
+
+
+def digest(thing: Thing, aliases: Aliases) -> str:
+    """The same for things that no advisory can tell apart."""
+    reading = thing.reading
+    asked = (
+        *(sorted(thing.vendors), sorted(thing.told_by), thing.resold, thing.only_maker, sorted(thing.around)),
+        *(reading.words, sorted(reading.may), reading.slots, reading.codes, reading.series, reading.joined),
+        [at for at, rule in enumerate(aliases.runs) if rule.boxes.search(thing.plain)],
+    )
+    return hashlib.blake2b(repr(asked).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def judge_share(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) -> None:
+    """Things against subjects: what is not different (`out`), and beside it the keys and words of the things."""
+    aliases = published()
+    blocks = _Blocks(aliases)
+    with out.with_suffix(".keys").open("wb") as keys:
+        for number, maker, product, model in share:
+            for key in blocks.add(number, read_component(Component("", maker, product, model), aliases)):
+                keys.write(_encode({"key": key, "thing": number}) + b"\n")
+    with out.with_suffix(".words").open("wb") as words:
+        for word, company in blocks.known():
+            words.write(_encode({"word": word, "company": company}) + b"\n")
+    with out.open("wb") as lines:
+        for row in _judged(subjects, blocks, aliases):
+            lines.write(_encode(row) + b"\n")
+
+
+def _judged(subjects: Sequence[Named], blocks: "_Blocks", aliases: Aliases) -> Iterator[dict[str, object]]:
+    for subject, numbers in _alike(subjects, aliases):
+        for number in sorted(blocks.candidates(subject)):
+            answer, reason, confidence = judge_by_names(blocks.things[number], subject, aliases)
+            if answer is Answer.DIFFERENT:
+                continue
+            found = {"thing": number, "answer": answer, "reason": reason, "confidence": confidence}
+            for one in numbers:
+                yield {"subject": one, **found}
+
+
+def _alike(subjects: Iterable[Named], aliases: Aliases) -> Iterator[tuple[Subject, list[int]]]:
+    """Subjects that read the same, once, with the numbers of all."""
+    first: dict[tuple[object, ...], tuple[Subject, list[int]]] = {}
+    for number, vendor, product in subjects:
+        subject = read_product(Product("", vendor, product), aliases)
+        core = (subject.vendors, subject.readings, subject.vague, subject.joined)
+        first.setdefault(core, (subject, []))[1].append(number)
+    yield from first.values()
+
+
+class _Blocks:
+    """Things by their numbers, under the keys by which a subject finds them."""
+
+    def __init__(self, aliases: Aliases) -> None:
+        self.aliases = aliases
+        self.things: dict[int, Thing] = {}
+        # Keys are kept as their hashes: two that meet cost a pair that is judged in vain.
+        self._at: dict[int, list[int]] = defaultdict(list)
+        self._words = Vocabulary()
+        self._companies = Vocabulary()
+        self._known: set[tuple[str, bool]] = set()
+
+    def add(self, number: int, thing: Thing) -> Iterator[str]:
+        """Know a thing; answers its keys as they are written."""
+        self.things[number] = thing
+        for word in thing.reading.words:
+            self._words.add(word)
+            self._known.add((word, False))
+        for company in thing.vendors:
+            self._companies.add(company.removeprefix("~"))
+            self._known.add((company.removeprefix("~"), True))
+        for key in set(word_keys_of_thing(thing, tags_of_thing(thing), thing.reading.words, self.aliases)):
+            self._at[hash(key)].append(number)
+            yield key_text(key)
+
+    def known(self) -> Iterator[tuple[str, bool]]:
+        """Every word of a thing, and whether it is a company."""
+        yield from self._known
+
+    def candidates(self, subject: Subject) -> set[int]:
+        """The things that may be the subject."""
+        found: set[int] = set()
+        for key in keys_of(subject, self._words, self._companies, self.aliases):
+            found.update(self._at.get(hash(key), ()))
+        return found
+
+
+def keys_of(subject: Subject, words: Near, companies: Any, aliases: Aliases) -> set[tuple[Any, ...]]:
+    """Under what a subject looks for things among these words and companies."""
+    tags = tags_of_subject(subject, aliases) | near_companies(subject.vendors, companies)
+    return set(word_keys_of_subject(subject, tags, words, aliases))
+
+
+def key_text(key: Iterable[object]) -> str:
+    """A key as it is kept on the disk."""
+    return _BETWEEN.join(map(str, key))
+
+
+class Words:
+    """Words that are compared one by one: for few questions, where a Vocabulary would take longer to build."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_letter: dict[str, list[str]] = defaultdict(list)
+        for word in words:
+            self._by_letter[word[:1]].append(word)
+        known = [word for some in self._by_letter.values() for word in some if word]
+        self._kana = [word for word in known if is_kana(word)]
+        self._latin = [word for word in known if word.isascii()]
+
+    def near(self, word: str) -> set[str]:
+        """What Vocabulary.near answers."""
+        found = {other for other in self._by_letter.get(word[:1], ()) if other == word or nearly(word, other)}
+        if not word:
+            return found
+        if is_kana(word):
+            return found | {other for other in self._latin if sounds_like(other, word)}
+        if word.isascii():
+            return found | {other for other in self._kana if sounds_like(word, other)}
+        return found
+
+
+def cover_share(share: Sequence[Asked], out: Path) -> None:
+    """Which versions some texts hold; those that they leave out are not written."""
+    with out.open("wb") as lines:
+        for scope, versions, product, version in share:
+            answer = _coverage(versions, product)(version)
+            if answer is not Covered.NO:
+                row = {"scope": scope, "version": version, "within": answer is Covered.YES}
+                lines.write(_encode(row) + b"\n")
+
+
+@lru_cache(maxsize=4_096)
+def _coverage(versions: tuple[str, ...], product: str) -> Callable[[str], Covered]:
+    return coverage(versions, product)
