@@ -10,7 +10,11 @@ from typing import Any
 
 import yaml
 
+from sonae_engine.exposure.near import Near, Vocabulary
 from sonae_engine.exposure.spelling import compact, normal, tokens, without_legal_form
+
+
+_KANA_WORD = re.compile("[ァ-ヺー]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Aliases:
     """The tables, keyed by normal forms."""
 
     vendors: Mapping[str, str]
+    vendor_words: Near
     names_of: Mapping[str, tuple[str, ...]]
     brands: Mapping[str, str]
     kin: Mapping[str, frozenset[str]]
@@ -103,6 +108,7 @@ def _tables(read: dict[str, Any]) -> Aliases:
         brands.update({compact(brand): row["id"] for brand in row.get("brands", ())})
     return Aliases(
         vendors=vendors,
+        vendor_words=_vocabulary(vendors),
         names_of=names_of,
         brands=brands,
         kin=_closure(names_of, read["kinship"]),
@@ -115,7 +121,7 @@ def _tables(read: dict[str, Any]) -> Aliases:
         ),
         vague=frozenset(normal(name) for name in read["vague"]),
         nobody=frozenset(normal(name) for name in read["nobody"]),
-        resellers=frozenset(compact(name) for name in read["reseller"]),
+        resellers=frozenset(vendors.get(key, f"~{key}") for key in map(compact, read["reseller"])),
         kinds=frozenset(token for line in read["kind"] for token in tokens(normal(line))),
         editions=frozenset(read["edition"]),
         makes_another=frozenset(read["makes_another"]),
@@ -123,6 +129,13 @@ def _tables(read: dict[str, Any]) -> Aliases:
         glued=_glued(brands),
         learnt={},
     )
+
+
+def _vocabulary(words: Iterable[str]) -> Vocabulary:
+    known = Vocabulary()
+    for word in words:
+        known.add(word)
+    return known
 
 
 def _glued(brands: Iterable[str]) -> re.Pattern[str]:
@@ -144,7 +157,10 @@ def _phrases(rows: list[dict[str, str]]) -> tuple[Spelt, ...]:
 
 def _phrase(text: str) -> re.Pattern[str]:
     inner = r"[\s-]*".join(re.escape(part) for part in re.split(r"[\s-]+", text))
-    return re.compile(rf"(?<![a-z0-9]){inner}(?![a-z0-9])") if text.isascii() else re.compile(inner)
+    if text.isascii():
+        return re.compile(rf"(?<![a-z0-9]){inner}(?![a-z0-9])")
+    # A common word inside a longer one is part of a name that is heard as a whole.
+    return re.compile(rf"(?<![ァ-ヺー]){inner}(?![ァ-ヺー])" if _KANA_WORD.fullmatch(text) else inner)
 
 
 def _closure(ids: Iterable[str], rows: list[dict[str, str]]) -> dict[str, frozenset[str]]:

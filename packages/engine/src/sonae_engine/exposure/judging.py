@@ -1,5 +1,6 @@
 """The question about one pair: is the thing on the ledger what the advisory names? Pure, and the same on every path."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -127,6 +128,8 @@ def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Al
         word for word in thing.reading.words if not (_asked_for(word, asked, aliases) or _idle(word, vendors, aliases))
     ]
     slips = any(how == "nearly" for how in met.values())
+    if missing and (_heard_whole(missing, more) or _heard_whole(asked.words, thing.reading.words)):
+        missing, more, slips = [], [], True
     models = _models(asked, thing, vendors, aliases)
     if models == "other":
         return Answer.DIFFERENT, Reason.OTHER_MODEL
@@ -209,6 +212,13 @@ def _heard(one: str, other: str) -> bool:
     return other.isascii() and is_kana(one) and sounds_like(other, one)
 
 
+def _heard_whole(missing: Sequence[str], more: Sequence[str]) -> bool:
+    """Whether what is missing is what there is more, written in katakana: words are parted otherwise there."""
+    latin, kana = "".join(missing), "".join(word for word in more if is_kana(word))
+    rest = "".join(word for word in more if not is_kana(word))
+    return bool(kana) and not rest and latin.isascii() and sounds_like(latin, kana)
+
+
 def _models(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> str:
     """How the model numbers stand: none asked, strong or weak (all there), partly, absent, or other ones."""
     if any(_unit_there(code, asked, thing, vendors, aliases) for code in asked.codes):
@@ -218,7 +228,7 @@ def _models(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Alia
     if not asked.slots:
         return "none"
     if not thing.units:
-        return "absent"
+        return _major(asked, thing)
     there = [[unit for unit in slot.units if _unit_there(unit, asked, thing, vendors, aliases)] for slot in asked.slots]
     if not there[0]:
         return "other"
@@ -227,9 +237,19 @@ def _models(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Alia
     return "strong" if any(_is_telling(unit, thing) for units in there for unit in units) else "weak"
 
 
+def _major(asked: Reading, thing: Thing) -> str:
+    """How a short number of the advisory stands to the version that was typed: `Struts 2` to `Struts 1.3.10`."""
+    numbers = {unit.whole for slot in asked.slots for unit in slot.units}
+    if not thing.majors or not all(number.isdigit() and len(number) <= 2 for number in numbers):
+        return "absent"
+    return "weak" if numbers & thing.majors else "other"
+
+
 def _unit_there(unit: Unit, asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> bool:
     around = thing.around | frozenset((*thing.reading.words, *asked.words))
     if any(same_unit(unit, has, around, series=asked.series) for has in thing.units):
+        return True
+    if asked.series and unit.whole in thing.around:
         return True
     numbers = {has.whole for has in thing.units} | {
         word + has.core for word in thing.reading.words for has in thing.units

@@ -10,8 +10,10 @@ from sonae_engine.exposure.aliases import Aliases
 from sonae_engine.exposure.models import Slot, Unit, is_code, read_models
 from sonae_engine.exposure.spelling import (
     compact,
+    is_kana,
     nearly,
     normal,
+    sounds_like,
     tokens,
     without_country,
     without_legal_form,
@@ -23,6 +25,11 @@ from sonae_engine.exposure.vocabulary import Component, Product
 _SEVERAL: Final = re.compile(r",|;|/|、|\(|\)|\s+and\s+|(?<!\w)&(?!\w)")
 _REMARK: Final = re.compile(r"\(([^()]*)\)")
 _ONE_OF: Final = re.compile(r"\s+and\s+|,\s+|;|、|および|及び|\s/\s")
+# Numbers in a row behind a name: `MyCareLink Monitor, 24950, 24952`, `TC10, TC20 and TC30`.
+_NEXT_NUMBER: Final = re.compile(r"(?<=\d)([a-z]{0,3})(?:,? (?:and|or) |, ?)(?=[a-z]{0,4}-?\d+[a-z]{0,4}(?:[,/ )]|$))")
+# What stands before a hyphen: a maker's prefix (`AT-AR4050S`), or a series (`EX2-3200`).
+_HYPHENED: Final = re.compile(r"(?<![a-z0-9-])([a-z]{1,4}(?=-[a-z]{1,6}-?\d)|[a-z]{1,4}\d{1,2}(?=-\d))")
+_MAJOR: Final = re.compile(r"(?<![a-z0-9.])v?(\d{1,2})\.\d")
 _VERSION: Final = re.compile(
     r"(?<![a-z0-9])(?:(?:version|ver|バージョン)\.?\s*\d[\w.]*|v?\d+(?:\.(?:\d+|x))+[a-z]?\d*|v\d+\.\w+)"
 )
@@ -73,6 +80,7 @@ class Thing:
     around: frozenset[str]
     units: tuple[Unit, ...]
     plain: str
+    majors: frozenset[str]
 
 
 @lru_cache(maxsize=200_000)
@@ -92,7 +100,8 @@ def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
 
 def _company(plain: str, aliases: Aliases) -> str | None:
     bare = without_legal_form(plain)
-    for name in (bare, without_country(bare)):
+    here = without_country(bare)
+    for name in (bare, here, without_trade(here)):
         key = compact(name)
         if found := aliases.vendors.get(key) or aliases.brands.get(key):
             return found
@@ -104,13 +113,24 @@ def _misspelt(key: str, aliases: Aliases) -> str | None:
         return found
     if len(key) < 5:
         return None
-    near = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
+    names = aliases.vendor_words.near(key)
+    near = {aliases.vendors[name] for name in names if nearly(key, name)}
+    if not near and all(map(is_kana, key)):
+        # A name that the tables have in Latin letters only.
+        near = {aliases.vendors[name] for name in names}
     return near.pop() if len(near) == 1 else None
 
 
 def same_company(one: str, other: str) -> bool:
-    """Whether two companies without entries are one, a slip apart."""
-    return one == other or (one[0] == other[0] == "~" and nearly(one[1:], other[1:]))
+    """Whether two companies without entries are one: a slip apart, or one as Japanese writes the other."""
+    return one == other or (one[0] == other[0] == "~" and (nearly(one[1:], other[1:]) or _heard(one[1:], other[1:])))
+
+
+def _heard(one: str, other: str) -> bool:
+    if one.isascii() == other.isascii() or not (one and other):
+        return False
+    latin, kana = (one, other) if one.isascii() else (other, one)
+    return is_kana(kana) and sounds_like(latin, kana)
 
 
 def read_product(product: Product, aliases: Aliases) -> Subject:
@@ -129,7 +149,10 @@ def read_component(component: Component, aliases: Aliases) -> Thing:
     """A row of the ledger, taken apart."""
     named = vendors_in(component.maker, aliases)
     plain = normal(f"{component.product} {component.model}")
+    resold = bool(named & aliases.resellers)
     told = _told_by(f"{normal(component.maker)} {plain}", aliases)
+    if resold or not named:
+        told |= _told_by_name(plain, aliases)
     text = _VERSION.sub(" ", _respelt(plain, named | told, aliases))
     bare = _without_names(text, named | told, component.maker, aliases)
     only_maker = bare == text and compact(text) in aliases.vendors
@@ -137,14 +160,21 @@ def read_component(component: Component, aliases: Aliases) -> Thing:
     reading = _reading(text.replace("(", " ").replace(")", " "), "", aliases)
     units = tuple(unit for slot in reading.slots for unit in slot.units)
     around = frozenset(_joined_pairs(text)) | frozenset(unit.prefix for unit in units if unit.prefix)
-    resold = compact(component.maker) in aliases.resellers
-    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}")
+    around |= frozenset(_HYPHENED.findall(text))
+    majors = frozenset(_MAJOR.findall(plain))
+    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}", majors)
 
 
 def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
     """The companies whose own brands, or longer names, stand in the text."""
     brands = {aliases.brands[word] for word in _brand_words(plain) if word in aliases.brands}
     return frozenset(brands)
+
+
+def _told_by_name(plain: str, aliases: Aliases) -> frozenset[str]:
+    """The companies whose names a reseller, or whoever left out the maker, wrote before the product."""
+    words = (word for word in (*tokens(plain), *_joined_pairs(plain)) if len(word) >= 5 and word not in aliases.ordinary)
+    return frozenset(aliases.vendors[word] for word in words if word in aliases.vendors)
 
 
 def _brand_words(plain: str) -> list[str]:
@@ -186,7 +216,7 @@ def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Ali
 
 def _readings(plain: str, aliases: Aliases) -> list[Reading]:
     remarks = " ".join(_REMARK.findall(plain))
-    base = _REMARK.sub(" ", plain)
+    base = _NEXT_NUMBER.sub(r"\1/", _REMARK.sub(" ", plain))
     whole = _reading(base, remarks, aliases)
     parts = _parts(base)
     found = [whole] + [_reading(part, remarks, aliases) for part in parts]
@@ -201,7 +231,9 @@ def _readings(plain: str, aliases: Aliases) -> list[Reading]:
 def _short(remark: str, base: str, aliases: Aliases) -> Reading | None:
     """A remark that is another name: `Clinical Information Center (CIC)`, or begins with a brand."""
     short = _reading(remark, "", aliases)
-    if short.slots or not 1 <= len(short.words) <= 2:
+    if short.slots and short.slots != read_models(base, aliases.kinds).slots:
+        return None
+    if not 1 <= len(short.words) <= 2:
         return None
     letters = iter(compact(base))
     stands_for = len(short.words) == 1 and len(short.words[0]) <= 6 and all(char in letters for char in short.words[0])

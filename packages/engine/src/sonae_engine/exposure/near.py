@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import Protocol
 
-from sonae_engine.exposure.spelling import first_sound, is_kana, nearly, sounds_like
+from sonae_engine.exposure.spelling import first_sounds, is_kana, nearly, sounds_like
 
 _TWO_SLIPS_FROM = 9
 _SHORTEST = 5
@@ -36,7 +36,7 @@ class Vocabulary:
         self._known.add(word)
         for rest in _rests(word):
             self._by_rest[rest].append(word)
-        if sound := first_sound(word):
+        for sound in first_sounds(word):
             self._by_sound[is_kana(word), sound].append(word)
 
     def near(self, word: str) -> set[str]:
@@ -45,7 +45,8 @@ class Vocabulary:
         if word in self._known:
             found.add(word)
         kana = is_kana(word)
-        for other in self._by_sound.get((not kana, first_sound(word)), ()):
+        heard = (other for sound in first_sounds(word) for other in self._by_sound.get((not kana, sound), ()))
+        for other in heard:
             if other.isascii() != word.isascii() and sounds_like(*((other, word) if kana else (word, other))):
                 found.add(other)
         return found

@@ -22,8 +22,15 @@ _LEGAL: Final = re.compile(
 )
 _COUNTRY: Final = re.compile(r"^日本(?=.)|ジャパン$|(?<=.)日本$|(?<![a-z])japan(?![a-z])|日本法人$")
 _TRADE: Final = re.compile(
-    r"(?: (?:healthcare|medical|technology|technologies|systems?|software|international|laboratories|networks?|"
-    r"electronics?|group|holdings))+$"
+    r"(?: (?:healthcare|health|medical|diagnostics|technology|technologies|systems?|software|international|industries|"
+    r"laboratories|networks?|electronics?|electric|instruments?|solutions?|communications?|foundation|group|holdings|"
+    r"project|usa|america|europe))+$"
+)
+_TRADE_KANA: Final = re.compile(
+    r"(?<=[ァ-ヺー一-鿿a-z]{2})(?: ?(?:ヘルスケア|メディカル|ダイアグノスティックス?|ダイアグノスティクス|テクノロジーズ?|システムズ?|ソフトウェア|"
+    r"ネットワークス?|エレクトロニクス|ソリューションズ?|コミュニケーションズ?|インターナショナル|ラボラトリーズ?|グループ|"
+    r"ホールディングス|コーポレーション|インスツルメンツ?|マーケティング|ビジネス|セールス|サービス|工業|産業|製作所|電機|販売|商会|"
+    r"ケーケー))+$"
 )
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -83,7 +90,7 @@ def without_misspelt_form(text: str) -> str:
 
 def without_trade(text: str) -> str:
     """A normal name of a company without the trade it says it is in; never empty."""
-    return _TRADE.sub("", text).strip() or text
+    return _TRADE_KANA.sub("", _TRADE.sub("", text)).strip() or text
 
 
 def without_country(text: str) -> str:
@@ -103,11 +110,40 @@ def nearly(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=400_000)
 def sounds_like(latin: str, kana: str) -> bool:
-    """Whether a word in katakana is how Japanese writes the Latin word; compared by consonants, as vowels wander."""
-    one, other = _consonants(latin), _consonants(romaji(kana))
-    if min(len(one), len(other)) < 4 or one[0] != other[0]:
+    """Whether a word in katakana is how Japanese writes the Latin word; compared by consonants, as vowels wander.
+
+    A word of three consonants must have the same ones, and nearly the same vowels.
+    """
+    heard = romaji(kana)
+    other = _consonants(heard)
+    ones = _heard_as(latin)
+    if len(other) < 3 or not any(one[:1] == other[0] for one in ones):
         return False
-    return Levenshtein.normalized_similarity(one, other) >= 0.8
+    if len(other) == 3:
+        return other in ones and Levenshtein.normalized_similarity(_folded(latin), _folded(heard)) >= 0.6
+    alike = (Levenshtein.normalized_similarity(one, other) for one in ones if len(one) >= 4)
+    return any(each >= 0.8 for each in alike)
+
+
+def _heard_as(latin: str) -> set[str]:
+    return {_consonants(each) for one in (latin, _without_r(latin)) for each in (one, _soft_g(one))}
+
+
+def _without_r(latin: str) -> str:
+    """The r after a vowel that Japanese writes as a long vowel: `start` is スタート."""
+    return re.sub(r"(?<=[aeiou])r(?![aeiouy])", "", latin)
+
+
+def _soft_g(latin: str) -> str:
+    """The g that is said like a j: `manager` is マネージャ."""
+    return re.sub(r"g(?=[eiy])", "j", latin)
+
+
+def _folded(word: str) -> str:
+    """A word as it is heard, vowels and all."""
+    for written, heard in _SOUNDS:
+        word = word.replace(written, heard)
+    return re.sub(r"(.)\1+", r"\1", word)
 
 
 _ROWS: Final = {
@@ -155,7 +191,10 @@ _SOUNDS: Final = (
         ("qu", "k"),
         ("sh", "s"),
         ("ch", "t"),
-        ("ts", "t"),
+        ("tsu", "tu"),
+        ("ce", "se"),
+        ("ci", "si"),
+        ("cy", "sy"),
         ("th", "s"),
         ("x", "ks"),
         ("c", "k"),
@@ -176,7 +215,8 @@ def is_kana(word: str) -> bool:
     return "ァ" <= word[0] <= "ー"
 
 
-def first_sound(word: str) -> str:
-    """The consonant with which `sounds_like` begins; empty where there is none, or too few to compare."""
-    heard = _consonants(romaji(word)) if is_kana(word) else _consonants(word) if word.isascii() else ""
-    return heard[0] if len(heard) >= 4 else ""
+@lru_cache(maxsize=100_000)
+def first_sounds(word: str) -> frozenset[str]:
+    """The consonants with which `sounds_like` may begin; none where there are too few to compare."""
+    heard = {_consonants(romaji(word))} if is_kana(word) else _heard_as(word) if word.isascii() else set()
+    return frozenset(each[0] for each in heard if len(each) >= 3)

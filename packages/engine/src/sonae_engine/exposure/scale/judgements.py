@@ -69,6 +69,7 @@ def digest(thing: Thing, aliases: Aliases) -> str:
     reading = thing.reading
     asked = (
         *(sorted(thing.vendors), sorted(thing.told_by), thing.resold, thing.only_maker, sorted(thing.around)),
+        sorted(thing.majors),
         *(reading.words, sorted(reading.may), reading.slots, reading.codes, reading.series, reading.joined),
         [at for at, rule in enumerate(aliases.runs) if rule.boxes.search(thing.plain)],
     )
