@@ -8,7 +8,7 @@ from sonae_engine.exposure.aliases import Aliases, learnt_key
 from sonae_engine.exposure.identifiers import compare_identifiers
 from sonae_engine.exposure.models import Unit, is_long_code, same_unit
 from sonae_engine.exposure.names import Reading, Subject, Thing, same_company
-from sonae_engine.exposure.spelling import is_kana, nearly, sounds_like
+from sonae_engine.exposure.spelling import is_kana, nearly, nearly_any, sounds_like
 from sonae_engine.exposure.vocabulary import Answer, Ask, Change, Component, Product, Question, Reason, Verdict
 
 _KNOWN, _TOLD, _UNSAID, _STRANGER, _OTHER = "known", "told", "unsaid", "stranger", "other"
@@ -64,16 +64,23 @@ def judge_by_names(thing: Thing, subject: Subject, aliases: Aliases) -> tuple[An
 
 
 def _tie(thing: Thing, subject: Subject, aliases: Aliases) -> str:
+    return _tie_of(thing.vendors, thing.told_by, thing.resold, subject.vendors, aliases)
+
+
+@lru_cache(maxsize=100_000)
+def _tie_of(
+    has: frozenset[str], told_by: frozenset[str], resold: bool, vendors: frozenset[str], aliases: Aliases  # noqa: FBT001 - a key of the cache
+) -> str:
     """What the companies have in common."""
-    theirs = frozenset(other for vendor in subject.vendors for other in aliases.kin.get(vendor, (vendor,)))
-    if thing.vendors & theirs or any(same_company(one, two) for one in thing.vendors for two in subject.vendors):
+    theirs = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
+    if has & theirs or any(same_company(one, two) for one in has for two in vendors):
         return _KNOWN
-    if thing.told_by & theirs:
+    if told_by & theirs:
         return _TOLD
-    if not thing.vendors or not subject.vendors:
-        return _UNSAID if not thing.told_by or not subject.vendors else _OTHER
-    stranger = thing.resold or all(vendor[0] == "~" for vendor in thing.vendors)
-    return _STRANGER if stranger and not thing.told_by else _OTHER
+    if not has or not vendors:
+        return _UNSAID if not told_by or not vendors else _OTHER
+    stranger = resold or all(vendor[0] == "~" for vendor in has)
+    return _STRANGER if stranger and not told_by else _OTHER
 
 
 def may_lack_maker(thing: Thing) -> bool:
@@ -109,11 +116,13 @@ def _without_maker(best: _Found, thing: Thing, tie: str, aliases: Aliases) -> _F
 
 def _compare(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> _Found:
     """One reading of the advisory against the thing."""
-    if any(rule.system == frozenset(asked.words) and rule.boxes.search(thing.plain) for rule in aliases.runs):
+    wanted = frozenset(asked.words)
+    if any(rule.boxes.search(thing.plain) for rule in aliases.runs_of.get(wanted, ())):
         return Answer.SAME, Reason.RUNS_SYSTEM
-    has = set(thing.reading.words)
-    if any(one.name <= has and one.holds & set(asked.words) and not one.holds & has for one in aliases.umbrellas):
-        return Answer.UNCLEAR, Reason.SEVERAL_BEAR_THE_NAME
+    if not aliases.umbrella_words.isdisjoint(thing.reading.words):
+        has = set(thing.reading.words)
+        if any(one.name <= has and one.holds & wanted and not one.holds & has for one in aliases.umbrellas):
+            return Answer.UNCLEAR, Reason.SEVERAL_BEAR_THE_NAME
     if asked.joined == thing.reading.joined and asked.joined:
         return Answer.SAME, Reason.SAME_NAME
     if thing.reading.empty:
@@ -122,6 +131,9 @@ def _compare(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Ali
 
 
 def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> _Found:
+    models = _models(asked, thing, vendors, aliases)
+    if models == "other":
+        return Answer.DIFFERENT, Reason.OTHER_MODEL
     met = {word: _meets(word, thing, aliases) for word in asked.words}
     missing = [word for word, how in met.items() if how is None]
     more = [
@@ -130,10 +142,7 @@ def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Al
     slips = any(how == "nearly" for how in met.values())
     if missing and (_heard_whole(missing, more) or _heard_whole(asked.words, thing.reading.words)):
         missing, more, slips = [], [], True
-    models = _models(asked, thing, vendors, aliases)
-    if models == "other":
-        return Answer.DIFFERENT, Reason.OTHER_MODEL
-    if aliases.makes_another & {*missing, *more}:
+    if not aliases.makes_another.isdisjoint((*missing, *more)):
         return Answer.DIFFERENT, Reason.OTHER_PRODUCT
     if missing:
         return _with_missing(len(met) - len(missing), more, models, thing)
@@ -191,12 +200,7 @@ def _idle(word: str, vendors: frozenset[str], aliases: Aliases) -> bool:
     if word in aliases.makes_another or word in aliases.brands:
         return False
     names = (name for vendor in vendors for name in aliases.names_of.get(vendor, ()))
-    return any(nearly(word, name) for name in names) or _nearly_any(word, aliases.kinds)
-
-
-@lru_cache(maxsize=200_000)
-def _nearly_any(word: str, others: frozenset[str]) -> bool:
-    return any(nearly(word, other) for other in others)
+    return any(nearly(word, name) for name in names) or nearly_any(word, aliases.kinds)
 
 
 def _alike(one: str, other: str, aliases: Aliases) -> bool:
@@ -214,9 +218,10 @@ def _heard(one: str, other: str) -> bool:
 
 def _heard_whole(missing: Sequence[str], more: Sequence[str]) -> bool:
     """Whether what is missing is what there is more, written in katakana: words are parted otherwise there."""
-    latin, kana = "".join(missing), "".join(word for word in more if is_kana(word))
-    rest = "".join(word for word in more if not is_kana(word))
-    return bool(kana) and not rest and latin.isascii() and sounds_like(latin, kana)
+    if not more or not all(map(is_kana, more)):
+        return False
+    latin = "".join(missing)
+    return latin.isascii() and sounds_like(latin, "".join(more))
 
 
 def _models(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Aliases) -> str:
@@ -251,10 +256,13 @@ def _unit_there(unit: Unit, asked: Reading, thing: Thing, vendors: frozenset[str
         return True
     if asked.series and unit.whole in thing.around:
         return True
+    models = [found for vendor in vendors if (found := aliases.series.get((vendor, unit.whole)))]
+    if not models:
+        return False
     numbers = {has.whole for has in thing.units} | {
         word + has.core for word in thing.reading.words for has in thing.units
     }
-    return any(aliases.series.get((vendor, unit.whole), frozenset()) & numbers for vendor in vendors)
+    return any(found & numbers for found in models)
 
 
 def _is_telling(unit: Unit, thing: Thing) -> bool:

@@ -134,6 +134,12 @@ def _unit(text: str) -> Unit:
     return Unit(text[: at.start()], text[at.start() :])
 
 
+def core_of(whole: str) -> str:
+    """What of a number, written as one word, begins with its first digit."""
+    at = _DIGIT.search(whole)
+    return whole[at.start() :] if at else ""
+
+
 def is_code(unit: Unit) -> bool:
     """Whether a number in a remark is an order code, and not a voltage or a year."""
     return len(unit.whole) >= 6 and re.search("[a-z]", unit.whole) is not None

@@ -193,7 +193,7 @@ def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
     plain = aliases.glued.sub(r"\1 ", plain)
     kin = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
     for phrase in aliases.spelt:
-        if not phrase.only_for or phrase.only_for in kin:
+        if phrase.begins in plain and (not phrase.only_for or phrase.only_for in kin):
             plain = phrase.pattern.sub(f" {phrase.to} ", plain)
     return plain
 
@@ -209,9 +209,15 @@ def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Ali
     together = [compact(name) for name in names if len(name) >= 6]
     own = [without_legal_form(normal(typed)), *names, *together]
     bare = plain
-    for name in sorted({name for name in own if len(name) > 1}, key=len, reverse=True):
-        bare = re.sub(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])", " ", bare)
+    there = {name for name in own if len(name) > 1 and name in plain}
+    for name in sorted(there, key=lambda name: (-len(name), name)):
+        bare = _name_pattern(name).sub(" ", bare)
     return bare if any(token not in aliases.kinds for token in tokens(bare)) else plain
+
+
+@lru_cache(maxsize=20_000)
+def _name_pattern(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])")
 
 
 def _readings(plain: str, aliases: Aliases) -> list[Reading]:

@@ -216,7 +216,13 @@ def is_kana(word: str) -> bool:
 
 
 @lru_cache(maxsize=100_000)
-def first_sounds(word: str) -> frozenset[str]:
-    """The consonants with which `sounds_like` may begin; none where there are too few to compare."""
+def first_sounds(word: str, *, least: int = 3) -> frozenset[str]:
+    """The consonants with which `sounds_like` may begin; none where there are fewer than it compares."""
     heard = {_consonants(romaji(word))} if is_kana(word) else _heard_as(word) if word.isascii() else set()
-    return frozenset(each[0] for each in heard if len(each) >= 3)
+    return frozenset(each[0] for each in heard if len(each) >= least)
+
+
+@lru_cache(maxsize=200_000)
+def nearly_any(word: str, others: frozenset[str]) -> bool:
+    """Whether a word is nearly one of these."""
+    return any(nearly(word, other) for other in others)

@@ -40,7 +40,7 @@ TABLES: Final = {
 }
 _NUMBERED: Final = ("wording", "thing", "kit", "item", "notice", "subject", "scope")
 _MANIFEST: Final = "manifest.json"
-_RULES: Final = ("aliases.yaml", "aliases.py", "spelling.py", "models.py", "names.py", "judging.py", "identifiers.py")
+_RULES: Final = ("aliases.yaml", "aliases.py", "spelling.py", "models.py", "names.py", "judging.py", "blocking.py")
 
 
 class Stale(Exception):

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sonae_engine.exposure.aliases import published
+from sonae_engine.exposure.blocking import Known, keys_of_subject
 from sonae_engine.exposure.identifiers import keys
 from sonae_engine.exposure.names import read_product
 from sonae_engine.exposure.scale import judgements
@@ -168,10 +169,11 @@ class Intake:
         known = self._db.execute("SELECT DISTINCT word, company FROM words").fetchall()
         words = judgements.Words(word for word, company in known if not company)
         companies = judgements.Words(word for word, company in known if company)
+        those = Known(words, companies, words.holds)
         wanted = {
             judgements.key_text(key)
             for _, vendor, product in subjects
-            for key in judgements.keys_of(read_product(Product("", vendor, product), aliases), words, companies, aliases)
+            for key in keys_of_subject(read_product(Product("", vendor, product), aliases), those, aliases)
         }
         self._load("wanted", "key VARCHAR", ({"key": key} for key in wanted))
         found = self._db.execute(f"{every} SEMI JOIN (SELECT thing FROM keys SEMI JOIN wanted USING (key)) USING (thing)")

@@ -12,16 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from sonae_engine.exposure.aliases import Aliases, published
+from sonae_engine.exposure.blocking import Blocks, Key
 from sonae_engine.exposure.judging import judge_by_names
-from sonae_engine.exposure.matching import (
-    near_companies,
-    tags_of_subject,
-    tags_of_thing,
-    word_keys_of_subject,
-    word_keys_of_thing,
-)
 from sonae_engine.exposure.names import Subject, Thing, read_component, read_product
-from sonae_engine.exposure.near import Near, Vocabulary
 from sonae_engine.exposure.scale.vocabulary import coverage
 from sonae_engine.exposure.spelling import compact, is_kana, nearly, sounds_like
 from sonae_engine.exposure.vocabulary import Answer, Component, Covered, Product
@@ -79,11 +72,11 @@ def digest(thing: Thing, aliases: Aliases) -> str:
 def judge_share(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) -> None:
     """Things against subjects: what is not different (`out`), and beside it the keys and words of the things."""
     aliases = published()
-    blocks = _Blocks(aliases)
+    blocks: Blocks[int] = Blocks(aliases)
     with out.with_suffix(".keys").open("wb") as keys:
         for number, maker, product, model in share:
             for key in blocks.add(number, read_component(Component("", maker, product, model), aliases)):
-                keys.write(_encode({"key": key, "thing": number}) + b"\n")
+                keys.write(_encode({"key": key_text(key), "thing": number}) + b"\n")
     with out.with_suffix(".words").open("wb") as words:
         for word, company in blocks.known():
             words.write(_encode({"word": word, "company": company}) + b"\n")
@@ -92,7 +85,7 @@ def judge_share(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) 
             lines.write(_encode(row) + b"\n")
 
 
-def _judged(subjects: Sequence[Named], blocks: "_Blocks", aliases: Aliases) -> Iterator[dict[str, object]]:
+def _judged(subjects: Sequence[Named], blocks: Blocks[int], aliases: Aliases) -> Iterator[dict[str, object]]:
     for subject, numbers in _alike(subjects, aliases):
         for number in sorted(blocks.candidates(subject)):
             answer, reason, confidence = judge_by_names(blocks.things[number], subject, aliases)
@@ -113,52 +106,9 @@ def _alike(subjects: Iterable[Named], aliases: Aliases) -> Iterator[tuple[Subjec
     yield from first.values()
 
 
-class _Blocks:
-    """Things by their numbers, under the keys by which a subject finds them."""
-
-    def __init__(self, aliases: Aliases) -> None:
-        self.aliases = aliases
-        self.things: dict[int, Thing] = {}
-        # Keys are kept as their hashes: two that meet cost a pair that is judged in vain.
-        self._at: dict[int, list[int]] = defaultdict(list)
-        self._words = Vocabulary()
-        self._companies = Vocabulary()
-        self._known: set[tuple[str, bool]] = set()
-
-    def add(self, number: int, thing: Thing) -> Iterator[str]:
-        """Know a thing; answers its keys as they are written."""
-        self.things[number] = thing
-        for word in thing.reading.words:
-            self._words.add(word)
-            self._known.add((word, False))
-        for company in thing.vendors:
-            self._companies.add(company.removeprefix("~"))
-            self._known.add((company.removeprefix("~"), True))
-        for key in set(word_keys_of_thing(thing, tags_of_thing(thing), thing.reading.words, self.aliases)):
-            self._at[hash(key)].append(number)
-            yield key_text(key)
-
-    def known(self) -> Iterator[tuple[str, bool]]:
-        """Every word of a thing, and whether it is a company."""
-        yield from self._known
-
-    def candidates(self, subject: Subject) -> set[int]:
-        """The things that may be the subject."""
-        found: set[int] = set()
-        for key in keys_of(subject, self._words, self._companies, self.aliases):
-            found.update(self._at.get(hash(key), ()))
-        return found
-
-
-def keys_of(subject: Subject, words: Near, companies: Any, aliases: Aliases) -> set[tuple[Any, ...]]:
-    """Under what a subject looks for things among these words and companies."""
-    tags = tags_of_subject(subject, aliases) | near_companies(subject.vendors, companies)
-    return set(word_keys_of_subject(subject, tags, words, aliases))
-
-
-def key_text(key: Iterable[object]) -> str:
+def key_text(key: Key) -> str:
     """A key as it is kept on the disk."""
-    return _BETWEEN.join(map(str, key))
+    return _BETWEEN.join(key)
 
 
 class Words:
@@ -169,8 +119,13 @@ class Words:
         for word in words:
             self._by_letter[word[:1]].append(word)
         known = [word for some in self._by_letter.values() for word in some if word]
+        self._all = frozenset(known)
         self._kana = [word for word in known if is_kana(word)]
         self._latin = [word for word in known if word.isascii()]
+
+    def holds(self, word: str) -> bool:
+        """Whether this is one of the words."""
+        return word in self._all
 
     def near(self, word: str) -> set[str]:
         """What Vocabulary.near answers."""
