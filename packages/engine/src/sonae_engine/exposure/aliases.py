@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from sonae_engine.exposure.near import Near, Vocabulary
+from sonae_engine.exposure.near import Vocabulary
 from sonae_engine.exposure.spelling import compact, normal, tokens, without_legal_form
 
 
@@ -58,7 +58,7 @@ class Aliases:
     """The tables, keyed by normal forms."""
 
     vendors: Mapping[str, str]
-    vendor_words: Near
+    vendor_words: Vocabulary
     names_of: Mapping[str, tuple[str, ...]]
     brands: Mapping[str, str]
     kin: Mapping[str, frozenset[str]]
@@ -68,7 +68,7 @@ class Aliases:
     series: Mapping[tuple[str, str], frozenset[str]]
     umbrellas: tuple[Umbrella, ...]
     umbrella_words: frozenset[str]
-    idle_words: Near
+    idle_words: Vocabulary
     vague: frozenset[str]
     nobody: frozenset[str]
     resellers: frozenset[str]

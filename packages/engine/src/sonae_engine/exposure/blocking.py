@@ -50,7 +50,7 @@ class Blocks[N: Hashable]:
     def add(self, name: N, thing: Thing) -> set[Key]:
         """Know a thing; answers its keys."""
         self.things[name] = thing
-        for word in (*thing.reading.words, *thing.around, *thing.reading.may):
+        for word in thing.reading.words:
             self._words.add(word)
             self._known.add((word, False))
         for company in thing.vendors:
@@ -111,7 +111,7 @@ def _may_be_idle(word: str, aliases: Aliases) -> bool:
     """Whether a word may say nothing: judging lets it pass though it is asked for nowhere."""
     if word in aliases.editions or not (word.isascii() or is_kana(word)):
         return True
-    return word in aliases.umbrella_words or bool(aliases.idle_words.near(word))
+    return word in aliases.umbrella_words or bool(aliases.idle_words.slips(word))
 
 
 def keys_of_subject(subject: Subject, known: Known, aliases: Aliases) -> set[Key]:

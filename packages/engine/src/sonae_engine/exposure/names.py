@@ -113,11 +113,11 @@ def _misspelt(key: str, aliases: Aliases) -> str | None:
         return found
     if len(key) < 5:
         return None
-    names = aliases.vendor_words.near(key)
-    near = {aliases.vendors[name] for name in names if nearly(key, name)}
-    if not near and all(map(is_kana, key)):
+    names = aliases.vendor_words.slips(key)
+    if not names and all(map(is_kana, key)):
         # A name that the tables have in Latin letters only.
-        near = {aliases.vendors[name] for name in names}
+        names = aliases.vendor_words.near(key)
+    near = {aliases.vendors[name] for name in names}
     return near.pop() if len(near) == 1 else None
 
 

@@ -39,9 +39,13 @@ class Vocabulary:
         for sound in first_sounds(word):
             self._by_sound[is_kana(word), sound].append(word)
 
+    def slips(self, word: str) -> set[str]:
+        """The known words of which this one is a slip."""
+        return {other for rest in _rests(word) for other in self._by_rest.get(rest, ()) if nearly(word, other)}
+
     def near(self, word: str) -> set[str]:
         """The known words that are this word, a slip of it, or how it sounds in the other script."""
-        found = {other for rest in _rests(word) for other in self._by_rest.get(rest, ()) if nearly(word, other)}
+        found = self.slips(word)
         if word in self._known:
             found.add(word)
         kana = is_kana(word)

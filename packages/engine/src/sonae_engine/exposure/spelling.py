@@ -114,38 +114,38 @@ def sounds_like(latin: str, kana: str) -> bool:
 
     A word of three consonants must have the same ones, and nearly the same vowels.
     """
-    heard = romaji(kana)
-    other = _consonants(heard)
+    other = _kana_heard(kana)
     ones = _heard_as(latin)
     if len(other) < 3 or not any(one[:1] == other[0] for one in ones):
         return False
     if len(other) == 3:
-        return other in ones and Levenshtein.normalized_similarity(_folded(latin), _folded(heard)) >= 0.6
+        return other in ones and Levenshtein.normalized_similarity(_folded(latin), _folded(romaji(kana))) >= 0.6
     alike = (Levenshtein.normalized_similarity(one, other) for one in ones if len(one) >= 4)
     return any(each >= 0.8 for each in alike)
 
 
-def _heard_as(latin: str) -> set[str]:
-    return {_consonants(each) for one in (latin, _without_r(latin)) for each in (one, _soft_g(one))}
+@lru_cache(maxsize=100_000)
+def _heard_as(latin: str) -> frozenset[str]:
+    return frozenset(_consonants(each) for one in (latin, _without_r(latin)) for each in (one, _soft_g(one)))
+
+
+@lru_cache(maxsize=100_000)
+def _kana_heard(kana: str) -> str:
+    return _consonants(romaji(kana))
 
 
 def _without_r(latin: str) -> str:
     """The r after a vowel that Japanese writes as a long vowel: `start` is スタート."""
-    return re.sub(r"(?<=[aeiou])r(?![aeiouy])", "", latin)
+    return _LONG_R.sub("", latin) if "r" in latin else latin
 
 
 def _soft_g(latin: str) -> str:
     """The g that is said like a j: `manager` is マネージャ."""
-    return re.sub(r"g(?=[eiy])", "j", latin)
+    return _G_AS_J.sub("j", latin) if "g" in latin else latin
 
 
-def _folded(word: str) -> str:
-    """A word as it is heard, vowels and all."""
-    for written, heard in _SOUNDS:
-        word = word.replace(written, heard)
-    return re.sub(r"(.)\1+", r"\1", word)
-
-
+_LONG_R: Final = re.compile("(?<=[aeiou])r(?![aeiouy])")
+_G_AS_J: Final = re.compile("g(?=[eiy])")
 _ROWS: Final = {
     "k": "カキクケコ",
     "g": "ガギグゲゴ",
@@ -184,30 +184,27 @@ def romaji(kana: str) -> str:
     return "".join(_SOUND_OF.get(char, "n" if char == "ン" else "") + _VOWEL_OF.get(char, "") for char in kana)
 
 
-_SOUNDS: Final = (
-    *(
-        ("ph", "f"),
-        ("ck", "k"),
-        ("qu", "k"),
-        ("sh", "s"),
-        ("ch", "t"),
-        ("tsu", "tu"),
-        ("ce", "se"),
-        ("ci", "si"),
-        ("cy", "sy"),
-        ("th", "s"),
-        ("x", "ks"),
-        ("c", "k"),
-    ),
-    *(("q", "k"), ("v", "b"), ("l", "r"), ("j", "s"), ("z", "s"), ("f", "h"), ("d", "t"), ("g", "k"), ("p", "b")),
+# Letters that Japanese hears alike, two or three together first.
+_TOGETHER: Final = {
+    "ph": "h", "ck": "k", "qu": "k", "sh": "s", "ch": "t", "tsu": "tu", "th": "s", "ce": "se", "ci": "si", "cy": "sy",
+}  # fmt: skip
+_TOGETHER_PATTERN: Final = re.compile("|".join(sorted(_TOGETHER, key=len, reverse=True)))
+_ALONE: Final = str.maketrans(
+    {"x": "ks", "c": "k", "q": "k", "v": "b", "l": "r", "j": "s", "z": "s", "f": "h", "d": "t", "g": "k", "p": "b"}
 )
+_VOWELS_AWAY: Final = str.maketrans("", "", "aeiouyw")
+_DOUBLED: Final = re.compile(r"(.)\1+")
+
+
+def _folded(word: str) -> str:
+    """A word as it is heard, vowels and all."""
+    heard = _TOGETHER_PATTERN.sub(lambda found: _TOGETHER[found.group()], word)
+    return _DOUBLED.sub(r"\1", heard.translate(_ALONE))
 
 
 def _consonants(word: str) -> str:
-    for written, heard in _SOUNDS:
-        word = word.replace(written, heard)
-    bare = re.sub("[aeiouyw]", "", word)
-    return re.sub(r"(.)\1+", r"\1", bare)
+    heard = _TOGETHER_PATTERN.sub(lambda found: _TOGETHER[found.group()], word)
+    return _DOUBLED.sub(r"\1", heard.translate(_ALONE).translate(_VOWELS_AWAY))
 
 
 def is_kana(word: str) -> bool:
@@ -218,7 +215,7 @@ def is_kana(word: str) -> bool:
 @lru_cache(maxsize=100_000)
 def first_sounds(word: str, *, least: int = 3) -> frozenset[str]:
     """The consonants with which `sounds_like` may begin; none where there are fewer than it compares."""
-    heard = {_consonants(romaji(word))} if is_kana(word) else _heard_as(word) if word.isascii() else set()
+    heard = (_kana_heard(word),) if is_kana(word) else _heard_as(word) if word.isascii() else ()
     return frozenset(each[0] for each in heard if len(each) >= least)
 
 
