@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,8 @@ def rematch(folder: Path, ledger: str) -> dict[str, Any]:
     steps.append(time.perf_counter() - began)
     rows = index.write_exposures(folder / f"exposures-{ledger}")
     steps.append(time.perf_counter() - began)
-    return {"seconds": steps[-1], "until": [round(step, 1) for step in steps], "exposures": rows}
+    computed = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {"seconds": steps[-1], "cpu_s": computed, "until": [round(step, 1) for step in steps], "exposures": rows}
 
 
 def arrive(folder: Path, _ledger: str) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def step(name: str, folder: Path, ledger: str) -> dict[str, Any]:
         said = child.stdout.read()
     assert child.returncode == 0, f"{name} ended with {child.returncode}"
     answer: dict[str, Any] = json.loads(said.splitlines()[-1])
-    return answer | {"peak_gb": peak / 1_024}
+    return answer | {"peak_gb": peak / 1_024, "load": os.getloadavg()[0]}
 
 
 def read_statements(file: Path) -> list[Statement]:
@@ -128,10 +130,10 @@ def sector(folder: Path, part: int) -> dict[str, float]:
     half, full = step("rematch", folder, "half"), step("rematch", folder, "full")
     arrived = step("arrive", folder, "full")
     ratio = full["seconds"] / half["seconds"]
-    print(f"{'from nothing':<14}{'advisories s':>13}{'+ ledgers s':>13}{'+ exposures s':>15}{'exposures':>13}{'peak GB':>9}")
+    print(f"{'from nothing':<14}{'advisories s':>13}{'+ ledgers s':>13}{'+ exposures s':>15}{'exposures':>13}{'peak GB':>9}{'CPU s':>8}{'load':>6}")
     for name, found in (("half of it", half), ("all of it", full)):
         one, two, three = found["until"]
-        print(f"{name:<14}{one:>13}{two:>13}{three:>15}{found['exposures']:>13,}{found['peak_gb']:>9.2f}")
+        print(f"{name:<14}{one:>13}{two:>13}{three:>15}{found['exposures']:>13,}{found['peak_gb']:>9.2f}{found['cpu_s']:>8.0f}{found['load']:>6.1f}")
     print(f"\n{'a new advisory about':<42}{'institutions':>12}{'s':>8}")
     for (_, name, count), seconds in zip(arrived["lists"], arrived["seconds"], strict=True):
         print(f"{name:<42}{count:>12,}{seconds:>8.2f}")

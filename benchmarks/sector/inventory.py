@@ -106,11 +106,12 @@ def _identifiers(entry: Entry) -> str:
 
 
 def advisories(sector: Sector, count: int, *, texts: Sequence[str], seed: int, prefix: str = SYNTHETIC) -> Iterator[Statement]:
-    """Advisories about what many have more often than about what few have; one text in three is a real one."""
+    """Advisories: one in four about what many have, the others about anything; one text in three is a real one."""
     chance = random.Random(seed)
     for number in range(count):
         for place in range(chance.choice((1, 1, 1, 1, 1, 1, 1, 2, 2, 4))):
-            rank = int(len(sector.entries) ** chance.random()) - 1
+            often = int(len(sector.entries) ** chance.random()) - 1
+            rank = often if chance.random() < 1 / 4 else chance.randrange(len(sector.entries))
             entry = sector.entries[rank]
             text = chance.choice(texts) if chance.random() < 1 / 3 else _phrase(sector.versions[rank], chance)
             yield Statement(f"{prefix}-{number}-{place}", f"{prefix}-{number}", entry.vendor, entry.product, versions=(text,))

@@ -178,8 +178,8 @@ def test_names_that_are_known_are_not_judged_again(
     index.put_advisories(advisories)
     index.put_ledger(tmp_path / "ledger.parquet")
     asked: list[int] = []
-    judge = judgements.judge_share
-    monkeypatch.setattr(judgements, "judge_share", lambda share, *more: (asked.append(len(share)), judge(share, *more))[1])
+    judge = judgements.judge_new
+    monkeypatch.setattr(judgements, "judge_new", lambda share, *more: (asked.append(len(share)), judge(share, *more))[1])
     same = [(institution, row) for institution, row in ledger if institution == 5]
     write_ledger(tmp_path / "changed.parquet", [*same, (5, Component("new", "Nobody", "Box 9000"))])
     index.put_ledger(tmp_path / "changed.parquet")
@@ -208,7 +208,7 @@ def test_what_dies_in_the_middle_leaves_what_was(
         if when == "before it counts":
             broken.setattr(folder.Folder, "_settle", die)
         else:
-            broken.setattr(judgements, "judge_share", die)
+            broken.setattr(judgements, "judge_known", die)
         index.put_advisories(advisories)
     assert Index(tmp_path / "index").concerned(every) == before
     assert index.sweep() == 1

@@ -14,6 +14,7 @@ _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-")
 _MARKS: Final = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 _APOSTROPHES: Final = re.compile("['’‘`´]")
 _MOJIBAKE: Final = re.compile("[ÃÂâ€]")
+_ACCENTED: Final = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 _TOKEN: Final = re.compile(r"[a-z0-9]+|[ァ-ヺー]+|[一-鿿々]+|[ぁ-ゖ]+|\+")
 _LEGAL: Final = re.compile(
     r"株式会社|有限会社|合同会社|\(株\)|\(有\)|\(同\)|"
@@ -57,9 +58,7 @@ def _repaired(text: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(_bare(char) for char in text)
+    return text if text.isascii() else _ACCENTED.sub(lambda found: _bare(found.group()), text)
 
 
 def _bare(char: str) -> str:

@@ -46,20 +46,17 @@ class Intake:
             FROM ledger SEMI JOIN spoken USING (institution)""")
         self._new("wording", "SELECT DISTINCT maker, product, model FROM fresh", ("maker", "product", "model"))
         self._new("kit", "SELECT DISTINCT identifiers FROM fresh WHERE identifiers <> ''", ("identifiers",))
-        self._read_wordings()
+        self._judge_new_wordings()
         self._db.execute("CREATE TEMP VIEW wording_all AS FROM wordings UNION ALL BY NAME FROM wordings_new")
         self._db.execute("""CREATE TEMP VIEW kit_all AS
             FROM kits UNION ALL FROM kit_new UNION ALL SELECT 0 AS kit, '' AS identifiers""")
         self._db.execute("""CREATE TEMP TABLE keyed AS SELECT fresh.*, wording, kit FROM fresh
             JOIN wording_all USING (maker, product, model) JOIN kit_all USING (identifiers)""")
         self._new("item", "SELECT wording, kit, version FROM keyed", ("wording", "kit", "version"))
-        self._judge_new_things()
         self._meet_new_kits()
         self._write_rows()
 
     def _write_rows(self) -> None:
-        for name in ("things", "wordings"):
-            self._part.write(self._db, name, f"FROM {name}_new")
         for name in ("kit", "item"):
             self._part.write(self._db, f"{name}s", f"FROM {name}_new")
         self._db.execute("""CREATE TEMP TABLE numbered AS SELECT item, maker, product, model, identifiers, version
@@ -74,38 +71,38 @@ class Intake:
         )
         self._part.write(self._db, "places", f"SELECT institution, {self._part.number}::INTEGER AS part FROM spoken")
 
-    def _read_wordings(self) -> None:
-        """What each new wording reads as; those that read alike are one thing."""
+    def _judge_new_wordings(self) -> None:
+        """What each new wording reads as, and what of that is an advisory's; those that read alike are one thing."""
         rows = self._db.execute("SELECT wording, maker, product, model FROM wording_new").fetchall()
-        files = self._shared("read", judgements.read_wordings, rows)
-        self._lines("read_as", "wording INTEGER, digest VARCHAR, typed VARCHAR", files)
-        self._db.execute("CREATE TEMP TABLE first AS SELECT digest, min(wording) AS wording FROM read_as GROUP BY digest")
+        subjects = self._db.execute("SELECT subject, vendor, product FROM subjects").fetchall()
+        files = self._shared("judged", judgements.judge_new, rows, subjects)
+        beside = {kind: [file.with_suffix(f".{kind}") for file in files] for kind in ("read", "keys", "words")}
+        self._lines("read_as", "wording INTEGER, digest VARCHAR, typed VARCHAR, first BOOLEAN", beside["read"])
+        self._lines("keys_read", "key VARCHAR, wording INTEGER", beside["keys"])
+        self._lines("words_new", "word VARCHAR, company BOOLEAN", beside["words"])
+        self._lines("judged_read", _JUDGED, files)
+        # Two processes may have met the same thing: one of its wordings speaks for it.
         self._new(
             "thing",
-            "SELECT digest, maker, product, model FROM first JOIN wording_new USING (wording)",
+            """SELECT digest, wording, maker, product, model
+            FROM (SELECT digest, min(wording) AS wording FROM read_as WHERE first GROUP BY digest)
+            JOIN wording_new USING (wording)""",
             ("digest",),
-            more="maker, product, model",
+            more="maker, product, model, wording",
         )
-        self._db.execute("ALTER TABLE thing_new RENAME TO things_new")
         self._db.execute("""CREATE TEMP TABLE wordings_new AS
             SELECT wording, wording_new.maker, wording_new.product, wording_new.model, typed, thing
             FROM wording_new JOIN read_as USING (wording)
-            JOIN (SELECT digest, thing FROM things UNION ALL SELECT digest, thing FROM things_new) USING (digest)""")
-
-    def _judge_new_things(self) -> None:
-        things = self._db.execute("SELECT thing, maker, product, model FROM things_new").fetchall()
-        subjects = self._db.execute("SELECT subject, vendor, product FROM subjects").fetchall()
-        files = self._shared("judged", judgements.judge_share, things, subjects)
-        self._lines("keys_new", "key VARCHAR, thing INTEGER", [file.with_suffix(".keys") for file in files])
-        self._lines("words_new", "word VARCHAR, company BOOLEAN", [file.with_suffix(".words") for file in files])
-        self._part.write(self._db, "keys", "FROM keys_new ORDER BY key")
+            JOIN (SELECT digest, thing FROM things UNION ALL SELECT digest, thing FROM thing_new) USING (digest)""")
+        self._part.write(self._db, "things", "SELECT thing, digest, maker, product, model FROM thing_new")
+        self._part.write(self._db, "wordings", "FROM wordings_new")
+        numbered = "JOIN (SELECT wording, thing FROM thing_new) USING (wording)"
+        self._part.write(self._db, "keys", f"SELECT key, thing FROM keys_read {numbered} ORDER BY key")
         self._part.write(self._db, "words", "SELECT DISTINCT word, company FROM words_new")
-        self._keep_judged(files)
-
-    def _keep_judged(self, files: Sequence[Path]) -> None:
-        columns = "subject INTEGER, thing INTEGER, answer VARCHAR, reason VARCHAR, confidence DOUBLE"
-        self._lines("judged_new", columns, files)
-        self._part.write(self._db, "judged", "FROM judged_new ORDER BY subject")
+        judged = "SELECT subject, n.thing, answer, reason, confidence FROM judged_read AS j"
+        self._part.write(self._db, "judged", f"{judged} JOIN thing_new AS n ON n.wording = j.thing ORDER BY subject")
+        for table in ("read_as", "keys_read", "words_new", "judged_read", "wording_new"):
+            self._db.execute(f"DROP TABLE {table}")
 
     def _meet_new_kits(self) -> None:
         rows = self._db.execute("SELECT kit, identifiers FROM kit_new").fetchall()
@@ -155,7 +152,9 @@ class Intake:
         self._part.write(self._db, "kit_hits", _MET.format(kits="kit_keys", subjects="subject_keys_new"))
         subjects = [row[:3] for row in rows]
         things = self._things_for(subjects)
-        self._keep_judged(self._shared("judged", judgements.judge_share, things, subjects) if things else [])
+        files = self._shared("judged", judgements.judge_known, things, subjects) if things else []
+        self._lines("judged_new", _JUDGED, files)
+        self._part.write(self._db, "judged", "FROM judged_new ORDER BY subject")
 
     def _things_for(self, subjects: Sequence[judgements.Named]) -> list[judgements.Wording]:
         """The things that these subjects may be."""
@@ -215,6 +214,7 @@ class Intake:
         load(self._db, table, columns, files)
 
 
+_JUDGED: Final = "subject INTEGER, thing INTEGER, answer VARCHAR, reason VARCHAR, confidence DOUBLE"
 _MET: Final = """SELECT subject, kit, arg_min(reason, place) AS reason
     FROM {kits} JOIN {subjects} USING (reason, key) GROUP BY subject, kit"""
 

@@ -43,20 +43,6 @@ def told(one: str, other: str) -> str:
     return compact(one) + _BETWEEN + compact(other)
 
 
-def read_wordings(share: Sequence[Wording], out: Path) -> None:
-    """Of each wording a digest of all that judging asks of it, and under what a decision about it is found."""
-    aliases = published()
-    with out.open("wb") as lines:
-        for wording, maker, product, model in share:
-            thing = read_component(Component("", maker, product, model), aliases)
-            row = {
-                "wording": wording,
-                "digest": digest(thing, aliases),
-                "typed": told(maker, f"{product} {model}"),
-            }
-            lines.write(_encode(row) + b"\n")
-
-
 def digest(thing: Thing, aliases: Aliases) -> str:
     """The same for things that no advisory can tell apart."""
     reading = thing.reading
@@ -69,17 +55,42 @@ def digest(thing: Thing, aliases: Aliases) -> str:
     return hashlib.blake2b(repr(asked).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def judge_share(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) -> None:
-    """Things against subjects: what is not different (`out`), and beside it the keys and words of the things."""
+def judge_new(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) -> None:
+    """Read wordings, and judge what they name against subjects; what reads alike is judged once, by its first wording.
+
+    `out` gets what is not different. Beside it lie `.read`: of each wording a digest of all that judging asks of it, and
+    under what a decision about it is found; `.keys` and `.words`: under what the things are found again.
+    """
     aliases = published()
     blocks: Blocks[int] = Blocks(aliases)
-    with out.with_suffix(".keys").open("wb") as keys:
-        for number, maker, product, model in share:
-            for key in blocks.add(number, read_component(Component("", maker, product, model), aliases)):
-                keys.write(_encode({"key": key_text(key), "thing": number}) + b"\n")
+    seen: set[str] = set()
+    with out.with_suffix(".read").open("wb") as read, out.with_suffix(".keys").open("wb") as keys:
+        for wording, maker, product, model in share:
+            thing = read_component(Component("", maker, product, model), aliases)
+            row = {"wording": wording, "digest": digest(thing, aliases), "typed": told(maker, f"{product} {model}")}
+            row["first"] = row["digest"] not in seen
+            read.write(_encode(row) + b"\n")
+            if row["first"]:
+                seen.add(str(row["digest"]))
+                keys.writelines(
+                    _encode({"key": key_text(key), "wording": wording}) + b"\n" for key in blocks.add(wording, thing)
+                )
     with out.with_suffix(".words").open("wb") as words:
         for word, company in blocks.known():
             words.write(_encode({"word": word, "company": company}) + b"\n")
+    _write_judged(out, subjects, blocks, aliases)
+
+
+def judge_known(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) -> None:
+    """Things that are known, by one of their wordings, against new subjects."""
+    aliases = published()
+    blocks: Blocks[int] = Blocks(aliases)
+    for number, maker, product, model in share:
+        blocks.add(number, read_component(Component("", maker, product, model), aliases))
+    _write_judged(out, subjects, blocks, aliases)
+
+
+def _write_judged(out: Path, subjects: Sequence[Named], blocks: Blocks[int], aliases: Aliases) -> None:
     with out.open("wb") as lines:
         for row in _judged(subjects, blocks, aliases):
             lines.write(_encode(row) + b"\n")
