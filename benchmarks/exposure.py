@@ -118,7 +118,11 @@ def sector(folder: Path, part: int) -> dict[str, float]:
     began = time.perf_counter()
     made = inventory.make(entries, folder, institutions=INSTITUTIONS // part, components=COMPONENTS // part, seed=SEED)
     known = list(inventory.advisories(made, ADVISORIES // part, texts=texts, seed=SEED))
-    new = [one for one in inventory.advisories(made, NEW, texts=texts, seed=SEED + 1, prefix="new") if one.key.endswith("-0")]
+    new = [
+        one
+        for one in inventory.advisories(made, NEW, texts=texts, seed=SEED + 1, prefix="new")
+        if one.key.endswith("-0")
+    ]
     often = entries[0]
     new.append(Statement("new-x", "new-x", often.vendor, often.product, versions=("vers:all/*",)))
     write_statements(folder / "advisories.json", known)
@@ -130,10 +134,15 @@ def sector(folder: Path, part: int) -> dict[str, float]:
     half, full = step("rematch", folder, "half"), step("rematch", folder, "full")
     arrived = step("arrive", folder, "full")
     ratio = full["seconds"] / half["seconds"]
-    print(f"{'from nothing':<14}{'advisories s':>13}{'+ ledgers s':>13}{'+ exposures s':>15}{'exposures':>13}{'peak GB':>9}{'CPU s':>8}{'load':>6}")
+    print(
+        f"{'from nothing':<14}{'advisories s':>13}{'+ ledgers s':>13}{'+ exposures s':>15}{'exposures':>13}"
+        f"{'peak GB':>9}{'CPU s':>8}{'load':>6}"
+    )
     for name, found in (("half of it", half), ("all of it", full)):
         one, two, three = found["until"]
-        print(f"{name:<14}{one:>13}{two:>13}{three:>15}{found['exposures']:>13,}{found['peak_gb']:>9.2f}{found['cpu_s']:>8.0f}{found['load']:>6.1f}")
+        print(
+            f"{name:<14}{one:>13}{two:>13}{three:>15}{found['exposures']:>13,}{found['peak_gb']:>9.2f}{found['cpu_s']:>8.0f}{found['load']:>6.1f}"
+        )
     print(f"\n{'a new advisory about':<42}{'institutions':>12}{'s':>8}")
     for (_, name, count), seconds in zip(arrived["lists"], arrived["seconds"], strict=True):
         print(f"{name:<42}{count:>12,}{seconds:>8.2f}")
@@ -164,7 +173,10 @@ def readings() -> dict[str, float]:
         source = "of those labelled by hand: no public records lie beside this clone"
     shares = {"general": shares_read(general).once, "medical": shares_read(medical).once}
     print(f"\ntexts about versions read, each different one once, {source}:")
-    print(f"general {shares['general']:.4f} of {len(set(general)):,}, medical {shares['medical']:.4f} of {len(set(medical)):,}")
+    print(
+        f"general {shares['general']:.4f} of {len(set(general)):,},"
+        f" medical {shares['medical']:.4f} of {len(set(medical)):,}"
+    )
     print(f"labelled by hand: {found.right} right, {len(found.wrong)} wrong, {found.missed} missed")
     return {
         "ranges_read_general": round(shares["general"], 4),

@@ -1,5 +1,6 @@
-"""What is read of any folder of CSAF documents: how many documents, products and texts about versions, and what is not."""
+"""What is read of any folder of CSAF documents: documents, products, texts about versions; and what is not."""
 
+import io
 import json
 import os
 import sys
@@ -43,6 +44,9 @@ def read_file(file: Path) -> csaf.Document | str:
 
 def report(folder: Path) -> dict[str, float | int | None]:
     """Print the figures of a folder; the same as one line for a program."""
+    # Names of files and texts of others may hold what no encoding of the terminal knows.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     began = time.perf_counter()
     counts: Counter[str] = Counter()
     refused: Counter[str] = Counter()
@@ -73,7 +77,9 @@ def report(folder: Path) -> dict[str, float | int | None]:
     return _report_products(counts, texts, named)
 
 
-def _report_products(counts: Counter[str], texts: list[str], named: set[tuple[str, str]]) -> dict[str, float | int | None]:
+def _report_products(
+    counts: Counter[str], texts: list[str], named: set[tuple[str, str]]
+) -> dict[str, float | int | None]:
     shares = shares_read(texts)
     aliases = published()
     silent = [name for name in sorted(named) if not read_product(Product("", *name), aliases).readings]
@@ -84,7 +90,6 @@ def _report_products(counts: Counter[str], texts: list[str], named: set[tuple[st
     if texts:
         print(f"read {shares.once:.4f} of the different, {shares.weighed:.4f} as often as they stand")
     _show("not read", [], [f"{text[:100]!r}: {fault} at {part[:60]!r}" for text, fault, part in shares.left])
-    sys.stdout.flush()
     return {
         "documents": counts["files"], "read": counts["read"], "faulty": counts["faulty"], "refused": counts["refused"],
         "statements": counts["statements"], "texts": different, "ranges_read": round(shares.once, 4) if texts else None,

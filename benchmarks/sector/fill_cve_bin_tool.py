@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from cve_bin_tool.cvedb import DBNAME, DISK_LOCATION_DEFAULT, CVEDB
+from cve_bin_tool.cvedb import CVEDB, DBNAME, DISK_LOCATION_DEFAULT
 
 SEVERITY = "INSERT OR REPLACE INTO cve_severity VALUES (?, ?, '', ?, 3, '', 'NVD', '2021-09-11')"
 RANGE = "INSERT INTO cve_range VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'NVD')"
@@ -15,12 +15,12 @@ ENDS = ("versionStartIncluding", "versionStartExcluding", "versionEndIncluding",
 def main() -> None:
     place = Path(DISK_LOCATION_DEFAULT)
     place.mkdir(parents=True)
-    with sqlite3.connect(place / DBNAME) as database:
+    with sqlite3.connect(place / DBNAME) as database, Path(sys.argv[1]).open(encoding="utf-8") as lines:
         for schema in CVEDB.TABLE_SCHEMAS.values():
             database.execute(schema)
         for index in getattr(CVEDB, "INDEXES", {}).values():
             database.execute(index)
-        for line in Path(sys.argv[1]).open(encoding="utf-8"):
+        for line in lines:
             one = json.loads(line)
             database.execute(SEVERITY, (one["cve"], one["severity"], one["score"]))
             named = (one["cve"], one["vendor"], one["product"], one["version"])

@@ -1,4 +1,4 @@
-"""A made-up sector: institutions with components of real names, and advisories about them. Seeded; nothing of it is real.
+"""A made-up sector: institutions with components of real names, and advisories about them. Seeded, nothing real.
 
 Few products are at almost every institution and most are at few (a law of Zipf). Three rows of four were written by a
 program, as the publisher spells the product; one was typed by somebody, with the slips people make, and an institution
@@ -23,8 +23,10 @@ SYNTHETIC = "synthetic"
 TYPED = 0.25
 SPELLINGS = 600  # of the most frequent product
 WITH_IDENTIFIERS = 0.2  # of the products, where a program wrote the row
-PHRASES = ("< {}", "<= {}", "{} and earlier", "prior to {}", "versions {} through {}", "{} - {}", "{}", "{} より前のバージョン",
-           "Ver.{} およびそれ以前", "{} から {} まで", "{} 未満", "all versions before {}")  # fmt: skip
+PHRASES = (
+    *("< {}", "<= {}", "{} and earlier", "prior to {}", "versions {} through {}", "{} - {}", "{}"),
+    *("{} より前のバージョン", "Ver.{} およびそれ以前", "{} から {} まで", "{} 未満", "all versions before {}"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,24 +51,29 @@ def make(entries: Sequence[Entry], folder: Path, *, institutions: int, component
     chance = random.Random(seed)
     versions = [versions_of(chance) for _ in entries]
     scale = components / 16_000_000
-    _lines(folder / "spellings.json", _spellings(entries, versions, chance, scale))
-    _lines(folder / "versions.json", ({"rank": r, "v": v, "version": text} for r, of in enumerate(versions) for v, text in enumerate(of)))
+    _lines(folder / "spellings.json", _spellings(entries, chance, scale))
+    _lines(
+        folder / "versions.json",
+        ({"rank": r, "v": v, "version": text} for r, of in enumerate(versions) for v, text in enumerate(of)),
+    )
     counts = zip(*(_counts(entries, versions, scale)), strict=True)
     _lines(folder / "counts.json", ({"rank": r, "typed": t, "versions": v} for r, (t, v) in enumerate(counts)))
     with duck.connection(folders=[folder], scratch=folder, memory="2GB") as opened:
         for name in ("spellings", "versions", "counts"):
-            opened.execute(f"CREATE TEMP TABLE {name} AS FROM read_json('{folder}/{name}.json', format = 'newline_delimited')")
+            opened.execute(
+                f"CREATE TEMP TABLE {name} AS FROM read_json('{folder}/{name}.json', format = 'newline_delimited')"
+            )
         opened.execute(f"CREATE MACRO u(i, salt) AS hash(i, salt, {seed}) / 18446744073709551616.0")
         query = _ROWS.format(components=components, institutions=institutions, products=len(entries), typed=TYPED)
         for name, where in (("full", "true"), ("half", "i % 2 = 0")):
-            rows = f"SELECT {', '.join(LEDGER)} FROM ({query.format(where=where)})"
+            rows = f"SELECT {', '.join(LEDGER)} FROM ({query.format(where=where)})"  # noqa: S608 - our own words
             opened.execute(f"COPY ({rows}) TO '{folder}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
     return Sector(entries, versions, institutions, components)
 
 
 # Large institutions have more components than small ones; every draw hangs on the number of the row alone.
 _ROWS = """
-SELECT institution, '""" + SYNTHETIC + """-' || i AS component, maker, product, model, version, identifiers
+SELECT institution, 'synthetic-' || i AS component, maker, product, model, version, identifiers
 FROM (
     SELECT i, institution, rank, CASE WHEN u(i, 't') < {typed} AND counts.typed > 0
         THEN 1 + (hash(institution, rank) % counts.typed)::INTEGER ELSE 0 END AS k,
@@ -88,24 +95,27 @@ def _counts(entries: Sequence[Entry], versions: Sequence[Sequence[str]], scale: 
     return [_typed_count(rank, scale) for rank in range(len(entries))], [len(of) for of in versions]
 
 
-def _spellings(entries: Sequence[Entry], versions: Sequence[Any], chance: random.Random, scale: float) -> Iterator[dict[str, Any]]:
+def _spellings(entries: Sequence[Entry], chance: random.Random, scale: float) -> Iterator[dict[str, Any]]:
     for rank, entry in enumerate(entries):
-        yield _row(rank, 0, entry.vendor, entry.product, "", _identifiers(entry) if chance.random() < WITH_IDENTIFIERS else "")
+        known = _identifiers(entry) if chance.random() < WITH_IDENTIFIERS else ""
+        published = {"maker": entry.vendor, "product": entry.product, "model": "", "identifiers": known}
+        yield {"rank": rank, "k": 0, **published}
         for k in range(_typed_count(rank, scale)):
             row = typed(entry, "", chance)
-            yield _row(rank, k + 1, row.maker, row.product, row.model, "")
-
-
-def _row(rank: int, k: int, maker: str, product: str, model: str, identifiers: str) -> dict[str, Any]:
-    return {"rank": rank, "k": k, "maker": maker, "product": product, "model": model, "identifiers": identifiers}
+            words = {"maker": row.maker, "product": row.product, "model": row.model, "identifiers": ""}
+            yield {"rank": rank, "k": k + 1, **words}
 
 
 def _identifiers(entry: Entry) -> str:
-    vendor, product = (text.casefold().replace(" ", "_").replace(":", "") or "-" for text in (entry.vendor, entry.product))
+    vendor, product = (
+        text.casefold().replace(" ", "_").replace(":", "") or "-" for text in (entry.vendor, entry.product)
+    )
     return identifiers_text(Identifiers(cpes=(f"cpe:/a:{vendor}:{product}",)))
 
 
-def advisories(sector: Sector, count: int, *, texts: Sequence[str], seed: int, prefix: str = SYNTHETIC) -> Iterator[Statement]:
+def advisories(
+    sector: Sector, count: int, *, texts: Sequence[str], seed: int, prefix: str = SYNTHETIC
+) -> Iterator[Statement]:
     """Advisories: one in four about what many have, the others about anything; one text in three is a real one."""
     chance = random.Random(seed)
     for number in range(count):
@@ -114,7 +124,9 @@ def advisories(sector: Sector, count: int, *, texts: Sequence[str], seed: int, p
             rank = often if chance.random() < 1 / 4 else chance.randrange(len(sector.entries))
             entry = sector.entries[rank]
             text = chance.choice(texts) if chance.random() < 1 / 3 else _phrase(sector.versions[rank], chance)
-            yield Statement(f"{prefix}-{number}-{place}", f"{prefix}-{number}", entry.vendor, entry.product, versions=(text,))
+            yield Statement(
+                f"{prefix}-{number}-{place}", f"{prefix}-{number}", entry.vendor, entry.product, versions=(text,)
+            )
 
 
 def _phrase(versions: Sequence[str], chance: random.Random) -> str:

@@ -1,7 +1,7 @@
 """cve-bin-tool beside us: the same bills of material, the same records of NVD, in the same run.
 
-Its database is made of these records by its own schema, as it would else fetch them; neither side uses the network while
-it is measured. Where it cannot be had, or no public records lie beside the clone, this is said.
+Its database is made of these records by its own schema, as it would else fetch them; neither side uses the network
+while it is measured. Where it cannot be had, or no public records lie beside the clone, this is said.
 """
 
 import json
@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sector.names import PUBLIC
+
 from sonae_engine.exposure.scale import Index, Statement, write_ledger
 from sonae_engine.exposure.testing_public import PublicData, cpe_matches
 from sonae_engine.exposure.vocabulary import Answer, Component, Covered, Identifiers
-
-from sector.names import PUBLIC
 
 WANTED = "cve-bin-tool==3.4"
 FILLER = Path(__file__).with_name("fill_cve_bin_tool.py")
@@ -68,10 +68,14 @@ def _environment(*, install: bool) -> Path | str:
     if not install:
         return "it is not installed yet; the run at full size installs it"
     aside = folder.with_name(f"{folder.name}-{os.getpid()}")
-    quiet: dict[str, Any] = {"check": True, "timeout": LONGEST_SECONDS, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: dict[str, Any] = {
+        "timeout": LONGEST_SECONDS,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
     try:
-        subprocess.run([sys.executable, "-m", "venv", aside], **quiet)
-        subprocess.run([aside / "bin/python", "-m", "pip", "install", "--quiet", WANTED], **quiet)
+        subprocess.run([sys.executable, "-m", "venv", aside], check=True, **quiet)
+        subprocess.run([aside / "bin/python", "-m", "pip", "install", "--quiet", WANTED], check=True, **quiet)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return f"{WANTED} could not be installed; is there a network?"
     # Programs in it name the folder they were installed into: it is used as a Python only.
@@ -131,7 +135,11 @@ ENDS = {
 
 def by_us(folder: Path, bills: list[Path], records: list[dict[str, Any]]) -> tuple[set[Finding], float, float]:
     """What we find, the seconds for the bills, and the seconds for what is prepared once."""
-    rows = [(at, _component(one, f"{place}")) for at, bill in enumerate(bills) for place, one in enumerate(components_of(bill))]
+    rows = [
+        (at, _component(one, f"{place}"))
+        for at, bill in enumerate(bills)
+        for place, one in enumerate(components_of(bill))
+    ]
     write_ledger(folder / "bills.parquet", rows)
     named = {(at, row.key): row for at, row in rows}
     index = Index(folder / "index-bills", workers=2)
@@ -188,12 +196,16 @@ def by_them(
     for bill in bills:
         out = folder / "found.json"
         out.unlink(missing_ok=True)
-        options = ["--offline", "--disable-version-check", "--quiet", "--format", "json", "--output-file", str(out)]
+        options = ["--offline", "--disable-version-check", "--format", "json", "--output-file", str(out)]
         command = [python, "-m", "cve_bin_tool.cli", *options, "--sbom", "cyclonedx", "--sbom-file", str(bill)]
         # It ends with the number of findings, or a number for what went wrong; what counts is what it wrote.
-        ran = subprocess.run(command, env=surroundings, cwd=folder, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+        ran = subprocess.run(
+            command, env=surroundings, cwd=folder, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
+        )
         if not out.exists() and ran.returncode not in (0, 1):
             return f"it did not read {bill.name}: {(ran.stderr or ran.stdout).strip().splitlines()[-1:]}"
         if out.exists():
-            found |= {(bill.name, one["product"], one["version"], one["cve_number"]) for one in json.loads(out.read_bytes())}
+            found |= {
+                (bill.name, one["product"], one["version"], one["cve_number"]) for one in json.loads(out.read_bytes())
+            }
     return {one for one in found if one[3].startswith("CVE-")}, time.perf_counter() - began, filled_s

@@ -19,7 +19,11 @@ pytestmark = [
 
 def test_real_version_strings_are_read(artefacts):
     public = PublicData(FOLDER)
-    industrial, cve5, myjvn = list(public.csaf_versions(INDUSTRIAL)), list(public.cve5_versions()), list(public.myjvn_versions())
+    industrial, cve5, myjvn = (
+        list(public.csaf_versions(INDUSTRIAL)),
+        list(public.cve5_versions()),
+        list(public.myjvn_versions()),
+    )
     sources = {
         "medical": list(public.csaf_versions(MEDICAL)),
         "general": [*industrial, *cve5, *myjvn],

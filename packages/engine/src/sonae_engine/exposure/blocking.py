@@ -1,4 +1,4 @@
-"""Under which few keys a thing on a ledger lies, so that an advisory's product finds all that it may be, and little else.
+"""Under which few keys a thing on a ledger lies: an advisory's product finds all that it may be, and little else.
 
 What judging.py can call the same or unclear shares one of these keys; the more exactly a key says why, the fewer pairs
 are judged in vain. Each key stands beside the answers that it serves.
@@ -82,11 +82,12 @@ def keys_of_thing(thing: Thing, aliases: Aliases) -> set[Key]:
     reading = thing.reading
     # Every word of the advisory is there (`word`), a model number is (`number`), the whole is written together.
     own = {("word", word) for word in (*reading.words, *thing.around, *reading.may)}
-    own |= {("number", unit.core) for unit in thing.units}
+    own |= {("number", unit.core) for unit in thing.units} | {("prefix", unit.prefix) for unit in thing.units}
+    own |= {("numbered", "") for _ in thing.units}
     own |= {("joined", reading.joined)}
     own |= {("runs", str(at)) for at, rule in enumerate(aliases.runs) if rule.boxes.search(thing.plain)}
     # What is not enough where the makers are not known to be one.
-    theirs = {("any", "")} | {("prefix", unit.prefix) for unit in thing.units}
+    theirs = {("any", "")}
     theirs |= {("umbrella", str(at)) for at, one in enumerate(aliases.umbrellas) if one.name <= set(reading.words)}
     theirs |= {("heard", sound) for word in reading.words if is_kana(word) for sound in _sounds(word)}
     if reading.empty or thing.only_maker or not (reading.words or thing.units or reading.may):
@@ -125,8 +126,10 @@ def keys_of_subject(subject: Subject, known: Known, aliases: Aliases) -> set[Key
         return found | {(tag, "any", "") for tag in kin}
     for reading in subject.readings:
         near = {word: known.words.near(word) | {word} for word in reading.words}
-        whole, theirs = _whole_keys(reading, aliases), _keys_of_reading(reading, near, subject.vendors, known, aliases)
-        found |= {(tag, *key) for tag in (*kin, *unsaid) for key in whole} | {(tag, *key) for tag in kin for key in theirs}
+        whole, theirs = _whole_keys(reading, subject.vendors, aliases), _keys_of_reading(reading, near, known, aliases)
+        found |= {(tag, *key) for tag in (*kin, *unsaid) for key in whole} | {
+            (tag, *key) for tag in kin for key in theirs
+        }
         if reading.words and (not reading.slots or _is_short_number(reading)):
             for tag in kin:
                 found |= _rarest([{(tag, "word", other) for other in near[word]} for word in reading.words], known)
@@ -135,19 +138,19 @@ def keys_of_subject(subject: Subject, known: Known, aliases: Aliases) -> set[Key
     return found
 
 
-def _whole_keys(reading: Reading, aliases: Aliases) -> set[tuple[str, str]]:
+def _whole_keys(reading: Reading, vendors: frozenset[str], aliases: Aliases) -> set[tuple[str, str]]:
     """Keys of what is the same even without the maker: a number, the whole as it is written, a box that runs it."""
     found = {("number", unit.core) for unit in _numbers(reading)} | {("joined", reading.joined)}
+    found |= set(_keys_of_many(reading, vendors, aliases))
     return found | {("runs", str(at)) for at, rule in enumerate(aliases.runs) if rule.system == set(reading.words)}
 
 
 def _keys_of_reading(
-    reading: Reading, near: dict[str, set[str]], vendors: frozenset[str], known: Known, aliases: Aliases
+    reading: Reading, near: dict[str, set[str]], known: Known, aliases: Aliases
 ) -> set[tuple[str, str]]:
     """Keys of what else is the same or unclear where the maker is known."""
-    found = set(_keys_of_many(reading, vendors, aliases))
     umbrellas = enumerate(aliases.umbrellas)
-    found |= {("umbrella", str(at)) for at, one in umbrellas if one.holds & set(reading.words)}
+    found = {("umbrella", str(at)) for at, one in umbrellas if one.holds & set(reading.words)}
     found |= {("heard", sound) for word in reading.words if word.isascii() for sound in _sounds(word)}
     return found | {("short", word) for word in _asked_anyhow(reading, near, known)}
 
@@ -194,7 +197,7 @@ def _keys_of_many(reading: Reading, vendors: frozenset[str], aliases: Aliases) -
             yield "prefix", unit.prefix
             yield "word", unit.whole
         if unit.core.count("x") > 1:
-            yield "any", ""
+            yield "numbered", ""
         for vendor in vendors:
             for model in aliases.series.get((vendor, unit.whole), ()):
                 yield "number", core_of(model)

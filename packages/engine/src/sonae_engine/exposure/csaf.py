@@ -1,7 +1,7 @@
 """What a CSAF document says of products: which, in which versions, with which status. CSAF 2.0 and 2.1, sections 3.2.
 
-Pure: takes decoded JSON of any shape, raises nothing, follows no reference twice. Whether the document keeps all rules of
-the standard is not asked here; what is of the wrong shape is left out, and said.
+Pure: takes decoded JSON of any shape, raises nothing, follows no reference twice. Whether the document keeps all rules
+of the standard is not asked here; what is of the wrong shape is left out, and said.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from sonae_engine.exposure.vocabulary import Identifiers
 VERSIONS: Final = ("2.0", "2.1")
 _MOST_BRANCHES: Final = 200_000
 _SHOWN: Final = 200
+_NO_IDENTIFIER: Final = Identifiers()
 
 
 class Status(StrEnum):
@@ -49,7 +50,7 @@ class Said:
     vendor: str
     product: str
     versions: str
-    identifiers: Identifiers = Identifiers()
+    identifiers: Identifiers = _NO_IDENTIFIER
     within: str = ""
 
 
@@ -79,7 +80,7 @@ class _Product:
     product: str = ""
     version: str = ""
     is_exact: bool = False
-    identifiers: Identifiers = Identifiers()
+    identifiers: Identifiers = _NO_IDENTIFIER
     within: str = ""
 
 

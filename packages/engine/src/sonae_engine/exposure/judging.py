@@ -64,14 +64,13 @@ def judge_by_names(thing: Thing, subject: Subject, aliases: Aliases) -> tuple[An
 
 
 def _tie(thing: Thing, subject: Subject, aliases: Aliases) -> str:
-    return _tie_of(thing.vendors, thing.told_by, thing.resold, subject.vendors, aliases)
+    return _tie_of((thing.vendors, thing.told_by, thing.resold), subject.vendors, aliases)
 
 
 @lru_cache(maxsize=100_000)
-def _tie_of(
-    has: frozenset[str], told_by: frozenset[str], resold: bool, vendors: frozenset[str], aliases: Aliases  # noqa: FBT001 - a key of the cache
-) -> str:
+def _tie_of(whose: tuple[frozenset[str], frozenset[str], bool], vendors: frozenset[str], aliases: Aliases) -> str:
     """What the companies have in common."""
+    has, told_by, resold = whose
     theirs = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
     if has & theirs or any(same_company(one, two) for one in has for two in vendors):
         return _KNOWN
@@ -95,21 +94,23 @@ def _by_name(thing: Thing, subject: Subject, tie: str, aliases: Aliases) -> _Fou
         known = tie in (_KNOWN, _TOLD)
         return (Answer.UNCLEAR, Reason.PRODUCT_NOT_NAMED) if known else (Answer.DIFFERENT, Reason.OTHER_MAKER)
     if subject.joined == thing.reading.joined and subject.joined:
-        return _WHOLE if tie in (_KNOWN, _TOLD) else _without_maker(_WHOLE, thing, tie, aliases)
+        return _WHOLE if tie in (_KNOWN, _TOLD) else _without_maker(_WHOLE, thing, subject, tie, aliases)
     found = [_compare(one, thing, subject.vendors, aliases) for one in subject.readings]
     best = max(found, key=lambda one: _ORDER[one[0]])
     if tie in (_KNOWN, _TOLD):
         return best
-    return _without_maker(best, thing, tie, aliases)
+    return _without_maker(best, thing, subject, tie, aliases)
 
 
-def _without_maker(best: _Found, thing: Thing, tie: str, aliases: Aliases) -> _Found:
+def _without_maker(best: _Found, thing: Thing, subject: Subject, tie: str, aliases: Aliases) -> _Found:
     """Without its maker only a whole and uncommon name is enough; beside a stranger it is a question."""
     whole = best[0] is Answer.SAME and best[1] is not Reason.NEARLY_SPELT
     if not whole:
         return Answer.DIFFERENT, Reason.OTHER_PRODUCT
     common = set(thing.reading.words) <= aliases.ordinary or len(thing.reading.joined) < 5
-    if tie == _STRANGER or common or best[1] is Reason.SAME_FAMILY:
+    # `express` in a bill of material is not `Application Express`, though the word application names no product.
+    one_word = len(thing.reading.words) == 1 and not thing.units and thing.written != subject.written
+    if tie == _STRANGER or common or one_word or best[1] is Reason.SAME_FAMILY:
         return Answer.UNCLEAR, Reason.MAKER_NOT_KNOWN
     return best
 
@@ -136,8 +137,11 @@ def _by_words(asked: Reading, thing: Thing, vendors: frozenset[str], aliases: Al
         return Answer.DIFFERENT, Reason.OTHER_MODEL
     met = {word: _meets(word, thing, aliases) for word in asked.words}
     missing = [word for word, how in met.items() if how is None]
+    parted = _parted(asked, thing)
     more = [
-        word for word in thing.reading.words if not (_asked_for(word, asked, aliases) or _idle(word, vendors, aliases))
+        word
+        for word in thing.reading.words
+        if word not in parted and not (_asked_for(word, asked, aliases) or _idle(word, vendors, aliases))
     ]
     slips = any(how == "nearly" for how in met.values())
     if missing and (_heard_whole(missing, more) or _heard_whole(asked.words, thing.reading.words)):
@@ -214,6 +218,14 @@ def _heard(one: str, other: str) -> bool:
     if one.isascii() and is_kana(other):
         return sounds_like(one, other)
     return other.isascii() and is_kana(one) and sounds_like(other, one)
+
+
+def _parted(asked: Reading, thing: Thing) -> frozenset[str]:
+    """Two words on the ledger that the advisory writes as one: `MiSeq Dx`."""
+    whole = [word for word in asked.words if word in thing.around and word not in thing.reading.words]
+    words = thing.reading.words
+    pairs = ((one, two) for one in words for two in words if one + two in whole) if whole else ()
+    return frozenset(word for pair in pairs for word in pair)
 
 
 def _heard_whole(missing: Sequence[str], more: Sequence[str]) -> bool:

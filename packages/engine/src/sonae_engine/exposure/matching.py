@@ -41,9 +41,9 @@ class _Things:
         for key in keys(product.identifiers):
             found |= self.named.get(key, set())
         mine = learnt_key(product.vendor, product.product, "", "")[:2]
-        for key, same in self.aliases.learnt.items():
-            if same and key[:2] == mine:
-                found |= self.typed.get(key[2:], set())
+        for (*theirs, maker, typed), same in self.aliases.learnt.items():
+            if same and tuple(theirs) == mine:
+                found |= self.typed.get((maker, typed), set())
         for name in sorted(found, key=_text):
             verdict = judge(name, self.blocks.things[name], product, subject, self.aliases)
             if verdict.answer is not Answer.DIFFERENT:

@@ -29,6 +29,7 @@ _ONE_OF: Final = re.compile(r"\s+and\s+|,\s+|;|、|および|及び|\s/\s")
 _NEXT_NUMBER: Final = re.compile(r"(?<=\d)([a-z]{0,3})(?:,? (?:and|or) |, ?)(?=[a-z]{0,4}-?\d+[a-z]{0,4}(?:[,/ )]|$))")
 # What stands before a hyphen: a maker's prefix (`AT-AR4050S`), or a series (`EX2-3200`).
 _HYPHENED: Final = re.compile(r"(?<![a-z0-9-])([a-z]{1,4}(?=-[a-z]{1,6}-?\d)|[a-z]{1,4}\d{1,2}(?=-\d))")
+_SERIES: Final = re.compile(r"series|シリーズ|family|\d systems$")
 _MAJOR: Final = re.compile(r"(?<![a-z0-9.])v?(\d{1,2})\.\d")
 _VERSION: Final = re.compile(
     r"(?<![a-z0-9])(?:(?:version|ver|バージョン)\.?\s*\d[\w.]*|v?\d+(?:\.(?:\d+|x))+[a-z]?\d*|v\d+\.\w+)"
@@ -59,13 +60,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A product of an advisory, taken apart."""
+    """A product of an advisory, taken apart; `written` is all of its words, those that name no product too."""
 
     vendors: frozenset[str]
     readings: tuple[Reading, ...]
     vague: bool
     text: str
     joined: str
+    written: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Thing:
     units: tuple[Unit, ...]
     plain: str
     majors: frozenset[str]
+    written: str
 
 
 @lru_cache(maxsize=200_000)
@@ -142,7 +145,7 @@ def read_product(product: Product, aliases: Aliases) -> Subject:
     vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
     readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if one.asks))
     text = f"{product.vendor} {product.product}".strip()
-    return Subject(vendors or told, readings, vague, text, _joined(bare, aliases))
+    return Subject(vendors or told, readings, vague, text, _joined(bare, aliases), "".join(tokens(bare)))
 
 
 def read_component(component: Component, aliases: Aliases) -> Thing:
@@ -162,7 +165,8 @@ def read_component(component: Component, aliases: Aliases) -> Thing:
     around = frozenset(_joined_pairs(text)) | frozenset(unit.prefix for unit in units if unit.prefix)
     around |= frozenset(_HYPHENED.findall(text))
     majors = frozenset(_MAJOR.findall(plain))
-    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}", majors)
+    written = "".join(tokens(text))
+    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}", majors, written)
 
 
 def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
@@ -173,7 +177,9 @@ def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
 
 def _told_by_name(plain: str, aliases: Aliases) -> frozenset[str]:
     """The companies whose names a reseller, or whoever left out the maker, wrote before the product."""
-    words = (word for word in (*tokens(plain), *_joined_pairs(plain)) if len(word) >= 5 and word not in aliases.ordinary)
+    words = (
+        word for word in (*tokens(plain), *_joined_pairs(plain)) if len(word) >= 5 and word not in aliases.ordinary
+    )
     return frozenset(aliases.vendors[word] for word in words if word in aliases.vendors)
 
 
@@ -228,6 +234,8 @@ def _readings(plain: str, aliases: Aliases) -> list[Reading]:
     found = [whole] + [_reading(part, remarks, aliases) for part in parts]
     first = found[1].words[:1] if parts else ()
     found = [_with_head(one, first, aliases) for one in found]
+    # What is typed before a later part of a list may be the first word of all: `Infinity Delta, Delta XL`.
+    found = [replace(one, may=one.may | set(first)) for one in found]
     shorts = [short for remark in _REMARK.findall(plain) if (short := _short(remark, base, aliases)) is not None]
     may = frozenset(word for short in shorts for word in short.words)
     found = [replace(one, may=one.may | may) for one in found]
@@ -271,15 +279,28 @@ def _with_head(one: Reading, first: tuple[str, ...], aliases: Aliases) -> Readin
 
 def _reading(base: str, remarks: str, aliases: Aliases) -> Reading:
     models = read_models(base, aliases.kinds)
-    words = tuple(dict.fromkeys(word for word in models.words if word not in aliases.kinds))
-    may = frozenset(word for word in models.loose if word not in aliases.kinds)
+    words = tuple(dict.fromkeys(word for word in models.words if not _is_kind(word, aliases)))
+    may = frozenset(word for word in models.loose if not _is_kind(word, aliases))
     numbers = (unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
     codes = tuple(unit for unit in numbers if is_code(unit))
     if not models.slots and all(word in aliases.brands for word in words):
         words, may = (*words, *sorted(may - set(words))), frozenset()
-    series = re.search(r"series|シリーズ|family", base) is not None
+    series = _SERIES.search(base) is not None
     return Reading(words, may, models.slots, codes, series, _joined(base, aliases))
 
 
 def _joined(plain: str, aliases: Aliases) -> str:
-    return "".join(token for token in tokens(plain) if token not in aliases.kinds)
+    return "".join(token for token in tokens(plain) if not _is_kind(token, aliases))
+
+
+def _is_kind(word: str, aliases: Aliases) -> bool:
+    """Whether a word says what kind of thing it is; katakana writes several such words as one: シリーズルータ."""
+    return word in aliases.kinds or (is_kana(word) and len(word) > 4 and _made_of_kinds(word, aliases))
+
+
+@lru_cache(maxsize=50_000)
+def _made_of_kinds(word: str, aliases: Aliases) -> bool:
+    return any(
+        word[:at] in aliases.kinds and (word[at:] in aliases.kinds or _made_of_kinds(word[at:], aliases))
+        for at in range(2, len(word) - 1)
+    )

@@ -28,10 +28,11 @@ _TRADE: Final = re.compile(
     r"project|usa|america|europe))+$"
 )
 _TRADE_KANA: Final = re.compile(
-    r"(?<=[ァ-ヺー一-鿿a-z]{2})(?: ?(?:ヘルスケア|メディカル|ダイアグノスティックス?|ダイアグノスティクス|テクノロジーズ?|システムズ?|ソフトウェア|"
-    r"ネットワークス?|エレクトロニクス|ソリューションズ?|コミュニケーションズ?|インターナショナル|ラボラトリーズ?|グループ|"
-    r"ホールディングス|コーポレーション|インスツルメンツ?|マーケティング|ビジネス|セールス|サービス|工業|産業|製作所|電機|販売|商会|"
-    r"ケーケー))+$"
+    r"(?<=[ァ-ヺー一-鿿a-z]{2})(?: ?(?:ヘルスケア|メディカル|ダイアグノスティッ?クス?|テクノロジーズ?|"
+    r"システムズ?|ソフトウェア|"
+    r"ネットワークス?|エレクトロニクス|ソリューションズ?|コミュニケーションズ?|インターナショナル|"
+    r"ラボラトリーズ?|グループ|ホールディングス|コーポレーション|インスツルメンツ?|マーケティング|"
+    r"ビジネス|セールス|サービス|工業|産業|製作所|電機|販売|商会))+$"
 )
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -111,14 +112,15 @@ def nearly(one: str, other: str) -> bool:
 def sounds_like(latin: str, kana: str) -> bool:
     """Whether a word in katakana is how Japanese writes the Latin word; compared by consonants, as vowels wander.
 
-    A word of three consonants must have the same ones, and nearly the same vowels.
+    A word of two or three consonants must have the same ones, and nearly the same vowels.
     """
     other = _kana_heard(kana)
     ones = _heard_as(latin)
-    if len(other) < 3 or not any(one[:1] == other[0] for one in ones):
+    if len(other) < 2 or not any(one[:1] == other[0] for one in ones):
         return False
-    if len(other) == 3:
-        return other in ones and Levenshtein.normalized_similarity(_folded(latin), _folded(romaji(kana))) >= 0.6
+    if len(other) <= 3:
+        least = 0.6 if len(other) == 3 else 0.8
+        return other in ones and Levenshtein.normalized_similarity(_folded(latin), _folded(romaji(kana))) >= least
     alike = (Levenshtein.normalized_similarity(one, other) for one in ones if len(one) >= 4)
     return any(each >= 0.8 for each in alike)
 
@@ -185,7 +187,8 @@ def romaji(kana: str) -> str:
 
 # Letters that Japanese hears alike, two or three together first.
 _TOGETHER: Final = {
-    "ph": "h", "ck": "k", "qu": "k", "sh": "s", "ch": "t", "tsu": "tu", "th": "s", "ce": "se", "ci": "si", "cy": "sy",
+    "tion": "son", "ph": "h", "ck": "k", "qu": "k", "sh": "s", "ch": "t", "tsu": "tu", "th": "s", "ce": "se",
+    "ci": "si", "cy": "sy",
 }  # fmt: skip
 _TOGETHER_PATTERN: Final = re.compile("|".join(sorted(_TOGETHER, key=len, reverse=True)))
 _ALONE: Final = str.maketrans(
@@ -212,7 +215,7 @@ def is_kana(word: str) -> bool:
 
 
 @lru_cache(maxsize=100_000)
-def first_sounds(word: str, *, least: int = 3) -> frozenset[str]:
+def first_sounds(word: str, *, least: int = 2) -> frozenset[str]:
     """The consonants with which `sounds_like` may begin; none where there are fewer than it compares."""
     heard = (_kana_heard(word),) if is_kana(word) else _heard_as(word) if word.isascii() else ()
     return frozenset(each[0] for each in heard if len(each) >= least)

@@ -62,7 +62,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of the texts that state something, how many are read: each once, and as often as it stands; and which are left."""
+    """Of the texts that state something, how many are read, each once and as often as it stands; and which are left."""
 
     once: float
     weighed: float

@@ -1,4 +1,4 @@
-"""Exposure of a whole sector: millions of components at thousands of institutions against tens of thousands of advisories."""
+"""Exposure of a sector: millions of components at thousands of institutions, tens of thousands of advisories."""
 
 from sonae_engine.exposure.scale.folder import Stale
 from sonae_engine.exposure.scale.index import Index

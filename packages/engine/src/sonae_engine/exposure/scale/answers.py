@@ -47,7 +47,9 @@ FROM rows_now JOIN found USING (item) GROUP BY notice, institution
 """
 
 
-def find_hits(opened: Any, scratch: Path, aliases: Aliases, *, advisories: Collection[str] | None, workers: int) -> None:
+def find_hits(
+    opened: Any, scratch: Path, aliases: Aliases, *, advisories: Collection[str] | None, workers: int
+) -> None:
     """The tables `hits` (subject, item, what was judged) and `covered` (scope, version, within) of these advisories."""
     if advisories is None:
         opened.execute("CREATE TEMP TABLE asked AS SELECT DISTINCT subject FROM statements_now")
@@ -68,10 +70,10 @@ def find_items(opened: Any, *, where: str = "true") -> None:
 def _cover(opened: Any, scratch: Path, workers: int) -> None:
     """Which of the needed versions each scope holds; every pair once."""
     opened.execute(f"CREATE TEMP TABLE needed AS {_NEEDED}")
-    scopes = dict(
-        (scope, (tuple(msgspec.json.decode(versions)), product))
+    scopes = {
+        scope: (tuple(msgspec.json.decode(versions)), product)
         for scope, versions, product in opened.execute("FROM scopes SEMI JOIN needed USING (scope)").fetchall()
-    )
+    }
     pairs = opened.execute("SELECT scope, version FROM needed ORDER BY scope").fetchall()
     asked = [(scope, *scopes[scope], version) for scope, version in pairs]
     count = workers if len(asked) >= _SHARE_FROM else 1

@@ -79,7 +79,8 @@ class Index:
             for chunk in range(_CHUNKS):
                 answers.find_items(opened, where=f"notice % {_CHUNKS} = {chunk}")
                 file = duck.quoted(str(aside / f"{chunk}.parquet"))
-                query = f"SELECT advisory, e.* EXCLUDE (notice) FROM ({answers.EXPOSED}) AS e JOIN notices_now USING (notice)"  # noqa: S608
+                named = "JOIN notices_now USING (notice)"
+                query = f"SELECT advisory, e.* EXCLUDE (notice) FROM ({answers.EXPOSED}) AS e {named}"  # noqa: S608
                 (written,) = opened.execute(f"COPY ({query}) TO {file} (FORMAT parquet, COMPRESSION zstd)").fetchone()
                 count += written
         aside.rename(folder)

@@ -67,9 +67,10 @@ class Intake:
             "rows",
             f"""SELECT item, institution, component, {self._part.number}::INTEGER AS part
             FROM ledger SEMI JOIN spoken USING (institution)
-            JOIN numbered USING (maker, product, model, identifiers, version) ORDER BY item""",
+            JOIN numbered USING (maker, product, model, identifiers, version) ORDER BY item""",  # noqa: S608
         )
-        self._part.write(self._db, "places", f"SELECT institution, {self._part.number}::INTEGER AS part FROM spoken")
+        places = f"SELECT institution, {self._part.number}::INTEGER AS part FROM spoken"  # noqa: S608 - our own number
+        self._part.write(self._db, "places", places)
 
     def _judge_new_wordings(self) -> None:
         """What each new wording reads as, and what of that is an advisory's; those that read alike are one thing."""
@@ -97,7 +98,8 @@ class Intake:
         self._part.write(self._db, "things", "SELECT thing, digest, maker, product, model FROM thing_new")
         self._part.write(self._db, "wordings", "FROM wordings_new")
         numbered = "JOIN (SELECT wording, thing FROM thing_new) USING (wording)"
-        self._part.write(self._db, "keys", f"SELECT key, thing FROM keys_read {numbered} ORDER BY key")
+        keys_new = f"SELECT key, thing FROM keys_read {numbered} ORDER BY key"  # noqa: S608 - our own words
+        self._part.write(self._db, "keys", keys_new)
         self._part.write(self._db, "words", "SELECT DISTINCT word, company FROM words_new")
         judged = "SELECT subject, n.thing, answer, reason, confidence FROM judged_read AS j"
         self._part.write(self._db, "judged", f"{judged} JOIN thing_new AS n ON n.wording = j.thing ORDER BY subject")
@@ -162,8 +164,7 @@ class Intake:
         if not subjects:
             return []
         if len(subjects) > _NARROW_UNTIL:
-            found: list[judgements.Wording] = self._db.execute(every).fetchall()
-            return found
+            return list(self._db.execute(every).fetchall())
         aliases = published()
         known = self._db.execute("SELECT DISTINCT word, company FROM words").fetchall()
         words = judgements.Words(word for word, company in known if not company)
@@ -175,8 +176,8 @@ class Intake:
             for key in keys_of_subject(read_product(Product("", vendor, product), aliases), those, aliases)
         }
         self._load("wanted", "key VARCHAR", ({"key": key} for key in wanted))
-        found = self._db.execute(f"{every} SEMI JOIN (SELECT thing FROM keys SEMI JOIN wanted USING (key)) USING (thing)")
-        return list(found.fetchall())
+        some = "SELECT thing FROM keys SEMI JOIN wanted USING (key)"
+        return list(self._db.execute(f"{every} SEMI JOIN ({some}) USING (thing)").fetchall())
 
     def _new(self, what: str, query: str, by: tuple[str, ...], *, more: str = "") -> None:
         """The rows of a query that the index has not, by these columns, numbered on: a table `…_new`."""

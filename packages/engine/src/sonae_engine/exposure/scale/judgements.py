@@ -49,6 +49,7 @@ def digest(thing: Thing, aliases: Aliases) -> str:
     asked = (
         *(sorted(thing.vendors), sorted(thing.told_by), thing.resold, thing.only_maker, sorted(thing.around)),
         sorted(thing.majors),
+        thing.written,
         *(reading.words, sorted(reading.may), reading.slots, reading.codes, reading.series, reading.joined),
         [at for at, rule in enumerate(aliases.runs) if rule.boxes.search(thing.plain)],
     )
@@ -58,8 +59,8 @@ def digest(thing: Thing, aliases: Aliases) -> str:
 def judge_new(share: Sequence[Wording], out: Path, subjects: Sequence[Named]) -> None:
     """Read wordings, and judge what they name against subjects; what reads alike is judged once, by its first wording.
 
-    `out` gets what is not different. Beside it lie `.read`: of each wording a digest of all that judging asks of it, and
-    under what a decision about it is found; `.keys` and `.words`: under what the things are found again.
+    `out` gets what is not different. Beside it lie `.read`: of each wording a digest of all that judging asks of it,
+    and under what a decision about it is found; `.keys` and `.words`: under what the things are found again.
     """
     aliases = published()
     blocks: Blocks[int] = Blocks(aliases)
@@ -112,7 +113,7 @@ def _alike(subjects: Iterable[Named], aliases: Aliases) -> Iterator[tuple[Subjec
     first: dict[tuple[object, ...], tuple[Subject, list[int]]] = {}
     for number, vendor, product in subjects:
         subject = read_product(Product("", vendor, product), aliases)
-        core = (subject.vendors, subject.readings, subject.vague, subject.joined)
+        core = (subject.vendors, subject.readings, subject.vague, subject.joined, subject.written)
         first.setdefault(core, (subject, []))[1].append(number)
     yield from first.values()
 
