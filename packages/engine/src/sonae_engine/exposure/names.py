@@ -102,7 +102,7 @@ def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
 
 
 def _company(plain: str, aliases: Aliases) -> str | None:
-    bare = without_legal_form(plain)
+    bare = without_legal_form(plain).removeprefix("the ")
     here = without_country(bare)
     for name in (bare, here, without_trade(here)):
         key = compact(name)
