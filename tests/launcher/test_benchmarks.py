@@ -1,5 +1,6 @@
 """Every benchmark can be quick, and ends with one line that a program reads."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,11 +13,11 @@ from tools import figures
 BENCHMARKS = sorted((figures.ROOT / "benchmarks").glob("*.py"))
 
 
-def _run(path, option):
+def _run(path, *options):
     """As `./sonae bench` starts it."""
     surroundings = os.environ | {"PYTHONPATH": os.pathsep.join([str(figures.ROOT), *filter(None, sys.path)])}
     return subprocess.run(
-        [sys.executable, path, option], cwd=figures.ROOT, env=surroundings, capture_output=True, text=True, check=True
+        [sys.executable, path, *options], cwd=figures.ROOT, env=surroundings, capture_output=True, text=True, check=True
     )
 
 
@@ -24,6 +25,32 @@ def _run(path, option):
 def test_a_benchmark_can_be_quick(path):
     done = _run(path, "--help")
     assert "--quick" in done.stdout
+
+
+def test_figures_of_any_folder_of_advisories_are_printed_whatever_lies_in_it(tmp_path):
+    box = '{"product_id": "p", "name": "Box"}'
+    tree = f'{{"branches": [{{"category": "product_version_range", "name": "< 2.0", "product": {box}}}]}}'
+    status = '{"cve": "CVE-2026-1", "product_status": {"known_affected": ["p", "nobody"]}}'
+    head = '"document": {"csaf_version": "2.0"}'
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/good.json").write_text(
+        f'{{{head}, "product_tree": {tree}, "vulnerabilities": [{status}]}}', "utf-8"
+    )
+    (tmp_path / "deep.json").write_text("[" * 200_000, "utf-8")
+    (tmp_path / "half.json").write_bytes(b'{"document": {"csaf')
+    (tmp_path / "latin.json").write_bytes(b'{"a": "\xff\xfe"}')
+    (tmp_path / "lone.json").write_text(
+        f'{{{head}, "product_tree": {{"branches": [{{"category": "\\ud800"}}]}}}}', "utf-8"
+    )
+    (tmp_path / "other.json").write_text('{"number": 1}', "utf-8")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    (tmp_path / "text.txt").write_text("no advisory", "utf-8")
+    done = _run(figures.ROOT / "benchmarks/exposure.py", "--csaf", tmp_path)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found == {
+        "documents": 7, "read": 2, "faulty": 1, "refused": 5, "statements": 1, "texts": 1, "ranges_read": 1.0,
+    }  # fmt: skip
+    assert "half.json" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -52,12 +79,12 @@ def test_a_ratio_to_a_peer_that_is_not_here_is_null_and_named(ratio, absent):
     assert figures.without_peer(said) == absent
 
 
-@pytest.mark.parametrize("name", ["ground_floor", "survey"])
+@pytest.mark.parametrize("name", ["ground_floor", "survey", "exposure"])
 def test_ci_asks_a_benchmark_for_the_keys_it_has(name):
     ci = (figures.ROOT / ".ci" / "run").read_text("utf-8")
     asked = re.search(rf"tools\.figures {name} (.+)", ci)
     assert asked is not None
     source = (figures.ROOT / "benchmarks" / f"{name}.py").read_text("utf-8")
-    keys = re.search(r"^KEYS = \((.+)\)", source, re.MULTILINE)
+    keys = re.search(r"^KEYS = \(([^)]+)\)", source, re.MULTILINE)
     assert keys is not None
     assert asked[1].split() == re.findall(r'"(\w+)"', keys[1])

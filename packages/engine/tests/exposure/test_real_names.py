@@ -1,14 +1,12 @@
-import json
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sonae_engine.exposure.aliases import published
 from sonae_engine.exposure.names import read_product
 from sonae_engine.exposure.reference import verdict
+from sonae_engine.exposure.testing_public import INDUSTRIAL, MEDICAL, PublicData
 from sonae_engine.exposure.vocabulary import Answer, Component, Product
 
 pytestmark = pytest.mark.shared
@@ -16,21 +14,10 @@ pytestmark = pytest.mark.shared
 
 def products(folder: Path) -> Iterator[Product]:
     """Every vendor and product of the medical and the other advisories."""
-    for name in ("cisa-icsma-2017-2022", "cisa-icsa-2017-2022-sample"):
-        with tarfile.open(folder / "vuln" / "csaf" / f"{name}.tar.gz") as archive:
-            for member in archive:
-                file = archive.extractfile(member) if member.name.endswith(".json") else None
-                if file is not None:
-                    yield from named(json.load(file).get("product_tree", {}).get("branches", []), "")
-
-
-def named(branches: list[dict[str, Any]], vendor: str) -> Iterator[Product]:
-    """The products below these branches."""
-    for branch in branches:
-        own = branch["name"] if branch["category"] == "vendor" else vendor
-        if branch["category"] == "product_name":
-            yield Product(branch["name"], own, branch["name"])
-        yield from named(branch.get("branches", []), own)
+    public = PublicData(folder / "vuln")
+    for name in (MEDICAL, INDUSTRIAL):
+        for vendor, product in public.csaf_names(name):
+            yield Product(product, vendor, product)
 
 
 def test_a_real_product_typed_as_it_is_published_is_found(shared_data: Path) -> None:

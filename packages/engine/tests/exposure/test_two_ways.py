@@ -19,13 +19,15 @@ PRODUCTS = [Product(str(at), *pair["a"]) for at, pair in enumerate(PAIRS)]
 
 WORDS = """FortiGate FortiOS 60F IntelliVue MP50 MP20-MP90 EC40 EC 40 FM20/FM30 Series SMA 100 210 Portal Portl
     輸液ポンプ ポータル メドフュージョン Medfusion and vSphere ESXi (CIC) Server Pro Plus x HX2XXX HX2123
-    Ellipse MF750C MF755Cdw ,"""
+    Ellipse MF750C MF755Cdw , ハートスタート HeartStart Heart Start MiSeqDx MiSeq Dx シリーズルータ Application Express
+    Struts 2 1.3.10 R04/08CPU R08CPU AT-AR40S AR40S EX2 EX2-3200 シリーズ リブレ Libre 3 Delta XL 24950 24952"""
 MAKERS = (
-    """|Fortinet|フォーティネット|Philips|Phillips|ABB|n/a|Acme|Acmee Ltd|富士通|VMware|ICU Medical|SonicWall|Canon"""
+    *("", "Fortinet", "フォーティネット", "Philips", "Phillips", "ABB", "n/a", "Acme", "Acmee Ltd", "富士通"),
+    *("VMware", "ICU Medical", "SonicWall", "Canon", "イルミナ", "Illumina"),
 )
 words = st.sampled_from(WORDS.split())
 texts = st.lists(words, max_size=4).map(" ".join)
-makers = st.sampled_from(MAKERS.split("|"))
+makers = st.sampled_from(MAKERS)
 identifiers = st.sampled_from(
     [Identifiers(), Identifiers(cpes=("cpe:/o:a:b",)), Identifiers(model_numbers=("M8004A",))]
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from sonae_engine.exposure.near import Vocabulary
 from sonae_engine.exposure.spelling import compact, normal, tokens, without_legal_form
 
 
@@ -29,6 +30,7 @@ class Spelt:
     """A phrase that is always read as another one, for one vendor's things or for all (`only_for` empty)."""
 
     pattern: re.Pattern[str]
+    begins: str
     to: str
     only_for: str
 
@@ -56,13 +58,17 @@ class Aliases:
     """The tables, keyed by normal forms."""
 
     vendors: Mapping[str, str]
+    vendor_words: Vocabulary
     names_of: Mapping[str, tuple[str, ...]]
     brands: Mapping[str, str]
     kin: Mapping[str, frozenset[str]]
     spelt: tuple[Spelt, ...]
     runs: tuple[Runs, ...]
+    runs_of: Mapping[frozenset[str], tuple[Runs, ...]]
     series: Mapping[tuple[str, str], frozenset[str]]
     umbrellas: tuple[Umbrella, ...]
+    umbrella_words: frozenset[str]
+    idle_words: Vocabulary
     vague: frozenset[str]
     nobody: frozenset[str]
     resellers: frozenset[str]
@@ -101,28 +107,42 @@ def _tables(read: dict[str, Any]) -> Aliases:
         names_of[row["id"]] = tuple(sorted({normal(name) for name in row["names"]}, key=len, reverse=True))
         vendors.update({compact(without_legal_form(normal(name))): row["id"] for name in row["names"]})
         brands.update({compact(brand): row["id"] for brand in row.get("brands", ())})
+    runs = tuple(_box(row) for row in read["runs"])
+    umbrellas = tuple(
+        Umbrella(frozenset(tokens(normal(row["name"]))), row["vendor"], frozenset(row["holds"]))
+        for row in read["umbrella"]
+    )
+    kinds = frozenset(token for line in read["kind"] for token in tokens(normal(line)))
     return Aliases(
         vendors=vendors,
+        vendor_words=_vocabulary(vendors),
         names_of=names_of,
         brands=brands,
         kin=_closure(names_of, read["kinship"]),
         spelt=_phrases(read["spelt"]),
-        runs=tuple(_box(row) for row in read["runs"]),
+        runs=runs,
+        runs_of={one.system: tuple(each for each in runs if each.system == one.system) for one in runs},
         series={(row["vendor"], row["series"]): frozenset(row["models"]) for row in read["series"]},
-        umbrellas=tuple(
-            Umbrella(frozenset(tokens(normal(row["name"]))), row["vendor"], frozenset(row["holds"]))
-            for row in read["umbrella"]
-        ),
+        umbrellas=umbrellas,
+        umbrella_words=frozenset(word for one in umbrellas for word in one.name),
+        idle_words=_vocabulary((*(name for names in names_of.values() for name in names), *kinds)),
         vague=frozenset(normal(name) for name in read["vague"]),
         nobody=frozenset(normal(name) for name in read["nobody"]),
-        resellers=frozenset(compact(name) for name in read["reseller"]),
-        kinds=frozenset(token for line in read["kind"] for token in tokens(normal(line))),
+        resellers=frozenset(vendors.get(key, f"~{key}") for key in map(compact, read["reseller"])),
+        kinds=kinds,
         editions=frozenset(read["edition"]),
         makes_another=frozenset(read["makes_another"]),
         ordinary=frozenset(read["ordinary"]),
         glued=_glued(brands),
         learnt={},
     )
+
+
+def _vocabulary(words: Iterable[str]) -> Vocabulary:
+    known = Vocabulary()
+    for word in words:
+        known.add(word)
+    return known
 
 
 def _glued(brands: Iterable[str]) -> re.Pattern[str]:
@@ -136,15 +156,26 @@ def _box(row: dict[str, Any]) -> Runs:
     return Runs(system, row["vendor"], re.compile("|".join(row["boxes"])))
 
 
-def _phrases(rows: list[dict[str, str]]) -> tuple[Spelt, ...]:
+def _phrases(rows: list[dict[str, Any]]) -> tuple[Spelt, ...]:
     """Longest first, so that a phrase is read before the words in it."""
     ordered = sorted(rows, key=lambda row: (-len(row["from"]), row["from"]))
-    return tuple(Spelt(_phrase(normal(row["from"])), normal(row["to"]), row.get("only_for", "")) for row in ordered)
+    return tuple(
+        Spelt(
+            _phrase(normal(row["from"]), alone=row.get("alone", False)),
+            re.split(r"[\s-]+", normal(row["from"]))[0],
+            normal(row["to"]),
+            row.get("only_for", ""),
+        )
+        for row in ordered
+    )
 
 
-def _phrase(text: str) -> re.Pattern[str]:
+def _phrase(text: str, *, alone: bool) -> re.Pattern[str]:
     inner = r"[\s-]*".join(re.escape(part) for part in re.split(r"[\s-]+", text))
-    return re.compile(rf"(?<![a-z0-9]){inner}(?![a-z0-9])") if text.isascii() else re.compile(inner)
+    if text.isascii():
+        return re.compile(rf"(?<![a-z0-9]){inner}(?![a-z0-9])")
+    # A common word inside a longer one is part of a name that is heard as a whole.
+    return re.compile(rf"(?<![ァ-ヺー]){inner}(?![ァ-ヺー])" if alone else inner)
 
 
 def _closure(ids: Iterable[str], rows: list[dict[str, str]]) -> dict[str, frozenset[str]]:

@@ -11,6 +11,7 @@ _DIGIT: Final = re.compile(r"\d")
 _LONG_HEAD: Final = re.compile(r"([a-z]{4,})[-/]?(.*\d.*)")
 _LONG_WORD: Final = re.compile(r"[a-z]{4,}")
 _SPAN: Final = re.compile(r"([a-z]+)(\d+)([a-z]*)-\1(\d+)\3")
+_SHARED_ENDS: Final = re.compile(r"([a-z]+)-?(\d+(?:/\d+)+)([a-z]*)")
 _TAIL: Final = re.compile(r"[a-z]\d?|[a-z]{2}")
 
 
@@ -102,6 +103,9 @@ def _headed(clump: str) -> tuple[list[str], str]:
 def _slot(clump: str) -> Slot:
     if span := _SPAN.fullmatch(clump):
         return Slot((Unit(span[1], span[2] + span[3], int(span[4])),))
+    if ends := _SHARED_ENDS.fullmatch(clump):
+        # `R04/08/120CPU` shortens both the beginning and the end.
+        return Slot(tuple(Unit(ends[1], number + ends[3]) for number in ends[2].split("/")))
     parts = [part.replace("-", "") for part in clump.split("/")]
     if len(parts) == 1 or not all(_alike(parts[0], part) for part in parts[1:]):
         return Slot((_unit("".join(parts)),))
@@ -128,6 +132,12 @@ def _unit(text: str) -> Unit:
     at = _DIGIT.search(text)
     assert at is not None, "a model number holds a digit"
     return Unit(text[: at.start()], text[at.start() :])
+
+
+def core_of(whole: str) -> str:
+    """What of a number, written as one word, begins with its first digit."""
+    at = _DIGIT.search(whole)
+    return whole[at.start() :] if at else ""
 
 
 def is_code(unit: Unit) -> bool:

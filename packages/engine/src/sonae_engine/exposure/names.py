@@ -10,8 +10,10 @@ from sonae_engine.exposure.aliases import Aliases
 from sonae_engine.exposure.models import Slot, Unit, is_code, read_models
 from sonae_engine.exposure.spelling import (
     compact,
+    is_kana,
     nearly,
     normal,
+    sounds_like,
     tokens,
     without_country,
     without_legal_form,
@@ -23,6 +25,12 @@ from sonae_engine.exposure.vocabulary import Component, Product
 _SEVERAL: Final = re.compile(r",|;|/|、|\(|\)|\s+and\s+|(?<!\w)&(?!\w)")
 _REMARK: Final = re.compile(r"\(([^()]*)\)")
 _ONE_OF: Final = re.compile(r"\s+and\s+|,\s+|;|、|および|及び|\s/\s")
+# Numbers in a row behind a name: `MyCareLink Monitor, 24950, 24952`, `TC10, TC20 and TC30`.
+_NEXT_NUMBER: Final = re.compile(r"(?<=\d)([a-z]{0,3})(?:,? (?:and|or) |, ?)(?=[a-z]{0,4}-?\d+[a-z]{0,4}(?:[,/ )]|$))")
+# What stands before a hyphen: a maker's prefix (`AT-AR4050S`), or a series (`EX2-3200`).
+_HYPHENED: Final = re.compile(r"(?<![a-z0-9-])([a-z]{1,4}(?=-[a-z]{1,6}-?\d)|[a-z]{1,4}\d{1,2}(?=-\d))")
+_SERIES: Final = re.compile(r"series|シリーズ|family|\d systems$")
+_MAJOR: Final = re.compile(r"(?<![a-z0-9.])v?(\d{1,2})\.\d")
 _VERSION: Final = re.compile(
     r"(?<![a-z0-9])(?:(?:version|ver|バージョン)\.?\s*\d[\w.]*|v?\d+(?:\.(?:\d+|x))+[a-z]?\d*|v\d+\.\w+)"
 )
@@ -52,13 +60,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A product of an advisory, taken apart."""
+    """A product of an advisory, taken apart; `written` is all of its words, those that name no product too."""
 
     vendors: frozenset[str]
     readings: tuple[Reading, ...]
     vague: bool
     text: str
     joined: str
+    written: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class Thing:
     around: frozenset[str]
     units: tuple[Unit, ...]
     plain: str
+    majors: frozenset[str]
+    written: str
 
 
 @lru_cache(maxsize=200_000)
@@ -91,8 +102,9 @@ def vendors_in(text: str, aliases: Aliases) -> frozenset[str]:
 
 
 def _company(plain: str, aliases: Aliases) -> str | None:
-    bare = without_legal_form(plain)
-    for name in (bare, without_country(bare)):
+    bare = without_legal_form(plain).removeprefix("the ")
+    here = without_country(bare)
+    for name in (bare, here, without_trade(here)):
         key = compact(name)
         if found := aliases.vendors.get(key) or aliases.brands.get(key):
             return found
@@ -104,13 +116,24 @@ def _misspelt(key: str, aliases: Aliases) -> str | None:
         return found
     if len(key) < 5:
         return None
-    near = {vendor for name, vendor in aliases.vendors.items() if nearly(key, name)}
+    names = aliases.vendor_words.slips(key)
+    if not names and all(map(is_kana, key)):
+        # A name that the tables have in Latin letters only.
+        names = aliases.vendor_words.near(key)
+    near = {aliases.vendors[name] for name in names}
     return near.pop() if len(near) == 1 else None
 
 
 def same_company(one: str, other: str) -> bool:
-    """Whether two companies without entries are one, a slip apart."""
-    return one == other or (one[0] == other[0] == "~" and nearly(one[1:], other[1:]))
+    """Whether two companies without entries are one: a slip apart, or one as Japanese writes the other."""
+    return one == other or (one[0] == other[0] == "~" and (nearly(one[1:], other[1:]) or _heard(one[1:], other[1:])))
+
+
+def _heard(one: str, other: str) -> bool:
+    if one.isascii() == other.isascii() or not (one and other):
+        return False
+    latin, kana = (one, other) if one.isascii() else (other, one)
+    return is_kana(kana) and sounds_like(latin, kana)
 
 
 def read_product(product: Product, aliases: Aliases) -> Subject:
@@ -122,14 +145,17 @@ def read_product(product: Product, aliases: Aliases) -> Subject:
     vague = plain.strip() in aliases.vague or plain.startswith("multiple ")
     readings = tuple(dict.fromkeys(one for one in _readings(bare, aliases) if one.asks))
     text = f"{product.vendor} {product.product}".strip()
-    return Subject(vendors or told, readings, vague, text, _joined(bare, aliases))
+    return Subject(vendors or told, readings, vague, text, _joined(bare, aliases), "".join(tokens(bare)))
 
 
 def read_component(component: Component, aliases: Aliases) -> Thing:
     """A row of the ledger, taken apart."""
     named = vendors_in(component.maker, aliases)
     plain = normal(f"{component.product} {component.model}")
+    resold = bool(named & aliases.resellers)
     told = _told_by(f"{normal(component.maker)} {plain}", aliases)
+    if resold or not named:
+        told |= _told_by_name(plain, aliases)
     text = _VERSION.sub(" ", _respelt(plain, named | told, aliases))
     bare = _without_names(text, named | told, component.maker, aliases)
     only_maker = bare == text and compact(text) in aliases.vendors
@@ -137,14 +163,24 @@ def read_component(component: Component, aliases: Aliases) -> Thing:
     reading = _reading(text.replace("(", " ").replace(")", " "), "", aliases)
     units = tuple(unit for slot in reading.slots for unit in slot.units)
     around = frozenset(_joined_pairs(text)) | frozenset(unit.prefix for unit in units if unit.prefix)
-    resold = compact(component.maker) in aliases.resellers
-    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}")
+    around |= frozenset(_HYPHENED.findall(text))
+    majors = frozenset(_MAJOR.findall(plain))
+    written = "".join(tokens(text))
+    return Thing(named, told - named, resold, reading, only_maker, around, units, f"{plain} {text}", majors, written)
 
 
 def _told_by(plain: str, aliases: Aliases) -> frozenset[str]:
     """The companies whose own brands, or longer names, stand in the text."""
     brands = {aliases.brands[word] for word in _brand_words(plain) if word in aliases.brands}
     return frozenset(brands)
+
+
+def _told_by_name(plain: str, aliases: Aliases) -> frozenset[str]:
+    """The companies whose names a reseller, or whoever left out the maker, wrote before the product."""
+    words = (
+        word for word in (*tokens(plain), *_joined_pairs(plain)) if len(word) >= 5 and word not in aliases.ordinary
+    )
+    return frozenset(aliases.vendors[word] for word in words if word in aliases.vendors)
 
 
 def _brand_words(plain: str) -> list[str]:
@@ -163,7 +199,7 @@ def _respelt(plain: str, vendors: frozenset[str], aliases: Aliases) -> str:
     plain = aliases.glued.sub(r"\1 ", plain)
     kin = frozenset(other for vendor in vendors for other in aliases.kin.get(vendor, (vendor,)))
     for phrase in aliases.spelt:
-        if not phrase.only_for or phrase.only_for in kin:
+        if phrase.begins in plain and (not phrase.only_for or phrase.only_for in kin):
             plain = phrase.pattern.sub(f" {phrase.to} ", plain)
     return plain
 
@@ -179,19 +215,27 @@ def _without_names(plain: str, vendors: frozenset[str], typed: str, aliases: Ali
     together = [compact(name) for name in names if len(name) >= 6]
     own = [without_legal_form(normal(typed)), *names, *together]
     bare = plain
-    for name in sorted({name for name in own if len(name) > 1}, key=len, reverse=True):
-        bare = re.sub(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])", " ", bare)
+    there = {name for name in own if len(name) > 1 and name in plain}
+    for name in sorted(there, key=lambda name: (-len(name), name)):
+        bare = _name_pattern(name).sub(" ", bare)
     return bare if any(token not in aliases.kinds for token in tokens(bare)) else plain
+
+
+@lru_cache(maxsize=20_000)
+def _name_pattern(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z0-9-])")
 
 
 def _readings(plain: str, aliases: Aliases) -> list[Reading]:
     remarks = " ".join(_REMARK.findall(plain))
-    base = _REMARK.sub(" ", plain)
+    base = _NEXT_NUMBER.sub(r"\1/", _REMARK.sub(" ", plain))
     whole = _reading(base, remarks, aliases)
     parts = _parts(base)
     found = [whole] + [_reading(part, remarks, aliases) for part in parts]
     first = found[1].words[:1] if parts else ()
     found = [_with_head(one, first, aliases) for one in found]
+    # What is typed before a later part of a list may be the first word of all: `Infinity Delta, Delta XL`.
+    found = [replace(one, may=one.may | set(first)) for one in found]
     shorts = [short for remark in _REMARK.findall(plain) if (short := _short(remark, base, aliases)) is not None]
     may = frozenset(word for short in shorts for word in short.words)
     found = [replace(one, may=one.may | may) for one in found]
@@ -201,7 +245,9 @@ def _readings(plain: str, aliases: Aliases) -> list[Reading]:
 def _short(remark: str, base: str, aliases: Aliases) -> Reading | None:
     """A remark that is another name: `Clinical Information Center (CIC)`, or begins with a brand."""
     short = _reading(remark, "", aliases)
-    if short.slots or not 1 <= len(short.words) <= 2:
+    if short.slots and short.slots != read_models(base, aliases.kinds).slots:
+        return None
+    if not 1 <= len(short.words) <= 2:
         return None
     letters = iter(compact(base))
     stands_for = len(short.words) == 1 and len(short.words[0]) <= 6 and all(char in letters for char in short.words[0])
@@ -233,15 +279,28 @@ def _with_head(one: Reading, first: tuple[str, ...], aliases: Aliases) -> Readin
 
 def _reading(base: str, remarks: str, aliases: Aliases) -> Reading:
     models = read_models(base, aliases.kinds)
-    words = tuple(dict.fromkeys(word for word in models.words if word not in aliases.kinds))
-    may = frozenset(word for word in models.loose if word not in aliases.kinds)
+    words = tuple(dict.fromkeys(word for word in models.words if not _is_kind(word, aliases)))
+    may = frozenset(word for word in models.loose if not _is_kind(word, aliases))
     numbers = (unit for slot in read_models(remarks, aliases.kinds).slots for unit in slot.units)
     codes = tuple(unit for unit in numbers if is_code(unit))
     if not models.slots and all(word in aliases.brands for word in words):
         words, may = (*words, *sorted(may - set(words))), frozenset()
-    series = re.search(r"series|シリーズ|family", base) is not None
+    series = _SERIES.search(base) is not None
     return Reading(words, may, models.slots, codes, series, _joined(base, aliases))
 
 
 def _joined(plain: str, aliases: Aliases) -> str:
-    return "".join(token for token in tokens(plain) if token not in aliases.kinds)
+    return "".join(token for token in tokens(plain) if not _is_kind(token, aliases))
+
+
+def _is_kind(word: str, aliases: Aliases) -> bool:
+    """Whether a word says what kind of thing it is; katakana writes several such words as one: シリーズルータ."""
+    return word in aliases.kinds or (is_kana(word) and len(word) > 4 and _made_of_kinds(word, aliases))
+
+
+@lru_cache(maxsize=50_000)
+def _made_of_kinds(word: str, aliases: Aliases) -> bool:
+    return any(
+        word[:at] in aliases.kinds and (word[at:] in aliases.kinds or _made_of_kinds(word[at:], aliases))
+        for at in range(2, len(word) - 1)
+    )

@@ -2,11 +2,20 @@
 
 from collections import defaultdict
 from itertools import combinations
+from typing import Protocol
 
-from sonae_engine.exposure.spelling import first_sound, is_kana, nearly, sounds_like
+from sonae_engine.exposure.spelling import first_sounds, is_kana, nearly, sounds_like
 
 _TWO_SLIPS_FROM = 9
 _SHORTEST = 5
+
+
+class Near(Protocol):
+    """Whoever knows words and finds those nearly like one."""
+
+    def near(self, word: str) -> set[str]:
+        """The known words that are this word, a slip of it, or how it sounds in the other script."""
+        ...
 
 
 class Vocabulary:
@@ -27,16 +36,21 @@ class Vocabulary:
         self._known.add(word)
         for rest in _rests(word):
             self._by_rest[rest].append(word)
-        if sound := first_sound(word):
+        for sound in first_sounds(word):
             self._by_sound[is_kana(word), sound].append(word)
+
+    def slips(self, word: str) -> set[str]:
+        """The known words of which this one is a slip."""
+        return {other for rest in _rests(word) for other in self._by_rest.get(rest, ()) if nearly(word, other)}
 
     def near(self, word: str) -> set[str]:
         """The known words that are this word, a slip of it, or how it sounds in the other script."""
-        found = {other for rest in _rests(word) for other in self._by_rest.get(rest, ()) if nearly(word, other)}
+        found = self.slips(word)
         if word in self._known:
             found.add(word)
         kana = is_kana(word)
-        for other in self._by_sound.get((not kana, first_sound(word)), ()):
+        heard = (other for sound in first_sounds(word) for other in self._by_sound.get((not kana, sound), ()))
+        for other in heard:
             if other.isascii() != word.isascii() and sounds_like(*((other, word) if kana else (word, other))):
                 found.add(other)
         return found

@@ -14,6 +14,7 @@ _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-")
 _MARKS: Final = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 _APOSTROPHES: Final = re.compile("['’‘`´]")
 _MOJIBAKE: Final = re.compile("[ÃÂâ€]")
+_ACCENTED: Final = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 _TOKEN: Final = re.compile(r"[a-z0-9]+|[ァ-ヺー]+|[一-鿿々]+|[ぁ-ゖ]+|\+")
 _LEGAL: Final = re.compile(
     r"株式会社|有限会社|合同会社|\(株\)|\(有\)|\(同\)|"
@@ -22,8 +23,16 @@ _LEGAL: Final = re.compile(
 )
 _COUNTRY: Final = re.compile(r"^日本(?=.)|ジャパン$|(?<=.)日本$|(?<![a-z])japan(?![a-z])|日本法人$")
 _TRADE: Final = re.compile(
-    r"(?: (?:healthcare|medical|technology|technologies|systems?|software|international|laboratories|networks?|"
-    r"electronics?|group|holdings))+$"
+    r"(?: (?:healthcare|health|medical|diagnostics|technology|technologies|systems?|software|international|industries|"
+    r"laboratories|networks?|electronics?|electric|instruments?|solutions?|communications?|foundation|group|holdings|"
+    r"project|usa|america|europe))+$"
+)
+_TRADE_KANA: Final = re.compile(
+    r"(?<=[ァ-ヺー一-鿿a-z]{2})(?: ?(?:ヘルスケア|メディカル|ダイアグノスティッ?クス?|テクノロジーズ?|"
+    r"システムズ?|ソフトウェア|"
+    r"ネットワークス?|エレクトロニクス|ソリューションズ?|コミュニケーションズ?|インターナショナル|"
+    r"ラボラトリーズ?|グループ|ホールディングス|コーポレーション|インスツルメンツ?|マーケティング|"
+    r"ビジネス|セールス|サービス|工業|産業|製作所|電機|販売|商会))+$"
 )
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -50,9 +59,7 @@ def _repaired(text: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(_bare(char) for char in text)
+    return text if text.isascii() else _ACCENTED.sub(lambda found: _bare(found.group()), text)
 
 
 def _bare(char: str) -> str:
@@ -83,7 +90,7 @@ def without_misspelt_form(text: str) -> str:
 
 def without_trade(text: str) -> str:
     """A normal name of a company without the trade it says it is in; never empty."""
-    return _TRADE.sub("", text).strip() or text
+    return _TRADE_KANA.sub("", _TRADE.sub("", text)).strip() or text
 
 
 def without_country(text: str) -> str:
@@ -103,13 +110,43 @@ def nearly(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=400_000)
 def sounds_like(latin: str, kana: str) -> bool:
-    """Whether a word in katakana is how Japanese writes the Latin word; compared by consonants, as vowels wander."""
-    one, other = _consonants(latin), _consonants(romaji(kana))
-    if min(len(one), len(other)) < 4 or one[0] != other[0]:
+    """Whether a word in katakana is how Japanese writes the Latin word; compared by consonants, as vowels wander.
+
+    A word of two or three consonants must have the same ones, and nearly the same vowels.
+    """
+    other = _kana_heard(kana)
+    ones = _heard_as(latin)
+    if len(other) < 2 or not any(one[:1] == other[0] for one in ones):
         return False
-    return Levenshtein.normalized_similarity(one, other) >= 0.8
+    if len(other) <= 3:
+        least = 0.6 if len(other) == 3 else 0.8
+        return other in ones and Levenshtein.normalized_similarity(_folded(latin), _folded(romaji(kana))) >= least
+    alike = (Levenshtein.normalized_similarity(one, other) for one in ones if len(one) >= 4)
+    return any(each >= 0.8 for each in alike)
 
 
+@lru_cache(maxsize=100_000)
+def _heard_as(latin: str) -> frozenset[str]:
+    return frozenset(_consonants(each) for one in (latin, _without_r(latin)) for each in (one, _soft_g(one)))
+
+
+@lru_cache(maxsize=100_000)
+def _kana_heard(kana: str) -> str:
+    return _consonants(romaji(kana))
+
+
+def _without_r(latin: str) -> str:
+    """The r after a vowel that Japanese writes as a long vowel: `start` is スタート."""
+    return _LONG_R.sub("", latin) if "r" in latin else latin
+
+
+def _soft_g(latin: str) -> str:
+    """The g that is said like a j: `manager` is マネージャ."""
+    return _G_AS_J.sub("j", latin) if "g" in latin else latin
+
+
+_LONG_R: Final = re.compile("(?<=[aeiou])r(?![aeiouy])")
+_G_AS_J: Final = re.compile("g(?=[eiy])")
 _ROWS: Final = {
     "k": "カキクケコ",
     "g": "ガギグゲゴ",
@@ -148,27 +185,28 @@ def romaji(kana: str) -> str:
     return "".join(_SOUND_OF.get(char, "n" if char == "ン" else "") + _VOWEL_OF.get(char, "") for char in kana)
 
 
-_SOUNDS: Final = (
-    *(
-        ("ph", "f"),
-        ("ck", "k"),
-        ("qu", "k"),
-        ("sh", "s"),
-        ("ch", "t"),
-        ("ts", "t"),
-        ("th", "s"),
-        ("x", "ks"),
-        ("c", "k"),
-    ),
-    *(("q", "k"), ("v", "b"), ("l", "r"), ("j", "s"), ("z", "s"), ("f", "h"), ("d", "t"), ("g", "k"), ("p", "b")),
+# Letters that Japanese hears alike, two or three together first.
+_TOGETHER: Final = {
+    "tion": "son", "ph": "h", "ck": "k", "qu": "k", "sh": "s", "ch": "t", "tsu": "tu", "th": "s", "ce": "se",
+    "ci": "si", "cy": "sy",
+}  # fmt: skip
+_TOGETHER_PATTERN: Final = re.compile("|".join(sorted(_TOGETHER, key=len, reverse=True)))
+_ALONE: Final = str.maketrans(
+    {"x": "ks", "c": "k", "q": "k", "v": "b", "l": "r", "j": "s", "z": "s", "f": "h", "d": "t", "g": "k", "p": "b"}
 )
+_VOWELS_AWAY: Final = str.maketrans("", "", "aeiouyw")
+_DOUBLED: Final = re.compile(r"(.)\1+")
+
+
+def _folded(word: str) -> str:
+    """A word as it is heard, vowels and all."""
+    heard = _TOGETHER_PATTERN.sub(lambda found: _TOGETHER[found.group()], word)
+    return _DOUBLED.sub(r"\1", heard.translate(_ALONE))
 
 
 def _consonants(word: str) -> str:
-    for written, heard in _SOUNDS:
-        word = word.replace(written, heard)
-    bare = re.sub("[aeiouyw]", "", word)
-    return re.sub(r"(.)\1+", r"\1", bare)
+    heard = _TOGETHER_PATTERN.sub(lambda found: _TOGETHER[found.group()], word)
+    return _DOUBLED.sub(r"\1", heard.translate(_ALONE).translate(_VOWELS_AWAY))
 
 
 def is_kana(word: str) -> bool:
@@ -176,7 +214,14 @@ def is_kana(word: str) -> bool:
     return "ァ" <= word[0] <= "ー"
 
 
-def first_sound(word: str) -> str:
-    """The consonant with which `sounds_like` begins; empty where there is none, or too few to compare."""
-    heard = _consonants(romaji(word)) if is_kana(word) else _consonants(word) if word.isascii() else ""
-    return heard[0] if len(heard) >= 4 else ""
+@lru_cache(maxsize=100_000)
+def first_sounds(word: str, *, least: int = 2) -> frozenset[str]:
+    """The consonants with which `sounds_like` may begin; none where there are fewer than it compares."""
+    heard = (_kana_heard(word),) if is_kana(word) else _heard_as(word) if word.isascii() else ()
+    return frozenset(each[0] for each in heard if len(each) >= least)
+
+
+@lru_cache(maxsize=200_000)
+def nearly_any(word: str, others: frozenset[str]) -> bool:
+    """Whether a word is nearly one of these."""
+    return any(nearly(word, other) for other in others)

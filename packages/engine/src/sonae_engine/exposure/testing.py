@@ -58,7 +58,7 @@ def ledger(catalogue: Sequence[Entry], rows: int, *, seed: int) -> list[Componen
     found = []
     for number in range(rows):
         at = chance.randrange(len(catalogue))
-        found.append(_row(catalogue[at], f"{at}-{number}", chance))
+        found.append(typed(catalogue[at], f"{at}-{number}", chance))
     return found
 
 
@@ -75,7 +75,8 @@ def _is_right(match: Match) -> bool:
     return match.component.split("-")[0] == match.product
 
 
-def _row(entry: Entry, key: str, chance: random.Random) -> Component:
+def typed(entry: Entry, key: str, chance: random.Random) -> Component:
+    """A row as a hospital may type it for this product."""
     maker = chance.choice((*entry.makers, entry.vendor)) if entry.makers else entry.vendor
     product = chance.choice((*entry.also, entry.product, entry.product))
     product = chance.choice(_KINDS) + product

@@ -240,8 +240,9 @@ def _within_line(of: Range, meaning: Meaning) -> Range:
     """ "V4.7: < V4.7 HF27": from the line's first on. An end that is not of the line stops the reading."""
     line = meaning.line or ""
     start = order.without_wildcards(line)
-    if start is None or of.high is None:
-        raise Stopped(line, Fault.WILDCARD_INSIDE if start is None else Fault.ENDS_CONTRADICT)
+    # What is a version by itself may be none any more before ".x": an x inside of it, signs alone.
+    if start is None or order.line_of(f"{start}.x") is None or of.high is None:
+        raise Stopped(line, Fault.ENDS_CONTRADICT if of.high is None else Fault.WILDCARD_INSIDE)
     if order.belongs(of.high.text, line=f"{start}.x") is not True:
         raise Stopped(f"{line}: {of.high.text}", Fault.ENDS_CONTRADICT)
     return of if of.low is not None else Range(replace(of.high, text=line, inclusive=True), of.high)
