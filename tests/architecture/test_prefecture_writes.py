@@ -287,6 +287,10 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (_id(w, objects.campaign),),
         {"due_at": w.now.replace(year=2030), "why": objects.REASON},
     ),
+    surveys.plan_extension: lambda w: (
+        (_id(w, objects.campaign),),
+        {"due_at": w.now.replace(year=2030), "why": objects.REASON},
+    ),
     surveys.cancel_extension: lambda w: (_id(w, objects.extending_campaign), {}),
     surveys.excuse: lambda w: ((_id(w, objects.asked),), {"kind": Excuse.CANNOT, "why": objects.REASON}),
     surveys.expect_again: lambda w: ((_id(w, objects.excused),), {}),

@@ -188,6 +188,16 @@ class ManyForm(ExtensionForm):
         choices=lambda: [("", _("All")), *((kind.value, words.of(kind)) for kind in InstitutionKind)],
     )  # fmt: skip
 
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, as `services.begin_extension` takes it."""
+        chosen = self.cleaned_data
+        return {
+            "due_at": calendar.end_of(chosen["last_day"]),
+            "why": chosen["why"],
+            "prefecture": Prefecture(chosen["prefecture"]) if chosen["prefecture"] else None,
+            "kind": InstitutionKind(chosen["kind"]) if chosen["kind"] else None,
+        }
+
 
 class ExcuseForm(forms.Form):
     """Why no answer is expected."""

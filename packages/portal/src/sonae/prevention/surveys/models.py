@@ -295,6 +295,7 @@ class CampaignExtension(models.Model):
     why = models.CharField(max_length=rules.LONGEST_REASON)
     given_at = models.DateTimeField()
     given_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
+    job = models.CharField(max_length=64, blank=True)  # which gives the time; core.web.given_up
     expected_count = models.PositiveIntegerField(default=0)  # institutions that owed an answer at `given_at`
     reached = models.BigIntegerField(default=0)
     extended = models.PositiveIntegerField(default=0)  # institutions that got the time

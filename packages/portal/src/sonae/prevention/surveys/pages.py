@@ -147,6 +147,15 @@ def extensions(campaign: Campaign) -> list[tuple[CampaignExtension, str]]:
     return [(one, _whom(one)) for one in campaign.extensions.select_related("given_by", "cancelled_by")]
 
 
+def extension_facts(given: CampaignExtension) -> list[tuple[str, object]]:
+    """What is to be confirmed before many get more time."""
+    return [
+        (_("Whom it concerns"), _whom(given)),
+        (_("Answers until"), words.due(given.due_after)),
+        (_("Reason for more time"), given.why),
+    ]
+
+
 def _whom(given: CampaignExtension) -> str:
     parts = [
         prefecture_name(given.prefecture) if given.prefecture else _("The whole country"),

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
 from sonae.core.web import listing, reads
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -185,20 +184,21 @@ def remind(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
 def extend_many(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
-    """More time for everybody who owes an answer, or for those of a prefecture or kind."""
+    """More time for everybody who owes an answer, or for those of a prefecture or kind; first a page says how many
+    that are, and only whoever confirms it there gives it."""
     campaign = _campaign(request, campaign_id)
     form = ManyForm(request.POST)
     if form.is_valid():
-        chosen = form.cleaned_data
+        is_confirmed = request.POST.get("confirmed") == "yes"
+        begin = services.begin_extension if is_confirmed else services.plan_extension
         try:
-            services.begin_extension(
-                campaign_id, due_at=calendar.end_of(chosen["last_day"]), why=chosen["why"],
-                prefecture=Prefecture(chosen["prefecture"]) if chosen["prefecture"] else None,
-                kind=InstitutionKind(chosen["kind"]) if chosen["kind"] else None, by=request.viewer, now=request.now,
-            )  # fmt: skip
+            given = begin(campaign_id, by=request.viewer, now=request.now, **form.chosen())
         except NotAllowed as refused:
             put_beside(form, refused, LAST_DAY_FIELDS)
         else:
+            if not is_confirmed:
+                page = {"campaign": campaign, "given": given, "facts": pages.extension_facts(given), "form": form}
+                return render(request, "surveys/extend_many.html", page)
             messages.success(request, _("More time is being given. This page shows how far it is."))
             return redirect("surveys:detail", campaign_id)
     return _campaign_page(request, campaign, many_form=form)

@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                 ('due_after', models.DateTimeField()),
                 ('why', models.CharField(max_length=1000)),
                 ('given_at', models.DateTimeField()),
+                ('job', models.CharField(blank=True, max_length=64)),
                 ('expected_count', models.PositiveIntegerField(default=0)),
                 ('reached', models.BigIntegerField(default=0)),
                 ('extended', models.PositiveIntegerField(default=0)),

@@ -8,7 +8,13 @@ from sonae.prevention.surveys.services.answering import (
     take_submission,
 )
 from sonae.prevention.surveys.services.drafting import draft_campaign, revise_campaign
-from sonae.prevention.surveys.services.extending import begin_extension, cancel_extension, extend_some
+from sonae.prevention.surveys.services.extending import (
+    begin_extension,
+    cancel_extension,
+    extend_some,
+    note_extending_job,
+    plan_extension,
+)
 from sonae.prevention.surveys.services.following import excuse, expect_again, extend, note_call, stand_in
 from sonae.prevention.surveys.services.inviting import invite_some
 from sonae.prevention.surveys.services.opening import (
@@ -37,7 +43,9 @@ __all__ = [
     "freeze_some",
     "invite_some",
     "note_call",
+    "note_extending_job",
     "note_opened",
+    "plan_extension",
     "remind_some",
     "revise_campaign",
     "stand_in",
