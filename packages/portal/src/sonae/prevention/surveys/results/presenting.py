@@ -18,6 +18,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     FIRST_OPTION,
     FileForm,
     Margins,
+    PublishDoubt,
     ResultStage,
 )
 from sonae.prevention.surveys.results.wording import (
@@ -149,6 +150,34 @@ def before(edition: ResultEdition, editions: Sequence[ResultEdition]) -> ResultE
     """The edition with figures that came before this one, out of those of its survey; none where one has no figures."""
     earlier = [one for one in editions if one.counted_at and one.number < edition.number]
     return max(earlier, key=lambda one: one.number, default=None) if edition.counted_at else None
+
+
+def publishing_page(edition: ResultEdition, doubts: Sequence[PublishDoubt]) -> dict[str, Any]:
+    """What is to be read before an edition is out for ever: which one it is, as of when, and how many answered."""
+    asked, submitted = edition.asked_count, edition.submitted_count
+    return {
+        "edition": edition,
+        "campaign": edition.campaign,
+        "heading": heading_of(edition),
+        "doubts": doubts,
+        "facts": [
+            (_("Survey"), edition.campaign.title),
+            (_("Edition"), heading_of(edition)),
+            (_("As of"), edition.as_of),
+            (_("Counted"), edition.counted_at),
+            *answered_facts(asked, submitted),
+        ],
+    }
+
+
+def answered_facts(asked: int, submitted: int) -> list[tuple[str, str]]:
+    """How many institutions were asked, how many had handed in, and which share that is."""
+    rate = f"{words.share(submitted, asked)}%" if asked else "–"
+    return [
+        (_("Institutions asked"), words.number(asked)),
+        (_("Institutions that handed in"), words.number(submitted)),
+        (_("Response rate"), rate),
+    ]
 
 
 def drawn(template: str, page: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -11,7 +12,7 @@ from sonae.core.institutions.vocabulary import Population
 from sonae.prevention.surveys.results import exports, queries, services
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
-from sonae.prevention.surveys.results.vocabulary import ResultState
+from sonae.prevention.surveys.results.vocabulary import ResultStage, ResultState
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +118,32 @@ def test_what_the_older_coding_cannot_hold_is_said(edition, officer):
     assert lost == "\U000e0100𠮷"
     answer = officer.client.get(reverse("results:export", args=[edition.pk, "cp932.csv"]))
     assert answer.content.decode("cp932").startswith("Edition,")
+
+
+def test_before_an_edition_is_out_for_ever_its_page_says_which_one_it_is_and_what_speaks_against_it(
+    campaign, edition, officer, now
+):
+    address = reverse("results:publish", args=[edition.pk])
+    assert f'href="{address}"' in officer.client.get(reverse("results:list", args=[campaign.pk])).text
+    newer = an_edition_of(campaign, by=officer.viewer, now=now)
+    page = officer.client.get(address).text
+    for said in ("Preliminary figures, edition 1", "17:58", "36", "100.0%", "not the newest edition", "still open"):
+        assert said in page
+    edition.refresh_from_db()
+    assert edition.published_at is None, "to look is not to publish"
+    officer.client.post(reverse("results:publish", args=[newer.pk]))
+    newer.refresh_from_db()
+    assert newer.published_at is not None
+
+
+def test_an_edition_to_which_nobody_had_handed_in_is_not_published(campaign, officer, now):
+    before_all = now - timedelta(days=2)
+    empty = services.begin_edition(
+        campaign.pk, stage=ResultStage.PRELIMINARY, as_of=before_all, by=officer.viewer, now=now
+    )
+    services.carry_out(empty.pk, now=now)
+    address = reverse("results:publish", args=[empty.pk])
+    assert "Nobody had handed in" in officer.client.get(address).text
+    assert "Nobody had handed in" in officer.client.post(address).text
+    empty.refresh_from_db()
+    assert (empty.submitted_count, empty.published_at) == (0, None)
