@@ -14,6 +14,7 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as texts
+from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Contact
 from sonae.core.institutions.vocabulary import InstitutionKind
 from sonae.core.web import charts, words
@@ -105,6 +106,7 @@ def _preview(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
     content = campaign.content()
     return {
         "preview": found,
+        "list_day": register.list_day(campaign.reference_on, read_by=now),
         "preview_rows": [(words.of(band), by_band[band]) for band in Band if band in by_band],
         "preview_cells": cells,
         "may_open": rules.may_open(content, state=CampaignState.DRAFT, asked=found.asked, now=now),

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from sonae.core.web import charts, words
-from sonae.prevention.surveys.results import comparing, rules, tables
+from sonae.prevention.surveys.results import comparing, origin, rules, tables
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.queries import Sheet
 from sonae.prevention.surveys.results.tables import Names
@@ -154,7 +154,6 @@ def before(edition: ResultEdition, editions: Sequence[ResultEdition]) -> ResultE
 
 def publishing_page(edition: ResultEdition, doubts: Sequence[PublishDoubt]) -> dict[str, Any]:
     """What is to be read before an edition is out for ever: which one it is, as of when, and how many answered."""
-    asked, submitted = edition.asked_count, edition.submitted_count
     return {
         "edition": edition,
         "campaign": edition.campaign,
@@ -164,20 +163,9 @@ def publishing_page(edition: ResultEdition, doubts: Sequence[PublishDoubt]) -> d
             (_("Survey"), edition.campaign.title),
             (_("Edition"), heading_of(edition)),
             (_("As of"), edition.as_of),
-            (_("Counted"), edition.counted_at),
-            *answered_facts(asked, submitted),
+            *origin.origin_of(edition).facts(),
         ],
     }
-
-
-def answered_facts(asked: int, submitted: int) -> list[tuple[str, str]]:
-    """How many institutions were asked, how many had handed in, and which share that is."""
-    rate = f"{words.share(submitted, asked)}%" if asked else "–"
-    return [
-        (_("Institutions asked"), words.number(asked)),
-        (_("Institutions that handed in"), words.number(submitted)),
-        (_("Response rate"), rate),
-    ]
 
 
 def drawn(template: str, page: Mapping[str, Any]) -> str:
@@ -210,7 +198,7 @@ def _frame(sheet: Sheet) -> dict[str, Any]:
                 _("Asked"),
                 _("All institutions that the register had on the reference date under the rule of the survey"),
             ),
-            (_("Reference date"), edition.campaign.reference_on),
+            *origin.origin_of(edition).facts(),
             (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
             *_versions_fact(edition),
         ],

@@ -1,15 +1,16 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
 from openpyxl import load_workbook
 
+from sonae.core.institutions.models import ImportRun
 from sonae.core.institutions.testing import an_institution
-from sonae.core.institutions.vocabulary import Population
-from sonae.prevention.surveys.results import exports, queries, services
+from sonae.core.institutions.vocabulary import ImportKind, ImportStatus, Population
+from sonae.prevention.surveys.results import exports, origin, queries, services
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
 from sonae.prevention.surveys.results.vocabulary import ResultStage, ResultState
@@ -106,7 +107,7 @@ def test_the_files_say_what_they_count_and_mark_what_is_kept_back(edition, offic
     assert "＊" in public
     book = manager.client.get(reverse("results:export", args=[edition.pk, "xlsx"]))
     sheet = load_workbook(io.BytesIO(b"".join(book.streaming_content)))
-    assert len(sheet.worksheets) == 2
+    assert sheet.sheetnames == ["Rows", "About this list"]
     pdf = manager.client.get(reverse("results:export", args=[edition.pk, "pdf"]))
     assert pdf.content.startswith(b"%PDF")
     assert manager.client.get(reverse("results:export", args=[edition.pk, "exe"])).status_code == 404
@@ -147,3 +148,46 @@ def test_an_edition_to_which_nobody_had_handed_in_is_not_published(campaign, off
     assert "Nobody had handed in" in officer.client.post(address).text
     empty.refresh_from_db()
     assert (empty.submitted_count, empty.published_at) == (0, None)
+
+
+def a_list_of(day, now):
+    """A published list of a day, read into the register before the survey was opened."""
+    return ImportRun.objects.create(
+        kind=ImportKind.REGISTER, status=ImportStatus.DONE, file_name="list.csv", as_of=day, started_at=now,
+        finished_at=now,
+    )  # fmt: skip
+
+
+def test_every_file_says_how_many_were_asked_and_answered_by_which_register_and_when_it_was_counted(
+    campaign, edition, officer, now
+):
+    for day in (date(2025, 10, 1), date(2025, 12, 1), date(2027, 1, 1)):
+        a_list_of(day, now)
+    a_list_of(date(2026, 1, 1), now + timedelta(days=9))  # read after the survey was opened
+    address = lambda form: reverse("results:export", args=[edition.pk, form])  # noqa: E731
+    row = next(csv.DictReader(io.StringIO(officer.client.get(address("csv")).getvalue().decode("utf-8-sig"))))
+    told = {
+        "Edition": "Preliminary figures, edition 1",
+        "Institutions asked in all": "36",
+        "Institutions that handed in": "36",
+        "Response rate in per cent": "100.0",
+        "Reference date of the register": "2026-11-23",
+        "Published list as of": "2025-12-01",
+        "Counted at (Japan time)": "2026-11-23 18:00",
+    }
+    assert {name: row[name] for name in told} == told
+    book = load_workbook(io.BytesIO(b"".join(officer.client.get(address("xlsx")).streaming_content)))
+    about = {line[0].value: line[1].value for line in book.worksheets[-1].iter_rows()}
+    assert about["Institutions asked"] == "36" and about["Response rate"] == "100.0%"
+    assert "2025" in about["Published list behind the register"]
+    assert "Published list as of" not in about, "the reference date of a survey is no list's"
+    sheet = queries.sheet_of(edition, officer.viewer)
+    facts = dict(exports.report_of(sheet)["sections"][0]["facts"])
+    assert (facts["Institutions asked"], facts["Institutions that handed in"]) == ("36", "36")
+    assert facts["Counted"] == edition.counted_at and facts["Reference date of the register"] == now.date()
+
+
+def test_where_no_published_list_was_read_the_files_say_so(edition, officer):
+    assert origin.origin_of(edition).list_on is None
+    page = officer.client.get(reverse("results:detail", args=[edition.pk])).text
+    assert "None: entered by hand, or made up" in page
