@@ -60,7 +60,7 @@ def test_whose_incident_it_was_is_not_learnt_from_the_log(
     rows = b"".join(auditor.client.get("/audit/", {"export": "csv"}).streaming_content).decode().splitlines()
     of_incident = [row for row in rows if "incident." in row and "audit.search" not in row]
     assert len(of_incident) == 3
-    assert not [row for row in of_incident if str(manager.account.pk) in row or f",{hospital.pk}," in row]
+    assert not [row for row in of_incident if str(manager.account.pk) in row or row.count("Withheld") == 0]
     for asked in ({"institution": hospital.register_code}, {"person": manager.account.email}):
         assert "incident.report" not in _file(auditor, asked)
     assert "incident.move" in _file(auditor, {"person": analyst.account.email})
