@@ -71,7 +71,7 @@ NO_PAGES = {
     "instruments:exchange-file", "instruments:publish-draft", "instruments:withdraw-draft",
     # Behind the link of a vendor: the same pages as in the portal, drawn for its session in test_vendor_links.
     "answering:workbook-file", "answering:paper", "answering:copy", "answering:clear", "answering:submit",
-    "surveys:open", "surveys:opening", "surveys:cancel-opening", "surveys:close", "surveys:remind",
+    "surveys:discard", "surveys:open", "surveys:opening", "surveys:cancel-opening", "surveys:close", "surveys:remind",
     "surveys:unremind", "surveys:extend-many",
     "surveys:extending", "surveys:cancel-extending",
     "surveys:begin", "surveys:call",

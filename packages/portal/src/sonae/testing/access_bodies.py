@@ -213,6 +213,7 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST surveys:new": _survey_form,
     "POST surveys:revise": _survey_form,
     "POST results:count": always({"stage": "preliminary", "as_of": "2026-11-23T17:30"}),
+    "POST surveys:discard": always({"seen": "1"}),
     "POST surveys:open": always({"seen": "1"}),
     "POST surveys:withdraw": always({"why": REASON}),
     "POST surveys:remind": always({"day": "2026-12-10"}),

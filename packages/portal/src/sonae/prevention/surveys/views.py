@@ -102,6 +102,14 @@ def revise(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
     return render(request, "surveys/draft.html", page, status=422 if form.errors else 200)
 
 
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def discard(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    services.discard_campaign(campaign_id, seen=revision_seen(request), by=request.viewer, now=request.now)
+    messages.success(request, _("The draft was deleted. Nobody had been asked."))
+    return redirect("surveys:list")
+
+
 @needs(Permission.SURVEY_READ)
 @require_GET
 def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:

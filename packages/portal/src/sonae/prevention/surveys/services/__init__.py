@@ -7,7 +7,7 @@ from sonae.prevention.surveys.services.answering import (
     take_return,
     take_submission,
 )
-from sonae.prevention.surveys.services.drafting import draft_campaign, revise_campaign
+from sonae.prevention.surveys.services.drafting import discard_campaign, draft_campaign, revise_campaign
 from sonae.prevention.surveys.services.extending import (
     begin_extension,
     cancel_extension,
@@ -16,7 +16,7 @@ from sonae.prevention.surveys.services.extending import (
     plan_extension,
 )
 from sonae.prevention.surveys.services.following import excuse, expect_again, extend, note_call, stand_in
-from sonae.prevention.surveys.services.inviting import invite_some
+from sonae.prevention.surveys.services.inviting import invite_some, title_of
 from sonae.prevention.surveys.services.opening import (
     begin_opening,
     cancel_opening,
@@ -34,6 +34,7 @@ __all__ = [
     "cancel_extension",
     "cancel_opening",
     "close_campaign",
+    "discard_campaign",
     "draft_campaign",
     "drop_reminder_date",
     "excuse",
@@ -52,5 +53,6 @@ __all__ = [
     "take_acceptance",
     "take_return",
     "take_submission",
+    "title_of",
     "withdraw_campaign",
 ]
