@@ -69,7 +69,7 @@ def campaign_page(campaign: Campaign, viewer: Viewer, *, now: datetime, **typed:
 def facts(campaign: Campaign) -> list[tuple[str, object]]:
     """What was decided about a campaign, as a person reads it."""
     edition = campaign.edition
-    asked = edition.title_ja if words.is_japanese() else edition.title_en
+    asked = edition.title_ja if words.is_japanese() else edition.title_en or edition.title_ja
     return [
         (_("Survey form"), f"{asked} ({edition.edition})"),
         (_("Whom it asks"), rule_in_words(campaign.rule)),

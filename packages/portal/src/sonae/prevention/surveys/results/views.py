@@ -30,7 +30,7 @@ from sonae.prevention.surveys.results import (
     services,
     tasks,
 )
-from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
+from sonae.prevention.surveys.results.forms import COUNT_FIELDS, OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage, ResultState
 
@@ -54,7 +54,7 @@ def count(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
         except NotAllowed as refused:
             if not isinstance(refused.refusal.reason, ResultRefusal):
                 raise
-            form.add_error("as_of", words.of(refused.refusal))
+            form.add_error(COUNT_FIELDS.get(refused.refusal.reason), words.of(refused.refusal))
         else:
             messages.success(request, _("The counting has begun. This page shows how far it is."))
             return redirect("results:list", campaign_id)

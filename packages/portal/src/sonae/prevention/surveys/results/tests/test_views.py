@@ -191,3 +191,11 @@ def test_where_no_published_list_was_read_the_files_say_so(edition, officer):
     assert origin.origin_of(edition).list_on is None
     page = officer.client.get(reverse("results:detail", args=[edition.pk])).text
     assert "None: entered by hand, or made up" in page
+
+
+def test_final_figures_before_the_end_are_refused_beside_the_stage(campaign, officer):
+    said = {"stage": "final", "as_of": "2026-11-23T17:00"}
+    answer = officer.client.post(reverse("results:count", args=[campaign.pk]), said)
+    assert answer.status_code == 422
+    errors = answer.context["form"].errors
+    assert list(errors) == ["stage"] and "Final figures are counted once the survey has closed" in errors["stage"][0]
