@@ -20,7 +20,7 @@ from sonae.core.web.problems import put_beside
 from sonae.kernel import calendar
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
-from sonae.prevention.surveys import pages, queries, rules, services
+from sonae.prevention.surveys import figures_file, pages, queries, rules, services
 from sonae.prevention.surveys.forms import (
     CALL_FIELDS,
     LAST_DAY_FIELDS,
@@ -112,10 +112,14 @@ def discard(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 
 @needs(Permission.SURVEY_READ)
 @require_GET
-def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponseBase:
+    """A survey and how far it is; with `export` the figures as a file."""
     campaign = _campaign(request, campaign_id)
     if not _supervises(request):
         return redirect("surveys:own", campaign_id)
+    form = request.GET.get("export", "")
+    if form in figures_file.FORMS and campaign.state not in {CampaignState.DRAFT, CampaignState.OPENING}:
+        return figures_file.file_of(campaign, queries.standing(campaign, request.viewer, now=request.now), form)
     page = pages.campaign_page(campaign, request.viewer, now=request.now)
     return render(request, "surveys/detail.html", page)
 

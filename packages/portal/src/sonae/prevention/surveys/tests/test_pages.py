@@ -273,3 +273,25 @@ def test_nothing_is_chosen_beforehand_and_a_survey_without_an_english_title_show
 def test_a_year_is_read_out_as_a_year(campaign, manager):
     shown = page(manager.client, "/surveys/mine/")
     assert ", 2026</span>" in shown and "2,026" not in shown
+
+
+def test_how_far_a_survey_is_is_a_file_too_as_each_supervisor_sees_it(
+    campaign, officer, prefecture_officer, manager, hospital, now
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    path = f"/surveys/{campaign.pk}/"
+    assert 'href="?export=csv"' in page(officer.client, path)
+
+    def rows_for(person):
+        text = b"".join(person.client.get(f"{path}?export=csv").streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    whole, *classes = rows_for(officer)
+    assert (whole["Asked"], whole["Submitted"], whole["Response rate in per cent"]) == ("2", "1", "50.0")
+    assert whole["As of (Japan time)"] == "2026-11-23 18:00"
+    places = {row["Class"]: row["Asked"] for row in classes if row["Breakdown"] == "Prefecture"}
+    assert places == {"Hokkaido": "1", "Tokyo": "1"}
+    assert rows_for(prefecture_officer)[0]["Asked"] == "1", "of their own territory alone"
+    book = officer.client.get(f"{path}?export=xlsx")
+    assert b"".join(book.streaming_content).startswith(b"PK")
+    book.close()
