@@ -217,9 +217,7 @@ BODIES: dict[str, Factory] = access_visits.BODIES | {
     "POST surveys:open": always({"seen": "1"}),
     "POST surveys:withdraw": always({"why": REASON}),
     "POST surveys:remind": always({"day": "2026-12-10"}),
-    "POST surveys:extend-many": always(
-        {"many-last_day": "2027-01-31", "many-why": REASON, "confirmed": "yes"}
-    ),
+    "POST surveys:extend-many": always({"many-last_day": "2027-01-31", "many-why": REASON, "confirmed": "yes"}),
     "POST surveys:call": always({"call-called_at": "2026-11-23T17:00", "call-outcome": "needs_help"}),
     "POST surveys:extend": always({"extension-last_day": "2027-01-31", "extension-why": REASON}),
     "POST surveys:excuse": always({"excuse-kind": "has_closed", "excuse-why": REASON}),

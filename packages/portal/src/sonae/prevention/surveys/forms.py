@@ -234,7 +234,8 @@ class CallForm(forms.Form):
     called_at = dates.MomentField(label=_("When the call was made"), help_text=_("Japanese time."))
     whom = forms.CharField(label=_("Who was reached"), required=False, max_length=120)
     outcome = forms.ChoiceField(
-        label=_("What came of it"), choices=lambda: [_unchosen(), *((one.value, words.of(one)) for one in CallOutcome)],
+        label=_("What came of it"),
+        choices=lambda: [_unchosen(), *((one.value, words.of(one)) for one in CallOutcome)],
     )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=rules.LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})

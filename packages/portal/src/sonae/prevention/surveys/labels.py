@@ -116,7 +116,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         SurveyRefusal.NOT_EXCUSED: _("An answer of this institution is expected anyway."),
         SurveyRefusal.ANSWERED_ALREADY: _("This institution has answered. To change that, please return its response."),
         SurveyRefusal.REASON_MISSING: _("Please write a reason of at least five characters."),
-        SurveyRefusal.NOT_LATER: _("The new end has to be later than the present one (%(last_day)s) and still to come."),
+        SurveyRefusal.NOT_LATER: _(
+            "The new end has to be later than the present one (%(last_day)s) and still to come."
+        ),
         SurveyRefusal.EXTENSIONS_RUN: _(
             "Some institutions have until the end of %(last_day)s. The survey can be closed after that."
         ),

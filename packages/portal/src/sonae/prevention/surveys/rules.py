@@ -109,7 +109,7 @@ def may_edit(state: CampaignState) -> Decision:
 
 
 def may_plan(content: CampaignContent, *, respondent: Respondent, is_replaced: bool) -> Decision:
-    """Whether a draft hangs together: a title (that in English may be left out), an edition that institutions fill in, a rule and a window."""
+    """Whether a draft hangs together: a Japanese title, an edition that institutions fill in, a rule and a window."""
     if not content.title_ja.strip():
         return Refused(SurveyRefusal.TITLE_MISSING)
     if respondent is not Respondent.FACILITY:

@@ -26,7 +26,6 @@ from sonae.core.web.http import SignedInRequest
 from sonae.site import chain
 from sonae.site.pages import audit_shown, audit_words
 
-
 # In the place of what would tell whose incident it was.
 WITHHELD = gettext_lazy("Withheld: about an incident")
 

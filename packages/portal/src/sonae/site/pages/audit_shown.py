@@ -30,9 +30,9 @@ def entries(viewer: Viewer) -> QuerySet[Entry]:
     """The whole log; each row says whether its place is withheld from this viewer (`is_withheld`), and has under
     `shown_institution` and `shown_by` what it may be sorted by without telling more."""
     may = access.may(viewer, Permission.INCIDENT_READ).ok
-    held: Value | Case = Value(False, BooleanField())  # noqa: FBT003 - as SQL has it
+    held: Value | Case = Value(False, BooleanField())
     if not may:
-        held = Case(When(ABOUT_INCIDENTS, then=Value(True)), default=Value(False), output_field=BooleanField())  # noqa: FBT003
+        held = Case(When(ABOUT_INCIDENTS, then=Value(True)), default=Value(False), output_field=BooleanField())
     rows = Entry.objects.annotate(is_withheld=held)
     if may:
         return rows.annotate(shown_institution=F("institution_id"), shown_by=F("by"))

@@ -46,9 +46,7 @@ def test_whose_incident_it_was_is_not_learnt_from_the_log(
     about = {"now": NOW, "institution_id": hospital.pk}
     audit.record("incident.report", subject="incident", subject_id=1, by=manager.account.pk, **about)
     audit.record("incident.move", subject="incident", subject_id=1, by=analyst.account.pk, **about)
-    audit.record(
-        "duty.impose", subject="duty", subject_id=2, by=None, facts={"rule": "incident.call-back"}, **about
-    )
+    audit.record("duty.impose", subject="duty", subject_id=2, by=None, facts={"rule": "incident.call-back"}, **about)
     audit.record("duty.impose", subject="duty", subject_id=3, by=None, facts={"rule": "survey.answer"}, **about)
     page = auditor.client.get("/audit/", {"verb": "duty.impose"}).text
     assert page.count(">Withheld: about an incident</td>") == 1

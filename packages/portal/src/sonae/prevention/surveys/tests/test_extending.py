@@ -133,9 +133,7 @@ def test_the_records_are_free_between_two_transactions(real_commits, campaign, o
     assert tasks.REST_SECONDS > 0.1, "SQLite looks again every 100 ms"
 
 
-def test_what_a_job_still_does_nobody_does_beside_it_and_a_lost_one_is_begun_anew(
-    campaign, officer, later, now
-):
+def test_what_a_job_still_does_nobody_does_beside_it_and_a_lost_one_is_begun_anew(campaign, officer, later, now):
     extension = given(campaign, officer, later, now)
     tasks.queue_extending(extension.pk)
     extension.refresh_from_db()

@@ -256,9 +256,7 @@ def test_what_changed_in_the_register_is_listed(campaign, officer, hospital, now
     assert "1 institution fits the conditions today" in shown
 
 
-def test_nothing_is_chosen_beforehand_and_a_survey_without_an_english_title_shows_the_japanese_one(
-    asked, officer, now
-):
+def test_nothing_is_chosen_beforehand_and_a_survey_without_an_english_title_shows_the_japanese_one(asked, officer, now):
     shown = page(officer.client, f"/surveys/institutions/{asked.pk}/")
     assert '<option value="" selected>Please choose</option>' in shown
     typed = {"call-called_at": "2026-11-23T17:00", "call-outcome": ""}

@@ -343,7 +343,9 @@ def test_refusals_say_both_ends_as_typed_and_the_last_day_as_a_day():
     beds = rules.may_ask(PopulationRule(beds=Interval(500, 101)))
     assert beds == Refused(SurveyRefusal.BEDS_REVERSED, {"least": 500, "most": 100})
     ended = calendar.end_of(date(2026, 10, 31))
-    over = rules.may_open(content(opens_at=NOW - 99 * DAY, closes_at=ended), state=CampaignState.DRAFT, asked=1, now=NOW)
+    over = rules.may_open(
+        content(opens_at=NOW - 99 * DAY, closes_at=ended), state=CampaignState.DRAFT, asked=1, now=NOW
+    )
     assert over == Refused(SurveyRefusal.CLOSES_IN_PAST, {"last_day": date(2026, 10, 31)})
     until = calendar.end_of(date(2026, 12, 31))
     waits = rules.may_close(CampaignState.OPEN, last_due_at=until, uninvited=0, now=NOW)

@@ -201,9 +201,7 @@ def test_when_an_edition_may_be_counted(stage, campaign, as_of, is_counting, ans
     ],
 )
 def test_when_an_edition_may_be_shown_to_everybody(state, number, submitted, newest, has_unseen, why):
-    found = rules.may_publish(
-        state, number=number, submitted=submitted, newest_published=newest, has_unseen=has_unseen
-    )
+    found = rules.may_publish(state, number=number, submitted=submitted, newest_published=newest, has_unseen=has_unseen)
     assert (found.reason if isinstance(found, Refused) else None) == why
     assert rules.may_cancel(state).ok is (state is ResultState.COUNTING)
 
