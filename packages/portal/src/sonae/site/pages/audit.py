@@ -1,6 +1,7 @@
 """The audit log, for auditors: who did what to which thing, when; and whether the chain holds."""
 
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -78,13 +79,13 @@ class EntryTable(listing.Table):
         return value
 
     def render_by(self, value: object, record: Entry) -> str:
-        return WITHHELD if self._hides(value, record) else self._people.get(str(value), str(value))
+        return str(WITHHELD) if self._hides(value, record) else self._people.get(str(value), str(value))
 
     def value_by(self, value: object, record: Entry) -> str:
         return str(WITHHELD) if self._hides(value, record) else str(value)
 
     def render_institution_id(self, value: int, record: Entry) -> str:
-        return WITHHELD if _is_withheld(record) else self._places.get(value, str(value))
+        return str(WITHHELD) if _is_withheld(record) else self._places.get(value, str(value))
 
     def value_institution_id(self, value: int, record: Entry) -> int | str:
         return str(WITHHELD) if _is_withheld(record) else value
@@ -131,13 +132,13 @@ class EntryFilter(listing.FilterSet):
         model = Entry
         fields = ()
 
-    def of_person(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
+    def of_person(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         account = Account.objects.filter(email__iexact=value.strip()).first()
         wanted = str(account.pk) if account else _id_text(value)
         found = rows.filter(by=wanted)
         return found.filter(is_withheld=False) if wanted in audit_shown.insiders() else found
 
-    def at_institution(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
+    def at_institution(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         found = Institution.objects.filter(register_code=value.strip()).first()
         return rows.filter(institution_id=found.pk, is_withheld=False) if found else rows.none()
 
