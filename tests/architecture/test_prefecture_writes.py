@@ -299,6 +299,7 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     sharing.withdraw_report: lambda w: ((uuid4(),), {}),
     surveys.draft_campaign: lambda w: ((_content(w),), {}),
     surveys.revise_campaign: lambda w: ((_id(w, objects.draft_campaign), _content(w)), {"seen": 1}),
+    surveys.discard_campaign: lambda w: ((_id(w, objects.draft_campaign),), {"seen": 1}),
     surveys.begin_opening: lambda w: ((_id(w, objects.draft_campaign),), {"seen": 1}),
     surveys.cancel_opening: lambda w: ((_id(w, objects.opening_campaign),), {}),
     surveys.close_campaign: lambda w: ((_id(w, objects.closable_campaign),), {}),
@@ -311,6 +312,10 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"due_at": w.now.replace(year=2030), "why": objects.REASON},
     ),
     surveys.begin_extension: lambda w: (
+        (_id(w, objects.campaign),),
+        {"due_at": w.now.replace(year=2030), "why": objects.REASON},
+    ),
+    surveys.plan_extension: lambda w: (
         (_id(w, objects.campaign),),
         {"due_at": w.now.replace(year=2030), "why": objects.REASON},
     ),

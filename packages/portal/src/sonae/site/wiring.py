@@ -72,7 +72,7 @@ def _invite(event: CampaignOpened) -> None:
 
 
 def _extend(event: CampaignExtending) -> None:
-    survey_tasks.extend.enqueue(event.extension_id)
+    survey_tasks.queue_extending(event.extension_id)
 
 
 def _take_submission(event: ResponseSubmitted) -> None:

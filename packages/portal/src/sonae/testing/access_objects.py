@@ -349,6 +349,7 @@ FACTORIES: dict[str, Factory] = (
         "asset_id": asset,
         "campaign_id": campaign,
         "surveys:revise.campaign_id": draft_campaign,
+        "surveys:discard.campaign_id": draft_campaign,
         "surveys:open.campaign_id": draft_campaign,
         "surveys:opening.campaign_id": opening_campaign,
         "surveys:cancel-opening.campaign_id": opening_campaign,

@@ -26,6 +26,7 @@ from jinja2.sandbox import SandboxedEnvironment
 import sonae
 from sonae.core.documents import word
 from sonae.core.web import sheets, words
+from sonae.core.web.environment import environment_words
 
 logger = logging.getLogger("sonae.documents")
 
@@ -54,8 +55,8 @@ def render_pdf(template: str, data: Mapping[str, Any], *, language: str, now: da
     slice_name, _, name = template.rpartition("/")
     source = Path(apps.get_app_config(slice_name).path) / "typst" / f"{name}.typ"
     with override(language):
-        facts = json.dumps(_plain(data), ensure_ascii=False, sort_keys=True)
-    inputs = {"data": facts, "language": language}
+        facts = json.dumps(_plain(_marked(data)), ensure_ascii=False, sort_keys=True)
+        inputs = {"data": facts, "language": language, "environment": environment_words()}
     try:
         return Made(_compiled(source, inputs, now=now, standards=STANDARDS), is_archival=True)
     except typst.TypstError as refused:
@@ -76,7 +77,7 @@ def render_report_docx(report: Mapping[str, Any], *, language: str, drawings: Se
     """The report that `documents/report` prints, as a Word document that its reader may go on writing; `drawings` stand
     at its end."""
     with override(language):
-        made = render_docx(io.BytesIO(word.template()), word.contents(_plain(report)))
+        made = render_docx(io.BytesIO(word.template()), word.contents(_plain(_marked(report))))
     return word.with_drawings(made, drawings) if drawings else made
 
 
@@ -87,6 +88,11 @@ def render_docx(template: Path | BinaryIO, data: Mapping[str, Any]) -> bytes:
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+def _marked(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts, marked as synthetic where all that the portal holds was made up."""
+    return {**data, "synthetic": bool(data.get("synthetic")) or settings.SONAE_SYNTHETIC}
 
 
 def _compiled(source: Path, inputs: dict[str, str], *, now: datetime, standards: list[Any]) -> bytes:

@@ -20,6 +20,8 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from docx.table import Table
 
+from sonae.core.web.environment import environment_words
+
 FONT = "BIZ UDPGothic"
 
 
@@ -40,7 +42,7 @@ def template() -> bytes:
     """The template of a report: title, head, sections of paragraphs, facts and a table each, and a foot."""
     document = docx.Document()
     _speak_japanese(document)
-    document.sections[0].header.paragraphs[0].text = "備え Sonae{% if synthetic %} ・ {{ synthetic }}{% endif %}"
+    document.sections[0].header.paragraphs[0].text = "備え Sonae{% if marks %} ・ {{ marks }}{% endif %}"
     document.sections[0].footer.paragraphs[0].text = "{{ foot }}"
     document.add_heading("{{ title }}", level=1)
     _add(document, "{%p if subtitle %}", "{{ subtitle }}", "{%p endif %}", "{%p for section in sections %}")
@@ -65,10 +67,18 @@ def contents(report: Mapping[str, Any]) -> dict[str, Any]:
         _("Source: %(source)s") % {"source": source} if source else "",
         _("As of: %(moment)s") % {"moment": as_of} if as_of else "",
     ]
+    environment = environment_words()
+    marks = [
+        _("%(environment)s (not a document of the production system)") % {"environment": environment}
+        if environment
+        else "",
+        _("Synthetic data (no real institution)") if report.get("synthetic") else "",
+    ]
     return {
         "title": report["title"],
         "subtitle": report.get("subtitle", ""),
-        "synthetic": _("Synthetic data (no real institution)") if report.get("synthetic") else "",
+        # On every page, in its head.
+        "marks": " ・ ".join(filter(None, marks)),
         "foot": " ・ ".join(part for part in foot if part),
         "sections": [_section(section) for section in report["sections"]],
     }

@@ -13,6 +13,8 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -193,6 +195,20 @@ def own_networks(institution_id: int) -> list[str]:
 def last_import(kind: ImportKind) -> ImportRun | None:
     """The newest finished import of a kind of list."""
     return ImportRun.objects.filter(kind=kind, status=ImportStatus.DONE).order_by("-started_at", "-id").first()
+
+
+def list_day(on: dt.date, *, read_by: dt.datetime) -> dt.date | None:
+    """The day of the published list behind the register of a day, as it was read by a moment.
+
+    The newest list of that day or before; where only later ones had been read, the earliest of them. None where no
+    published list had been read: then the register was entered by hand, or made up.
+    """
+    read = ImportRun.objects.filter(
+        kind=ImportKind.REGISTER, status=ImportStatus.DONE, as_of__isnull=False, finished_at__lte=read_by
+    )
+    found = read.aggregate(newest=Max("as_of", filter=Q(as_of__lte=on)), earliest=Min("as_of"))
+    day: dt.date | None = found["newest"] or found["earliest"]
+    return day
 
 
 def problem_counts(run_id: UUID) -> dict[str, int]:

@@ -17,10 +17,10 @@ from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution
 from sonae.core.web import gate, words
 from sonae.core.web.device import mark_of
+from sonae.core.web.environment import environment_words
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.navigation import Group, Link, groups_for, open_links
 from sonae.core.web.theme import COOKIE, DARK_MEDIA, Theme, chosen
-from sonae.core.web.vocabulary import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
         dark_media=DARK_MEDIA[theme],
         version=__version__,
         as_of=getattr(request, "now", None) or timezone.now(),
-        environment=_environment(settings.SONAE_ENVIRONMENT),
+        environment=environment_words(),
         synthetic=settings.SONAE_SYNTHETIC,
         is_signed_in=viewer.is_signed_in,
         account_name=_name_of(request),
@@ -72,11 +72,6 @@ def page(request: HttpRequest) -> dict[str, Page]:
         lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(cast(SonaeRequest, request)),
     )
     return {"page": facts}
-
-
-def _environment(name: str) -> str:
-    """The environment in words; an operator may also have written the words themselves."""
-    return words.of(Environment(name)) if name in Environment else name
 
 
 def _positions(viewer: Viewer) -> tuple[str, ...]:

@@ -133,9 +133,11 @@ def write_workbook(file: Any, header: list[str], rows: Iterable[list[Cell]], *, 
         bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         rest = iter(rows)
         first = next(rest, None)
-        _write_sheet(book.add_worksheet(), header, _one_sheet(first, rest), bold, moment)
+        name, number = _("Rows"), 1
+        _write_sheet(book.add_worksheet(name), header, _one_sheet(first, rest), bold, moment)
         while (first := next(rest, None)) is not None:
-            _write_sheet(book.add_worksheet(), header, _one_sheet(first, rest), bold, moment)
+            number += 1
+            _write_sheet(book.add_worksheet(f"{name} {number}"), header, _one_sheet(first, rest), bold, moment)
         if about:
             _write_about(book.add_worksheet(_("About this list")), about, bold, moment)
 

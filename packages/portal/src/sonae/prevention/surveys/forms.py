@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
@@ -47,14 +48,23 @@ PROXY_FIELDS = {**WHY_FIELDS, SurveyRefusal.INFORMANT_MISSING: "informant"}
 def _editions() -> list[tuple[str, str]]:
     rows = Edition.objects.current().filter(respondent=Respondent.FACILITY)
     language = words.language()
-    return [(str(row.pk), f"{getattr(row, f'title_{language}')} ({row.edition})") for row in rows]
+    found = [(str(row.pk), f"{getattr(row, f'title_{language}') or row.title_ja} ({row.edition})") for row in rows]
+    return [_unchosen(), *found]
+
+
+def _unchosen() -> tuple[str, str]:
+    """Nothing is chosen beforehand: what nobody looked at would be sent as if somebody had decided it."""
+    return ("", gettext("Please choose"))
 
 
 class CampaignForm(forms.Form):
     """What an officer decides about a survey: what is asked, of whom, and from when until when."""
 
     title_ja = forms.CharField(label=_("Title in Japanese"), max_length=200)
-    title_en = forms.CharField(label=_("Title in English"), max_length=200)
+    title_en = forms.CharField(
+        label=_("Title in English"), max_length=200, required=False,
+        help_text=_("Where it is left out, the pages in English show the Japanese title."),
+    )  # fmt: skip
     edition = forms.ChoiceField(label=_("Survey form"), choices=_editions)
     fiscal_year = forms.IntegerField(label=_("Fiscal year"), min_value=2020, max_value=2098)
     reference_on = dates.DayField(
@@ -90,6 +100,10 @@ class CampaignForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean() or self.cleaned_data
+        least, most = chosen.get("beds_from"), chosen.get("beds_to")
+        # Said together with whatever else is wrong, so that nobody mends the form twice.
+        if least is not None and most is not None and not (beds := rules.may_ask_beds(_interval(least, most))).ok:
+            self.add_error("beds_to", words.of(beds))
         if self.errors:
             return chosen
         edition = Edition.objects.get(pk=chosen["edition"])
@@ -117,8 +131,7 @@ class CampaignForm(forms.Form):
     def _rule(self) -> PopulationRule:
         chosen = self.cleaned_data
         least, most = chosen["beds_from"], chosen["beds_to"]
-        # People say both ends as included; the rule keeps the first number beyond.
-        beds = None if least is None and most is None else Interval(least or 0, None if most is None else most + 1)
+        beds = None if least is None and most is None else _interval(least or 0, most)
         return PopulationRule(
             frozenset(map(InstitutionKind, chosen["kinds"])),
             beds,
@@ -145,6 +158,11 @@ class CampaignForm(forms.Form):
             "opens_on": campaign.opens_at.astimezone(JST).date(),
             "last_day": calendar.last_day_before(campaign.closes_at),
         }
+
+
+def _interval(least: int, most: int | None) -> Interval:
+    """People say both ends as included; a rule keeps the first number beyond."""
+    return Interval(least, None if most is None else most + 1)
 
 
 def _why(label: Any) -> forms.CharField:
@@ -188,6 +206,16 @@ class ManyForm(ExtensionForm):
         choices=lambda: [("", _("All")), *((kind.value, words.of(kind)) for kind in InstitutionKind)],
     )  # fmt: skip
 
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, as `services.begin_extension` takes it."""
+        chosen = self.cleaned_data
+        return {
+            "due_at": calendar.end_of(chosen["last_day"]),
+            "why": chosen["why"],
+            "prefecture": Prefecture(chosen["prefecture"]) if chosen["prefecture"] else None,
+            "kind": InstitutionKind(chosen["kind"]) if chosen["kind"] else None,
+        }
+
 
 class ExcuseForm(forms.Form):
     """Why no answer is expected."""
@@ -206,7 +234,8 @@ class CallForm(forms.Form):
     called_at = dates.MomentField(label=_("When the call was made"), help_text=_("Japanese time."))
     whom = forms.CharField(label=_("Who was reached"), required=False, max_length=120)
     outcome = forms.ChoiceField(
-        label=_("What came of it"), choices=lambda: [(one.value, words.of(one)) for one in CallOutcome]
+        label=_("What came of it"),
+        choices=lambda: [_unchosen(), *((one.value, words.of(one)) for one in CallOutcome)],
     )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=rules.LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})

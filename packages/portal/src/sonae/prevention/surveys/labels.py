@@ -80,13 +80,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         SurveyRefusal.NOT_OPENING: _("This survey is not being opened just now, so there is nothing to cancel."),
         SurveyRefusal.NOT_OPEN: _("This survey is not open, so nothing of it can be changed."),
-        SurveyRefusal.TITLE_MISSING: _("A survey needs a title in Japanese and in English."),
+        SurveyRefusal.TITLE_MISSING: _("A survey needs a title in Japanese."),
         SurveyRefusal.BEDS_REVERSED: _(
-            "No number of beds lies from %(least)s on and below %(below)s. Please check both limits."
+            "No number of beds lies from %(least)s to %(most)s, both included. Please check both limits."
         ),
         SurveyRefusal.WINDOW_REVERSED: _("The survey would end before it begins. Please check both moments."),
         SurveyRefusal.CLOSES_IN_PAST: _(
-            "The survey would have ended on %(closes_at)s. Please choose a later end before you open it."
+            "The last day of the survey, %(last_day)s, is over. Please choose a later end before you open it."
         ),
         SurveyRefusal.REFERENCE_IN_FUTURE: _(
             "The register does not know yet what it will say on %(reference_on)s. "
@@ -116,9 +116,11 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         SurveyRefusal.NOT_EXCUSED: _("An answer of this institution is expected anyway."),
         SurveyRefusal.ANSWERED_ALREADY: _("This institution has answered. To change that, please return its response."),
         SurveyRefusal.REASON_MISSING: _("Please write a reason of at least five characters."),
-        SurveyRefusal.NOT_LATER: _("The new end has to be later than the present one (%(due_at)s) and still to come."),
+        SurveyRefusal.NOT_LATER: _(
+            "The new end has to be later than the present one (%(last_day)s) and still to come."
+        ),
         SurveyRefusal.EXTENSIONS_RUN: _(
-            "Some institutions have until %(due_at)s. The survey can be closed after that."
+            "Some institutions have until the end of %(last_day)s. The survey can be closed after that."
         ),
         SurveyRefusal.INVITING: _(
             "%(count)s institutions have not been told of the survey yet. It can be closed once they were."

@@ -52,7 +52,7 @@ class Campaign(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     title_ja = models.CharField(max_length=200)
-    title_en = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)  # empty: that in Japanese is shown
     edition = models.ForeignKey("instruments.Edition", on_delete=models.PROTECT, related_name="+")
     fiscal_year = models.PositiveSmallIntegerField()
     # The register as it was on this day says who is asked, and in which class they are counted.
@@ -121,7 +121,12 @@ class Campaign(models.Model):
     @property
     def title(self) -> str:
         """The title in the language of the moment."""
-        return self.title_en if get_language() == "en" else self.title_ja
+        return (self.title_en if get_language() == "en" else "") or self.title_ja
+
+    @property
+    def year_name(self) -> str:
+        """The fiscal year as a year is written: a number would be read with its thousands apart."""
+        return str(self.fiscal_year)
 
     @property
     def rule(self) -> PopulationRule:
@@ -295,6 +300,7 @@ class CampaignExtension(models.Model):
     why = models.CharField(max_length=rules.LONGEST_REASON)
     given_at = models.DateTimeField()
     given_by = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, db_index=False, related_name="+")
+    job = models.CharField(max_length=64, blank=True)  # which gives the time; core.web.given_up
     expected_count = models.PositiveIntegerField(default=0)  # institutions that owed an answer at `given_at`
     reached = models.BigIntegerField(default=0)
     extended = models.PositiveIntegerField(default=0)  # institutions that got the time

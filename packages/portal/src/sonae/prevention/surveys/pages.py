@@ -14,6 +14,7 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue as texts
+from sonae.core.institutions import queries as register
 from sonae.core.institutions.models import Contact
 from sonae.core.institutions.vocabulary import InstitutionKind
 from sonae.core.web import charts, words
@@ -68,7 +69,7 @@ def campaign_page(campaign: Campaign, viewer: Viewer, *, now: datetime, **typed:
 def facts(campaign: Campaign) -> list[tuple[str, object]]:
     """What was decided about a campaign, as a person reads it."""
     edition = campaign.edition
-    asked = edition.title_ja if words.is_japanese() else edition.title_en
+    asked = edition.title_ja if words.is_japanese() else edition.title_en or edition.title_ja
     return [
         (_("Survey form"), f"{asked} ({edition.edition})"),
         (_("Whom it asks"), rule_in_words(campaign.rule)),
@@ -105,6 +106,7 @@ def _preview(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
     content = campaign.content()
     return {
         "preview": found,
+        "list_day": register.list_day(campaign.reference_on, read_by=now),
         "preview_rows": [(words.of(band), by_band[band]) for band in Band if band in by_band],
         "preview_cells": cells,
         "may_open": rules.may_open(content, state=CampaignState.DRAFT, asked=found.asked, now=now),
@@ -145,6 +147,15 @@ def _list(campaign: Campaign, **conditions: str) -> str:
 def extensions(campaign: Campaign) -> list[tuple[CampaignExtension, str]]:
     """The times that many were given more time, each with whom it was given to."""
     return [(one, _whom(one)) for one in campaign.extensions.select_related("given_by", "cancelled_by")]
+
+
+def extension_facts(given: CampaignExtension) -> list[tuple[str, object]]:
+    """What is to be confirmed before many get more time."""
+    return [
+        (_("Whom it concerns"), _whom(given)),
+        (_("Answers until"), words.due(given.due_after)),
+        (_("Reason for more time"), given.why),
+    ]
 
 
 def _whom(given: CampaignExtension) -> str:

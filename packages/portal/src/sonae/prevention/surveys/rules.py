@@ -78,9 +78,14 @@ def rule_from_json(kept: Mapping[str, object]) -> PopulationRule:
 
 def may_ask(rule: PopulationRule) -> Decision:
     """Whether the conditions of a rule can hold together at all."""
-    beds = rule.beds
+    return may_ask_beds(rule.beds)
+
+
+def may_ask_beds(beds: Interval | None) -> Decision:
+    """Whether any number of beds lies in an interval."""
     if beds is not None and beds.below is not None and beds.below <= beds.least:
-        return Refused(SurveyRefusal.BEDS_REVERSED, {"least": beds.least, "below": beds.below})
+        # Both ends as people say them, the last number included.
+        return Refused(SurveyRefusal.BEDS_REVERSED, {"least": beds.least, "most": beds.below - 1})
     return ALLOWED
 
 
@@ -104,8 +109,8 @@ def may_edit(state: CampaignState) -> Decision:
 
 
 def may_plan(content: CampaignContent, *, respondent: Respondent, is_replaced: bool) -> Decision:
-    """Whether a draft hangs together: titles, an edition that institutions fill in, a rule and a window."""
-    if not (content.title_ja.strip() and content.title_en.strip()):
+    """Whether a draft hangs together: a Japanese title, an edition that institutions fill in, a rule and a window."""
+    if not content.title_ja.strip():
         return Refused(SurveyRefusal.TITLE_MISSING)
     if respondent is not Respondent.FACILITY:
         return Refused(SurveyRefusal.EDITION_IS_OTHERS, {"respondent": respondent})
@@ -123,7 +128,7 @@ def may_open(content: CampaignContent, *, state: CampaignState, asked: int, now:
     if content.reference_on > calendar.jst_day(now):
         return Refused(SurveyRefusal.REFERENCE_IN_FUTURE, {"reference_on": content.reference_on})
     if content.closes_at <= now:
-        return Refused(SurveyRefusal.CLOSES_IN_PAST, {"closes_at": content.closes_at})
+        return Refused(SurveyRefusal.CLOSES_IN_PAST, {"last_day": calendar.last_day_before(content.closes_at)})
     return ALLOWED if asked else Refused(SurveyRefusal.NOBODY_ASKED)
 
 
@@ -141,7 +146,7 @@ def may_close(state: CampaignState, *, last_due_at: datetime | None, uninvited: 
     if uninvited:
         return Refused(SurveyRefusal.INVITING, {"count": uninvited})
     if last_due_at is not None and not calendar.is_past(last_due_at, now=now):
-        return Refused(SurveyRefusal.EXTENSIONS_RUN, {"due_at": last_due_at})
+        return Refused(SurveyRefusal.EXTENSIONS_RUN, {"last_day": calendar.last_day_before(last_due_at)})
     return ALLOWED
 
 
@@ -204,7 +209,7 @@ def may_be_extended(state: CampaignState, stage: Stage) -> Decision:
 def is_later(new_due_at: datetime, *, due_at: datetime, now: datetime) -> Decision:
     """Whether a due moment is later than the present one and still to come."""
     if new_due_at <= due_at or calendar.is_past(new_due_at, now=now):
-        return Refused(SurveyRefusal.NOT_LATER, {"due_at": due_at})
+        return Refused(SurveyRefusal.NOT_LATER, {"last_day": calendar.last_day_before(due_at)})
     return ALLOWED
 
 
@@ -215,7 +220,7 @@ def may_extend_many(state: CampaignState, *, due_at: datetime, owing: int, is_ru
     if is_running:
         return Refused(SurveyRefusal.EXTENDING_ALREADY)
     if calendar.is_past(due_at, now=now):
-        return Refused(SurveyRefusal.NOT_LATER, {"due_at": now})
+        return Refused(SurveyRefusal.NOT_LATER, {"last_day": calendar.jst_day(now)})
     return ALLOWED if owing else Refused(SurveyRefusal.NOBODY_TO_EXTEND)
 
 

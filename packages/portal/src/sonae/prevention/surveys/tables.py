@@ -85,7 +85,7 @@ class CampaignFilter(listing.FilterSet):
 class OwnTable(listing.Table):
     title = TitleColumn(
         "surveys:own", accessor="campaign__title_ja", args=("campaign_id",),
-        told_apart_by=("institution__name", "campaign__fiscal_year"),
+        told_apart_by=("institution__name", "campaign__year_name"),
         verbose_name=_("Survey"),
     )  # fmt: skip
     institution = tables.Column(

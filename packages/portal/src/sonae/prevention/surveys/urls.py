@@ -9,6 +9,7 @@ urlpatterns = [
     path("mine/", views.mine, name="mine"),
     path("<uuid:campaign_id>/", views.detail, name="detail"),
     path("<uuid:campaign_id>/draft/", views.revise, name="revise"),
+    path("<uuid:campaign_id>/draft/removal/", views.discard, name="discard"),
     path("<uuid:campaign_id>/opening/", views.open_campaign, name="open"),
     path("<uuid:campaign_id>/opening/progress/", views.opening, name="opening"),
     path("<uuid:campaign_id>/opening/cancellation/", views.cancel_opening, name="cancel-opening"),

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
 from sonae.core.web import listing, reads
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -21,7 +20,7 @@ from sonae.core.web.problems import put_beside
 from sonae.kernel import calendar
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone, NotAllowed
-from sonae.prevention.surveys import pages, queries, rules, services
+from sonae.prevention.surveys import figures_file, pages, queries, rules, services
 from sonae.prevention.surveys.forms import (
     CALL_FIELDS,
     LAST_DAY_FIELDS,
@@ -103,12 +102,24 @@ def revise(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
     return render(request, "surveys/draft.html", page, status=422 if form.errors else 200)
 
 
+@needs(Permission.SURVEY_CONDUCT)
+@require_POST
+def discard(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+    services.discard_campaign(campaign_id, seen=revision_seen(request), by=request.viewer, now=request.now)
+    messages.success(request, _("The draft was deleted. Nobody had been asked."))
+    return redirect("surveys:list")
+
+
 @needs(Permission.SURVEY_READ)
 @require_GET
-def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
+def detail(request: SignedInRequest, campaign_id: UUID) -> HttpResponseBase:
+    """A survey and how far it is; with `export` the figures as a file."""
     campaign = _campaign(request, campaign_id)
     if not _supervises(request):
         return redirect("surveys:own", campaign_id)
+    form = request.GET.get("export", "")
+    if form in figures_file.FORMS and campaign.state not in {CampaignState.DRAFT, CampaignState.OPENING}:
+        return figures_file.file_of(campaign, queries.standing(campaign, request.viewer, now=request.now), form)
     page = pages.campaign_page(campaign, request.viewer, now=request.now)
     return render(request, "surveys/detail.html", page)
 
@@ -185,20 +196,21 @@ def remind(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
 @needs(Permission.SURVEY_CONDUCT)
 @require_POST
 def extend_many(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
-    """More time for everybody who owes an answer, or for those of a prefecture or kind."""
+    """More time for everybody who owes an answer, or for those of a prefecture or kind; first a page says how many
+    that are, and only whoever confirms it there gives it."""
     campaign = _campaign(request, campaign_id)
     form = ManyForm(request.POST)
     if form.is_valid():
-        chosen = form.cleaned_data
+        is_confirmed = request.POST.get("confirmed") == "yes"
+        begin = services.begin_extension if is_confirmed else services.plan_extension
         try:
-            services.begin_extension(
-                campaign_id, due_at=calendar.end_of(chosen["last_day"]), why=chosen["why"],
-                prefecture=Prefecture(chosen["prefecture"]) if chosen["prefecture"] else None,
-                kind=InstitutionKind(chosen["kind"]) if chosen["kind"] else None, by=request.viewer, now=request.now,
-            )  # fmt: skip
+            given = begin(campaign_id, by=request.viewer, now=request.now, **form.chosen())
         except NotAllowed as refused:
             put_beside(form, refused, LAST_DAY_FIELDS)
         else:
+            if not is_confirmed:
+                page = {"campaign": campaign, "given": given, "facts": pages.extension_facts(given), "form": form}
+                return render(request, "surveys/extend_many.html", page)
             messages.success(request, _("More time is being given. This page shows how far it is."))
             return redirect("surveys:detail", campaign_id)
     return _campaign_page(request, campaign, many_form=form)

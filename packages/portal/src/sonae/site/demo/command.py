@@ -108,6 +108,13 @@ def _perform(
     narrator.say(_("備え Sonae — one hospital's attack becomes every hospital's protection."))
     if given.file is None:
         narrator.say(_("Synthetic data: the institutions of this demonstration do not exist."))
+    else:
+        narrator.say(
+            _(
+                "The institutions come from the list that was given. The people, the reports and the attack are "
+                "invented: no hospital that is named here was attacked."
+            )
+        )
     files = ground.home / "telemetry"
     # First, because it is quick: what cannot be read is known before anything was made.
     if given.file is not None:

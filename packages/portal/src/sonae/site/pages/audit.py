@@ -1,6 +1,7 @@
 """The audit log, for auditors: who did what to which thing, when; and whether the chain holds."""
 
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,7 +25,15 @@ from sonae.core.web import dates, listing, navigation
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.site import chain
-from sonae.site.pages import audit_words
+from sonae.site.pages import audit_shown, audit_words
+
+# In the place of what would tell whose incident it was.
+WITHHELD = gettext_lazy("Withheld: about an incident")
+
+
+def _is_withheld(entry: Entry) -> bool:
+    withheld: bool = entry.is_withheld  # type: ignore[attr-defined]  # audit_shown.entries
+    return withheld
 
 
 class EntryTable(listing.Table):
@@ -34,8 +43,10 @@ class EntryTable(listing.Table):
     verb = listing.tables.Column(verbose_name=gettext_lazy("What"))
     subject = listing.tables.Column(verbose_name=gettext_lazy("Subject"))
     subject_id = listing.tables.Column(verbose_name=gettext_lazy("Subject id"))
-    by = listing.tables.Column(verbose_name=gettext_lazy("Person"), default=gettext_lazy("The system"))
-    institution_id = listing.tables.Column(verbose_name=gettext_lazy("Institution"))
+    by = listing.tables.Column(
+        verbose_name=gettext_lazy("Person"), default=gettext_lazy("The system"), order_by=("shown_by",)
+    )
+    institution_id = listing.tables.Column(verbose_name=gettext_lazy("Institution"), order_by=("shown_institution",))
     facts = listing.tables.Column(verbose_name=gettext_lazy("Facts"), orderable=False)
 
     class Meta(listing.Table.Meta):
@@ -57,7 +68,7 @@ class EntryTable(listing.Table):
 
     @cached_property
     def _places(self) -> dict[int, str]:
-        wanted = {entry.institution_id for entry in self._shown if entry.institution_id}
+        wanted = {entry.institution_id for entry in self._shown if entry.institution_id and not _is_withheld(entry)}
         return dict(Institution.objects.filter(pk__in=wanted).values_list("pk", "name"))
 
     # Pages show names; files keep the ids, which stay true when a name changes.
@@ -67,17 +78,24 @@ class EntryTable(listing.Table):
     def value_verb(self, value: str) -> str:
         return value
 
-    def render_by(self, value: object) -> str:
-        return self._people.get(str(value), str(value))
+    def render_by(self, value: object, record: Entry) -> str:
+        return str(WITHHELD) if self._hides(value, record) else self._people.get(str(value), str(value))
 
-    def value_by(self, value: object) -> str:
-        return str(value)
+    def value_by(self, value: object, record: Entry) -> str:
+        return str(WITHHELD) if self._hides(value, record) else str(value)
 
-    def render_institution_id(self, value: int) -> str:
-        return self._places.get(value, str(value))
+    def render_institution_id(self, value: int, record: Entry) -> str:
+        return str(WITHHELD) if _is_withheld(record) else self._places.get(value, str(value))
 
-    def value_institution_id(self, value: int) -> int:
-        return value
+    def value_institution_id(self, value: int, record: Entry) -> int | str:
+        return str(WITHHELD) if _is_withheld(record) else value
+
+    @cached_property
+    def _insiders(self) -> frozenset[str]:
+        return audit_shown.insiders()
+
+    def _hides(self, person: object, record: Entry) -> bool:
+        return _is_withheld(record) and str(person) in self._insiders
 
     def render_facts(self, value: dict[str, object]) -> str:
         return ", ".join(f"{name}: {fact}" for name, fact in value.items())
@@ -114,13 +132,15 @@ class EntryFilter(listing.FilterSet):
         model = Entry
         fields = ()
 
-    def of_person(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
+    def of_person(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         account = Account.objects.filter(email__iexact=value.strip()).first()
-        return rows.filter(by=str(account.pk) if account else _id_text(value))
+        wanted = str(account.pk) if account else _id_text(value)
+        found = rows.filter(by=wanted)
+        return found.filter(is_withheld=False) if wanted in audit_shown.insiders() else found
 
-    def at_institution(self, rows: QuerySet[Entry], _name: str, value: str) -> QuerySet[Entry]:
+    def at_institution(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         found = Institution.objects.filter(register_code=value.strip()).first()
-        return rows.filter(institution_id=found.pk) if found else rows.none()
+        return rows.filter(institution_id=found.pk, is_withheld=False) if found else rows.none()
 
 
 @needs(Permission.AUDIT_READ)
@@ -135,7 +155,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         request,
         table=EntryTable,
         filterset=EntryFilter,
-        queryset=Entry.objects.all(),
+        queryset=audit_shown.entries(request.viewer),
         template="site/audit/index.html",
         filename="audit",
         context={

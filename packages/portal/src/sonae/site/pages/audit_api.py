@@ -1,5 +1,6 @@
 """The audit log for programs of auditors: read page by page, and checked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,17 +8,21 @@ from ninja import Query, Router, Status
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
-from sonae.core.audit.models import Entry
 from sonae.core.audit.vocabulary import EntryKind
 from sonae.core.web.http import SonaeRequest
 from sonae.core.web.operations import Answer, Door, Limit, cursor_page, row_number
 from sonae.site import chain
+from sonae.site.pages import audit_shown
 
 router = Router(tags=["audit"])
 
 
 class EntryAnswer(Answer):
-    """Who did what to which thing, when; sealed to the entry before."""
+    """Who did what to which thing, when; sealed to the entry before.
+
+    Where it is about an incident and the reader may not read incidents, `is_withheld` is true: the institution is
+    absent, and the person is empty where that is one of an institution.
+    """
 
     number: int
     id: int
@@ -28,6 +33,7 @@ class EntryAnswer(Answer):
     subject: str
     subject_id: str
     institution_id: int | None
+    is_withheld: bool
     facts: dict[str, Any]
     digest: str
     seal_before: str
@@ -77,11 +83,21 @@ def list_audit_entries(
         now=request.now,
         facts={name: said for name, said in conditions.items() if said},
     )
-    rows = Entry.objects.filter(number__isnull=False, verb__startswith=verb)
+    rows = audit_shown.entries(request.viewer).filter(number__isnull=False, verb__startswith=verb)
     if kind is not None:
         rows = rows.filter(kind=kind)
     items, next_cursor = cursor_page(rows, cursor=cursor, limit=limit, key="number", parse=row_number)
+    _withhold(items)
     return {"items": items, "next_cursor": next_cursor}
+
+
+def _withhold(items: Iterable[Any]) -> None:
+    """Takes out of the answer, not out of the log, what would tell whose incident it was."""
+    withheld = [one for one in items if one.is_withheld]
+    insiders = audit_shown.insiders() if withheld else frozenset()
+    for one in withheld:
+        one.institution_id = None
+        one.by = "" if one.by in insiders else one.by
 
 
 @router.get("/audit/verification", auth=Door(Permission.AUDIT_READ), response=LastVerification)

@@ -148,6 +148,7 @@ VERBS: dict[str, str | Promise] = {
     "survey.recount": _("Had an edition of a survey counted again"),
     "survey.recount-cancel": _("Cancelled counting an edition again"),
     "survey.recounted": _("Counted an edition of a survey again and compared"),
+    "survey.discard": _("Deleted the draft of a survey"),
     "survey.draft": _("Drafted a survey"),
     "survey.excuse": _("Marked an institution as one that will not answer a survey"),
     "survey.expect_again": _("Expected the answer to a survey again"),

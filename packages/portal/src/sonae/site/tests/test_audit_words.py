@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+from sonae.core.access.vocabulary import Permission
 from sonae.core.audit import services as audit
 from sonae.core.audit.models import Entry
+from sonae.core.institutions.models import Institution
 from sonae.prevention.inspections.visits.vocabulary import TurnKind
 from sonae.site.pages import audit_words
-from sonae.testing.cast import NOW, Person
+from sonae.testing.cast import NOW, Person, bearer
 
 ROOT = Path(audit_words.__file__).parents[2]
 RECORDED = re.compile(
@@ -36,3 +38,37 @@ def test_the_log_names_people_and_institutions_and_its_files_keep_the_ids(audito
     assert "token.issue" in file
     assert str(manager.account.pk) in file
     assert Entry.objects.filter(verb="token.issue").exists()
+
+
+def test_whose_incident_it_was_is_not_learnt_from_the_log(
+    auditor: Person, manager: Person, analyst: Person, hospital: Institution
+) -> None:
+    about = {"now": NOW, "institution_id": hospital.pk}
+    audit.record("incident.report", subject="incident", subject_id=1, by=manager.account.pk, **about)
+    audit.record("incident.move", subject="incident", subject_id=1, by=analyst.account.pk, **about)
+    audit.record("duty.impose", subject="duty", subject_id=2, by=None, facts={"rule": "incident.call-back"}, **about)
+    audit.record("duty.impose", subject="duty", subject_id=3, by=None, facts={"rule": "survey.answer"}, **about)
+    page = auditor.client.get("/audit/", {"verb": "duty.impose"}).text
+    assert page.count(">Withheld: about an incident</td>") == 1
+    assert page.count(f">{hospital.name}</td>") == 1, "a duty that is about no incident"
+    page = auditor.client.get("/audit/", {"verb": "incident."}).text
+    assert page.count(">Withheld: about an incident</td>") == 3, "two places, and the one of the hospital's people"
+    assert hospital.name not in page
+    assert f">{analyst.account.name}</td>" in page and f">{manager.account.name}</td>" not in page
+    rows = b"".join(auditor.client.get("/audit/", {"export": "csv"}).streaming_content).decode().splitlines()
+    of_incident = [row for row in rows if "incident." in row and "audit.search" not in row]
+    assert len(of_incident) == 3
+    assert not [row for row in of_incident if str(manager.account.pk) in row or row.count("Withheld") == 0]
+    for asked in ({"institution": hospital.register_code}, {"person": manager.account.email}):
+        assert "incident.report" not in _file(auditor, asked)
+    assert "incident.move" in _file(auditor, {"person": analyst.account.email})
+    answer = bearer(auditor.token(Permission.AUDIT_READ)).get("/api/v1/audit/entries?verb=incident.").json()
+    assert [(one["institution_id"], one["by"], one["is_withheld"]) for one in answer["items"]] == [
+        (None, "", True), (None, str(analyst.account.pk), True),
+    ]  # fmt: skip
+    assert Entry.objects.filter(verb="incident.report", institution_id=hospital.pk).exists(), "the log itself stays"
+    assert not list(audit.verify())
+
+
+def _file(reader: Person, conditions: dict[str, str]) -> str:
+    return b"".join(reader.client.get("/audit/", conditions | {"export": "csv"}).streaming_content).decode()

@@ -84,6 +84,7 @@ def _check_the_register(home: Path, said: str, data: list[str]) -> None:
         assert "2,000 synthetic institutions." in said
         return
     assert f"7,640 rows read, 7,640 institutions added, {ODD_VALUES:,} odd values in the problem list." in said
+    assert "no hospital that is named here was attacked" in said
     assert _rows(home, "SELECT count(*) FROM institutions_importproblem")[0][0] == ODD_VALUES
 
 

@@ -215,3 +215,32 @@ def test_a_report_is_a_word_document_too_in_which_names_are_only_names() -> None
     assert [cell.text for cell in table.rows[80].cells] == ["第79行", "79,000"]
     assert "合成データ" in made.sections[0].header.paragraphs[0].text
     assert "Sonae 統合データ" in made.sections[0].footer.paragraphs[0].text
+
+
+MARKS = [("ja", "実演環境", "合成データ"), ("en", "Demonstration", "Synthetic data")]
+
+
+@needs_poppler
+@pytest.mark.parametrize(("language", "environment", "synthetic"), MARKS)
+def test_on_a_portal_that_is_not_the_real_thing_every_page_says_so(
+    tmp_path: Path, settings: SimpleNamespace, language: str, environment: str, synthetic: str
+) -> None:
+    assert environment not in _text(_pdf(language, synthetic=False), tmp_path)
+    settings.SONAE_ENVIRONMENT, settings.SONAE_SYNTHETIC = "demo", True
+    pages = _text(_pdf(language, synthetic=False), tmp_path).rstrip("\f").split("\f")
+    assert len(pages) > 1
+    for page in pages:
+        assert environment in page and synthetic in page
+
+
+@pytest.mark.parametrize(("language", "environment", "synthetic"), MARKS)
+def test_the_mark_of_a_demonstration_costs_no_standard_and_stands_in_word_documents_too(
+    settings: SimpleNamespace, language: str, environment: str, synthetic: str
+) -> None:
+    genuine = _pdf(language, synthetic=False)
+    settings.SONAE_ENVIRONMENT, settings.SONAE_SYNTHETIC = "demo", True
+    made = _made(language, synthetic=False)
+    assert made.is_archival and made.content != genuine
+    word = docx.Document(io.BytesIO(rendering.render_report_docx(REPORT | {"synthetic": False}, language=language)))
+    head = word.sections[0].header.paragraphs[0].text
+    assert environment in head and synthetic in head

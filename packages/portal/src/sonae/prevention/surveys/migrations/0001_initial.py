@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=sonae.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('title_ja', models.CharField(max_length=200)),
-                ('title_en', models.CharField(max_length=200)),
+                ('title_en', models.CharField(blank=True, max_length=200)),
                 ('fiscal_year', models.PositiveSmallIntegerField()),
                 ('reference_on', models.DateField()),
                 ('population', models.JSONField()),
@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                 ('due_after', models.DateTimeField()),
                 ('why', models.CharField(max_length=1000)),
                 ('given_at', models.DateTimeField()),
+                ('job', models.CharField(blank=True, max_length=64)),
                 ('expected_count', models.PositiveIntegerField(default=0)),
                 ('reached', models.BigIntegerField(default=0)),
                 ('extended', models.PositiveIntegerField(default=0)),

@@ -13,7 +13,7 @@ from sonae.core.documents import rendering
 from sonae.core.web import sheets, words
 from sonae.kernel import calendar
 from sonae.kernel.errors import Gone
-from sonae.prevention.surveys.results import parquet, tables
+from sonae.prevention.surveys.results import origin, parquet, tables
 from sonae.prevention.surveys.results.cells import FigureCell
 from sonae.prevention.surveys.results.presenting import heading_of
 from sonae.prevention.surveys.results.queries import Sheet
@@ -63,6 +63,12 @@ def header() -> list[str]:
         _("Asked (denominator)"),
         _("Share in per cent"),
         _("Remark"),
+        _("Institutions asked in all"),
+        _("Institutions that handed in"),
+        _("Response rate in per cent"),
+        _("Reference date of the register"),
+        _("Published list as of"),
+        _("Counted at (Japan time)"),
     ]
 
 
@@ -80,15 +86,25 @@ def cells_of(sheet: Sheet) -> Iterator[FigureCell]:
 def rows_of(sheet: Sheet) -> Iterator[list[sheets.Cell]]:
     """One row for each figure: a plain table, which says in each row what it counts and as of when."""
     edition = heading_of(sheet.edition)
-    as_of = f"{sheet.edition.as_of.astimezone(calendar.JST):%Y-%m-%d %H:%M}"
+    as_of = _moment(sheet.edition.as_of)
+    of = origin.origin_of(sheet.edition)
+    from_where = [
+        of.asked, of.handed_in, of.rate_per_cent, of.reference_on.isoformat(),
+        of.list_on.isoformat() if of.list_on else "", _moment(of.counted_at) if of.counted_at else "",
+    ]  # fmt: skip
     for cell in cells_of(sheet):
         breakdown = words.of(Dimension(cell.each[0])) if cell.each != EVERYBODY else ""
         remark = words.of(KeptBack.SMALL_NUMBER) if cell.figure is None else ""
         yield [
             edition, as_of, cell.column.question, cell.name, breakdown, class_name(cell.each), cell.heading,
             KEPT_BACK if cell.figure is None else cell.figure, KEPT_BACK if cell.asked is None else cell.asked,
-            cell.share, remark,
+            cell.share, remark, *from_where,
         ]  # fmt: skip
+
+
+def _moment(moment: datetime) -> str:
+    """Japanese time, as programs read it."""
+    return f"{moment.astimezone(calendar.JST):%Y-%m-%d %H:%M}"
 
 
 def in_cp932(lines: Iterator[str]) -> tuple[bytes, str]:
@@ -141,11 +157,12 @@ def _about(sheet: Sheet, *, now: datetime) -> sheets.About:
     conditions = (
         (_("Edition"), heading_of(edition)),
         (_("As of"), words.jst(edition.as_of)),
+        *((name, words.readable(value)) for name, value in origin.origin_of(edition).facts()),
         (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
         (KEPT_BACK, _("Kept back: a small number")),
         *_of_versions(sheet),
     )
-    return sheets.About(edition.campaign.title, now, edition.campaign.reference_on, conditions)
+    return sheets.About(edition.campaign.title, now, None, conditions)
 
 
 def _of_versions(sheet: Sheet) -> list[tuple[str, str]]:
@@ -158,18 +175,25 @@ def _of_versions(sheet: Sheet) -> list[tuple[str, str]]:
 
 
 def _pdf(sheet: Sheet, name: str, *, now: datetime) -> HttpResponse:
+    made = rendering.render_pdf("documents/report", report_of(sheet), language=get_language() or "ja", now=now)
+    response = HttpResponse(made.content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return response
+
+
+def report_of(sheet: Sheet) -> dict[str, Any]:
+    """What the printed edition says: where its figures come from, then every question."""
     edition = sheet.edition
-    report: dict[str, Any] = {
+    return {
         "title": edition.campaign.title,
         "subtitle": heading_of(edition),
         "as_of": words.jst(edition.as_of),
         "source": _("Of each question, those who were asked it on their way through the form are the denominator."),
-        "sections": [section_of(sheet, margins) for margins in sheet.questions.values()],
+        "sections": [
+            {"facts": [(_("Edition"), heading_of(edition)), *origin.origin_of(edition).facts()]},
+            *(section_of(sheet, margins) for margins in sheet.questions.values()),
+        ],
     }
-    made = rendering.render_pdf("documents/report", report, language=get_language() or "ja", now=now)
-    response = HttpResponse(made.content, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
-    return response
 
 
 def section_of(sheet: Sheet, margins: Margins) -> dict[str, Any]:

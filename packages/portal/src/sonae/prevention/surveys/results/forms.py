@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sonae.core.web import dates, words
 from sonae.prevention.surveys.results import rules
-from sonae.prevention.surveys.results.vocabulary import ResultStage
+from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage
 
 
 class CountForm(forms.Form):
@@ -20,5 +20,11 @@ class CountForm(forms.Form):
     )
 
 
+# Under which field a refusal stands; what stands here for no field is said above the form.
+COUNT_FIELDS = {
+    ResultRefusal.AS_OF_TOO_NEW: "as_of",
+    ResultRefusal.NOTHING_TO_COUNT: "as_of",
+    ResultRefusal.FINAL_BEFORE_CLOSE: "stage",
+}
 # What the form offers as its moment: the last one that can be counted.
 OFFERED_BEFORE = rules.SETTLED_AFTER + timedelta(minutes=1)

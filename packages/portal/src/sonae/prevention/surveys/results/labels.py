@@ -9,6 +9,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     KeptBack,
     Layer,
     Leak,
+    PublishDoubt,
     RecountState,
     ResultRefusal,
     ResultStage,
@@ -76,6 +77,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         Leak.FEW_MOVED: _("compared with a published edition, it tells what a few institutions answered"),
         Leak.CONTRADICTORY: _("the figures that are shown contradict each other"),
     },
+    PublishDoubt: {
+        PublishDoubt.FEW_ANSWERED: _("Less than half of the institutions asked had handed in."),
+        PublishDoubt.NEWER_IS_COUNTED: _("This is not the newest edition: a later one is counted already."),
+        PublishDoubt.NEWER_IS_BEING_COUNTED: _("A later edition is being counted at this moment."),
+        PublishDoubt.SURVEY_IS_OPEN: _("The survey is still open: more answers may come."),
+    },
     ResultRefusal: {
         ResultRefusal.NOTHING_TO_COUNT: _("Nobody has handed in an answer yet, so there is nothing to count."),
         ResultRefusal.AS_OF_TOO_NEW: _(
@@ -87,6 +94,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         ResultRefusal.NOT_COUNTING: _("This edition is not being counted."),
         ResultRefusal.NOT_COUNTED: _("Only an edition that is counted and not yet published can be published."),
+        ResultRefusal.NOBODY_HANDED_IN: _(
+            "Nobody had handed in by the moment of this edition, so it has nothing to publish. Count a new edition as "
+            "of a later moment."
+        ),
         ResultRefusal.FINAL_BEFORE_CLOSE: _(
             "Final figures are counted once the survey has closed. Count preliminary figures until then."
         ),

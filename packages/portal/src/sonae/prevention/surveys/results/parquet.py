@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from sonae.core.documents import services as documents
 from sonae.prevention.surveys.results.cells import FigureCell
 from sonae.prevention.surveys.results.models import ResultEdition
+from sonae.prevention.surveys.results.origin import origin_of
 from sonae.prevention.surveys.results.presenting import heading_of
 from sonae.prevention.surveys.results.vocabulary import EVERYBODY, KeptBack, figure_at
 from sonae.prevention.surveys.results.wording import class_name
@@ -29,6 +30,12 @@ COLUMNS = {
     "share_per_cent": "DOUBLE",
     "kept_back": "VARCHAR",
     "asked_kept_back": "VARCHAR",
+    "asked_in_all": "BIGINT",
+    "handed_in": "BIGINT",
+    "response_rate_per_cent": "DOUBLE",
+    "reference_date": "DATE",
+    "published_list_as_of": "DATE",
+    "counted_at": "TIMESTAMPTZ",
 }
 
 
@@ -40,11 +47,18 @@ def file_of(edition: ResultEdition, cells: Iterable[FigureCell]) -> bytes:
 
 
 def _rows(edition: ResultEdition, cells: Iterable[FigureCell]) -> Iterator[dict[str, object]]:
+    of = origin_of(edition)
     about = {
         "edition": heading_of(edition),
         "stage": edition.stage,
         "number": edition.number,
         "as_of": edition.as_of.isoformat(),
+        "asked_in_all": of.asked,
+        "handed_in": of.handed_in,
+        "response_rate_per_cent": of.rate_per_cent,
+        "reference_date": of.reference_on.isoformat(),
+        "published_list_as_of": of.list_on.isoformat() if of.list_on else None,
+        "counted_at": of.counted_at.isoformat() if of.counted_at else None,
     }
     for cell in cells:
         is_all = cell.each == EVERYBODY

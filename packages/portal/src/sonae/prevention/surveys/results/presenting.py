@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from sonae.core.web import charts, words
-from sonae.prevention.surveys.results import comparing, rules, tables
+from sonae.prevention.surveys.results import comparing, origin, rules, tables
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.queries import Sheet
 from sonae.prevention.surveys.results.tables import Names
@@ -18,6 +18,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     FIRST_OPTION,
     FileForm,
     Margins,
+    PublishDoubt,
     ResultStage,
 )
 from sonae.prevention.surveys.results.wording import (
@@ -151,6 +152,22 @@ def before(edition: ResultEdition, editions: Sequence[ResultEdition]) -> ResultE
     return max(earlier, key=lambda one: one.number, default=None) if edition.counted_at else None
 
 
+def publishing_page(edition: ResultEdition, doubts: Sequence[PublishDoubt]) -> dict[str, Any]:
+    """What is to be read before an edition is out for ever: which one it is, as of when, and how many answered."""
+    return {
+        "edition": edition,
+        "campaign": edition.campaign,
+        "heading": heading_of(edition),
+        "doubts": doubts,
+        "facts": [
+            (_("Survey"), edition.campaign.title),
+            (_("Edition"), heading_of(edition)),
+            (_("As of"), edition.as_of),
+            *origin.origin_of(edition).facts(),
+        ],
+    }
+
+
 def drawn(template: str, page: Mapping[str, Any]) -> str:
     return render_to_string(template, dict(page))
 
@@ -181,7 +198,7 @@ def _frame(sheet: Sheet) -> dict[str, Any]:
                 _("Asked"),
                 _("All institutions that the register had on the reference date under the rule of the survey"),
             ),
-            (_("Reference date"), edition.campaign.reference_on),
+            *origin.origin_of(edition).facts(),
             (_("Denominator"), _("Of each question, those who were asked it on their way through the form")),
             *_versions_fact(edition),
         ],

@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from sonae import __version__
+from sonae.core.web.environment import environment_words
 from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
 from sonae.kernel.decision import require
@@ -152,7 +153,8 @@ def _page(template: str, page: Mapping[str, Any], request: SonaeRequest, *, lang
         if code != language
     ]
     around = {
-        "page": {},
+        # Nothing of the reader: what the installation is, which is the same for everybody.
+        "page": {"environment": environment_words(), "synthetic": settings.SONAE_SYNTHETIC},
         "language": language,
         "query": urlencode({"lang": language}),
         "other_languages": others,

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from django.db.models import Max
+
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
 from sonae.core.accounts.vocabulary import Viewer
@@ -17,8 +19,16 @@ from sonae.kernel.decision import Decision
 from sonae.prevention.surveys.results import rules, versions
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.versions import Since
-from sonae.prevention.surveys.results.vocabulary import Class, Inside, Margins, Rate, Stratum
-from sonae.prevention.surveys.vocabulary import Dimension
+from sonae.prevention.surveys.results.vocabulary import (
+    Class,
+    Inside,
+    Margins,
+    PublishDoubt,
+    Rate,
+    ResultState,
+    Stratum,
+)
+from sonae.prevention.surveys.vocabulary import CampaignState, Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,30 @@ def pair_of(before: ResultEdition, after: ResultEdition, question: str) -> Pair 
     """How a question stands to one of the year before; None where nobody has established it: then nothing compares."""
     earlier, later = before.campaign.edition, after.campaign.edition
     return comparisons.established(later.instrument, earlier.edition, later.edition, question)
+
+
+def may_publish(edition: ResultEdition) -> Decision:
+    """Whether an edition may be shown to everybody, as far as it is not for the second gate to say (`clearance`)."""
+    published = ResultEdition.objects.filter(campaign=edition.campaign_id).published()
+    newest = published.aggregate(last=Max("number"))["last"] or 0
+    # What is kept back was decided beside those that were out when it was counted.
+    unseen = published.filter(published_at__gte=edition.counted_at).exists() if edition.counted_at else False
+    return rules.may_publish(
+        ResultState(edition.state), number=edition.number, submitted=edition.submitted_count, newest_published=newest,
+        has_unseen=unseen,
+    )  # fmt: skip
+
+
+def doubts_of_publishing(edition: ResultEdition) -> tuple[PublishDoubt, ...]:
+    """What speaks against publishing an edition, without standing in the way."""
+    newer = ResultEdition.objects.filter(campaign=edition.campaign_id, number__gt=edition.number)
+    return rules.doubts_of_publishing(
+        asked=edition.asked_count,
+        submitted=edition.submitted_count,
+        newer_counted=newer.counted().exists(),
+        newer_in_the_making=newer.filter(state=ResultState.COUNTING).exists(),
+        campaign=CampaignState(edition.campaign.state),
+    )
 
 
 def _wanted(rows, position: int | None):  # type: ignore[no-untyped-def]

@@ -19,6 +19,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Given,
     Inside,
     Margins,
+    PublishDoubt,
     RecountState,
     ResultRefusal,
     ResultStage,
@@ -242,15 +243,35 @@ def may_cancel_recount(state: RecountState) -> Decision:
     return ALLOWED if state is RecountState.COUNTING else Refused(ResultRefusal.NOT_RECOUNTING)
 
 
-def may_publish(state: ResultState, *, number: int, newest_published: int, has_unseen: bool) -> Decision:
-    """Whether an edition may be shown to everybody: it is counted, and what is kept back was decided beside all that
-    are out already.
+def may_publish(
+    state: ResultState, *, number: int, submitted: int, newest_published: int, has_unseen: bool
+) -> Decision:
+    """Whether an edition may be shown to everybody: it is counted, somebody had handed in (`submitted`), and what is
+    kept back was decided beside all that are out already.
 
     One that was published while or after it was counted (`has_unseen`), or that comes after it, would be subtracted
     from it unseen: then it is counted anew.
     """
     if state is not ResultState.COUNTED:
         return Refused(ResultRefusal.NOT_COUNTED)
+    if not submitted:
+        return Refused(ResultRefusal.NOBODY_HANDED_IN)
     if number < newest_published or has_unseen:
         return Refused(ResultRefusal.NEWER_IS_PUBLISHED, {"number": newest_published})
     return ALLOWED
+
+
+def doubts_of_publishing(
+    *, asked: int, submitted: int, newer_counted: bool, newer_in_the_making: bool, campaign: CampaignState
+) -> tuple[PublishDoubt, ...]:
+    """What to say to whoever publishes an edition, before it is out for ever; none of it stands in the way.
+
+    Less than half of those asked is few: then more are unknown than known, and the shares say little of all.
+    """
+    found = {
+        PublishDoubt.FEW_ANSWERED: submitted * 2 < asked,
+        PublishDoubt.NEWER_IS_COUNTED: newer_counted,
+        PublishDoubt.NEWER_IS_BEING_COUNTED: newer_in_the_making,
+        PublishDoubt.SURVEY_IS_OPEN: campaign is CampaignState.OPEN,
+    }
+    return tuple(doubt for doubt, holds in found.items() if holds)

@@ -16,7 +16,7 @@ from sonae.core.web.given_up import is_given_up
 from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import Gone
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
-from sonae.prevention.surveys.results import clearance, kept, rules, showing, stopping
+from sonae.prevention.surveys.results import clearance, kept, queries, rules, showing, stopping
 from sonae.prevention.surveys.results.counting import Counted
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
 from sonae.prevention.surveys.results.vocabulary import Margins, ResultStage, ResultState
@@ -97,12 +97,7 @@ def publish(edition_id: UUID, *, by: Viewer, now: datetime) -> ResultEdition:
     edition = _locked(edition_id, by=by)
     # One of a survey at a time: of two that are published at once neither would be decided beside the other.
     Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.campaign_id)
-    published = ResultEdition.objects.filter(campaign=edition.campaign_id).published()
-    newest = published.aggregate(last=Max("number"))["last"] or 0
-    # What is kept back was decided beside those that were out when it was counted.
-    unseen = published.filter(published_at__gte=edition.counted_at).exists() if edition.counted_at else False
-    state = ResultState(edition.state)
-    require(rules.may_publish(state, number=edition.number, newest_published=newest, has_unseen=unseen))
+    require(queries.may_publish(edition))
     require(clearance.may_leave(edition))
     edition.state, edition.published_at, edition.published_by_id = ResultState.PUBLISHED, now, by.account_id
     edition.save(update_fields=["state", "published_at", "published_by"])

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import NATIONWIDE, Permission
@@ -16,7 +16,7 @@ from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.given_up import is_given_up
 from sonae.core.web.http import SignedInRequest
-from sonae.kernel.decision import require
+from sonae.kernel.decision import first_refusal, require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.prevention.surveys.models import Campaign
 from sonae.prevention.surveys.results import (
@@ -30,7 +30,7 @@ from sonae.prevention.surveys.results import (
     services,
     tasks,
 )
-from sonae.prevention.surveys.results.forms import OFFERED_BEFORE, CountForm
+from sonae.prevention.surveys.results.forms import COUNT_FIELDS, OFFERED_BEFORE, CountForm
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.vocabulary import ResultRefusal, ResultStage, ResultState
 
@@ -54,7 +54,7 @@ def count(request: SignedInRequest, campaign_id: UUID) -> HttpResponse:
         except NotAllowed as refused:
             if not isinstance(refused.refusal.reason, ResultRefusal):
                 raise
-            form.add_error("as_of", words.of(refused.refusal))
+            form.add_error(COUNT_FIELDS.get(refused.refusal.reason), words.of(refused.refusal))
         else:
             messages.success(request, _("The counting has begun. This page shows how far it is."))
             return redirect("results:list", campaign_id)
@@ -148,8 +148,14 @@ def changes(request: SignedInRequest, result_id: UUID, before_id: UUID) -> HttpR
 
 
 @needs(Permission.SURVEY_CONDUCT)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def publish(request: SignedInRequest, result_id: UUID) -> HttpResponse:
+    """First a page that says what would be out for ever, and what speaks against it; then it is out."""
+    if request.method == "GET":
+        edition = _edition(request, result_id)
+        may = first_refusal(queries.may_publish(edition), clearance.may_leave(edition))
+        page = presenting.publishing_page(edition, queries.doubts_of_publishing(edition)) | {"may_publish": may}
+        return render(request, "surveys/results/publish.html", page)
     edition = services.publish(result_id, by=request.viewer, now=request.now)
     messages.success(request, _("The figures are published. Anyone can read them now, without signing in."))
     return redirect("results:list", edition.campaign_id)

@@ -94,12 +94,22 @@ class FileForm(StrEnum):
     PARQUET = "parquet"
 
 
+class PublishDoubt(StrEnum):
+    """What whoever publishes an edition for ever should have thought of."""
+
+    FEW_ANSWERED = "few_answered"
+    NEWER_IS_COUNTED = "newer_is_counted"
+    NEWER_IS_BEING_COUNTED = "newer_is_being_counted"
+    SURVEY_IS_OPEN = "survey_is_open"
+
+
 class ResultRefusal(StrEnum):
     NOTHING_TO_COUNT = "result_nothing_to_count"
     AS_OF_TOO_NEW = "result_as_of_too_new"
     COUNTING_ALREADY = "result_counting_already"
     NOT_COUNTING = "result_not_counting"
     NOT_COUNTED = "result_not_counted"
+    NOBODY_HANDED_IN = "result_nobody_handed_in"
     FINAL_BEFORE_CLOSE = "result_final_before_close"
     NEWER_IS_PUBLISHED = "result_newer_is_published"
     TELLS_OF_A_FEW = "result_tells_of_a_few"

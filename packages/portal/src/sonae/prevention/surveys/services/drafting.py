@@ -46,6 +46,24 @@ def revise_campaign(campaign_id: UUID, content: CampaignContent, *, seen: int, b
     return campaign
 
 
+@transaction.atomic
+def discard_campaign(campaign_id: UUID, *, seen: int, by: Viewer, now: datetime) -> None:
+    """Takes a draft away; the audit log keeps that it was there, and who took it away.
+
+    Nothing hangs on a draft, and nobody but those who conduct surveys knew of it. `seen` is the revision that whoever
+    discards it looked at; another one's stands.
+    """
+    campaign = locked_campaign(campaign_id, by=by)
+    require(rules.may_edit(CampaignState(campaign.state)))
+    if campaign.revision != seen:
+        raise Conflict(SurveyRefusal.CHANGED_MEANWHILE)
+    record(
+        "survey.discard", campaign, by=by.account_id, now=now, fiscal_year=campaign.fiscal_year,
+        revision=campaign.revision,
+    )  # fmt: skip
+    campaign.delete()
+
+
 def require_sound(content: CampaignContent) -> None:
     """Refuses a draft that does not hang together; raises Gone for an edition that is not there."""
     edition = Edition.objects.filter(pk=content.edition_id).first()

@@ -107,4 +107,4 @@ def mail_context(campaign: Campaign) -> dict[str, object]:
 
 
 def title_of(campaign: Campaign) -> dict[str, str]:
-    return {"ja": campaign.title_ja, "en": campaign.title_en}
+    return {"ja": campaign.title_ja, "en": campaign.title_en or campaign.title_ja}

@@ -4,13 +4,14 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.urls import reverse
 
 from sonae.core.access.models import Grant
 from sonae.core.audit.models import Entry
 from sonae.core.duties.models import Duty
-from sonae.core.institutions.vocabulary import InstitutionKind, Prefecture
+from sonae.core.institutions.testing import an_institution
+from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.core.notifications.models import Message
 from sonae.kernel.errors import NotAllowed
 from sonae.prevention.surveys import queries, services, tasks
@@ -105,10 +106,46 @@ def test_killed_in_between_it_goes_on_and_gives_nobody_the_time_twice(campaign, 
             services.extend_some(extension.pk, now=now, limit=1)
     assert Extension.objects.count() == 1
     assert queries.is_anything_due(now=now)
-    tasks.tend.func()
+    tasks.extend.func(extension.pk)
     extension.refresh_from_db()
     assert (extension.extended, Extension.objects.count()) == (2, 2)
     assert extension.finished_at is not None
+
+
+def test_one_transaction_concerns_few_institutions(officer, now):
+    """SQLite has one writer: however many get the time, whoever saves an answer waits for a handful of them."""
+    for number in range(12):
+        an_institution(name=f"試験第{number}病院", population=Population.SYNTHETIC)
+    campaign = a_campaign(officer=officer.viewer, now=now)
+    extension = given(campaign, officer, campaign.closes_at + timedelta(days=14), now)
+    reached = []
+    while services.extend_some(extension.pk, now=now):
+        reached.append(Extension.objects.count())
+    assert reached == [10, 12]
+
+
+def test_the_records_are_free_between_two_transactions(real_commits, campaign, officer, later, now, monkeypatch):
+    extend, rests = services.extend_some, []
+    monkeypatch.setattr(services, "extend_some", lambda pk, *, now: extend(pk, now=now, limit=1))
+    monkeypatch.setattr(tasks.time, "sleep", lambda seconds: rests.append((seconds, connection.in_atomic_block)))
+    tasks.extend.func(given(campaign, officer, later, now).pk)
+    assert rests == [(tasks.REST_SECONDS, False)] * 2, "after each piece, outside every transaction"
+    assert tasks.REST_SECONDS > 0.1, "SQLite looks again every 100 ms"
+
+
+def test_what_a_job_still_does_nobody_does_beside_it_and_a_lost_one_is_begun_anew(campaign, officer, later, now):
+    extension = given(campaign, officer, later, now)
+    tasks.queue_extending(extension.pk)
+    extension.refresh_from_db()
+    first = extension.job
+    tasks.tend.func()
+    extension.refresh_from_db()
+    assert (extension.job, extension.extended) == (first, 0)
+    CampaignExtension.objects.update(job="")
+    tasks.tend.func()
+    extension.refresh_from_db()
+    assert extension.job not in {"", first}
+    assert extension.extended == 0, "a job of its own does it"
 
 
 def test_whoever_ordered_it_and_may_not_any_more_gives_nobody_else_the_time(campaign, officer, later, now):
@@ -191,7 +228,11 @@ def test_only_who_conducts_surveys_gives_many_more_time(campaign, prefecture_off
 def test_the_page_gives_the_time_and_shows_how_far_that_is(campaign, officer, now):
     client, path = officer.client, f"/surveys/{campaign.pk}/"
     typed = {"many-last_day": "2027-01-20", "many-why": WHY}
-    begun = client.post(f"{path}extensions/", typed, follow=True).content.decode()
+    asked = client.post(f"{path}extensions/", typed).content.decode()
+    assert "2 institutions get more time" in asked and WHY in asked
+    assert "The whole country / All kinds of institution" in asked
+    assert not CampaignExtension.objects.exists(), "nobody has confirmed it yet"
+    begun = client.post(f"{path}extensions/", typed | {"confirmed": "yes"}, follow=True).content.decode()
     assert "More time is being given. This page shows how far it is." in begun
     assert f"{path}extensions/progress/" in begun
     extension = CampaignExtension.objects.get()

@@ -14,7 +14,7 @@ from sonae.core.institutions.queries import licensed_beds_on
 from sonae.core.institutions.testing import an_institution
 from sonae.core.institutions.vocabulary import Beds, ChangedField, InstitutionKind, Population, Prefecture
 from sonae.core.notifications.models import Message
-from sonae.kernel.errors import Conflict, Gone, NotAllowed
+from sonae.kernel.errors import Conflict, Gone, NotAllowed, SonaeError
 from sonae.prevention.surveys import queries, rules, services, tasks
 from sonae.prevention.surveys.bands import bands
 from sonae.prevention.surveys.models import AskedInstitution, Campaign
@@ -407,3 +407,27 @@ def test_nobody_it_asks_sees_it_before_it_is_open(opening, manager, prefecture_o
         rest = {"seen": 1} if verb is services.begin_opening else {}
         with pytest.raises(NotAllowed):
             verb(opening.pk, by=officer.viewer, now=now, **rest)
+
+
+def test_a_draft_is_deleted_and_the_log_keeps_that_it_was_there(officer, hospital, now):
+    draft = a_campaign(officer=officer.viewer, now=now, is_open=False)
+    address = f"/surveys/{draft.pk}/draft/removal/"
+    assert address in officer.client.get(f"/surveys/{draft.pk}/").text
+    assert officer.client.post(address, {"seen": 7}).status_code == 409, "somebody else changed it meanwhile"
+    assert "The draft was deleted." in officer.client.post(address, {"seen": 1}, follow=True).text
+    assert not Campaign.objects.filter(pk=draft.pk).exists()
+    entry = Entry.objects.get(verb="survey.discard")
+    assert (entry.by, entry.subject_id) == (str(officer.account.pk), str(draft.pk))
+    assert Entry.objects.filter(verb="survey.draft", subject_id=str(draft.pk)).exists()
+
+
+def test_only_a_draft_is_deleted_and_only_by_who_conducts_surveys(officer, manager, prefecture_officer, hospital, now):
+    draft = a_campaign(officer=officer.viewer, now=now, is_open=False)
+    for person in (manager, prefecture_officer):
+        with pytest.raises(SonaeError):
+            services.discard_campaign(draft.pk, seen=1, by=person.viewer, now=now)
+    opened(draft, by=officer.viewer, now=now)
+    with pytest.raises(NotAllowed) as refused:
+        services.discard_campaign(draft.pk, seen=1, by=officer.viewer, now=now)
+    assert refused.value.refusal.reason == SurveyRefusal.NOT_A_DRAFT
+    assert Campaign.objects.filter(pk=draft.pk).exists()

@@ -52,7 +52,9 @@ def test_an_officer_prepares_a_survey_looks_whom_it_asks_and_opens_it(officer, h
     refused = client.post("/surveys/new/", typed | {"beds_from": 300, "beds_to": 200})
     assert refused.status_code == 422
     assert 'value="300"' in refused.content.decode()
-    assert "No number of beds lies from 300 on" in refused.content.decode()
+    assert "No number of beds lies from 300 to 200, both included" in refused.content.decode()
+    wrong = client.post("/surveys/new/", typed | {"beds_from": 300, "beds_to": 200, "title_ja": "", "edition": ""})
+    assert set(wrong.context["form"].errors) == {"title_ja", "edition", "beds_to"}, "all that is wrong at once"
 
     saved = client.post("/surveys/new/", typed)
     found = Campaign.objects.get()
@@ -252,3 +254,42 @@ def test_what_changed_in_the_register_is_listed(campaign, officer, hospital, now
     shown = page(officer.client, f"/surveys/{campaign.pk}/differences/")
     assert "No longer in the register" in shown
     assert "1 institution fits the conditions today" in shown
+
+
+def test_nothing_is_chosen_beforehand_and_a_survey_without_an_english_title_shows_the_japanese_one(asked, officer, now):
+    shown = page(officer.client, f"/surveys/institutions/{asked.pk}/")
+    assert '<option value="" selected>Please choose</option>' in shown
+    typed = {"call-called_at": "2026-11-23T17:00", "call-outcome": ""}
+    assert officer.client.post(f"/surveys/institutions/{asked.pk}/call/", typed).status_code == 422
+    assert not Call.objects.exists()
+    typed = TYPED | {"title_en": "", "edition": str(asked.campaign.edition_id)}
+    saved = officer.client.post("/surveys/new/", typed, follow=True)
+    assert "令和8年調査" in saved.text
+    assert services.title_of(Campaign.objects.get(title_en="")) == {"ja": "令和8年調査", "en": "令和8年調査"}
+
+
+def test_a_year_is_read_out_as_a_year(campaign, manager):
+    shown = page(manager.client, "/surveys/mine/")
+    assert ", 2026</span>" in shown and "2,026" not in shown
+
+
+def test_how_far_a_survey_is_is_a_file_too_as_each_supervisor_sees_it(
+    campaign, officer, prefecture_officer, manager, hospital, now
+):
+    an_answer(campaign, hospital.pk, by=manager.viewer, now=now)
+    path = f"/surveys/{campaign.pk}/"
+    assert 'href="?export=csv"' in page(officer.client, path)
+
+    def rows_for(person):
+        text = b"".join(person.client.get(f"{path}?export=csv").streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    whole, *classes = rows_for(officer)
+    assert (whole["Asked"], whole["Submitted"], whole["Response rate in per cent"]) == ("2", "1", "50.0")
+    assert whole["As of (Japan time)"] == "2026-11-23 18:00"
+    places = {row["Class"]: row["Asked"] for row in classes if row["Breakdown"] == "Prefecture"}
+    assert places == {"Hokkaido": "1", "Tokyo": "1"}
+    assert rows_for(prefecture_officer)[0]["Asked"] == "1", "of their own territory alone"
+    book = officer.client.get(f"{path}?export=xlsx")
+    assert b"".join(book.streaming_content).startswith(b"PK")
+    book.close()

@@ -8,6 +8,8 @@ import pytest
 from sonae.core.institutions import rules as register
 from sonae.core.institutions.vocabulary import InstitutionKind, Population, Prefecture
 from sonae.core.instruments.vocabulary import Respondent, ResponseState
+from sonae.kernel import calendar
+from sonae.kernel.decision import Refused
 from sonae.prevention.surveys import rules
 from sonae.prevention.surveys.bands import bands, source
 from sonae.prevention.surveys.vocabulary import (
@@ -128,7 +130,7 @@ def test_what_the_register_says_differently_today(now, expected):
     [
         ({}, None),
         ({"title_ja": " "}, SurveyRefusal.TITLE_MISSING),
-        ({"title_en": ""}, SurveyRefusal.TITLE_MISSING),
+        ({"title_en": ""}, None),
         ({"closes_at": NOW}, SurveyRefusal.WINDOW_REVERSED),
         ({"rule": PopulationRule(beds=Interval(200, 200))}, SurveyRefusal.BEDS_REVERSED),
         ({"rule": PopulationRule(beds=Interval(200, 201))}, None),
@@ -335,3 +337,19 @@ def test_what_was_returned_is_put_right_within_a_week_or_until_its_own_moment():
     assert rules.mended_by(NOW + 30 * DAY, now=NOW) == NOW + 30 * DAY
     # 23 November, 18:00 in Japan: until the end of the 30th.
     assert rules.mended_by(NOW - DAY, now=NOW) == datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
+
+
+def test_refusals_say_both_ends_as_typed_and_the_last_day_as_a_day():
+    beds = rules.may_ask(PopulationRule(beds=Interval(500, 101)))
+    assert beds == Refused(SurveyRefusal.BEDS_REVERSED, {"least": 500, "most": 100})
+    ended = calendar.end_of(date(2026, 10, 31))
+    over = rules.may_open(
+        content(opens_at=NOW - 99 * DAY, closes_at=ended), state=CampaignState.DRAFT, asked=1, now=NOW
+    )
+    assert over == Refused(SurveyRefusal.CLOSES_IN_PAST, {"last_day": date(2026, 10, 31)})
+    until = calendar.end_of(date(2026, 12, 31))
+    waits = rules.may_close(CampaignState.OPEN, last_due_at=until, uninvited=0, now=NOW)
+    assert waits == Refused(SurveyRefusal.EXTENSIONS_RUN, {"last_day": date(2026, 12, 31)})
+    assert rules.is_later(NOW, due_at=until, now=NOW) == Refused(
+        SurveyRefusal.NOT_LATER, {"last_day": date(2026, 12, 31)}
+    )

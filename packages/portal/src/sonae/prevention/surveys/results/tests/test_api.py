@@ -137,6 +137,9 @@ def test_the_parquet_file_says_cell_by_cell_what_the_csv_file_says(edition, offi
         assert [one["question"], one["wording"], one["class_name"], one["figure_name"]] == [
             line["Question"], line["Wording of the question"], line["Class"], line["Figure"],
         ]  # fmt: skip
+        assert (one["asked_in_all"], one["handed_in"]) == (
+            int(line["Institutions asked in all"]), int(line["Institutions that handed in"]),
+        )  # fmt: skip
         assert one["as_of"] == edition.as_of.timestamp()
     assert any(one["kept_back"] for one in rows) == (who == "manager")
 

@@ -172,3 +172,12 @@ def test_public_files_and_pages_keep_back_what_would_tell_of_a_few(published, cl
     assert "＊" in row
     assert client.get(reverse("results:public-question", args=[published.pk, 99])).status_code == 404
     assert client.get(reverse("results:public-file", args=[published.pk, "exe"])).status_code == 404
+
+
+def test_a_demonstration_says_so_on_what_everybody_reads(published, client, settings):
+    addresses = [reverse("results:published"), reverse("results:public", args=[published.pk])]
+    assert all('class="banner' not in client.get(address).text for address in addresses)
+    settings.SONAE_ENVIRONMENT, settings.SONAE_SYNTHETIC = "demo", True
+    for address in addresses:
+        page = client.get(address).text
+        assert 'class="banner environment"' in page and "実演環境" in page and "合成データ" in page

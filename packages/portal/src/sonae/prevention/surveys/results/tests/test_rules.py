@@ -19,6 +19,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Column,
     Cube,
     Given,
+    PublishDoubt,
     ResultRefusal,
     ResultStage,
     ResultState,
@@ -188,17 +189,34 @@ def test_when_an_edition_may_be_counted(stage, campaign, as_of, is_counting, ans
 
 
 @pytest.mark.parametrize(
-    ("state", "number", "newest", "has_unseen", "why"),
+    ("state", "number", "submitted", "newest", "has_unseen", "why"),
     [
-        (ResultState.COUNTED, 2, 1, False, None),
-        (ResultState.COUNTED, 1, 2, False, ResultRefusal.NEWER_IS_PUBLISHED),
-        (ResultState.COUNTED, 2, 1, True, ResultRefusal.NEWER_IS_PUBLISHED),
-        (ResultState.COUNTING, 1, 0, False, ResultRefusal.NOT_COUNTED),
-        (ResultState.PUBLISHED, 1, 0, False, ResultRefusal.NOT_COUNTED),
-        (ResultState.CANCELLED, 1, 0, False, ResultRefusal.NOT_COUNTED),
+        (ResultState.COUNTED, 2, 1, 1, False, None),
+        (ResultState.COUNTED, 2, 0, 1, False, ResultRefusal.NOBODY_HANDED_IN),
+        (ResultState.COUNTED, 1, 1, 2, False, ResultRefusal.NEWER_IS_PUBLISHED),
+        (ResultState.COUNTED, 2, 1, 1, True, ResultRefusal.NEWER_IS_PUBLISHED),
+        (ResultState.COUNTING, 1, 0, 0, False, ResultRefusal.NOT_COUNTED),
+        (ResultState.PUBLISHED, 1, 1, 0, False, ResultRefusal.NOT_COUNTED),
+        (ResultState.CANCELLED, 1, 0, 0, False, ResultRefusal.NOT_COUNTED),
     ],
 )
-def test_when_an_edition_may_be_shown_to_everybody(state, number, newest, has_unseen, why):
-    found = rules.may_publish(state, number=number, newest_published=newest, has_unseen=has_unseen)
+def test_when_an_edition_may_be_shown_to_everybody(state, number, submitted, newest, has_unseen, why):
+    found = rules.may_publish(state, number=number, submitted=submitted, newest_published=newest, has_unseen=has_unseen)
     assert (found.reason if isinstance(found, Refused) else None) == why
     assert rules.may_cancel(state).ok is (state is ResultState.COUNTING)
+
+
+@pytest.mark.parametrize(
+    ("asked", "submitted", "counted", "in_the_making", "campaign", "doubts"),
+    [
+        (2, 1, False, False, CampaignState.CLOSED, ()),
+        (7_640, 3_819, False, False, CampaignState.CLOSED, (PublishDoubt.FEW_ANSWERED,)),
+        (2, 2, True, False, CampaignState.CLOSED, (PublishDoubt.NEWER_IS_COUNTED,)),
+        (2, 2, False, True, CampaignState.OPEN, (PublishDoubt.NEWER_IS_BEING_COUNTED, PublishDoubt.SURVEY_IS_OPEN)),
+    ],
+)
+def test_what_speaks_against_publishing_an_edition(asked, submitted, counted, in_the_making, campaign, doubts):
+    found = rules.doubts_of_publishing(
+        asked=asked, submitted=submitted, newer_counted=counted, newer_in_the_making=in_the_making, campaign=campaign
+    )
+    assert found == doubts

@@ -1,17 +1,19 @@
 import csv
 import io
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
 from openpyxl import load_workbook
 
+from sonae.core.institutions.models import ImportRun
 from sonae.core.institutions.testing import an_institution
-from sonae.core.institutions.vocabulary import Population
-from sonae.prevention.surveys.results import exports, queries, services
+from sonae.core.institutions.vocabulary import ImportKind, ImportStatus, Population
+from sonae.prevention.surveys.results import exports, origin, queries, services
 from sonae.prevention.surveys.results.models import ResultEdition
 from sonae.prevention.surveys.results.testing import a_response_of, an_edition_of
-from sonae.prevention.surveys.results.vocabulary import ResultState
+from sonae.prevention.surveys.results.vocabulary import ResultStage, ResultState
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +107,7 @@ def test_the_files_say_what_they_count_and_mark_what_is_kept_back(edition, offic
     assert "＊" in public
     book = manager.client.get(reverse("results:export", args=[edition.pk, "xlsx"]))
     sheet = load_workbook(io.BytesIO(b"".join(book.streaming_content)))
-    assert len(sheet.worksheets) == 2
+    assert sheet.sheetnames == ["Rows", "About this list"]
     pdf = manager.client.get(reverse("results:export", args=[edition.pk, "pdf"]))
     assert pdf.content.startswith(b"%PDF")
     assert manager.client.get(reverse("results:export", args=[edition.pk, "exe"])).status_code == 404
@@ -117,3 +119,83 @@ def test_what_the_older_coding_cannot_hold_is_said(edition, officer):
     assert lost == "\U000e0100𠮷"
     answer = officer.client.get(reverse("results:export", args=[edition.pk, "cp932.csv"]))
     assert answer.content.decode("cp932").startswith("Edition,")
+
+
+def test_before_an_edition_is_out_for_ever_its_page_says_which_one_it_is_and_what_speaks_against_it(
+    campaign, edition, officer, now
+):
+    address = reverse("results:publish", args=[edition.pk])
+    assert f'href="{address}"' in officer.client.get(reverse("results:list", args=[campaign.pk])).text
+    newer = an_edition_of(campaign, by=officer.viewer, now=now)
+    page = officer.client.get(address).text
+    for said in ("Preliminary figures, edition 1", "17:58", "36", "100.0%", "not the newest edition", "still open"):
+        assert said in page
+    edition.refresh_from_db()
+    assert edition.published_at is None, "to look is not to publish"
+    officer.client.post(reverse("results:publish", args=[newer.pk]))
+    newer.refresh_from_db()
+    assert newer.published_at is not None
+
+
+def test_an_edition_to_which_nobody_had_handed_in_is_not_published(campaign, officer, now):
+    before_all = now - timedelta(days=2)
+    empty = services.begin_edition(
+        campaign.pk, stage=ResultStage.PRELIMINARY, as_of=before_all, by=officer.viewer, now=now
+    )
+    services.carry_out(empty.pk, now=now)
+    address = reverse("results:publish", args=[empty.pk])
+    assert "Nobody had handed in" in officer.client.get(address).text
+    assert "Nobody had handed in" in officer.client.post(address).text
+    empty.refresh_from_db()
+    assert (empty.submitted_count, empty.published_at) == (0, None)
+
+
+def a_list_of(day, now):
+    """A published list of a day, read into the register before the survey was opened."""
+    return ImportRun.objects.create(
+        kind=ImportKind.REGISTER, status=ImportStatus.DONE, file_name="list.csv", as_of=day, started_at=now,
+        finished_at=now,
+    )  # fmt: skip
+
+
+def test_every_file_says_how_many_were_asked_and_answered_by_which_register_and_when_it_was_counted(
+    campaign, edition, officer, now
+):
+    for day in (date(2025, 10, 1), date(2025, 12, 1), date(2027, 1, 1)):
+        a_list_of(day, now)
+    a_list_of(date(2026, 1, 1), now + timedelta(days=9))  # read after the survey was opened
+    address = lambda form: reverse("results:export", args=[edition.pk, form])  # noqa: E731
+    row = next(csv.DictReader(io.StringIO(officer.client.get(address("csv")).getvalue().decode("utf-8-sig"))))
+    told = {
+        "Edition": "Preliminary figures, edition 1",
+        "Institutions asked in all": "36",
+        "Institutions that handed in": "36",
+        "Response rate in per cent": "100.0",
+        "Reference date of the register": "2026-11-23",
+        "Published list as of": "2025-12-01",
+        "Counted at (Japan time)": "2026-11-23 18:00",
+    }
+    assert {name: row[name] for name in told} == told
+    book = load_workbook(io.BytesIO(b"".join(officer.client.get(address("xlsx")).streaming_content)))
+    about = {line[0].value: line[1].value for line in book.worksheets[-1].iter_rows()}
+    assert about["Institutions asked"] == "36" and about["Response rate"] == "100.0%"
+    assert "2025" in about["Published list behind the register"]
+    assert "Published list as of" not in about, "the reference date of a survey is no list's"
+    sheet = queries.sheet_of(edition, officer.viewer)
+    facts = dict(exports.report_of(sheet)["sections"][0]["facts"])
+    assert (facts["Institutions asked"], facts["Institutions that handed in"]) == ("36", "36")
+    assert facts["Counted"] == edition.counted_at and facts["Reference date of the register"] == now.date()
+
+
+def test_where_no_published_list_was_read_the_files_say_so(edition, officer):
+    assert origin.origin_of(edition).list_on is None
+    page = officer.client.get(reverse("results:detail", args=[edition.pk])).text
+    assert "None: entered by hand, or made up" in page
+
+
+def test_final_figures_before_the_end_are_refused_beside_the_stage(campaign, officer):
+    said = {"stage": "final", "as_of": "2026-11-23T17:00"}
+    answer = officer.client.post(reverse("results:count", args=[campaign.pk]), said)
+    assert answer.status_code == 422
+    errors = answer.context["form"].errors
+    assert list(errors) == ["stage"] and "Final figures are counted once the survey has closed" in errors["stage"][0]
