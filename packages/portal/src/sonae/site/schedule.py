@@ -10,9 +10,9 @@ from sonae.core.documents import tasks as document_tasks
 from sonae.core.duties import tasks as duty_tasks
 from sonae.core.notifications import queries as notifications
 from sonae.core.notifications import tasks as notification_tasks
-from sonae.prevention.assets import tasks as asset_tasks
 from sonae.prevention.advisories import queries as advisories
 from sonae.prevention.advisories import tasks as advisory_tasks
+from sonae.prevention.assets import tasks as asset_tasks
 from sonae.prevention.detection import tasks as detection_tasks
 from sonae.prevention.fees import tasks as fee_tasks
 from sonae.prevention.fees import yearly as reports
