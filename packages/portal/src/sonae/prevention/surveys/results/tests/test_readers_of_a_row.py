@@ -170,9 +170,7 @@ def test_of_a_survey_to_which_nearly_nobody_has_answered_nothing_need_be_solved(
     truth = truth_of(CHAIN, givens, published(CHAIN, givens, lambda *_: True).questions.values())
     pairs = {(one.stratum.band, one.stratum.kind) for one in givens}
     looked = Witnesses([truth], CHAINED, recovery.groups_of(pairs), THRESHOLD)
-    assert {question: looked.unsure(question, ["", *truth.own]) for question in truth.shown} == dict.fromkeys(
-        truth.shown, set()
-    )
+    assert not any(looked.unsure(question, ["", *truth.own]) for question in truth.shown)
     assert read_by_officers([truth], identities=CHAINED, pairs=pairs) == ()
 
 
