@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from types import MappingProxyType
 
 from sonae.prevention.surveys.results.identities import NOT_ASKED, Identity
 from sonae.prevention.surveys.results.vocabulary import (
@@ -32,6 +33,13 @@ _NOT_CHOSEN = -3
 type Group = tuple[tuple[Class, ...], tuple[Class, ...]]
 # Whoever knows no row: everybody.
 STRANGER = ""
+# Editions, by their place among those that a reader has in hand.
+type Bound = frozenset[int]
+
+# What institutions of a class have given away already: in which edition, of which figure.
+type _Given = tuple[int, Class, int]
+
+_NOTHING: Mapping[_Given, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,9 @@ class Truth:
 
 @dataclass(eq=False)
 class Question:
-    """The true figures of one question, and which of them everybody reads."""
+    """The true figures of one question in one of the editions, and which of them everybody reads."""
 
+    at: int
     truth: Truth
     column: Column
     _known: dict[str, Mapping[tuple[int, Class], int]] = field(default_factory=dict)
@@ -91,7 +100,8 @@ class Question:
     def is_closed(self, each: Class) -> bool:
         """Whether everything is kept back of a class but what nobody at all answered."""
         everybody = self.truth.true[self.column.question].rows[EVERYBODY]
-        return all(one is None or everybody[place] == 0 for place, one in enumerate(self._shown[each]))
+        shown = self._shown.get(each)
+        return shown is not None and all(one is None or everybody[at] == 0 for at, one in enumerate(shown))
 
     def left(self, place: int, each: Class, reader: str) -> int:
         """A true figure without the row of the reader's prefecture, which is not the class itself."""
@@ -171,7 +181,8 @@ class Witnesses:
     threshold: int
     _questions: dict[tuple[int, str], Question] = field(default_factory=dict)
     _shut: dict[str, bool] = field(default_factory=dict)
-    _tradeable: dict[tuple[str, tuple[int, int], Class], bool] = field(default_factory=dict)
+    _tradeable: dict[tuple[str, tuple[int, int], Class, Bound], bool] = field(default_factory=dict)
+    _unmoved: dict[tuple[Class, str], Bound] = field(default_factory=dict)
 
     def unsure(self, question: str, readers: Sequence[str]) -> set[str]:
         """The readers for whom no witness shows that they can tell nothing of a handful from this question."""
@@ -194,7 +205,7 @@ class Witnesses:
             if question in edition.shown:
                 key = at, question
                 if key not in self._questions:
-                    self._questions[key] = Question(edition, edition.shown[question].column)
+                    self._questions[key] = Question(at, edition, edition.shown[question].column)
                 found.append(self._questions[key])
         return found
 
@@ -231,7 +242,37 @@ class Witnesses:
         if not is_open:
             return others
         # To whoever is no part of it the figures are those of a stranger.
-        return {reader for reader in others & through if not self._is_open(one, place, each, reader)[0]}
+        part = others & (through | self._moved_own)
+        return {reader for reader in part if not self._is_open(one, place, each, reader)[0]}
+
+    @cached_property
+    def _moved_own(self) -> frozenset[str]:
+        """The readers in whose row somebody handed in between two editions: without it others may not have moved."""
+        rows = [one.own_submitted for one in self.editions]
+        names = {name for row in rows for name in row}
+        return frozenset(name for name in names if any(row.get(name) != rows[0].get(name) for row in rows))
+
+    def _together(self, at: int, touched: Iterable[Class], reader: str) -> Bound:
+        """The editions of which what changes in these classes of one of them has to change as well.
+
+        Where more or fewer handed in, the figures of two editions have nothing to do with each other; where as many
+        did, a reader may suppose that nothing moved (`recovery`).
+        """
+        tied = frozenset[int]().union(*(self._tied(each, reader) for each in touched))
+        return tied | {0, at} if at in tied or not at else frozenset({at})
+
+    def _tied(self, each: Class, reader: str) -> Bound:
+        """The earlier editions in which as many of a class handed in as in the new one, the reader's row apart."""
+        key = each, "" if each[0] == Dimension.PREFECTURE else reader
+        found = self._unmoved.get(key)
+        if found is None:
+            numbers = [
+                one.submitted.get(each, 0) - (one.own_submitted.get(key[1], {}).get(each, 0) if key[1] else 0)
+                for one in self.editions
+            ]
+            found = frozenset(at for at, number in enumerate(numbers) if at and number == numbers[0])
+            self._unmoved[key] = found
+        return found
 
     def _is_open(self, one: Question, place: int, each: Class, reader: str) -> tuple[bool, set[str]]:
         """Whether a figure can be as much as the threshold, or nothing where fewer handed in; and the prefectures that
@@ -244,16 +285,16 @@ class Witnesses:
             # All who were asked may have answered alike, outside the reader's row.
             return self._is_open(one, ASKED, each, reader)
         by_question: dict[str, list[tuple[int, int]]] = {}
-        for question, pair in self._pairs(one, place):
+        for question, pair in self._pairs(one, place, falls=falls):
             by_question.setdefault(question, []).append((pair[1], pair[0]) if falls else pair)
         for question, pairs in by_question.items():
             for family in self._families(each, one):
-                found = self._exchanged(question, pairs, each, family, number=number, reader=reader)
+                found = self._exchanged(question, pairs, each, family, at=one.at, number=number, reader=reader)
                 if found is not None:
                     return True, found
-            for ways in self._moves(each, one):
-                if self._answers_otherwise(question, pairs, ways, number=number, reader=reader):
-                    return True, {other[1] for other in ways if other[0] == Dimension.PREFECTURE and other != each}
+            found = self._answered_otherwise(question, pairs, each, one, number=number, reader=reader)
+            if found is not None:
+                return True, found
         return False, set()
 
     def _exchanged(
@@ -263,51 +304,88 @@ class Witnesses:
         each: Class,
         family: Iterable[Class],
         *,
+        at: int,
         number: int,
         reader: str,
     ) -> set[str] | None:
         """The prefectures with whose institutions those of a class exchange answers until enough did; None where too
         few can."""
-        here: dict[int, int] = {}
+        given: dict[_Given, int] = {}
         through: set[str] = set()
-        able = [pair for pair in pairs if self._can_trade(question, pair, each)]
-        for far in family if able else ():
+        for far in family:
             if far in {each, (Dimension.PREFECTURE.value, reader)}:
                 continue
+            bound = self._together(at, (each, far), reader)
             there: dict[int, int] = {}
-            for one, other in able:
+            for one, other in pairs:
+                if not self._can_trade(question, (one, other), each, bound):
+                    continue
                 more = there.get(one)
                 if more is None:
-                    more = there[one] = self._left(question, one, far, reader)
-                if not more or not self._can_trade(question, (one, other), far):
+                    more = there[one] = self._left(question, one, far, reader, bound=bound)
+                if not more or not self._can_trade(question, (one, other), far, bound):
                     continue
-                if other not in here:
-                    here[other] = self._left(question, other, each, reader)
-                moved = min(number, more, here[other])
+                here = self._left(question, other, each, reader, bound=bound, given=given)
+                moved = min(number, more, here)
                 if moved > 0:
-                    number, here[other], there[one] = number - moved, here[other] - moved, more - moved
+                    number, there[one] = number - moved, more - moved
+                    for key in product(bound, [each], [other]):
+                        given[key] = given.get(key, 0) + moved
                     through.add(far[1])
                 if not number:
                     return through
         return None
 
+    def _answered_otherwise(
+        self,
+        question: str,
+        pairs: Sequence[tuple[int, int]],
+        each: Class,
+        one: Question,
+        *,
+        number: int,
+        reader: str,
+    ) -> set[str] | None:
+        """The prefectures in which so many institutions of a class may have answered otherwise, wherever they are; None
+        where too few can."""
+        given: dict[_Given, int] = {}
+        through: set[str] = set()
+        for ways in self._moves(each, one):
+            bound = self._together(one.at, ways, reader)
+            moved = self._answers_otherwise(question, pairs, ways, bound=bound, reader=reader, given=given)
+            if moved:
+                number -= moved
+                through |= {other[1] for other in ways if other[0] == Dimension.PREFECTURE and other != each}
+            if number <= 0:
+                return through
+        return None
+
     def _answers_otherwise(
-        self, question: str, pairs: Sequence[tuple[int, int]], ways: Sequence[Class], *, number: int, reader: str
-    ) -> bool:
-        """Whether so many institutions that are in all these classes may have answered otherwise."""
-        taken: set[int] = set()
+        self,
+        question: str,
+        pairs: Sequence[tuple[int, int]],
+        ways: Sequence[Class],
+        *,
+        bound: Bound,
+        reader: str,
+        given: dict[_Given, int],
+    ) -> int:
+        """How many institutions that are in all these classes may have answered otherwise, noted in `given`."""
+        moved = 0
         for one, other in pairs:
-            if other in taken or not all(self._can_trade(question, (one, other), each) for each in ways):
+            if not all(self._can_trade(question, (one, other), each, bound) for each in ways):
                 continue
             # What those said who would not be asked is known of nobody; where nothing at all is shown, it may be
             # anything.
             behind = self._behind(question, (one, other))
-            if all(one in tie.places or self._is_shut(tie.question) for tie in behind):
-                taken.add(other)
-                number -= min(self._left(question, other, each, reader) for each in ways)
-                if number <= 0:
-                    return True
-        return False
+            if not all(one in tie.places or self._is_shut(tie.question) for tie in behind):
+                continue
+            more = min(self._left(question, other, each, reader, bound=bound, given=given) for each in ways)
+            if more > 0:
+                moved += more
+                for key in product(bound, ways, [other]):
+                    given[key] = given.get(key, 0) + more
+        return moved
 
     def _is_shut(self, question: str) -> bool:
         """Whether nothing is shown of a question, in no class, nor of those behind it."""
@@ -319,33 +397,52 @@ class Witnesses:
             self._shut[question] = found
         return found
 
-    def _left(self, question: str, place: int, each: Class, reader: str) -> int:
-        return min(one.left(place, each, reader) for one in self._of(question))
+    def _left(
+        self,
+        question: str,
+        place: int,
+        each: Class,
+        reader: str,
+        *,
+        bound: Bound,
+        given: Mapping[_Given, int] = _NOTHING,
+    ) -> int:
+        """How many are there to give in each of these editions, apart from what was given already."""
+        some = (one for one in self._of(question) if one.at in bound)
+        return min((one.left(place, each, reader) - given.get((one.at, each, place), 0) for one in some), default=0)
 
-    def _can_trade(self, question: str, pair: tuple[int, int], each: Class) -> bool:
-        """Whether all editions keep back what this changes, and so does all that stands behind the question."""
-        key = question, pair, each
+    def _can_trade(self, question: str, pair: tuple[int, int], each: Class, bound: Bound) -> bool:
+        """Whether these editions keep back what this changes, and so does all that stands behind the question."""
+        key = question, pair, each, bound
         found = self._tradeable.get(key)
         if found is None:
-            found = all(one.can_trade(pair, each) for one in self._of(question))
-            found = found and self._are_closed(self._behind(question, pair), each)
+            found = all(one.can_trade(pair, each) for one in self._of(question) if one.at in bound)
+            found = found and self._are_closed(self._behind(question, pair), each, bound)
             self._tradeable[key] = found
         return found
 
-    def _pairs(self, one: Question, place: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    def _pairs(self, one: Question, place: int, *, falls: bool) -> Iterator[tuple[str, tuple[int, int]]]:
         """In which question which categories change: who is asked is decided by the answers to the gate."""
         name = one.column.question
-        tie = next((tie for tie in self.identities if tie.question == name and tie.gate), None)
+        tie = self._gate_of(name)
         if tie is None:
             yield from ((name, pair) for pair in one.pairs_of(place))
             return
-        if place in {ASKED, NOT_ASKED}:
+        if place not in {ASKED, NOT_ASKED}:
+            yield from ((name, pair) for pair in one.pairs_of(place) if NOT_ASKED not in pair)
+            return
+        while tie is not None:
             for gate, inside in product(self._of(tie.gate)[:1], tie.places):
                 for pair in gate.pairs_of(inside):
                     if pair[1] not in tie.places and NOT_ASKED not in pair:
                         yield tie.gate, pair if place == ASKED else (pair[1], pair[0])
-            return
-        yield from ((name, pair) for pair in one.pairs_of(place) if NOT_ASKED not in pair)
+            # Who comes to be asked the gate, by what stands before it, may answer it so that the question is asked too.
+            # Who is asked no longer may have been outside: that way round nothing follows.
+            comes_to_be_asked = falls == (place == NOT_ASKED)
+            tie = self._gate_of(tie.gate) if comes_to_be_asked else None
+
+    def _gate_of(self, question: str) -> Identity | None:
+        return next((tie for tie in self.identities if tie.question == question and tie.gate), None)
 
     def _families(self, each: Class, one: Question) -> Iterator[list[Class]]:
         """Classes that an institution can be in instead, while all others add up to the same."""
@@ -378,7 +475,7 @@ class Witnesses:
             and ((pair[0] in tie.places) != (pair[1] in tie.places) or (not is_one and ANSWERED in pair))
         ]
 
-    def _are_closed(self, behind: Sequence[Identity], each: Class) -> bool:
+    def _are_closed(self, behind: Sequence[Identity], each: Class, bound: Bound) -> bool:
         """Whether nothing is shown of a class in any question behind these."""
         seen: set[str] = set()
         todo = [tie.question for tie in behind]
@@ -387,7 +484,7 @@ class Witnesses:
             if question not in seen:
                 seen.add(question)
                 todo += [tie.question for tie in self.identities if tie.gate == question]
-                for one in self._of(question):
+                for one in (one for one in self._of(question) if one.at in bound):
                     if each not in one.truth.shown[question].rows or not one.is_closed(each):
                         return False
         return True

@@ -26,6 +26,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Shape,
     Stratum,
 )
+from sonae.prevention.surveys.results.witnesses import Witnesses
 
 TOTTORI = ("prefecture", "31")
 
@@ -141,3 +142,47 @@ def test_what_was_decided_to_be_kept_back_passes_for_every_officer(givens):
     everybody = recovery.found_in(recovery.Published(truth.submitted, truth.shown), **known)
     if not everybody:
         assert read_by_officers([truth], identities=TIES, pairs=pairs) == ()
+
+
+# --- what need not be solved -----------------------------------------------------------------------------------------
+
+DEEPER = Column("deeper", Shape.ONE, ("yes", "no"))
+CHAIN = (*ALL, DEEPER)
+CHAINED = (*TIES, Identity("deeper", "behind", (FIRST_OPTION,)))
+FEW = tuple(
+    Stratum(band, place, kind)
+    for place in ("01", "13", "31")
+    for band, kind in (("20-99", "hospital"), ("0-19", "clinic"))
+)
+
+
+def said(gate, **behind):
+    skipped = {"behind", "deeper"} - behind.keys()
+    return {"gate": gate, "means": [], **behind}, frozenset(skipped)
+
+
+def test_of_a_survey_to_which_nearly_nobody_has_answered_nothing_need_be_solved():
+    # Two of two said the same here and something else there: no single institution shows what could be otherwise.
+    givens = [
+        Given(NATION[0], *said("a", behind="yes", deeper="no")),
+        Given(NATION[5], *said("none")),
+    ]
+    truth = truth_of(CHAIN, givens, published(CHAIN, givens, lambda *_: True).questions.values())
+    pairs = {(one.stratum.band, one.stratum.kind) for one in givens}
+    looked = Witnesses([truth], CHAINED, recovery.groups_of(pairs), THRESHOLD)
+    assert not any(looked.unsure(question, ["", *truth.own]) for question in truth.shown)
+    assert read_by_officers([truth], identities=CHAINED, pairs=pairs) == ()
+
+
+def test_what_was_shown_before_anybody_moved_is_no_hindrance_where_somebody_did():
+    # One handed in first and is shown; four more came to each of its classes, and everything of them is kept back.
+    first = [Given(NATION[0], *said("a", behind="yes", deeper="no"))]
+    later = [*first, *(Given(NATION[0], *said("none")) for _ in range(4))]
+    shown = published(CHAIN, first, lambda *_: False).questions.values()
+    kept = published(CHAIN, later, lambda *_: True).questions.values()
+    editions = [truth_of(CHAIN, later, kept), truth_of(CHAIN, first, shown)]
+    groups = recovery.groups_of({("20-99", "hospital")})
+    assert not Witnesses(editions, CHAINED, groups, THRESHOLD).unsure("gate", [""])
+    # Where as many handed in as before, what was shown is what there is.
+    editions = [truth_of(CHAIN, first, published(CHAIN, first, lambda *_: True).questions.values()), editions[1]]
+    assert Witnesses(editions, CHAINED, groups, THRESHOLD).unsure("gate", [""]) == {""}
