@@ -133,7 +133,7 @@ def write_workbook(file: Any, header: list[str], rows: Iterable[list[Cell]], *, 
         bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         rest = iter(rows)
         first = next(rest, None)
-        name, number = _("Rows"), 1
+        name, number = _("Rows of the list"), 1
         _write_sheet(book.add_worksheet(name), header, _one_sheet(first, rest), bold, moment)
         while (first := next(rest, None)) is not None:
             number += 1
