@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
-from django.utils.translation import get_language, override, pgettext
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django_tables2 import Column, Table
 from django_tables2.columns import BoundColumn
@@ -133,7 +133,7 @@ def write_workbook(file: Any, header: list[str], rows: Iterable[list[Cell]], *, 
         bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         rest = iter(rows)
         first = next(rest, None)
-        name, number = pgettext("sheet", "Rows"), 1
+        name, number = _("Rows of the list"), 1
         _write_sheet(book.add_worksheet(name), header, _one_sheet(first, rest), bold, moment)
         while (first := next(rest, None)) is not None:
             number += 1

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.tasks import task
+from django.urls import reverse
 from django.utils import timezone
 
 from sonae.core.web.given_up import is_given_up
@@ -20,6 +21,9 @@ REST_SECONDS = 0.2
 
 def _in_pieces(piece: Callable[[], int | bool]) -> tuple[int, bool]:
     """Does pieces of a work, with a rest after each; returns what they came to, and whether there may be more."""
+    # What a mail leads to is looked up in all addresses of the portal, which a new process reads for two seconds: now,
+    # and not while it holds the records.
+    reverse("surveys:list")
     done = 0
     for _ in range(BATCHES):
         count = piece()

@@ -107,7 +107,7 @@ def test_the_files_say_what_they_count_and_mark_what_is_kept_back(edition, offic
     assert "＊" in public
     book = manager.client.get(reverse("results:export", args=[edition.pk, "xlsx"]))
     sheet = load_workbook(io.BytesIO(b"".join(book.streaming_content)))
-    assert sheet.sheetnames == ["Rows", "About this list"]
+    assert sheet.sheetnames == ["Rows of the list", "About this list"]
     pdf = manager.client.get(reverse("results:export", args=[edition.pk, "pdf"]))
     assert pdf.content.startswith(b"%PDF")
     assert manager.client.get(reverse("results:export", args=[edition.pk, "exe"])).status_code == 404
