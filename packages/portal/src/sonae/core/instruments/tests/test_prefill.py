@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import services as assurance
+from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, Said, Source, SourceKind, Standing, Strength
 from sonae.core.assurance.vocabulary import Finding as Word
 from sonae.core.instruments import contradictions, known, offered, services, testing, yaml_loader
@@ -160,6 +161,46 @@ def test_a_day_is_that_since_which_a_control_is_in_place(officer, manager, hospi
     assert "on" not in offered.offers_of(response, now=NOW)
     evidence(hospital, "mfa", since=NOW - timedelta(days=3))
     assert offered.offers_of(response, now=NOW)["on"].value == (NOW - timedelta(days=3)).date().isoformat()
+
+
+TRAINING = """\
+  - {question: trained, kind: yes_no, label: {ja: 研修}, controls: [training.yearly], prefill: evidence.training.yearly}
+  - question: trained_on
+    kind: date
+    label: {ja: 研修の実施日}
+    relevant: ${trained} = 'yes'
+    prefill: evidence.training.yearly
+  - question: looked
+    kind: yes_no
+    label: {ja: 管理者}
+    controls: [bcp]
+    prefill: evidence.bcp
+    dates: {rounds: 1}
+  - {question: drilled_on, kind: date, label: {ja: 訓練の実施日}, prefill: evidence.bcp}
+"""
+SAID = {"mfa": "no", "patched": "yes", "ledger": LOOKED_AT, "looked": LOOKED_AT, "trained": "yes"}
+
+
+@pytest.mark.parametrize("trained_on", ["2026-05-20", None])
+def test_the_day_that_is_filled_in_is_the_one_that_an_answer_stated_and_never_that_of_handing_it_in(
+    officer, manager, hospital, trained_on
+):
+    form = FORM + TRAINING
+    earlier = begun(officer, manager, hospital, form=form, occasion="2025")
+    save(earlier, SAID, manager)
+    save(earlier, {"trained_on": trained_on}, manager)
+    seen = Response.objects.get(pk=earlier.pk).revision
+    services.submit(earlier.pk, seen=seen, by=manager.viewer, now=NOW)
+    response = begun(officer, manager, hospital, form=form, now=LATER)
+    assert response.answers["trained"] == "yes"
+    assert response.answers.get("trained_on") == trained_on
+    # On which day somebody looked is said of a row of the checklist, and is no day on which something was done.
+    assert response.answers["looked"] == LOOKED_AT
+    assert "drilled_on" not in response.answers
+    # The word itself stands from the moment in which it was handed in; its page says the day that it names.
+    filed = Evidence.objects.get(control="bcp")
+    assert (filed.since, filed.stated().named_day) == (NOW, date(2026, 5, 1))
+    assert "1 May 2026" in manager.client.get(reverse("assurance:evidence", args=[filed.pk])).text
 
 
 def test_no_day_is_offered_for_what_is_absent(officer, manager, hospital):
