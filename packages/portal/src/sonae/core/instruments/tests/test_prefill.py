@@ -203,6 +203,33 @@ def test_the_day_that_is_filled_in_is_the_one_that_an_answer_stated_and_never_th
     assert "1 May 2026" in manager.client.get(reverse("assurance:evidence", args=[filed.pk])).text
 
 
+def test_what_is_not_asked_is_filled_in_when_the_answer_before_it_opens_it(officer, manager, hospital):
+    evidence(hospital, "mfa")
+    beds = "prefill: register.licensed_beds"
+    form = FORM.replace(beds, f"{beds}, relevant: \"${{gate}} = 'yes'\"")
+    form += "  - {question: gate, kind: yes_no, label: {ja: 運用}}\n"
+    response = begun(officer, manager, hospital, form=form)
+    assert response.answers == {"mfa": "yes"}
+    save(response, {"gate": "no", "remark": "備考"}, manager)
+    assert "beds" not in Response.objects.get(pk=response.pk).answers
+    save(response, {"gate": "yes"}, manager)
+    response.refresh_from_db()
+    assert (response.answers["beds"], response.mark("beds").origin) == (hospital.licensed_beds, Origin.REGISTER)
+    assert not response.mark("beds").is_looked_at
+    # What a person emptied stays empty, however often the question is opened.
+    save(response, {"beds": None}, manager)
+    save(response, {"gate": "no"}, manager)
+    save(response, {"gate": "yes"}, manager)
+    assert Response.objects.get(pk=response.pk).answers["beds"] is None
+
+
+def test_what_is_filled_in_opens_what_is_filled_in_next(officer, manager, hospital):
+    evidence(hospital, "mfa")
+    beds = "prefill: register.licensed_beds"
+    form = FORM.replace(beds, f"{beds}, relevant: \"${{mfa}} = 'yes'\"")
+    assert begun(officer, manager, hospital, form=form).answers["beds"] == hospital.licensed_beds
+
+
 def test_no_day_is_offered_for_what_is_absent(officer, manager, hospital):
     asked = "  - {question: on, kind: date, label: {ja: 実施日}, prefill: evidence.mfa}\n"
     evidence(hospital, "mfa", finding=Word.ABSENT)
