@@ -16,7 +16,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts import rules as accounts
 from sonae.core.accounts.vocabulary import AccountRefusal
-from sonae.core.web import problems, second_factor
+from sonae.core.web import problems, second_factor, ways_back
 from sonae.core.web.http import SonaeRequest
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
@@ -85,7 +85,9 @@ class Gate:
             if is_for_part_of_page(request):
                 # A redirect would be followed by the script, and the sign-in page taken for the answer.
                 require(Refused(AccessRefusal.SIGN_IN_FIRST))
-            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+            # After signing in they look at a page: what was sent is gone, and its address may be none.
+            back = ways_back.page_for(request.get_full_path())
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
         if second_factor_is_missing(request) and (answer := _asked_for_it(request)):
             return answer
         if door != SIGNED_IN:
