@@ -1,15 +1,16 @@
 """Nobody is led to an address that only takes what a form sends; who comes there all the same reads what it is."""
 
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from sonae.core.web import ways_back
-from sonae.kernel.ids import new_id
 
-RESPONSE = new_id()
+
+RESPONSE = UUID(int=1)
 SENT_TO = [
     (reverse("instruments:submit", args=[RESPONSE]), reverse("instruments:response", args=[RESPONSE])),
     (reverse("instruments:clear", args=[RESPONSE]), reverse("instruments:response", args=[RESPONSE])),
@@ -37,12 +38,16 @@ def test_signing_in_and_the_switches_of_the_frame_lead_to_pages(manager, address
         assert (led.status_code, led.headers["Location"]) == (302, page)
 
 
-@pytest.mark.parametrize(("language", "title"), [("ja", "この方法ではご利用いただけません"), ("en", "This page cannot be used in this way")])
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("ja", "この方法ではご利用いただけません"), ("en", "This page cannot be used in this way")],
+)
 def test_an_address_that_takes_no_look_says_so_with_the_way_back(manager, language, title):
     address, page = SENT_TO[0]
-    manager.client.cookies["sonae_language"] = language
-    answer = manager.client.get(address)
+    client = manager.client
+    client.cookies["sonae_language"] = language
+    answer = client.get(address)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert f'href="{page}"' in answer.text
     assert title in answer.text
-    assert f'href="{page}"' not in manager.client.post("/").text
+    assert f'href="{page}"' not in client.post("/").text
