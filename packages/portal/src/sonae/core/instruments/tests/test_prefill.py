@@ -2,12 +2,14 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from sonae.core.assurance import catalogue
@@ -15,8 +17,9 @@ from sonae.core.assurance import services as assurance
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, Said, Source, SourceKind, Standing, Strength
 from sonae.core.assurance.vocabulary import Finding as Word
-from sonae.core.instruments import contradictions, known, offered, services, testing, yaml_loader
+from sonae.core.instruments import contradictions, known, offered, register_facts, services, testing, yaml_loader
 from sonae.core.instruments.models import Response
+from sonae.core.instruments.pages import beside
 from sonae.core.instruments.vocabulary import DefinitionProblem, Origin, YesNo
 from sonae.core.instruments.xlsform import reader, writer
 from sonae.kernel.ids import new_id
@@ -75,6 +78,26 @@ def test_what_the_register_and_evidence_know_is_there_when_a_response_is_begun(o
     assert beds.as_of == hospital.licensed_beds_as_of
     assert (mfa.origin, mfa.source, mfa.as_of) == (Origin.EVIDENCE, "mfa", (NOW - timedelta(days=3)).date())
     assert offered.unlooked(response) == ["beds", "mfa"]
+
+
+def test_a_fact_of_the_register_is_called_by_its_words_on_the_page_the_sheet_and_in_the_workbook(
+    officer, manager, hospital
+):
+    response = begun(officer, manager, hospital)
+    for name in ("page", "sheet"):
+        more = [1] if name == "page" else []
+        page = manager.client.get(reverse(f"instruments:{name}", args=[response.pk, *more])).text
+        assert "Licensed beds" in page
+        assert "licensed_beds" not in page
+    mark = Response.objects.get(pk=response.pk).mark("beds")
+    for language, title in (("ja", "許可病床数"), ("en", "Licensed beds")):
+        with translation.override(language):
+            assert f": {title}" in beside.origin_words(mark)
+            by_proxy = beside.origin_words(replace(mark, source="licensed_beds / 県"))
+            assert f": {title} / 県" in by_proxy
+    for name in known.sources():
+        kind, _dot, fact = name.partition(".")
+        assert kind != "register" or register_facts.title_of(fact) != fact
 
 
 def test_an_edition_without_sources_begins_as_it_always_did(officer, manager, hospital):
