@@ -77,3 +77,31 @@ def test_two_answer_a_checklist_and_it_is_submitted_returned_and_accepted(visit,
     officer.open(whole)
     officer.press("Accept the response")
     officer.reads("The response is accepted.")
+
+
+def test_whoever_is_signed_out_meanwhile_is_told_so_and_loses_nothing(visit, portal, language):
+    visitor = visit(f"finder-{language}")
+    visitor.open(f"/instruments/{portal.id('edition')}/")
+    visitor.press("Begin or go on")
+    visitor.page.wait_for_url("**/responses/*/")
+    visitor.open(f"{visitor.path}pages/1/")
+    sessions = [one for one in visitor.context.cookies() if one["name"] == "sessionid"]
+    visitor.context.clear_cookies(name="sessionid")
+    visitor.page.locator("input[value=yes]").check()
+    note = visitor.page.locator("[data-autosave-note]")
+    note.get_by_text(visitor.words("Not saved: you are signed out. What you entered stays on this page.")).wait_for()
+    assert visitor.page.locator("#signed-out").is_visible()
+    # The script library tells the console of every refusal; this one was asked for.
+    assert [one for one in visitor.complaints if "401" not in one] == []
+    visitor.complaints.clear()
+    assert visitor.page.locator("input[value=yes]").is_checked()
+
+    # They sign in in another tab, by which the tokens change, and come back.
+    visitor.context.add_cookies(sessions)
+    visitor.context.clear_cookies(name="csrftoken")
+    visitor.page.evaluate("dispatchEvent(new Event('focus'))")
+    note.get_by_text(visitor.words("Not saved yet. You are signed in again: please press the save button.")).wait_for()
+    assert not visitor.page.locator("#signed-out").is_visible()
+    visitor.press("Save")
+    visitor.reads("Your answers are saved.")
+    assert visitor.page.locator("input[value=yes]").is_checked()

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
@@ -7,7 +8,18 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue, imported, rules
-from sonae.core.assurance.vocabulary import SOURCES, CatalogueEntry, EvidenceFacts, Finding, Source, Strength
+from sonae.core.assurance.vocabulary import (
+    DAYS,
+    KEPT_DAYS,
+    SOURCES,
+    CatalogueEntry,
+    EvidenceFacts,
+    Finding,
+    Source,
+    StatedDays,
+    Strength,
+)
+from sonae.kernel.calendar import jst_day
 from sonae.kernel.ids import new_id
 
 _STANDS = Q(superseded_at=None, withdrawn_at=None)
@@ -112,7 +124,15 @@ class Evidence(models.Model):
             filed_at=self.filed_at,
             is_withdrawn=self.withdrawn_at is not None,
             document_id=self.document_id,
+            stated=self.stated(),
         )
+
+    def stated(self) -> StatedDays:
+        """The days that the speaker named; where none are kept apart, the word holds since the day that was named."""
+        kept = self.facts.get(KEPT_DAYS)
+        if kept is None:
+            return StatedDays(jst_day(self.since), jst_day(self.since))
+        return StatedDays(*(date.fromisoformat(kept[name]) if kept.get(name) else None for name in DAYS))
 
 
 class CatalogueQuerySet(models.QuerySet["ImportedCatalogue"]):

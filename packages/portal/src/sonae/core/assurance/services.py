@@ -15,6 +15,8 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue, queries, rules
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import (
+    DAYS,
+    KEPT_DAYS,
     SOURCES,
     AssuranceRefusal,
     EvidenceFiled,
@@ -144,6 +146,8 @@ def _file(said: Said, *, by: UUID | None, now: datetime) -> Evidence:
     key = said.key or digest("\n".join(f"{name}={value}" for name, value in [*values.items(), ("until", said.until)]))
     about = queries.subject(said.control)
     facts = dict(said.facts) | ({catalogue.KEPT_WORDS: dict(about.words)} if about.words else {})
+    if said.stated is not None:
+        facts[KEPT_DAYS] = {name: day.isoformat() for name in DAYS if (day := getattr(said.stated, name))}
     for _attempt in range(_ATTEMPTS):
         filed = Evidence.objects.filter(key=key).first()
         if filed is not None:

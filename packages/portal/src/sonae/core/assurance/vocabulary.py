@@ -50,6 +50,11 @@ class SourceKind(StrEnum):
     SENSOR = "sensor"
 
 
+# Where the facts of evidence keep the days that were named, by their names, as ISO 8601 has them.
+KEPT_DAYS = "days"
+DAYS = ("done_on", "checked_on")
+
+
 class Teller(StrEnum):
     """Who files evidence by hand, as seen from the institution it is about."""
 
@@ -288,11 +293,25 @@ class Source:
     speaker: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StatedDays:
+    """The Japanese days that whoever speaks about a control names: on which it was done, and last looked at."""
+
+    done_on: date | None = None
+    checked_on: date | None = None
+
+    @property
+    def named_day(self) -> date | None:
+        """The day that says most: of doing, else of looking."""
+        return self.done_on or self.checked_on
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What is said about a control of an institution: by whom, how strongly, since when, until when, on what paper.
 
-    Without a key the statement is its own key: the same words said twice are one piece of evidence.
+    Without a key the statement is its own key: the same words said twice are one piece of evidence. `stated` are the
+    days that the speaker named, where `since` is only the moment of speaking; None where `since` is that day itself.
     """
 
     control: str
@@ -305,11 +324,15 @@ class Said:
     document_id: UUID | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     key: str = ""
+    stated: StatedDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFacts:
-    """One piece of evidence as the rules see it. It holds from `since` up to, and not at, `until`."""
+    """One piece of evidence as the rules see it. It holds from `since` up to, and not at, `until`.
+
+    `stated` are the days that were named; whoever only said it at a moment named none.
+    """
 
     id: UUID
     source: Source
@@ -320,6 +343,7 @@ class EvidenceFacts:
     filed_at: datetime
     is_withdrawn: bool = False
     document_id: UUID | None = None
+    stated: StatedDays = StatedDays()
 
 
 @dataclass(frozen=True, slots=True)

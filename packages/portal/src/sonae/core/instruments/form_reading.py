@@ -6,12 +6,14 @@ from sonae.core.instruments import files
 from sonae.core.instruments.definition import Instrument, Item, Section
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.problems import refused
-from sonae.core.instruments.vocabulary import FormProblem
+from sonae.core.instruments.vocabulary import FileForm, FormProblem
 from sonae.kernel.errors import Problem
 
 # What the columns hold, and the years in which a date can be checked.
 LONGEST_ID, LONGEST_EDITION, LONGEST_TITLE, LONGEST_FILE_NAME = 80, 40, 300, 200
 FIRST_YEAR, LAST_YEAR = 1955, 2098
+# The columns of the sheet “settings” of an XLSForm workbook that say who the form is, each with an example.
+_SETTINGS = {"id": ("id_string", "survey-hospital"), "edition": ("version", "R8")}
 
 
 def read_form(content: bytes, *, file_name: str) -> Plan | tuple[Problem, ...]:
@@ -33,7 +35,7 @@ def _of_names(instrument: Instrument, file_name: str) -> tuple[Problem, ...]:
         "file name": (file_name, LONGEST_FILE_NAME),
     }
     problems = [
-        Problem(DataFileProblem.FIELD_MISSING, file=file_name, field=name)
+        _missing(name, file_name)
         for name, (text, _) in named.items()
         if not text.strip()
     ]
@@ -52,6 +54,15 @@ def _of_names(instrument: Instrument, file_name: str) -> tuple[Problem, ...]:
         facts = {"value": url[:200], "why": "https://…"}
         problems.append(Problem(DataFileProblem.OUT_OF_RANGE, file=file_name, field="source url", facts=facts))
     return tuple(problems)
+
+
+def _missing(name: str, file_name: str) -> Problem:
+    """What is not said, by the place where the file would say it."""
+    if files.form_of(file_name) is FileForm.XLSFORM and name in _SETTINGS:
+        column, example = _SETTINGS[name]
+        facts = {"column": column, "example": example}
+        return Problem(FormProblem.SETTING_MISSING, file=file_name, field=f"settings {column}", facts=facts)
+    return Problem(DataFileProblem.FIELD_MISSING, file=file_name, field=name)
 
 
 def _of_rows_in_rows(plan: Plan, file_name: str) -> tuple[Problem, ...]:

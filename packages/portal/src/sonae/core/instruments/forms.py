@@ -119,6 +119,8 @@ class PairForm(forms.Form):
             initial = {"question": pair.question, "comparison": pair.comparison.value}
             kwargs["initial"] = initial | {"why_ja": pair.why.ja, "why_en": pair.why.en, "seen": pair.seen}
         super().__init__(*args, **kwargs)
+        # `map_rules.may_confirm` asks for it then; the mark beside the label says so.
+        self.fields["why_ja"].needed_when = _("Required unless it is the same")  # type: ignore[attr-defined]
         plan = queries.plan_of(year_map.earlier)
         before = [(id_, f"{queries.title_of(plan, id_)} ({id_})") for id_ in year_map.before]
         offered: dict[str, list[tuple[str, Any]]] = {
@@ -153,12 +155,12 @@ class HandOverForm(forms.Form):
         queryset=Account.objects.none(),
     )
 
-    def __init__(self, *args: Any, response: Response, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, response: Response, by: Viewer, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = grants.holders(Role, now=now, institution_id=response.institution_id)
         chosen = self.fields["colleague"]
         assert isinstance(chosen, forms.ModelChoiceField)
-        chosen.queryset = Account.objects.filter(pk__in=[account.pk for account in here]).order_by("name", "pk")
+        chosen.queryset = Account.objects.filter(pk__in={account.pk for account in here} - {by.account_id}).order_by("name", "pk")
         chosen.initial = response.handed_to_id
 
 

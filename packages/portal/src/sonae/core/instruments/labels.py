@@ -266,6 +266,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         ),
         FormProblem.WORKBOOK_BROKEN: _("The workbook cannot be read."),
         FormProblem.TOO_MANY_CELLS: _("The workbook has more than %(most)s cells."),
+        FormProblem.SETTING_MISSING: _(
+            "The sheet “settings” needs the column “%(column)s”, with a value below it, for instance “%(example)s”."
+        ),
         FormProblem.CELL_TOO_LONG: _("A cell has more than %(most)s characters."),
         FormProblem.NOT_UTF8: _("The file is not text in UTF-8."),
         FormProblem.NOT_CSV: _("The file is not readable as CSV."),

@@ -160,17 +160,19 @@ def _of_rows(question: Question, earlier: Earlier, steps: Mapping[str, Step], *,
 
 
 def _of_evidence(question: Question, control: str, state: ControlState) -> Offer | None:
-    """A yes or a no where evidence says so; where a day is asked for, since when the control is in place."""
+    """A yes or a no where evidence says so; where a day is asked for, the one that the evidence names, if it does."""
     said = _SAID.get(state.standing)
     if said is None or state.leading is None:
         return None
-    day = jst_day(state.leading.since)
-    if question.kind is AnswerKind.DATE and said is YesNo.YES:
-        return Offer(day.isoformat(), Origin.EVIDENCE, control, day)
+    stated = state.leading.stated
+    as_of = stated.named_day or jst_day(state.leading.since)
+    if question.kind is AnswerKind.DATE and said is YesNo.YES and stated.done_on:
+        return Offer(stated.done_on.isoformat(), Origin.EVIDENCE, control, as_of)
     if question.kind is not AnswerKind.YES_NO:
         return None
-    value = said.value if question.dates is None else {"answer": said.value, "checked_on": [day.isoformat()]}
-    return Offer(value, Origin.EVIDENCE, control, day)
+    looked = {"checked_on": [stated.checked_on.isoformat()]} if stated.checked_on else {}
+    value = said.value if question.dates is None else {"answer": said.value, **looked}
+    return Offer(value, Origin.EVIDENCE, control, as_of)
 
 
 def _is_taken(step: Step, value: object, *, now: datetime) -> bool:

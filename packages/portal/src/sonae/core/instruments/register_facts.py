@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from sonae.core.institutions.models import Institution
 from sonae.core.instruments import known
 from sonae.core.instruments.known import Offer
@@ -18,6 +21,22 @@ _FIELDS: dict[str, Callable[[Institution], object]] = {
     "register.register_code": lambda found: found.register_code,
     "register.licensed_beds": lambda found: found.licensed_beds,
 }
+
+# What people call them, as the pages of the register do.
+_TITLES: dict[str, str | Promise] = {
+    "name": _("Name of the institution"),
+    "address": _("Address of the institution"),
+    "kind": _("Kind of institution"),
+    "prefecture": _("Prefecture"),
+    "municipality": _("Municipality"),
+    "register_code": _("Code of the institution"),
+    "licensed_beds": _("Licensed beds"),
+}
+
+
+def title_of(name: str) -> str:
+    """What a fact of the register (`licensed_beds`) is called; an unknown one, of an older version, by its name."""
+    return str(_TITLES.get(name, name))
 
 
 def bring_all() -> None:

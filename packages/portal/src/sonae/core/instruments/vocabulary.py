@@ -163,6 +163,7 @@ class FormProblem(StrEnum):
     WORKBOOK_BROKEN = "form_workbook_broken"
     TOO_MANY_CELLS = "form_too_many_cells"
     CELL_TOO_LONG = "form_cell_too_long"
+    SETTING_MISSING = "form_setting_missing"
     NOT_UTF8 = "form_not_utf8"
     NOT_CSV = "form_not_csv"
     SHEET_UNKNOWN = "form_sheet_unknown"

@@ -16,7 +16,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts import rules as accounts
 from sonae.core.accounts.vocabulary import AccountRefusal
-from sonae.core.web import problems, second_factor
+from sonae.core.web import problems, second_factor, ways_back
 from sonae.core.web.http import SonaeRequest
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
@@ -82,12 +82,22 @@ class Gate:
         if door is None:
             require(Refused(AccessRefusal.ROLE_LACKS_PERMISSION, {"permission": "undeclared"}))
         if not request.viewer.is_signed_in:
-            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+            if is_for_part_of_page(request):
+                # A redirect would be followed by the script, and the sign-in page taken for the answer.
+                require(Refused(AccessRefusal.SIGN_IN_FIRST))
+            # After signing in they look at a page: what was sent is gone, and its address may be none.
+            back = ways_back.page_for(request.get_full_path())
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
         if second_factor_is_missing(request) and (answer := _asked_for_it(request)):
             return answer
         if door != SIGNED_IN:
             require(access.may(request.viewer, Permission(str(door))))
         return None
+
+
+def is_for_part_of_page(request: HttpRequest) -> bool:
+    """Whether a script of a page that stays on the screen asks (htmx): such a request is answered, never led away."""
+    return "HX-Request" in request.headers
 
 
 def second_factor_is_missing(request: SonaeRequest) -> bool:
@@ -102,7 +112,7 @@ def _asked_for_it(request: SonaeRequest) -> HttpResponse | None:
     is_set_up = second_factor.is_set_up_by(request.viewer.account_id)
     if request.resolver_match.view_name in second_factor.ways(is_set_up=is_set_up):
         return None
-    if request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD") or is_for_part_of_page(request):
         require(Refused(AccountRefusal.SECOND_FACTOR_NOT_SHOWN if is_set_up else AccountRefusal.SECOND_FACTOR_MISSING))
     if not is_set_up:
         return HttpResponseRedirect(reverse("mfa_index"))

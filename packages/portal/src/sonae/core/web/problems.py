@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from sonae.core.access.vocabulary import AccessRefusal
-from sonae.core.web import statuses, words
+from sonae.core.web import statuses, ways_back, words
 from sonae.core.web.vocabulary import WebRefusal
 from sonae.kernel.decision import Refused
 from sonae.kernel.errors import BadInput, Conflict, Gone, NotAllowed, SonaeError, TryLater
@@ -74,6 +74,8 @@ class Problems:
             response = problem_json(request, response.status_code, reason=_reason_of_status(response.status_code))
             if allowed:
                 response.headers["Allow"] = allowed
+        elif response.status_code == 405 and not response.streaming and not response.content:
+            response = wrong_method(request, allowed=response.headers.get("Allow", ""))
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -116,6 +118,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer for a form whose CSRF token is missing or stale."""
     return answer(request, NotAllowed(Refused(WebRefusal.CSRF_FAILED)))
+
+
+def wrong_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """The page for an address that takes only what a form sends (or only looks): with the way to the form's page."""
+    back = ways_back.page_for(request.path)
+    context = {
+        "status": 405,
+        "request_id": getattr(request, "request_id", ""),
+        "back_url": "" if back in (request.path, ways_back.HOME) else back,
+    }
+    response = render(request, "web/problem.html", context, status=405)
+    response.headers["Allow"] = allowed
+    return response
 
 
 def unstorable(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from sonae.core.accounts.vocabulary import Role
-from sonae.core.web import styleguide, theme
+from sonae.core.web import styleguide, theme, ways_back
 from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
 from sonae.kernel.errors import Gone
@@ -38,4 +38,4 @@ def style_guide(request: SonaeRequest) -> HttpResponse:
 def _return_address(request: HttpRequest) -> str:
     asked = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return asked if safe else "/"
+    return ways_back.page_for(asked) if safe and asked else ways_back.HOME

@@ -1,11 +1,12 @@
 """The switch between Japanese and English; whoever is signed in is also written to in the language they chose."""
 
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import check_for_language
 from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 
 from sonae.core.accounts import services as accounts
 from sonae.core.accounts.vocabulary import Language
+from sonae.core.web import ways_back
 from sonae.core.web.gate import open_to_all
 from sonae.core.web.http import SonaeRequest
 
@@ -16,4 +17,7 @@ def choose(request: SonaeRequest) -> HttpResponseBase:
     account_id = request.viewer.account_id
     if account_id is not None and chosen in set(Language) and check_for_language(chosen):
         accounts.choose_language(account_id, Language(chosen))
-    return set_language(request)
+    answer = set_language(request)
+    if isinstance(answer, HttpResponseRedirect):
+        answer.headers["Location"] = ways_back.page_for(answer.url)
+    return answer

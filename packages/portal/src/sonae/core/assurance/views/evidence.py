@@ -20,7 +20,7 @@ from sonae.core.access.vocabulary import Permission
 from sonae.core.assurance import catalogue, pages, queries, rules, services
 from sonae.core.assurance.forms import EvidenceForm, WithdrawalForm
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import SOURCES, ControlState, Finding, Standing, Strength
+from sonae.core.assurance.vocabulary import KEPT_DAYS, SOURCES, ControlState, Finding, Standing, Strength
 from sonae.core.documents import services as documents
 from sonae.core.documents.models import Document
 from sonae.core.documents.vocabulary import Purpose, Sensitivity
@@ -268,6 +268,8 @@ def _evidence_page(
         "finding": Finding(found.finding),
         "strength": Strength(found.strength),
         "source": SOURCES(found.source),
+        # The day that was named, where `since` is only the moment in which it was said.
+        "stated_on": found.stated().named_day if KEPT_DAYS in found.facts else None,
         "is_live": rules.is_live(found.evidence_facts(), now=request.now),
         "document": found.document_id
         and Document.objects.visible_to(request.viewer).filter(pk=found.document_id).first(),

@@ -1,6 +1,6 @@
 """What stands beside an answer: where it comes from, what was said the year before, what the evidence says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue
-from sonae.core.instruments import contradictions, offered, queries
+from sonae.core.instruments import contradictions, offered, queries, register_facts
 from sonae.core.instruments.answers import is_blank
 from sonae.core.instruments.contradictions import Contradiction
 from sonae.core.instruments.definition import Question
@@ -71,7 +71,7 @@ def origin_words(mark: Mark) -> str:
     """Where an answer comes from that nobody typed here, and as of when."""
     if mark.origin is Origin.TYPED:
         return ""
-    source = _evidence_title(mark.source) if mark.origin is Origin.EVIDENCE else mark.source
+    source = _source_words(mark.origin, mark.source)
     told = f"{words.of(mark.origin)}: {source}" if source else words.of(mark.origin)
     if mark.as_of is None:
         return told
@@ -88,14 +88,22 @@ def row_origins(mark: Mark | None, value: object) -> dict[int, str]:
 
 
 def _row_words(row: TakenRow) -> str:
-    told = f"{words.of(row.origin)}: {row.source}"
+    told = f"{words.of(row.origin)}: {_source_words(row.origin, row.source)}"
     return _("%(origin)s, as of %(day)s") % {"origin": told, "day": words.jdate(row.as_of)}
 
 
-def _evidence_title(source: str) -> str:
-    """What people call the control, with who let it stand where that was not the institution itself."""
-    control, slash, who = source.partition(" / ")
-    return f"{catalogue.title_of(control)}{slash}{who}"
+def _source_words(origin: Origin, source: str) -> str:
+    """What people call the control or the fact of the register, with who let it stand where that was not the
+    institution itself; other sources name themselves."""
+    titles: dict[Origin, Callable[[str], str]] = {
+        Origin.EVIDENCE: catalogue.title_of,
+        Origin.REGISTER: register_facts.title_of,
+    }
+    title_of = titles.get(origin)
+    if title_of is None:
+        return source
+    name, slash, who = source.partition(" / ")
+    return f"{title_of(name)}{slash}{who}"
 
 
 def _earlier(response: Response) -> dict[str, str]:

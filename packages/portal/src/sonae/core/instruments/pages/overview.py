@@ -1,6 +1,6 @@
 """The pages about a whole response: where it stands, what is still open, what was answered, what became of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,8 @@ class Part:
     label: str
     progress: Progress
     problems: int
+    # The numbers of the pages whose open answers decide whether anything is asked here; none where that is decided.
+    waits_for: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ def overview(
         and access.may(viewer, Permission.RESPONSE_DECIDE, at=place).ok,
         "may_decide": rules.may_decide(state, by=viewer.account_id, submitted_by=response.submitted_by_id),
         # Who works at the institution is nothing for whoever stands in for it.
-        "hand_over": (hand_over or HandOverForm(response=response, now=now)) if is_open and is_of_the_house else None,
+        "hand_over": (hand_over or HandOverForm(response=response, by=viewer, now=now))
+        if is_open and is_of_the_house
+        else None,
         "returning": returning or ReturnForm(),
         "handed_to": str(response.handed_to) if response.handed_to else "",
     }
@@ -171,7 +175,7 @@ def leaf_title(leaf: Leaf) -> str:
 
 def parts(response: Response, findings: Findings, *, door: str = PORTAL) -> list[Part]:
     """The pages of the response, each with how far it is."""
-    found = []
+    found, waits = [], _Waits(response, findings)
     for leaf in leaves_of(response):
         ids = leaf.ids | {column.id for line in leaf.lines for column in line.columns}
         problems = sum(finding.question in ids for finding in findings.found)
@@ -181,9 +185,48 @@ def parts(response: Response, findings: Findings, *, door: str = PORTAL) -> list
                 leaf_title(leaf),
                 progress(leaf, response.answers, findings),
                 problems,
+                waits.pages_for(leaf.ids),
             )
         )
     return found
+
+
+class _Waits:
+    """What has to be answered before it is known whether a question is asked."""
+
+    def __init__(self, response: Response, findings: Findings) -> None:
+        self._response, self._findings = response, findings
+        self._steps = {step.element.id: step for step in queries.plan_of(response.edition).steps}
+        self._pages = {
+            id_: leaf.number
+            for leaf in leaves_of(response)
+            for line in leaf.lines
+            for id_ in (line.item.id, *(column.id for column in line.columns))
+        }
+
+    def pages_for(self, questions: Iterable[str]) -> tuple[int, ...]:
+        """The numbers of the pages on which something is open that decides about these; none while one is asked."""
+        waiting, seen, pages = list(questions), set[str](), set[int]()
+        if any(map(self._findings.asks, waiting)):
+            return ()
+        while waiting:
+            id_ = waiting.pop()
+            seen.add(id_)
+            for other in self._looked_at(id_) - seen:
+                is_open = is_blank(self._response.answers.get(other))
+                if is_open and self._findings.asks(other) and other in self._pages:
+                    pages.add(self._pages[other])
+                elif is_open:
+                    waiting.append(other)
+        return tuple(sorted(pages))
+
+    def _looked_at(self, id_: str) -> set[str]:
+        """What the conditions of a question and of the sections around it look at."""
+        step, found = self._steps.get(id_), set[str]()
+        while step is not None:
+            found |= step.relevant.looks_at if step.relevant else frozenset()
+            step = self._steps.get(step.parent)
+        return found
 
 
 def open_points(response: Response, findings: Findings, *, door: str = PORTAL) -> list[Open]:

@@ -107,7 +107,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of the questions that are asked have an answer."""
+    """How many of the questions that are asked have an answer that stands as it is."""
 
     answered: int
     asked: int
@@ -119,7 +119,10 @@ class Progress:
 
 def progress(leaf: Leaf, answers: Mapping[str, object], findings: Findings) -> Progress:
     asked = [id_ for id_ in leaf.ids if findings.asks(id_)]
-    return Progress(sum(not is_blank(answers.get(id_)) for id_ in asked), len(asked))
+    # What is refused on submission is still open, in a row of a table too.
+    found = {finding.question for finding in findings.found}
+    wrong = {line.item.id for line in leaf.lines if found & {line.item.id, *(column.id for column in line.columns)}}
+    return Progress(sum(not is_blank(answers.get(id_)) and id_ not in wrong for id_ in asked), len(asked))
 
 
 def blocks(

@@ -32,6 +32,7 @@ class Row:
     why: str
     who: str
     at: datetime | None
+    is_confirmed: bool
     # Somebody confirmed it, and a question was changed since.
     is_outdated: bool
     # Its text was put together from reports (要確認).
@@ -57,6 +58,7 @@ def _row(question: Question, year_map: YearMap, names: Any) -> Row:
         why=texts.in_language(pair.why) if pair and pair.why.ja else "",
         who=names.get(pair.confirmed_by, "") if pair else "",
         at=pair.confirmed_at if pair else None,
+        is_confirmed=basis is Basis.CONFIRMED and not (pair and pair.is_outdated),
         is_outdated=bool(pair and pair.is_outdated),
         is_to_be_read=year_map.is_to_be_read(question.id),
     )

@@ -17,6 +17,7 @@ from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.answers import bare_names_in, documents_in, with_names
 from sonae.core.instruments.models import Response, Submission, Turn
 from sonae.core.instruments.response_rules import Mark
+from sonae.core.instruments.services.filling import fill_in_opened
 from sonae.core.instruments.vocabulary import Origin, ResponseRefusal
 from sonae.kernel.decision import ALLOWED, Decision, Refused, require
 from sonae.kernel.errors import Gone, NotAllowed
@@ -69,7 +70,9 @@ def save_answers(
         if isinstance(decision, Refused):
             refused[question] = decision
     if changed:
+        before_them = queries.findings_of(response, now=now)
         _put(response, changed, _mark(response, by=by, now=now, origin=origin, source=source), by=by)
+        fill_in_opened(response, before_them, now=now)
     return Kept(response, frozenset(changed), refused)
 
 

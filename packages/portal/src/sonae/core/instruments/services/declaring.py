@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sonae.core.assurance import queries as assurance_queries
 from sonae.core.assurance import services as assurance
-from sonae.core.assurance.vocabulary import Said, Source, Strength
+from sonae.core.assurance.vocabulary import Said, Source, StatedDays, Strength
 from sonae.core.instruments import queries
 from sonae.core.instruments.checks import Findings
-from sonae.core.instruments.declarations import declared
+from sonae.core.instruments.declarations import days_stated, declared
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.vocabulary import EvidenceSource, Origin
 
@@ -24,7 +24,8 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
     """
     if response.vendor_id is not None:
         return
-    said = declared(queries.plan_of(response.edition), _own_words(response, submission.answers), findings)
+    plan, answers = queries.plan_of(response.edition), _own_words(response, submission.answers)
+    said, days = declared(plan, answers, findings), days_stated(plan, answers, findings)
     about = assurance_queries.subjects(said)
     for name, finding in sorted(said.items()):
         control = about.get(name)
@@ -39,6 +40,8 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
             finding=finding,
             since=submission.at,
             until=submission.at + timedelta(days=control.lasts_days),
+            # The word stands from the moment in which it was handed in; the days that it names are kept beside.
+            stated=days.get(name, StatedDays()),
             key=f"submission:{submission.pk}:{name}",
         )
         assurance.record_evidence(told, by=submission.by_id, now=now)

@@ -14,7 +14,7 @@ from sonae.core.instruments import queries
 from sonae.core.instruments import response_rules as rules
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.services.answering import note_turn, record
-from sonae.core.instruments.services.prefilling import fill_in
+from sonae.core.instruments.services.filling import fill_in
 from sonae.core.instruments.vocabulary import Respondent, ResponseState
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import require

@@ -252,6 +252,16 @@ def test_of_two_forms_of_one_edition_the_second_is_not_published_as_it_was_looke
     assert "一般病床数" in bytes(queries.content_of(Edition.objects.get())).decode()
 
 
+def test_a_workbook_that_names_no_version_says_in_which_sheet_and_column_to_write_it(officer):
+    content = sheet_with(writer.write(read(FORM)), "settings", "2026", "")
+    sent = {"file": SimpleUploadedFile("next.xlsx", content)}
+    page = officer.client.post(reverse("instruments:take-in"), sent, follow=True).text
+    (fault,) = drafts.look_at(FormDraft.objects.get(), today=jst_day(NOW)).problems
+    assert (fault.reason, fault.field) == (FormProblem.SETTING_MISSING, "settings version")
+    assert "The sheet “settings” needs the column “version”, with a value below it, for instance “R8”." in page
+    assert "further faults may come to light" in page
+
+
 def test_what_was_to_replace_an_edition_does_not_become_its_next_version_unseen(officer, manager, hospital):
     edition = testing.an_edition(by=officer.viewer, now=NOW)
     draft = taken_in(officer, FORM + "\n")

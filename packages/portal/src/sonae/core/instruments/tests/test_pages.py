@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from sonae.core.audit.models import Entry
 from sonae.core.institutions import services as register
-from sonae.core.instruments import services, testing
+from sonae.core.instruments import queries, services, testing
 from sonae.core.instruments.models import Response
+from sonae.core.instruments.pages import overview
 from sonae.core.instruments.response_rules import LARGEST_ANSWER
 from sonae.core.instruments.vocabulary import Origin, ResponseState
 from sonae.testing.cast import NOW
@@ -180,7 +181,7 @@ def test_a_page_shows_number_hint_device_source_and_what_is_missing(response, ma
 
 def test_answers_are_saved_without_a_script_and_the_next_section_appears(response, manager):
     client = manager.client
-    assert "Not asked after your other answers." in client.get(url("response", response)).text
+    assert "Depends on your answers on page 1." in client.get(url("response", response)).text
     answer = send(client, response, 1, {"answer:gate": "yes", "then": "next"})
     assert answer.headers["Location"] == url("page", response, 2)
     changes = {
@@ -199,6 +200,41 @@ def test_answers_are_saved_without_a_script_and_the_next_section_appears(respons
     page = client.get(url("page", response, 2)).text
     assert "4 of 5 answered" in page
     assert "備前 守" in page
+
+
+def test_a_section_says_on_which_page_it_depends_until_that_is_answered(response, manager):
+    client = manager.client
+    assert "Depends on your answers on page 1." in client.get(url("response", response)).text
+    save(response, {"gate": "no"}, manager)
+    page = client.get(url("response", response)).text
+    assert "Not asked after your other answers." in page
+    assert "Depends on your answers" not in page
+
+
+def test_an_answer_that_is_refused_counts_as_open(response, manager):
+    save(response, {"gate": "yes", "manager": {"answer": "yes"}, "beds": 3}, manager)
+
+    def counted():
+        found = Response.objects.get(pk=response.pk)
+        parts = overview.parts(found, queries.findings_of(found, now=NOW))
+        return parts[1].progress.answered
+
+    before = counted()
+    save(response, {"beds": -1}, manager)
+    assert counted() == before - 1
+    # The row without the date of its check was never counted.
+    save(response, {"manager": {"answer": "yes", "checked_on": ["2026-05-01"]}}, manager)
+    assert counted() == before
+
+
+def test_whoever_hands_over_is_not_offered_themselves(response, manager, colleague):
+    page = manager.client.get(url("response", response)).text
+    chosen = page[page.index('name="colleague"') :]
+    chosen = chosen[: chosen.index("</select>")]
+    assert str(colleague.account.pk) in chosen
+    assert str(manager.account.pk) not in chosen
+    refused = manager.client.post(url("hand-over", response), {"colleague": manager.account.pk})
+    assert refused.status_code == 422
 
 
 def test_what_is_wrong_is_kept_and_said_beside_the_question(response, manager):
@@ -274,7 +310,7 @@ def test_with_a_script_one_field_is_saved_and_only_what_changed_comes_back(respo
     assert "<html" not in part.text
     assert "The smallest possible number is 0." in part.text
     assert "Somebody else has answered this meanwhile: theirs" in part.text
-    assert "2 of 5 answered" in part.text
+    assert "1 of 5 answered" in part.text
     assert 'id="q-2"' not in part.text
     # The page still shows the remark as it was: changing it now is a conflict, changing the number again is none.
     later = fields | form_on(part.text)

@@ -2,20 +2,24 @@
 
 import io
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from sonae.core.assurance import catalogue
 from sonae.core.assurance import services as assurance
+from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, Said, Source, SourceKind, Standing, Strength
 from sonae.core.assurance.vocabulary import Finding as Word
-from sonae.core.instruments import contradictions, known, offered, services, testing, yaml_loader
+from sonae.core.instruments import contradictions, known, offered, register_facts, services, testing, yaml_loader
 from sonae.core.instruments.models import Response
+from sonae.core.instruments.pages import beside
 from sonae.core.instruments.vocabulary import DefinitionProblem, Origin, YesNo
 from sonae.core.instruments.xlsform import reader, writer
 from sonae.kernel.ids import new_id
@@ -74,6 +78,26 @@ def test_what_the_register_and_evidence_know_is_there_when_a_response_is_begun(o
     assert beds.as_of == hospital.licensed_beds_as_of
     assert (mfa.origin, mfa.source, mfa.as_of) == (Origin.EVIDENCE, "mfa", (NOW - timedelta(days=3)).date())
     assert offered.unlooked(response) == ["beds", "mfa"]
+
+
+def test_a_fact_of_the_register_is_called_by_its_words_on_the_page_the_sheet_and_in_the_workbook(
+    officer, manager, hospital
+):
+    response = begun(officer, manager, hospital)
+    for name in ("page", "sheet"):
+        more = [1] if name == "page" else []
+        page = manager.client.get(reverse(f"instruments:{name}", args=[response.pk, *more])).text
+        assert "Licensed beds" in page
+        assert "licensed_beds" not in page
+    mark = Response.objects.get(pk=response.pk).mark("beds")
+    for language, title in (("ja", "許可病床数"), ("en", "Licensed beds")):
+        with translation.override(language):
+            assert f": {title}" in beside.origin_words(mark)
+            by_proxy = beside.origin_words(replace(mark, source="licensed_beds / 県"))
+            assert f": {title} / 県" in by_proxy
+    for name in known.sources():
+        kind, _dot, fact = name.partition(".")
+        assert kind != "register" or register_facts.title_of(fact) != fact
 
 
 def test_an_edition_without_sources_begins_as_it_always_did(officer, manager, hospital):
@@ -160,6 +184,73 @@ def test_a_day_is_that_since_which_a_control_is_in_place(officer, manager, hospi
     assert "on" not in offered.offers_of(response, now=NOW)
     evidence(hospital, "mfa", since=NOW - timedelta(days=3))
     assert offered.offers_of(response, now=NOW)["on"].value == (NOW - timedelta(days=3)).date().isoformat()
+
+
+TRAINING = """\
+  - {question: trained, kind: yes_no, label: {ja: 研修}, controls: [training.yearly], prefill: evidence.training.yearly}
+  - question: trained_on
+    kind: date
+    label: {ja: 研修の実施日}
+    relevant: ${trained} = 'yes'
+    prefill: evidence.training.yearly
+  - question: looked
+    kind: yes_no
+    label: {ja: 管理者}
+    controls: [bcp]
+    prefill: evidence.bcp
+    dates: {rounds: 1}
+  - {question: drilled_on, kind: date, label: {ja: 訓練の実施日}, prefill: evidence.bcp}
+"""
+SAID = {"mfa": "no", "patched": "yes", "ledger": LOOKED_AT, "looked": LOOKED_AT, "trained": "yes"}
+
+
+@pytest.mark.parametrize("trained_on", ["2026-05-20", None])
+def test_the_day_that_is_filled_in_is_the_one_that_an_answer_stated_and_never_that_of_handing_it_in(
+    officer, manager, hospital, trained_on
+):
+    form = FORM + TRAINING
+    earlier = begun(officer, manager, hospital, form=form, occasion="2025")
+    save(earlier, SAID, manager)
+    save(earlier, {"trained_on": trained_on}, manager)
+    seen = Response.objects.get(pk=earlier.pk).revision
+    services.submit(earlier.pk, seen=seen, by=manager.viewer, now=NOW)
+    response = begun(officer, manager, hospital, form=form, now=LATER)
+    assert response.answers["trained"] == "yes"
+    assert response.answers.get("trained_on") == trained_on
+    # On which day somebody looked is said of a row of the checklist, and is no day on which something was done.
+    assert response.answers["looked"] == LOOKED_AT
+    assert "drilled_on" not in response.answers
+    # The word itself stands from the moment in which it was handed in; its page says the day that it names.
+    filed = Evidence.objects.get(control="bcp")
+    assert (filed.since, filed.stated().named_day) == (NOW, date(2026, 5, 1))
+    assert "1 May 2026" in manager.client.get(reverse("assurance:evidence", args=[filed.pk])).text
+
+
+def test_what_is_not_asked_is_filled_in_when_the_answer_before_it_opens_it(officer, manager, hospital):
+    evidence(hospital, "mfa")
+    beds = "prefill: register.licensed_beds"
+    form = FORM.replace(beds, f"{beds}, relevant: \"${{gate}} = 'yes'\"")
+    form += "  - {question: gate, kind: yes_no, label: {ja: 運用}}\n"
+    response = begun(officer, manager, hospital, form=form)
+    assert response.answers == {"mfa": "yes"}
+    save(response, {"gate": "no", "remark": "備考"}, manager)
+    assert "beds" not in Response.objects.get(pk=response.pk).answers
+    save(response, {"gate": "yes"}, manager)
+    response.refresh_from_db()
+    assert (response.answers["beds"], response.mark("beds").origin) == (hospital.licensed_beds, Origin.REGISTER)
+    assert not response.mark("beds").is_looked_at
+    # What a person emptied stays empty, however often the question is opened.
+    save(response, {"beds": None}, manager)
+    save(response, {"gate": "no"}, manager)
+    save(response, {"gate": "yes"}, manager)
+    assert Response.objects.get(pk=response.pk).answers["beds"] is None
+
+
+def test_what_is_filled_in_opens_what_is_filled_in_next(officer, manager, hospital):
+    evidence(hospital, "mfa")
+    beds = "prefill: register.licensed_beds"
+    form = FORM.replace(beds, f"{beds}, relevant: \"${{mfa}} = 'yes'\"")
+    assert begun(officer, manager, hospital, form=form).answers["beds"] == hospital.licensed_beds
 
 
 def test_no_day_is_offered_for_what_is_absent(officer, manager, hospital):

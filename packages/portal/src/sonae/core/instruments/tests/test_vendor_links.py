@@ -236,6 +236,17 @@ def test_whoever_was_let_in_is_outside_when_the_link_is_revoked_or_its_time_is_o
     assert refusal(caught) is LinkRefusal.NONE_TO_REVOKE
 
 
+def test_a_page_whose_link_is_not_open_any_more_is_told_that_nothing_was_saved(manager, response):
+    vendor = opened(response, manager)
+    page = url("page", response, 1)
+    assert 'id="signed-out"' in vendor.get(page).text
+    del vendor.cookies[COOKIE]
+    assert vendor.post(page, {}, headers={"HX-Request": "true"}).status_code == 401
+    assert vendor.post(page, {}).status_code == 404
+    # Whether there is such a response is not said.
+    assert vendor.post(reverse("answering:page", args=[new_id(), 1]), headers={"HX-Request": "true"}).status_code == 401
+
+
 def test_a_link_ends_with_the_work_of_the_vendor(manager, response):
     browser = opened(response, manager)
     last = secret_of(send(response, manager))

@@ -187,7 +187,9 @@ def answered(hospital, manager, edition):
 
 
 def begun(hospital, manager, edition):
-    services.open_response(edition.pk, institution_id=hospital.pk, occasion="2027", by=manager.viewer, now=NOW)
+    found = services.open_response(edition.pk, institution_id=hospital.pk, occasion="2027", by=manager.viewer, now=NOW)
+    # Only what is asked is filled in, and nothing is asked before this.
+    services.save_answers(found.pk, {"gate": "yes"}, seen=found.revision, by=manager.viewer, now=NOW)
     return Response.objects.get(edition=edition)
 
 

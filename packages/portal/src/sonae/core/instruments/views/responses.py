@@ -228,7 +228,7 @@ def response(request: SignedInRequest, response_id: UUID) -> HttpResponse:
 @needs(Permission.RESPONSE_ANSWER)
 def hand_over(request: SignedInRequest, response_id: UUID) -> HttpResponse:
     found = fetched(request, response_id)
-    form = HandOverForm(request.POST, response=found, now=request.now)
+    form = HandOverForm(request.POST, response=found, by=request.viewer, now=request.now)
     if not form.is_valid():
         return _overview_page(request, found, hand_over=form)
     colleague = form.cleaned_data["colleague"]

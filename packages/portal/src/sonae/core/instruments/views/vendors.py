@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from sonae.core.access.vocabulary import Permission
+from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts.vocabulary import Language
 from sonae.core.instruments import link_rules, queries, services
 from sonae.core.instruments import response_rules as rules
@@ -29,9 +29,9 @@ from sonae.core.instruments.views import answering, papers
 from sonae.core.instruments.views.fetching import fetched, note_read
 from sonae.core.instruments.vocabulary import LinkRefusal, ResponseState
 from sonae.core.web import pace, words
-from sonae.core.web.gate import needs, open_to_all
+from sonae.core.web.gate import is_for_part_of_page, needs, open_to_all
 from sonae.core.web.http import SignedInRequest, SonaeRequest, revision_seen
-from sonae.kernel.decision import Refused
+from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import Gone, NotAllowed
 from sonae.kernel.ids import digest
 
@@ -143,6 +143,9 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         session = request.COOKIES.get(COOKIE, "")
         link = queries.link_of_session(response_id, session)
         if link is None:
+            if is_for_part_of_page(request):
+                # Their page stays on the screen, and says what is to be done; whether there is a response is not said.
+                require(Refused(AccessRefusal.SIGN_IN_FIRST))
             raise Gone("response", response_id)
         if not link_rules.lets_in(link.facts(), now=request.now):
             return _closed(request, link_rules.why_outside(link.facts(), now=request.now), status=403)

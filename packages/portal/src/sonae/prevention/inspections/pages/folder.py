@@ -217,7 +217,8 @@ def _evidence(found: Preparation, viewer: Viewer, *, now: datetime) -> Paper:
     cells = [
         [
             catalogue.title_of_said(one.control, one.edition, one.facts), words.of(Finding(one.finding)),
-            words.of(Strength(one.strength)), words.of(SOURCES(one.source)), one.reference, one.since, one.until,
+            words.of(Strength(one.strength)), words.of(SOURCES(one.source)), one.reference,
+            one.stated().named_day or one.since, one.until,
         ]
         for one in rows
     ]  # fmt: skip

@@ -112,6 +112,11 @@ def test_evidence_of_the_fiscal_year_fills_in_its_row_and_says_where_it_comes_fr
     response = services.open_response(
         edition.pk, institution_id=hospital.pk, occasion="2025", by=manager.viewer, now=inside
     )
+    # Nothing is asked before the first answer, and nothing is filled in that is not asked.
+    assert response.answers == {}
+    services.save_answers(response.pk, {"gate": "yes"}, seen=response.revision, by=manager.viewer, now=inside)
+    response.refresh_from_db()
+    assert response.answers.pop("gate") == "yes"
     # A no needs the day by which it will be a yes, which evidence does not know.
     assert response.answers == {"bcp": {"answer": "yes", "checked_on": ["2025-08-02"]}}
     mark = response.mark("bcp")

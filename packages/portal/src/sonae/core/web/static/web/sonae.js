@@ -52,13 +52,49 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (form && noteOf(form)) noteOf(form).textContent = words(noteOf(form), "saving");
 });
 
+// An answer that came from another address, after a redirect, says nothing about what was sent to this one.
+function isAnswered({ successful, xhr, requestConfig }) {
+  const asked = new URL(requestConfig.path, document.baseURI).pathname;
+  return successful && new URL(xhr.responseURL, document.baseURI).pathname === asked;
+}
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest("form[data-autosave]");
   if (!form || !noteOf(form)) return;
   const note = noteOf(form);
+  if (event.detail.xhr.status === 401) {
+    note.textContent = words(note, "signedOut");
+    return;
+  }
   const clock = new Intl.DateTimeFormat("ja-JP", { timeStyle: "short", timeZone: "Asia/Tokyo" }).format(new Date());
-  note.textContent = event.detail.successful ? words(note, "saved").replace("{time}", clock) : words(note, "failed");
+  note.textContent = isAnswered(event.detail) ? words(note, "saved").replace("{time}", clock) : words(note, "failed");
 });
+
+// Nobody is signed in any more (401), or somebody signed in anew, by which the forms of this page lost their tokens (403).
+const signedOut = document.getElementById("signed-out");
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status === 401 && signedOut) signedOut.hidden = false;
+  if (status === 403) goOn();
+});
+
+window.addEventListener("focus", () => {
+  if (signedOut && !signedOut.hidden) goOn();
+});
+
+// Whoever may see this page again may save what stands in it: its forms get the tokens of the new session.
+async function goOn() {
+  const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  if (!answer?.ok) return;
+  const name = "csrfmiddlewaretoken";
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = page.querySelector(`form[method=post] input[name=${name}]`)?.value;
+  if (!token) return;
+  for (const field of document.querySelectorAll(`input[name=${name}]`)) field.value = token;
+  if (signedOut) signedOut.hidden = true;
+  for (const note of document.querySelectorAll("[data-autosave-note]")) note.textContent = words(note, "again");
+}
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const said = event.target.querySelector?.("[data-announce]") ?? document.querySelector("#rows [data-announce]");
