@@ -34,11 +34,7 @@ def _of_names(instrument: Instrument, file_name: str) -> tuple[Problem, ...]:
         "title": (instrument.title.text("ja"), LONGEST_TITLE),
         "file name": (file_name, LONGEST_FILE_NAME),
     }
-    problems = [
-        _missing(name, file_name)
-        for name, (text, _) in named.items()
-        if not text.strip()
-    ]
+    problems = [_missing(name, file_name) for name, (text, _) in named.items() if not text.strip()]
     problems += [
         Problem(FormProblem.CELL_TOO_LONG, file=file_name, field=name, value=text[:200], facts={"most": most})
         for name, (text, most) in named.items()

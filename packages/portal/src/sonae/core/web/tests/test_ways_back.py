@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from sonae.core.web import ways_back
 
-
 RESPONSE = UUID(int=1)
 SENT_TO = [
     (reverse("instruments:submit", args=[RESPONSE]), reverse("instruments:response", args=[RESPONSE])),
