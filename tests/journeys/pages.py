@@ -68,7 +68,7 @@ NO_PAGES = {
     "instruments:prefill", "instruments:send-link", "instruments:remind", "instruments:revoke-links",
     "instruments:return-to-vendor", "instruments:edition-xlsx", "instruments:edition-yaml", "instruments:draft-file",
     "instruments:map-file", "instruments:take-map", "instruments:confirm-same",
-    "instruments:exchange-file", "instruments:publish-draft", "instruments:withdraw-draft",
+    "instruments:exchange-file", "instruments:withdraw-draft",
     # Behind the link of a vendor: the same pages as in the portal, drawn for its session in test_vendor_links.
     "answering:workbook-file", "answering:paper", "answering:copy", "answering:clear", "answering:submit",
     "surveys:discard", "surveys:open", "surveys:opening", "surveys:cancel-opening", "surveys:close", "surveys:remind",
@@ -158,6 +158,7 @@ SHEETS = [
     Sheet("instruments:pair", "officer", {"edition_id": "edition", "earlier_id": "edition-before", "question": "gate"}),
     Sheet("instruments:draft", "officer", {"draft_id": "draft"}),
     Sheet("instruments:draft", "officer", {"draft_id": "draft-faulty"}, note="faulty"),
+    Sheet("instruments:publish-draft", "officer", {"draft_id": "draft"}),
     Sheet("instruments:preview", "officer", {"draft_id": "draft"}),
     Sheet("instruments:list", "manager"),
     Sheet("instruments:response", "manager", {"response_id": "response"}),

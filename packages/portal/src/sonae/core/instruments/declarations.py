@@ -39,10 +39,10 @@ def days_stated(plan: Plan, answers: Mapping[str, object], findings: Findings) -
             continue
         is_day = item.kind is AnswerKind.DATE
         about = _filled_from(item) if is_day else item.controls
-        latest = max(_days(answer) if is_day else _looks(answer), default=None)
         into = done if is_day else checked
-        for control in about if latest else ():
-            into[control] = max(into.get(control, latest), latest)
+        for day in _days(answer) if is_day else _looks(answer):
+            for control in about:
+                into[control] = max(into.get(control, day), day)
     return {control: StatedDays(done.get(control), checked.get(control)) for control in done.keys() | checked.keys()}
 
 

@@ -160,9 +160,8 @@ class HandOverForm(forms.Form):
         here = grants.holders(Role, now=now, institution_id=response.institution_id)
         chosen = self.fields["colleague"]
         assert isinstance(chosen, forms.ModelChoiceField)
-        chosen.queryset = Account.objects.filter(pk__in={account.pk for account in here} - {by.account_id}).order_by(
-            "name", "pk"
-        )
+        others = {account.pk for account in here} - {by.account_id}
+        chosen.queryset = Account.objects.filter(pk__in=others).order_by("name", "pk")
         chosen.initial = response.handed_to_id
 
 

@@ -1,6 +1,7 @@
 """The ministry's forms: taken in with every fault, looked through, compared, published, and handed out as files."""
 
 import io
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -250,6 +251,37 @@ def test_of_two_forms_of_one_edition_the_second_is_not_published_as_it_was_looke
     assert "許可病床数" in bytes(queries.content_of(Edition.objects.get())).decode()
     services.publish_draft(other.pk, seen=seen(other), by=officer.viewer, now=NOW)
     assert "一般病床数" in bytes(queries.content_of(Edition.objects.get())).decode()
+
+
+def test_before_a_form_is_published_it_is_said_what_comes_of_it_and_what_it_lacks(officer):
+    draft = taken_in(officer)
+    address = reverse("instruments:publish-draft", args=[draft.pk])
+    assert f'href="{address}"' in officer.client.get(reverse("instruments:draft", args=[draft.pk])).text
+    page = officer.client.get(address).text
+    assert "A new survey or checklist comes into being." in page
+    assert "Please look at this before you publish" not in page
+    assert not Edition.objects.exists()
+    sent = officer.client.post(address, {"seen": re.search(r'name="seen" value="(\w+)"', page)[1]})
+    assert sent.status_code == 302
+    assert Edition.objects.count() == 1
+    # Once it is published there is nothing to ask.
+    assert officer.client.get(address).headers["Location"] == reverse("instruments:draft", args=[draft.pk])
+
+    bare = """\
+id: bare
+edition: "1"
+title: {en: Bare}
+respondent: facility
+items:
+  - {question: one, kind: text, label: {en: One}}
+  - {question: two, kind: text, label: {en: Two, ja: 二}}
+"""
+    page = officer.client.get(reverse("instruments:publish-draft", args=[taken_in(officer, bare).pk])).text
+    for lack in ("1 question has no Japanese text.", "The title is not written", "no fiscal year", "no source"):
+        assert lack in page
+    bare = bare.replace(", ja: 二", "")
+    page = officer.client.get(reverse("instruments:publish-draft", args=[taken_in(officer, bare).pk])).text
+    assert "No question has a Japanese text." in page
 
 
 def test_a_workbook_that_names_no_version_says_in_which_sheet_and_column_to_write_it(officer):

@@ -19,6 +19,7 @@ from sonae.core.instruments import drafts, services
 from sonae.core.instruments.forms import FormFile, NewForm
 from sonae.core.instruments.models import Edition, FormDraft
 from sonae.core.instruments.pages import preview as pages
+from sonae.core.instruments.pages import publication
 from sonae.core.instruments.pages.wording import title_of
 from sonae.core.instruments.views.responses import EditionFilter, TitleColumn
 from sonae.core.instruments.vocabulary import DraftState, FileForm, Respondent
@@ -185,11 +186,17 @@ def exchange(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
     return _page(request, found, form=form, status=422)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.INSTRUMENT_PUBLISH)
 def publish(request: SignedInRequest, draft_id: UUID) -> HttpResponse:
-    """Publishes the form as it was shown."""
+    """Says what publishing the form would do, and publishes it as it was shown."""
     found = _fetched(request, draft_id)
+    if request.method == "GET":
+        looked = drafts.look_at(found, today=jst_day(request.now))
+        if looked.plan is None or not rules.may_publish(DraftState(found.state)).ok:
+            return redirect("instruments:draft", found.pk)
+        page = {"draft": found, "title": _title(found) or found.file_name} | publication.page_of(looked, looked.plan)
+        return render(request, "instruments/publish.html", page)
     edition = services.publish_draft(found.pk, seen=_seen(request), by=request.viewer, now=request.now)
     messages.success(request, _("The form is published. It can be answered from now on."))
     return redirect("instruments:edition", edition.pk)

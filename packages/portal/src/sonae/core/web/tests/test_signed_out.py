@@ -1,4 +1,4 @@
-"""A script of a page whose session ended is told so: it is never led to the sign-in page, which it would take as well."""
+"""A script of a page whose session ended is told so: it is never led to the sign-in page, which it would take too."""
 
 from urllib.parse import parse_qs, urlsplit
 

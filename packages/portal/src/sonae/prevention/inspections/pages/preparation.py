@@ -181,7 +181,8 @@ def cover_of(name: str, state: ControlState) -> Cover:
         return Cover(href, title, standing)
     return Cover(
         href, title, standing, words.of(leading.source.kind), words.of(leading.strength),
-        leading.stated.named_day or calendar.jst_day(leading.since), calendar.jst_day(leading.until) if leading.until else None,
+        leading.stated.named_day or calendar.jst_day(leading.since),
+        calendar.jst_day(leading.until) if leading.until else None,
         state.is_contradicted,
     )  # fmt: skip
 
