@@ -23,6 +23,8 @@ def both_answer_one_question(first, second, whole):
     first.press("Save and go to the next page")
     first.page.wait_for_url("**/pages/2/")
     second.open(f"{whole}pages/2/")
+    # What the page before opened may have been filled in already, with this very answer.
+    first.page.locator("input[value=no]").check()
     first.page.locator("input[value=yes]").check()
     saved(first)
     first.page.locator("input[type=date]").first.fill("2025-06-02")

@@ -344,7 +344,7 @@ def test_a_program_token_is_shown_once_and_works_until_it_is_revoked(manager, ho
 def test_a_person_is_offered_only_what_they_may_do_themselves(colleague):
     page = colleague.client.get("/tokens/new/").content.decode()
     offered = set(re.findall(r'name="scopes" value="([\w.]+)"', page))
-    assert offered == {"home.see", "register.read", "bulletin.read", "duty.read", "incident.report"}
+    assert offered == {"home.see", "register.read", "bulletin.read", "duty.read", "incident.report", "advisory.read"}
     refused = colleague.client.post("/tokens/new/", {"name": "x", "scopes": ["audit.read"]})
     assert refused.status_code == 422
     assert not ApiToken.objects.exists()

@@ -142,5 +142,5 @@ def test_what_is_known_is_filled_in_on_demand(officer, hospital, manager):
     begun = services.open_response(
         edition.pk, institution_id=hospital.pk, occasion="x", by=manager.viewer, now=NOW - timedelta(days=1)
     )
-    Response.objects.update(answers={}, marks={})
+    Response.objects.update(answers={"gate": "yes"}, marks={})
     assert ask(manager, "POST", f"/responses/{begun.pk}/prefill").json() == {"filled": ["beds"]}
