@@ -229,6 +229,8 @@ OF_ONES_OWN = {
 OF_THE_FOLLOW_UP = {"POST surveys:call", "POST surveys:stand-in"}
 # Opened by whoever holds the secret of a mail, with a role or without.
 OF_A_MAILED_LINK = {"POST answering:open"}
+# Tells how a range of versions would be read, and keeps nothing.
+OF_NOTHING_KEPT = {"POST /api/v1/version-texts/{text_id}/trial"}
 
 
 def test_an_officer_of_a_prefecture_is_let_in_to_write_nothing_but_the_follow_up():
@@ -239,7 +241,7 @@ def test_an_officer_of_a_prefecture_is_let_in_to_write_nothing_but_the_follow_up
         for row, sides in rows.items()
         if group != "sign-in" and not row.startswith("GET ") and any(side[officer] in (IN, MISFIT) for side in sides)
     }
-    assert let_in == OF_ONES_OWN | OF_THE_FOLLOW_UP | OF_A_MAILED_LINK
+    assert let_in == OF_ONES_OWN | OF_THE_FOLLOW_UP | OF_A_MAILED_LINK | OF_NOTHING_KEPT
 
 
 def test_the_table_has_no_row_without_a_url():
