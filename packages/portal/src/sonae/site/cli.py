@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import typer
+from django.db.utils import OperationalError, ProgrammingError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -108,7 +109,16 @@ def main() -> None:
             translation.activate(spoken_at_terminal())
             speak(spoken_at_terminal())
         program = build()
-    program(prog_name=PROGRAM)
+    try:
+        program(prog_name=PROGRAM)
+    except (OperationalError, ProgrammingError):
+        # A database without its tables, or one of an earlier release; anything else is shown as it is.
+        behind = importlib.import_module("sonae.site.cli_server").pending_migrations()
+        if not behind:
+            raise
+        sentence = _("The database is not up to date (%(count)d steps). Please run “sonae migrate”.")
+        typer.echo(sentence % {"count": behind}, err=True)
+        sys.exit(78)
 
 
 def _prepare_demo() -> None:

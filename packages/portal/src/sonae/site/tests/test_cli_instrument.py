@@ -1,5 +1,9 @@
 """Surveys and checklists from the command line: looked through with every fault, listed, written out."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.utils.translation import override
 from typer.testing import CliRunner
@@ -54,3 +58,16 @@ def test_versions_are_listed_and_written_out(tmp_path, officer):
     assert written.read_text("utf-8") == FORM
     assert run("write", "readiness", "2031", "--to", written).exit_code == 1
     assert run("write", "readiness", "2026", "--to", tmp_path / "out.csv").exit_code == 1
+
+
+@pytest.mark.slow
+def test_a_database_without_its_tables_is_said_in_a_sentence(tmp_path):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SONAE_", "DATABASE_"))}
+    surroundings = kept | {"SONAE_HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sonae.site.cli", "instrument", "list"],
+        env=surroundings, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 78
+    assert "sonae migrate" in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
