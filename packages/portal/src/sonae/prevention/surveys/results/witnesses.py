@@ -312,12 +312,14 @@ class Witnesses:
         few can."""
         given: dict[_Given, int] = {}
         through: set[str] = set()
-        for far in family:
+        # What cannot change in this edition alone cannot change in it together with others.
+        able = [pair for pair in pairs if self._can_trade(question, pair, each, frozenset({at}))]
+        for far in family if able else ():
             if far in {each, (Dimension.PREFECTURE.value, reader)}:
                 continue
             bound = self._together(at, (each, far), reader)
             there: dict[int, int] = {}
-            for one, other in pairs:
+            for one, other in able:
                 if not self._can_trade(question, (one, other), each, bound):
                     continue
                 more = there.get(one)
