@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
+from sonae.core.access import rules as access
+from sonae.core.access.vocabulary import Permission
+from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance.models import Evidence
 from sonae.core.assurance.vocabulary import Source
 from sonae.core.institutions.models import Institution
@@ -33,6 +36,11 @@ class PartStands:
     tallies: tuple[tuple[Proof, Tally], ...]
     stocktake: Stocktake | None
     holds_until: datetime | None
+
+
+def kept_by(viewer: Viewer) -> QuerySet[Institution]:
+    """The institutions whose ledger this person may change."""
+    return Institution.objects.filter(pk__in=access.reach(viewer, Permission.ASSET_CHANGE).institution_ids)
 
 
 def tallies_of(institution_id: int, part: LedgerPart, *, today: date) -> dict[Measure, Tally]:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,7 +15,6 @@ from django_tables2 import Column
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions.models import Institution
 from sonae.core.web import listing, problems, sheets
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
@@ -127,7 +125,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
 def upload(request: SignedInRequest) -> HttpResponse:
     """Takes a file, says what it is, and asks for its columns or shows its plan."""
     form = UploadForm(
-        request.POST or None, request.FILES or None, institutions=_own(request),
+        request.POST or None, request.FILES or None, institutions=queries.kept_by(request.viewer),
         assets=Asset.objects.visible_to(request.viewer).in_use(), initial=_asset_asked_for(request),
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
@@ -333,10 +331,6 @@ def _facts(run: LedgerImport) -> list[tuple[Any, Any]]:
         (gettext_lazy("The plan is kept until"), run.expires_at if run.state in OPEN_STATES else None),
         (gettext_lazy("SHA-256 of the file"), run.file_sha256),
     ]
-
-
-def _own(request: SignedInRequest) -> QuerySet[Institution]:
-    return Institution.objects.filter(pk__in=access.reach(request.viewer, Permission.ASSET_CHANGE).institution_ids)
 
 
 def _text(request: HttpRequest, name: str) -> str | None:

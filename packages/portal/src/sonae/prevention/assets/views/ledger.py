@@ -17,14 +17,13 @@ from django_tables2 import Column
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions.models import Institution
 from sonae.core.web import listing, problems, words
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.errors import NotAllowed
-from sonae.prevention.assets import rules, services
+from sonae.prevention.assets import queries, rules, services
 from sonae.prevention.assets.forms import AssetForm, ConnectionForm, WhereForm
 from sonae.prevention.assets.intake import presenting
 from sonae.prevention.assets.models import Asset, Component, Connection, LedgerQuestion, NetworkZone
@@ -157,7 +156,7 @@ def connections(request: SignedInRequest) -> HttpResponseBase:
 @needs(Permission.ASSET_CHANGE)
 @require_http_methods(["GET", "POST"])
 def add_asset(request: SignedInRequest) -> HttpResponse:
-    where = WhereForm(request.POST or None, institutions=_own(request))
+    where = WhereForm(request.POST or None, institutions=queries.kept_by(request.viewer))
     form = AssetForm(request.POST or None, zones=_zones_seen(request))
     if request.method == "POST" and all([where.is_valid(), form.is_valid()]):
         institution = where.cleaned_data["institution"]
@@ -223,7 +222,7 @@ def retire_asset(request: SignedInRequest, asset_id: UUID) -> HttpResponse:
 @needs(Permission.ASSET_CHANGE)
 @require_http_methods(["GET", "POST"])
 def add_connection(request: SignedInRequest) -> HttpResponse:
-    where = WhereForm(request.POST or None, institutions=_own(request))
+    where = WhereForm(request.POST or None, institutions=queries.kept_by(request.viewer))
     form = ConnectionForm(request.POST or None, devices=_devices(request), now=request.now)
     if request.method == "POST" and all([where.is_valid(), form.is_valid()]):
         institution = where.cleaned_data["institution"]
@@ -261,10 +260,6 @@ def retire_connection(request: SignedInRequest, connection_id: UUID) -> HttpResp
     services.retire_connection(connection_id, by=request.viewer, now=request.now)
     messages.success(request, _("It was taken out of the ledger. Its history stays."))
     return redirect("assets:connections")
-
-
-def _own(request: SignedInRequest) -> QuerySet[Institution]:
-    return Institution.objects.filter(pk__in=access.reach(request.viewer, Permission.ASSET_CHANGE).institution_ids)
 
 
 def _devices(request: SignedInRequest) -> QuerySet[Asset]:

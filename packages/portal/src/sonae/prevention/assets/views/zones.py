@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,13 +14,12 @@ from django_tables2 import Column
 
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
-from sonae.core.institutions.models import Institution
 from sonae.core.web import listing, problems
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.errors import NotAllowed
-from sonae.prevention.assets import rules, services
+from sonae.prevention.assets import queries, rules, services
 from sonae.prevention.assets.forms import WhereForm, ZoneForm
 from sonae.prevention.assets.models import Asset, NetworkZone
 from sonae.prevention.assets.vocabulary import AssetRefusal, Known
@@ -68,7 +67,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
 @needs(Permission.ASSET_CHANGE)
 @require_http_methods(["GET", "POST"])
 def add(request: SignedInRequest) -> HttpResponse:
-    where = WhereForm(request.POST or None, institutions=_own(request))
+    where = WhereForm(request.POST or None, institutions=queries.kept_by(request.viewer))
     form = ZoneForm(request.POST or None)
     if request.method == "POST" and all([where.is_valid(), form.is_valid()]):
         try:
@@ -115,7 +114,3 @@ def remove(request: SignedInRequest, zone_id: UUID) -> HttpResponse:
     services.remove_zone(zone_id, by=request.viewer, now=request.now)
     messages.success(request, _("The network zone was removed."))
     return redirect("assets:zones")
-
-
-def _own(request: SignedInRequest) -> QuerySet[Institution]:
-    return Institution.objects.filter(pk__in=access.reach(request.viewer, Permission.ASSET_CHANGE).institution_ids)
