@@ -89,17 +89,20 @@ def _dealt_elsewhere(items: list[pytest.Item], dealt: str) -> list[pytest.Item]:
 
     What needs no records any of them would answer alike: a browser's pages, and what brings a SQLite database of its
     own, are asked beside the first, the rest beside the last. What needs records is asked beside one of them, by its
-    name. “1/2 turned” is what “1/2” was not asked of this: the records of the other one, and nothing that needs none.
+    name. “1/2 turned” is what “1/2” was not asked of this: the records of the other one, and of what needs none, or is
+    a repetition, only that: pages in the second language, the largest files.
     """
     share, _, turned = dealt.partition(" ")
     place, databases = map(int, share.split("/"))
 
     def belongs(item: pytest.Item) -> bool:
+        repeats = item.get_closest_marker("repeats") is not None
         if _belongs_to_the_first(item):
-            return not turned and place == 1
+            return repeats is bool(turned) and place == 1
         if item.get_closest_marker("postgres") or not _needs_records(item):
-            return not turned and place == databases
-        return (_taker(item.nodeid, databases) == place) is not bool(turned)
+            return repeats is bool(turned) and place == databases
+        is_taken_here = _taker(item.nodeid, databases) == place
+        return is_taken_here and bool(turned) if repeats else is_taken_here is not bool(turned)
 
     return [item for item in items if not belongs(item)]
 

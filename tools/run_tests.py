@@ -164,7 +164,7 @@ def _nothing_to_turn(names: list[str], asked: argparse.Namespace, extra: list[st
 
 def _left_out(name: str, *, turned: bool) -> tuple[str, ...]:
     """What runs on the other database of the two, or ran already before the two changed places."""
-    if turned:
+    if turned and name != "SQLite":
         return (*ON_SQLITE_ONLY, *ON_POSTGRESQL_ONLY)
     return ON_POSTGRESQL_ONLY if name == "SQLite" else ON_SQLITE_ONLY
 
@@ -241,8 +241,8 @@ def _ask(names: list[str], asked: argparse.Namespace, extra: list[str], notes: l
         parts = [one.result() for one in running]
     if shares:
         notes.append(
-            "Each test was asked beside one of the two databases. --turned asks what needs records beside the other;"
-            " --whole asks everything beside each."
+            "Each test was asked beside one of the two databases. --turned asks what needs records beside the other, and"
+            " what repeats (pages in the second language, the largest files); --whole asks everything beside each."
         )
     return [*parts, *failed]
 

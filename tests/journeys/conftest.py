@@ -16,6 +16,9 @@ from tests.journeys.portal import Portal
 
 # Words do not depend on the database: the second one hears Japanese only.
 LANGUAGES = ["ja"] if "postgresql" in settings.DATABASES["default"]["ENGINE"] else ["ja", "en"]
+# What is shown in both languages in one run. Of the other pages the words differ and nothing else: they are heard in
+# the second language in the other half (ADR 0029).
+IN_BOTH_AT_ONCE = {"test_frame", "test_loop", "test_sign_in", "test_tasks"}
 ARGUMENTS = [
     "--disable-dev-shm-usage",
     "--disable-gpu",
@@ -24,6 +27,15 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        spoken = getattr(getattr(item, "callspec", None), "params", {}).get("language", "ja")
+        if item.path.parent == here and item.path.stem not in IN_BOTH_AT_ONCE and spoken != "ja":
+            item.add_marker(pytest.mark.repeats)
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,7 @@ def test_what_is_published_is_taken_in_with_these_figures(shared_data, now, name
 
 
 @pytest.mark.slow
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", LARGE)
 def test_what_is_large_is_taken_in_with_these_figures(shared_data, now, name):
     run = take_in(shared_data / "vuln" / name, now)
