@@ -241,8 +241,8 @@ def _ask(names: list[str], asked: argparse.Namespace, extra: list[str], notes: l
         parts = [one.result() for one in running]
     if shares:
         notes.append(
-            "Each test was asked beside one of the two databases. --turned asks what needs records beside the other, and"
-            " what repeats (pages in the second language, the largest files); --whole asks everything beside each."
+            "Each test was asked beside one of the two databases. --turned asks what needs records beside the other,"
+            " and what repeats (pages in the second language, the largest files); --whole asks everything beside each."
         )
     return [*parts, *failed]
 
