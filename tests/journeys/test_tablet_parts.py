@@ -337,3 +337,15 @@ def test_what_left_by_a_network_that_is_gone_is_sent_anew_once_there_is_another(
         ask.folder + "/server.js",
     )
     assert found == {"asked": 2, "kept": ["2026-12-03T01:00:00Z"]}
+
+
+def test_what_speaks_against_the_own_answer_follows_the_choice(ask):
+    item = {"against": {"absent": "no such ledger"}, "doubts": ["the stocktake says otherwise"]}
+    told = [
+        ask("queue", "return m.doubtsOf(given.item, given.value);", {"item": item, "value": value})
+        for value in ("", "in_place", "absent")
+    ]
+    kept = ["the stocktake says otherwise"]
+    assert told == [kept, kept, ["no such ledger", *kept]]
+    # A pack of an earlier release knows of neither.
+    assert ask("queue", "return m.doubtsOf({}, 'absent');") == []

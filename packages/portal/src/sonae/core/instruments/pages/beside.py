@@ -47,7 +47,7 @@ def beside(response: Response, answers: Mapping[str, object], *, viewer: Viewer,
     earlier = _earlier(response) if answers_here else {}
     unlooked = frozenset(offered.unlooked(response)) if answers_here else frozenset()
     return {
-        id_: Beside(tuple(map(_contradiction_words, said.get(id_, ()))), earlier.get(id_, ""), id_ in unlooked)
+        id_: Beside(tuple(map(contradiction_words, said.get(id_, ()))), earlier.get(id_, ""), id_ in unlooked)
         for id_ in said.keys() | earlier.keys() | unlooked
     }
 
@@ -128,7 +128,8 @@ def _earlier(response: Response) -> dict[str, str]:
     }
 
 
-def _contradiction_words(found: Contradiction) -> str:
+def contradiction_words(found: Contradiction) -> str:
+    """What the evidence says against an answer, as a sentence."""
     control = catalogue.in_language(catalogue.control(found.control).title)
     facts = {"control": control, "standing": words.of(found.standing)}
     if found.source is None or found.since is None:

@@ -16,7 +16,7 @@ from sonae.core.web import words
 from sonae.core.web.components import Moment
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision
-from sonae.prevention.inspections.visits import basis, queries, rules, services
+from sonae.prevention.inspections.visits import basis, doubts, queries, rules, services
 from sonae.prevention.inspections.visits.basis import Form
 from sonae.prevention.inspections.visits.forms import (
     AnswerForm,
@@ -153,6 +153,7 @@ def row_line(visit: Visit, row: SheetRow) -> dict[str, Any]:
             for name, state in row.covers
         ],
         "seen": said(row.entry),
+        "doubts": doubts.of(row),
         "conflicts": len(row.conflicts),
         "photos": [(reverse("documents:detail", args=[one.document_id]), one.added_at) for one in row.photos],
     }

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from sonae.core.instruments.vocabulary import YesNo
 from sonae.kernel import calendar
 from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 from sonae.prevention.inspections.visits.vocabulary import (
@@ -29,6 +30,12 @@ OPEN = AHEAD | {VisitState.UNDER_WAY}
 NEEDS_REASON: dict[str, VisitRefusal] = {
     Observation.NOT_SEEN: VisitRefusal.WHY_NOT_SEEN_MISSING,
     Observation.NOT_APPLICABLE: VisitRefusal.WHY_NOT_APPLICABLE_MISSING,
+}
+# What was seen that says something else than the self-check does; that nobody looked says nothing.
+_SEEN_AGAINST: dict[YesNo, frozenset[Observation]] = {
+    YesNo.YES: frozenset({Observation.PARTLY, Observation.ABSENT, Observation.NOT_APPLICABLE}),
+    YesNo.NO: frozenset({Observation.IN_PLACE}),
+    YesNo.OUT_OF_SCOPE: frozenset({Observation.IN_PLACE, Observation.PARTLY, Observation.ABSENT}),
 }
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1_000
@@ -152,6 +159,11 @@ def merge(entry: Entry, head: Head) -> EntryOutcome:
     if entry.written == head.written:
         return EntryOutcome.SAME
     return EntryOutcome.KEPT if entry.seen_revision >= head.alone_since else EntryOutcome.CONFLICT
+
+
+def speaks_against(answer: YesNo, seen: Observation) -> bool:
+    """Whether what was seen on site says something else than the institution had answered."""
+    return seen in _SEEN_AGAINST[answer]
 
 
 def recorded_at(entry: Entry, *, now: datetime) -> datetime:

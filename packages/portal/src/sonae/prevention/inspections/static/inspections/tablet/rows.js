@@ -3,7 +3,7 @@
 import { drawConflicts } from "./conflicts.js";
 import { copyOf, fill, fresh, part, sound, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
-import { FIELDS, changed, recordsOf, shown } from "./queue.js";
+import { FIELDS, changed, doubtsOf, recordsOf, shown } from "./queue.js";
 import { day, moment, say } from "./words.js";
 
 const TONES = { waiting: "info", doubtful: "info", conflict: "warning", refused: "danger" };
@@ -106,6 +106,7 @@ export function refresh(row, { item, conflicts, entries }) {
     field.disabled = conflicts.length > 0 || decided;
   }
   part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || item.photos.length > 0 || hasPhotos(entries, row);
+  drawDoubts(row, doubtsOf(item, fields.value));
   const said = decided ? "decided" : conflicts.length ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
   writeState(row, said, observed);
   const problem = own.find((one) => one.state === "refused")?.content.message ?? row.problem;
@@ -113,6 +114,14 @@ export function refresh(row, { item, conflicts, entries }) {
   fill(row.element, "problem", problem);
   drawConflicts(row, conflicts);
   drawPhotos(row, { entries, sent: item.photos.length });
+}
+
+/** Told anew only where it changed: whoever cannot see the row hears it once. */
+function drawDoubts({ element }, sentences) {
+  const list = part(element, "doubts");
+  if ([...list.children].map((one) => one.textContent).join("\n") === sentences.join("\n")) return;
+  list.replaceChildren(...sentences.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence })));
+  part(element, "doubts-notice").hidden = !sentences.length;
 }
 
 const hasPhotos = (entries, row) => entries.some((one) => one.kind === "photo" && one.item === row.item.id);
