@@ -14,6 +14,10 @@ def _of_rows() -> dict[str, str]:
         "as_of": _("As of {at}"),
         "evidence_until": _("{text} (until {day})"),
         "nothing": _("Nothing written"),
+        "finding_wanted": _(
+            "This row is not met. Before the visit is closed, please write a finding with advice, or in the note why "
+            "there is none."
+        ),
         "recorded_by": _("Recorded by {name}, {at}"),
         "state_open": _("Not observed yet"),
         "state_waiting": _("Saved on this device, not sent yet"),

@@ -72,16 +72,17 @@ def test_the_pack_holds_everything_that_is_needed_without_network(hospital, insp
 
 
 def test_the_tablet_takes_along_what_speaks_against_the_self_check(hospital, inspector, manager):
-    form, no = a_form(by=inspector.viewer, now=NOW), {"answer": "no", "checked_on": ["2025-06-02"], "target_on": "2026-03-01"}
+    form, no = (
+        a_form(by=inspector.viewer, now=NOW),
+        {"answer": "no", "checked_on": ["2025-06-02"], "target_on": "2026-03-01"},
+    )
     a_self_check(form, hospital, by=manager.viewer, now=NOW, bcp=no)
     say(hospital, "assets.ledger", Finding.ABSENT, by=manager)
     visit = a_visit(hospital, by=inspector.viewer, now=NOW + timedelta(minutes=1))
     pack = inspector.client.get(reverse("visits:pack", args=[visit.pk])).json()
     rows = {item["id"]: item for section in pack["sections"] for item in section["items"]}
     assert set(rows["manager"]["against"]) == {"partly", "absent", "not_applicable"}
-    assert rows["manager"]["against"]["absent"] == (
-        "The self-check says “Yes”, but on site it was: Not in place yet."
-    )
+    assert rows["manager"]["against"]["absent"] == ("The self-check says “Yes”, but on site it was: Not in place yet.")
     assert set(rows["bcp"]["against"]) == {"in_place"}
     assert rows["manager"]["doubts"] == []
     assert any("The evidence says otherwise" in one for one in rows["ledger"]["doubts"])

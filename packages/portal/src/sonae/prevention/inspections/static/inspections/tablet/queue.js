@@ -132,6 +132,13 @@ export function doubtsOf(item, value) {
   return [...(seen ? [seen] : []), ...(item.doubts ?? [])];
 }
 
+/** Whether a row that was seen to be lacking still says neither a finding with advice nor, in its note, why not. */
+export function wantsFinding(item, fields) {
+  if (!item.wants_finding?.includes(fields.value)) return false;
+  const said = stripped(fields);
+  return !said.note && !(said.finding && said.advice);
+}
+
 /** The rows of a pack in their order. */
 export function itemsOf(pack) {
   return pack.sections.flatMap((section) => section.items);

@@ -3,7 +3,7 @@
 import { drawConflicts } from "./conflicts.js";
 import { copyOf, fill, fresh, part, sound, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
-import { FIELDS, changed, doubtsOf, recordsOf, shown } from "./queue.js";
+import { FIELDS, changed, doubtsOf, recordsOf, shown, wantsFinding } from "./queue.js";
 import { day, moment, say } from "./words.js";
 
 const TONES = { waiting: "info", doubtful: "info", conflict: "warning", refused: "danger" };
@@ -107,6 +107,7 @@ export function refresh(row, { item, conflicts, entries }) {
   }
   part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || item.photos.length > 0 || hasPhotos(entries, row);
   drawDoubts(row, doubtsOf(item, fields.value));
+  fill(row.element, "wanted", wantsFinding(item, fields) ? say("finding_wanted") : "");
   const said = decided ? "decided" : conflicts.length ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
   writeState(row, said, observed);
   const problem = own.find((one) => one.state === "refused")?.content.message ?? row.problem;
