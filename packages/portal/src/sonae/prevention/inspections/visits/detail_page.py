@@ -16,6 +16,7 @@ from sonae.core.web import words
 from sonae.core.web.components import Moment
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision
+from sonae.prevention.inspections.pages import year_form
 from sonae.prevention.inspections.visits import basis, doubts, queries, rules, services
 from sonae.prevention.inspections.visits.basis import Form
 from sonae.prevention.inspections.visits.forms import (
@@ -86,6 +87,7 @@ def visit_page(
         "parts": [(part.title, [row_line(visit, row) for row in part.rows]) for part in sheet.parts] if sheet else [],
         "blocks": sheet.blocks if sheet else (),
         "form": form_facts(sheet.form) if sheet else None,
+        "year_form": year_form.to_inspector(visit.fiscal_year, sheet.form.edition) if sheet else None,
         "signatures": signatures(visit),
         "history": list(history(visit)),
         "corrections": corrections(visit),
@@ -106,6 +108,7 @@ def own_page(visit: Visit, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
         if sheet and is_closed
         else [],
         "form": form_facts(sheet.form) if sheet else None,
+        "year_form": year_form.to_inspector(visit.fiscal_year, sheet.form.edition) if sheet else None,
         "signatures": signatures(visit) if is_closed else [],
         "corrections": corrections(visit) if is_closed else [],
         "history": list(history(visit, told_only=True)),

@@ -1,4 +1,4 @@
-"""Where a row says two things: the self-check one, the visit or the evidence another. A hint to look, never a refusal."""
+"""Where the self-check says one thing of a row, and the visit or the evidence another: a hint to look, no refusal."""
 
 from django.utils.translation import gettext as _
 

@@ -86,6 +86,9 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
     return [one.reason for one in rules.may_close(facts)]
 
 
+FOUND = {"value": "absent", "finding": "鍵", "advice": "合鍵"}
+
+
 @pytest.mark.parametrize(
     ("found", "reasons"),
     [
@@ -95,10 +98,10 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
         (blocks(row(value="not_seen")), [VisitRefusal.WHY_NOT_SEEN_MISSING]),
         (blocks(row(value="not_seen", note="担当者が不在")), []),
         (blocks(row(value="absent", due_on=DUE)), [VisitRefusal.FINDING_MISSING]),
-        (blocks(row(value="absent", finding="鍵", advice="合鍵", due_on=date(2026, 12, 3))), [VisitRefusal.DUE_NOT_AFTER_VISIT]),
-        (blocks(row(value="absent", finding="鍵", advice="合鍵", due_on=date(2026, 12, 4)), today=date(2026, 12, 3)), []),
-        (blocks(row(value="absent", finding="鍵", advice="合鍵", due_on=date(2026, 12, 5))), [VisitRefusal.DUE_PAST_AT_CLOSING]),
-        (blocks(row(value="absent", finding="鍵", advice="合鍵", due_on=date(2026, 12, 6))), []),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 3))), [VisitRefusal.DUE_NOT_AFTER_VISIT]),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 4)), today=date(2026, 12, 3)), []),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 5))), [VisitRefusal.DUE_PAST_AT_CLOSING]),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 6))), []),
         (blocks(row(value="not_applicable")), [VisitRefusal.WHY_NOT_APPLICABLE_MISSING]),
         (blocks(row(value="not_applicable", note="電子カルテがない")), []),
         (blocks(row(value="absent", is_asked=False)), []),
@@ -108,7 +111,7 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
         (blocks(row(value="partly")), [VisitRefusal.UNMET_WITHOUT_FINDING]),
         (blocks(row(value="partly", finding="鍵")), [VisitRefusal.UNMET_WITHOUT_ADVICE]),
         (blocks(row(value="absent", advice="合鍵")), [VisitRefusal.UNMET_WITHOUT_FINDING]),
-        (blocks(row(value="absent", finding="鍵", advice="合鍵")), []),
+        (blocks(row(**FOUND)), []),
         (blocks(row(value="absent", note="当日中に是正済み")), []),
         (blocks(row(value="in_place"), conflicts=1), [VisitRefusal.CONFLICT_OPEN]),
         (blocks(row(value="in_place"), signed=frozenset({Side.INSPECTOR})), [VisitRefusal.SIGNATURE_MISSING]),
