@@ -44,6 +44,18 @@ class ControlColumn(listing.LinkColumn):
         return catalogue.title_of_said(record.control, record.edition, record.facts)
 
 
+class SinceColumn(listing.MomentColumn):
+    """The day that whoever speaks named for the thing itself; where none was named, since when it is said."""
+
+    def render(self, value: Any, record: Evidence) -> str:
+        day = record.stated().named_day if KEPT_DAYS in record.facts else None
+        return words.jdate(day) if day else super().render(value)
+
+    def value(self, value: Any, record: Evidence) -> Any:
+        day = record.stated().named_day if KEPT_DAYS in record.facts else None
+        return day or super().value(value)
+
+
 class EvidenceTable(listing.Table):
     control = ControlColumn(
         "assurance:evidence",
@@ -56,8 +68,8 @@ class EvidenceTable(listing.Table):
     finding = listing.EnumColumn(Finding, verbose_name=gettext_lazy("Finding"))
     strength = listing.EnumColumn(Strength, verbose_name=gettext_lazy("Strength"))
     source = listing.EnumColumn(SOURCES, verbose_name=gettext_lazy("Who says so"))
-    since = listing.MomentColumn(verbose_name=gettext_lazy("Since"))
-    until = listing.MomentColumn(verbose_name=gettext_lazy("Until"))
+    since = SinceColumn(verbose_name=gettext_lazy("Since"))
+    until = listing.DueColumn(verbose_name=gettext_lazy("Until"))
     filed_at = listing.MomentColumn(verbose_name=gettext_lazy("Filed"))
     withdrawn_at = listing.MomentColumn(verbose_name=pgettext_lazy("moment", "Withdrawn"))
 
