@@ -126,11 +126,7 @@ def decide_inspection_conflict(
 
 @router.post("/inspections/{uuid:visit_id}/closing", auth=Door(Permission.INSPECTION_CONDUCT), response=VisitRow)
 def close_inspection(request: SonaeRequest, visit_id: UUID) -> Visit:
-    """Closes a visit that both sides signed: what was seen becomes evidence, each finding with a day a correction.
-
-    A row that was seen not to be met needs a finding with advice, or a note why there is none. Everything that still
-    stands in the way is told at once; `field` of a problem is the row.
-    """
+    """Closes a visit that both sides signed: what was seen becomes evidence, each finding a correction."""
     return services.close(visit_id, by=request.viewer, now=request.now)
 
 
