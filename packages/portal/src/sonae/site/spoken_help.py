@@ -13,6 +13,8 @@ from typing import Any
 
 from typer import core
 
+# The words of the library stand in a catalogue of their own (terminal.po), not among those of the portal.
+_of_terminal = gettext.gettext
 # A run of letters without Japanese among them stays in one line; everything else may be broken after any character.
 _PIECES = re.compile(r"[!-~]+ ?|.", re.DOTALL)
 _WIDE = frozenset("WF")
@@ -80,12 +82,12 @@ class SpokenGroup(core.TyperGroup):
 def speak(command: Any, ctx: Any) -> None:
     """Puts the words of one command into the language of the terminal; doing it again changes nothing."""
     if command.options_metavar == "[OPTIONS]":
-        command.options_metavar = gettext.gettext("[OPTIONS]")
+        command.options_metavar = _of_terminal("[OPTIONS]")
     if getattr(command, "subcommand_metavar", None) == "COMMAND [ARGS]...":
-        command.subcommand_metavar = gettext.gettext("COMMAND [ARGS]...")
+        command.subcommand_metavar = _of_terminal("COMMAND [ARGS]...")
     option = command.get_help_option(ctx)
     if option is not None:
-        option.help = gettext.gettext("Show this message and exit.")
+        option.help = _of_terminal("Show this message and exit.")
     parameters = [one for one in (*command.params, option) if getattr(one, "help", None)]
     names = max((cells(",".join(one.opts + one.secondary_opts)) for one in command.params), default=0)
     types = max((_type_cells(one.display_type_rich(ctx=ctx) or "") for one in command.params), default=0)

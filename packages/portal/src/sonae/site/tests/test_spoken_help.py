@@ -32,7 +32,7 @@ def program(monkeypatch):
     """The whole program as a Japanese terminal sees it."""
     monkeypatch.setattr("sys.argv", ["sonae"])
     monkeypatch.delenv("LANGUAGE", raising=False)
-    monkeypatch.setattr(spoken_help.gettext, "gettext", JAPANESE.gettext)
+    monkeypatch.setattr(spoken_help, "_of_terminal", JAPANESE.gettext)
     with override("ja"):
         yield cli.build()
 

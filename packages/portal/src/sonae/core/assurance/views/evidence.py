@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,16 +45,19 @@ class ControlColumn(listing.LinkColumn):
         return catalogue.title_of_said(record.control, record.edition, record.facts)
 
 
-class SinceColumn(listing.MomentColumn):
+class SinceColumn(tables.Column):
     """The day that whoever speaks named for the thing itself; where none was named, since when it is said."""
 
-    def render(self, value: Any, record: Evidence) -> str:
-        day = record.stated().named_day if KEPT_DAYS in record.facts else None
-        return words.jdate(day) if day else super().render(value)
+    def render(self, value: datetime, record: Evidence) -> str:
+        day = _named_day(record)
+        return words.jdate(day) if day else words.jst(value)
 
-    def value(self, value: Any, record: Evidence) -> Any:
-        day = record.stated().named_day if KEPT_DAYS in record.facts else None
-        return day or super().value(value)
+    def value(self, value: datetime, record: Evidence) -> date | datetime:
+        return _named_day(record) or value
+
+
+def _named_day(record: Evidence) -> date | None:
+    return record.stated().named_day if KEPT_DAYS in record.facts else None
 
 
 class EvidenceTable(listing.Table):

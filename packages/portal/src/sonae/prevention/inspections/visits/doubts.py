@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 
 from sonae.core.instruments import contradictions
-from sonae.core.instruments.pages.beside import contradiction_words
 from sonae.core.instruments.vocabulary import YesNo
 from sonae.core.web import words
 from sonae.prevention.inspections.visits import rules
@@ -19,7 +18,7 @@ def of_evidence(row: SheetRow) -> tuple[str, ...]:
     told = {one.control for one in found}
     differ = any(state.is_contradicted for control, state in row.covers if control not in told)
     return (
-        *map(contradiction_words, found),
+        *map(contradictions.sentence, found),
         *([_("Sources of the evidence about this row differ.")] if differ else []),
     )
 
