@@ -155,7 +155,8 @@ class FollowUpFilter(AskedFilter):
         return rows.filter(pk__in=owing) if value else rows.exclude(pk__in=owing)
 
     def with_phone(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
-        return rows.filter(contact_phone__isnull=not value)
+        annotated: dict[str, Any] = {"contact_phone__isnull": not value}
+        return rows.filter(**annotated)
 
     def with_reach(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
         asked = AskedInstitution.objects
