@@ -337,3 +337,33 @@ def test_what_left_by_a_network_that_is_gone_is_sent_anew_once_there_is_another(
         ask.folder + "/server.js",
     )
     assert found == {"asked": 2, "kept": ["2026-12-03T01:00:00Z"]}
+
+
+def test_what_speaks_against_the_own_answer_follows_the_choice(ask):
+    item = {"against": {"absent": "no such ledger"}, "doubts": ["the stocktake says otherwise"]}
+    told = [
+        ask("queue", "return m.doubtsOf(given.item, given.value);", {"item": item, "value": value})
+        for value in ("", "in_place", "absent")
+    ]
+    kept = ["the stocktake says otherwise"]
+    assert told == [kept, kept, ["no such ledger", *kept]]
+    # A pack of an earlier release knows of neither.
+    assert ask("queue", "return m.doubtsOf({}, 'absent');") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "wants"),
+    [
+        ({"value": "absent"}, True),
+        ({"value": "absent", "note": " "}, True),
+        ({"value": "absent", "finding": "鍵"}, True),
+        ({"value": "absent", "finding": "鍵", "advice": "合鍵"}, False),
+        ({"value": "absent", "note": "是正済み"}, False),
+        ({"value": "in_place"}, False),
+    ],
+)
+def test_a_row_that_is_not_met_asks_for_a_finding_or_a_reason(ask, said, wants):
+    item = {"wants_finding": ["absent", "partly"]}
+    asks = "return m.wantsFinding(given.item, given.said);"
+    assert ask("queue", asks, {"item": item, "said": said}) is wants
+    assert ask("queue", asks, {"item": {}, "said": said}) is False

@@ -16,7 +16,7 @@ from django.db.utils import OperationalError, ProgrammingError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from sonae.site import catalogues, loading
+from sonae.site import catalogues, loading, spoken_help
 from sonae.site.demo import environment
 
 PROGRAM = "./sonae"
@@ -50,7 +50,10 @@ def build() -> typer.Typer:
         # These run before there is a catalogue to translate with.
         app, messages = typer.Typer(name="sonae", add_completion=False), typer.Typer(no_args_is_help=True)
     else:
-        app = typer.Typer(name="sonae", no_args_is_help=True, add_completion=False, help="備え Sonae", epilog=_beside())
+        app = typer.Typer(
+            name="sonae", no_args_is_help=True, add_completion=False, help="備え Sonae", epilog=_beside(),
+            cls=spoken_help.SpokenGroup,
+        )  # fmt: skip
         messages = typer.Typer(no_args_is_help=True, help=_("Message catalogues (Japanese and English)."))
     messages.command("compile")(compile_messages)
     app.add_typer(messages, name="messages")
@@ -64,7 +67,7 @@ def build() -> typer.Typer:
             app.command(name, help=_promise_of(name))(getattr(importlib.import_module(module), function))
     for name, (module, group) in GROUPS.items():
         if name in asked:
-            app.add_typer(getattr(importlib.import_module(module), group), name=name)
+            app.add_typer(getattr(importlib.import_module(module), group), name=name, cls=spoken_help.SpokenGroup)
     return app
 
 

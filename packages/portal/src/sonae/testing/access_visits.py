@@ -76,7 +76,12 @@ def disputed(world: World, hospital: Institution) -> Any:
 
 def _ready(hospital: Institution, *, now: datetime) -> Any:
     by = _inspector(hospital)
-    found = {"value": "absent", "finding": "任命書がない", "due_on": VISIT_ON.replace(year=2028)}
+    found = {
+        "value": "absent",
+        "finding": "任命書がない",
+        "advice": "任命書のひな形を使えます",
+        "due_on": VISIT_ON.replace(year=2028),
+    }
     visit = seen_in_full(a_visit(hospital, by=by, now=now), by=by, now=now, manager=found)
     for side in Side:
         signed(visit, side, by=by, now=now)

@@ -53,6 +53,19 @@ def begin_noting(request: HttpRequest, *, now: datetime) -> None:
     request.session[_NOTED] = now.timestamp()
 
 
+def ends_at(request: HttpRequest, *, now: datetime) -> datetime | None:
+    """Until when the session of this request lasts if nothing more is asked; None for nobody's.
+
+    The session is kept anew whenever its use is noted, so that it never ends before this moment.
+    """
+    noted = request.session.get(_NOTED) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    if noted is None:
+        return None
+    is_noted_now = now.timestamp() - noted >= NOTED_EVERY.total_seconds()
+    last = now.timestamp() if is_noted_now else noted
+    return datetime.fromtimestamp(last, tz=now.tzinfo) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
 def note_use(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: keeps when and from where a session was last used, to within ten minutes.
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
@@ -15,6 +17,7 @@ from sonae.core.instruments import queries
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.vocabulary import AnswerKind, EvidenceSource, YesNo
+from sonae.core.web import words
 from sonae.kernel.calendar import jst_day
 
 # What the evidence says where a yes is in doubt, and where a no is.
@@ -88,3 +91,13 @@ def contradictions_of(
 def said_in(answer: object) -> object:
     """The yes or no of an answer, of a row of the checklist too."""
     return answer.get("answer") if isinstance(answer, Mapping) else answer
+
+
+def sentence(found: Contradiction) -> str:
+    """What the evidence says against an answer, as a sentence."""
+    control = catalogue.in_language(catalogue.control(found.control).title)
+    facts = {"control": control, "standing": words.of(found.standing)}
+    if found.source is None or found.since is None:
+        return _("The evidence says otherwise: %(control)s – %(standing)s.") % facts
+    facts |= {"source": words.of(found.source), "day": words.jdate(found.since)}
+    return _("The evidence says otherwise: %(control)s – %(standing)s (%(source)s, since %(day)s).") % facts

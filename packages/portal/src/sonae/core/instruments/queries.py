@@ -49,6 +49,11 @@ def edition_in_force(instrument: str, *, on: date) -> Edition | None:
     return in_force(terms, on=on)
 
 
+def is_over(edition: Edition, *, on: date) -> bool:
+    """Whether the time of an edition has ended, by the day that its file names."""
+    return edition.valid_until is not None and edition.valid_until < on
+
+
 def plan_of(edition: Edition) -> Plan:
     """The edition made ready for answers: once for each content in each process, and only then is more of it read.
 

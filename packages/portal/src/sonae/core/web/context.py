@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sonae import __version__
 from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import PlaceKind
+from sonae.core.accounts import sessions
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.institutions.models import Institution
 from sonae.core.web import gate, words
@@ -43,6 +44,14 @@ class Page:
     positions: tuple[str, ...]
     # Every other page sends this person to set up a second factor; the pages that do so say why.
     lacks_second_factor: bool
+    # When the session ends if nothing more is asked; None where nobody is signed in.
+    session_ends: datetime | None = None
+
+    @property
+    def session_left_seconds(self) -> int:
+        """How long the session still holds, counted from this page: the clock of a device may be wrong."""
+        left = (self.session_ends - self.as_of).total_seconds() if self.session_ends else 0
+        return max(0, int(left))
 
     @property
     def position(self) -> str:
@@ -54,6 +63,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
     """The frame of a page: who looks, what they may reach, how it shall look, and as of when."""
     viewer = getattr(request, "viewer", None) or Viewer.anonymous()
     theme = chosen(request.COOKIES.get(COOKIE))
+    as_of = getattr(request, "now", None) or timezone.now()
     facts = Page(
         navigation=groups_for(viewer, path=request.path),
         open_links=() if viewer.is_signed_in else open_links(language=words.language()),
@@ -61,7 +71,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
         themes=tuple(Theme),
         dark_media=DARK_MEDIA[theme],
         version=__version__,
-        as_of=getattr(request, "now", None) or timezone.now(),
+        as_of=as_of,
         environment=environment_words(),
         synthetic=settings.SONAE_SYNTHETIC,
         is_signed_in=viewer.is_signed_in,
@@ -69,6 +79,7 @@ def page(request: HttpRequest) -> dict[str, Page]:
         device_account=mark_of(viewer.account_id) if viewer.account_id else "",
         positions=_positions(viewer),
         # Whoever is signed in came through the middleware, which makes every request ours.
+        session_ends=sessions.ends_at(request, now=as_of) if viewer.account_id else None,
         lacks_second_factor=viewer.is_signed_in and gate.second_factor_is_missing(cast(SonaeRequest, request)),
     )
     return {"page": facts}

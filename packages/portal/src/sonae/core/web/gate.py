@@ -16,7 +16,7 @@ from sonae.core.access import rules as access
 from sonae.core.access.vocabulary import AccessRefusal, Permission
 from sonae.core.accounts import rules as accounts
 from sonae.core.accounts.vocabulary import AccountRefusal
-from sonae.core.web import problems, second_factor, ways_back
+from sonae.core.web import problems, second_factor, typed, ways_back
 from sonae.core.web.http import SonaeRequest
 from sonae.kernel.decision import Refused, require
 from sonae.kernel.errors import NotAllowed
@@ -69,12 +69,12 @@ class Gate:
 
     def process_view(self, request: SonaeRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         try:
-            return self._stopped(request)
+            return self._stopped(request, view)
         except NotAllowed as refused:
             # Django hands only a view's own exceptions to the middleware that translates them.
             return problems.answer(request, refused)
 
-    def _stopped(self, request: SonaeRequest) -> HttpResponse | None:
+    def _stopped(self, request: SonaeRequest, view: View) -> HttpResponse | None:
         assert request.resolver_match is not None
         door = door_of(request.resolver_match)
         if door == OPEN:
@@ -85,8 +85,11 @@ class Gate:
             if is_for_part_of_page(request):
                 # A redirect would be followed by the script, and the sign-in page taken for the answer.
                 require(Refused(AccessRefusal.SIGN_IN_FIRST))
-            # After signing in they look at a page: what was sent is gone, and its address may be none.
+            # After signing in they look at a page: the address of a form may be none.
             back = ways_back.page_for(request.get_full_path())
+            if sent := typed.typed_in(request, view):
+                # A redirect would lose what was typed in a form that was open for long.
+                return typed.page(request, sent, back=back)
             return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
         if second_factor_is_missing(request) and (answer := _asked_for_it(request)):
             return answer

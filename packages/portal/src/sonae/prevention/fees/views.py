@@ -11,6 +11,7 @@ from sonae.core.assurance import queries as assurance
 from sonae.core.institutions import queries as institutions
 from sonae.core.institutions.models import Institution
 from sonae.core.institutions.vocabulary import InstitutionKind
+from sonae.core.instruments import queries as instruments
 from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.vocabulary import ResponseState
 from sonae.core.web import listing, words
@@ -84,7 +85,13 @@ def _own_hospitals(request: SignedInRequest) -> tuple[list[OwnHospital], int]:
 def _report(begun: Response | None, edition: Edition | None) -> tuple[str, str]:
     """How far the report of this year is, and the way to it."""
     if begun is not None:
-        return words.of(ResponseState(begun.state)), reverse("instruments:response", args=[begun.pk])
+        state = words.of(ResponseState(begun.state))
+        if edition is None or begun.edition.edition != edition.edition:
+            state = _("%(state)s – in the superseded form %(edition)s") % {
+                "state": state,
+                "edition": begun.edition.edition,
+            }
+        return state, reverse("instruments:response", args=[begun.pk])
     if edition is not None:
         return _("Not begun yet"), reverse("instruments:edition", args=[edition.pk])
     return "", ""
@@ -94,5 +101,9 @@ def _list(request: SignedInRequest, own: list[OwnHospital], left_out: int, **res
     """One of the two lists, for the beds that the register has today where nobody gives others."""
     report = yearly.edition_on(jst_day(request.now))
     synthetic = any(one.is_synthetic for one in own)
-    about = {"own": own, "left_out": left_out, "report": report, "synthetic": synthetic}
+    source = instruments.plan_of(report).instrument.source if report else None
+    about = {
+        "own": own, "left_out": left_out, "report": report, "synthetic": synthetic,
+        "report_unverified": source is not None and source.unverified,
+    }  # fmt: skip
     return listing.respond(request, context=about, **rest)

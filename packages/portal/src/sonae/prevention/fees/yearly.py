@@ -39,7 +39,9 @@ def reports_of(institution_ids: Collection[int], viewer: Viewer, *, fiscal_year:
     """By institution, the report that it writes for a fiscal year, as far as this viewer may know of it: one query."""
     of_year = {"edition__instrument": days().instrument, "occasion": str(fiscal_year)}
     found = Response.objects.visible_to(viewer).filter(institution_id__in=institution_ids, vendor=None, **of_year)
-    return {response.institution_id: response for response in found.order_by("opened_at", "pk")}
+    return {
+        response.institution_id: response for response in found.select_related("edition").order_by("opened_at", "pk")
+    }
 
 
 def _meant(year: int) -> QuerySet[Institution]:

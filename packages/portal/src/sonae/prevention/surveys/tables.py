@@ -44,6 +44,18 @@ class StageColumn(tables.Column):
         return self.render(record)
 
 
+class PhoneColumn(tables.Column):
+    """The number to call; where there is none, that is said, on the page and in the file."""
+
+    empty_values = ()
+
+    def render(self, value: str | None) -> str:
+        return value or gettext("No telephone number in the register")
+
+    def value(self, value: str | None) -> str:
+        return self.render(value)
+
+
 class ProxiedColumn(tables.Column):
     """Whether an officer entered answers in place of the institution."""
 
@@ -130,6 +142,7 @@ class FollowUpFilter(AskedFilter):
     owes = listing.YesNoFilter(label=_("Still owes an answer"), method="with_debt")
     reached = listing.YesNoFilter(label=_("Somebody to tell by mail"), method="with_reach")
     outcome = listing.EnumFilter(CallOutcome, label=_("Last call"), field_name="last_outcome")
+    phone = listing.YesNoFilter(label=_("Telephone number in the register"), method="with_phone")
 
     def __init__(self, data: QueryDict, **kwargs: Any) -> None:
         if not {"owes", "stage"} & set(data):
@@ -140,6 +153,10 @@ class FollowUpFilter(AskedFilter):
     def with_debt(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
         owing = AskedInstitution.objects.outstanding().values("pk")
         return rows.filter(pk__in=owing) if value else rows.exclude(pk__in=owing)
+
+    def with_phone(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
+        annotated: dict[str, Any] = {"contact_phone__isnull": not value}
+        return rows.filter(**annotated)
 
     def with_reach(self, rows: QuerySet[AskedInstitution], _name: str, value: bool) -> Any:  # noqa: FBT001
         asked = AskedInstitution.objects
@@ -168,7 +185,7 @@ class FollowUpTable(listing.Table):
     call_again_on = listing.DateColumn(verbose_name=_("Call again on"))
     contact_role = listing.EnumColumn(ContactRole, verbose_name=_("To be called for"), attrs=listing.WIDE_ONLY)
     contact_name = tables.Column(verbose_name=_("Whom to call"), attrs=listing.WIDE_ONLY)
-    contact_phone = tables.Column(verbose_name=_("Telephone"), attrs=listing.SHORT)
+    contact_phone = PhoneColumn(verbose_name=_("Telephone"), attrs=listing.SHORT)
 
     class Meta(listing.Table.Meta):
         model = AskedInstitution

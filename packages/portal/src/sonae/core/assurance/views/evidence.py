@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,21 @@ class ControlColumn(listing.LinkColumn):
         return catalogue.title_of_said(record.control, record.edition, record.facts)
 
 
+class SinceColumn(tables.Column):
+    """The day that whoever speaks named for the thing itself; where none was named, since when it is said."""
+
+    def render(self, value: datetime, record: Evidence) -> str:
+        day = _named_day(record)
+        return words.jdate(day) if day else words.jst(value)
+
+    def value(self, value: datetime, record: Evidence) -> date | datetime:
+        return _named_day(record) or value
+
+
+def _named_day(record: Evidence) -> date | None:
+    return record.stated().named_day if KEPT_DAYS in record.facts else None
+
+
 class EvidenceTable(listing.Table):
     control = ControlColumn(
         "assurance:evidence",
@@ -56,8 +72,8 @@ class EvidenceTable(listing.Table):
     finding = listing.EnumColumn(Finding, verbose_name=gettext_lazy("Finding"))
     strength = listing.EnumColumn(Strength, verbose_name=gettext_lazy("Strength"))
     source = listing.EnumColumn(SOURCES, verbose_name=gettext_lazy("Who says so"))
-    since = listing.MomentColumn(verbose_name=gettext_lazy("Since"))
-    until = listing.MomentColumn(verbose_name=gettext_lazy("Until"))
+    since = SinceColumn(verbose_name=gettext_lazy("Since"))
+    until = listing.DueColumn(verbose_name=gettext_lazy("Until"))
     filed_at = listing.MomentColumn(verbose_name=gettext_lazy("Filed"))
     withdrawn_at = listing.MomentColumn(verbose_name=pgettext_lazy("moment", "Withdrawn"))
 

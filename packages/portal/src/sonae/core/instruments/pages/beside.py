@@ -10,7 +10,6 @@ from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.assurance import catalogue
 from sonae.core.instruments import contradictions, offered, queries, register_facts
 from sonae.core.instruments.answers import is_blank
-from sonae.core.instruments.contradictions import Contradiction
 from sonae.core.instruments.definition import Question
 from sonae.core.instruments.known import EARLIER, names
 from sonae.core.instruments.models import Response
@@ -47,7 +46,7 @@ def beside(response: Response, answers: Mapping[str, object], *, viewer: Viewer,
     earlier = _earlier(response) if answers_here else {}
     unlooked = frozenset(offered.unlooked(response)) if answers_here else frozenset()
     return {
-        id_: Beside(tuple(map(_contradiction_words, said.get(id_, ()))), earlier.get(id_, ""), id_ in unlooked)
+        id_: Beside(tuple(map(contradictions.sentence, said.get(id_, ()))), earlier.get(id_, ""), id_ in unlooked)
         for id_ in said.keys() | earlier.keys() | unlooked
     }
 
@@ -126,12 +125,3 @@ def _earlier(response: Response) -> dict[str, str]:
         for item in shown
         if not is_blank(said := before.said(item.id)[0])
     }
-
-
-def _contradiction_words(found: Contradiction) -> str:
-    control = catalogue.in_language(catalogue.control(found.control).title)
-    facts = {"control": control, "standing": words.of(found.standing)}
-    if found.source is None or found.since is None:
-        return _("The evidence says otherwise: %(control)s – %(standing)s.") % facts
-    facts |= {"source": words.of(found.source), "day": words.jdate(found.since)}
-    return _("The evidence says otherwise: %(control)s – %(standing)s (%(source)s, since %(day)s).") % facts

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sonae.core.access import rules as access
@@ -27,6 +28,7 @@ from sonae.core.instruments.pages.wording import answer_in_full, finding_words, 
 from sonae.core.instruments.vocabulary import AnswerKind, FindingReason, Respondent, ResponseState
 from sonae.core.web import words
 from sonae.core.web.components import Moment, Tone
+from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import first_refusal
 
 _TONES = {
@@ -122,6 +124,7 @@ def overview(
         else None,
         "returning": returning or ReturnForm(),
         "handed_to": str(response.handed_to) if response.handed_to else "",
+        "superseded": superseded(response.edition, on=jst_day(now)),
     }
     if not answers_here:
         return page
@@ -319,6 +322,30 @@ def edition_page(edition: Edition) -> dict[str, Any]:
         "outline": outline(edition),
         "earlier_editions": comparisons.earlier_editions(edition),
     } | _source(edition)
+
+
+def superseded(edition: Edition, *, on: date) -> dict[str, str]:
+    """A notice for an edition whose time is over: since when, and which one is in force; nothing while it lasts."""
+    if not queries.is_over(edition, on=on):
+        return {}
+    assert edition.valid_until is not None, "asked above"
+    told = {
+        "title": _("Superseded: this form was in force until %(day)s.") % {"day": words.jdate(edition.valid_until)},
+        "text": _("No edition that is in force today is here."),
+    }
+    later = queries.edition_in_force(edition.instrument, on=on)
+    if later is None:
+        return told
+    source = queries.plan_of(later).instrument.source
+    sentences = [_("In force today: %(title)s (%(edition)s).") % {"title": title_of(later), "edition": later.edition}]
+    if source is not None and source.unverified:
+        sentences.append(_("Its wording has not been checked against the official form yet (to be confirmed)."))
+    sentences.append(_("What was answered in the superseded form stays readable."))
+    return told | {
+        "text": " ".join(sentences) if not words.is_japanese() else "".join(sentences),
+        "href": reverse("instruments:edition", args=[later.pk]),
+        "action": _("Go to the edition in force"),
+    }
 
 
 def outline(edition: Edition) -> list[tuple[str, list[str]]]:

@@ -12,7 +12,10 @@ from sonae.core.instruments.checks import Findings
 from sonae.core.instruments.declarations import days_stated, declared
 from sonae.core.instruments.models import Response, Submission
 from sonae.core.instruments.vocabulary import EvidenceSource, Origin
+from sonae.kernel import calendar
 
+# A word that holds for no time at all is none that can be filed.
+_EXPIRED_AFTER = timedelta(seconds=1)
 # Kept beside the evidence, in the language of the records: the answers were returned for correction.
 RETURNED = "根拠となった回答が差し戻されたため。"
 
@@ -39,12 +42,23 @@ def declare(response: Response, submission: Submission, findings: Findings, *, n
             strength=Strength.DECLARED,
             finding=finding,
             since=submission.at,
-            until=submission.at + timedelta(days=control.lasts_days),
-            # The word stands from the moment in which it was handed in; the days that it names are kept beside.
+            until=fresh_until(days.get(name, StatedDays()), control.lasts_days, said_at=submission.at),
+            # The word stands from the moment in which it was handed in, so that a later word takes the place of an
+            # earlier one whatever day it names; the days that it names are kept beside.
             stated=days.get(name, StatedDays()),
             key=f"submission:{submission.pk}:{name}",
         )
         assurance.record_evidence(told, by=submission.by_id, now=now)
+
+
+def fresh_until(stated: StatedDays, lasts_days: int, *, said_at: datetime) -> datetime:
+    """Until when a word is fresh: so many days after the day on which the thing was done or last looked at.
+
+    What is too long ago by then is on record all the same, and expired as soon as it is said.
+    """
+    if stated.named_day is None:
+        return said_at + timedelta(days=lasts_days)
+    return max(calendar.start_of(stated.named_day) + timedelta(days=lasts_days), said_at + _EXPIRED_AFTER)
 
 
 def take_back(submission: Submission, *, by: UUID, now: datetime) -> None:

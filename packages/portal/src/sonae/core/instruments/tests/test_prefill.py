@@ -13,15 +13,27 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from sonae.core.assurance import catalogue
+from sonae.core.assurance import queries as assurance_queries
 from sonae.core.assurance import services as assurance
 from sonae.core.assurance.models import Evidence
-from sonae.core.assurance.vocabulary import ControlState, EvidenceFacts, Said, Source, SourceKind, Standing, Strength
+from sonae.core.assurance.vocabulary import (
+    ControlState,
+    EvidenceFacts,
+    Said,
+    Source,
+    SourceKind,
+    Standing,
+    StatedDays,
+    Strength,
+)
 from sonae.core.assurance.vocabulary import Finding as Word
 from sonae.core.instruments import contradictions, known, offered, register_facts, services, testing, yaml_loader
 from sonae.core.instruments.models import Response
 from sonae.core.instruments.pages import beside
+from sonae.core.instruments.services import declaring
 from sonae.core.instruments.vocabulary import DefinitionProblem, Origin, YesNo
 from sonae.core.instruments.xlsform import reader, writer
+from sonae.kernel import calendar
 from sonae.kernel.ids import new_id
 from sonae.testing.cast import NOW
 
@@ -224,6 +236,24 @@ def test_the_day_that_is_filled_in_is_the_one_that_an_answer_stated_and_never_th
     filed = Evidence.objects.get(control="bcp")
     assert (filed.since, filed.stated().named_day) == (NOW, date(2026, 5, 1))
     assert "1 May 2026" in manager.client.get(reverse("assurance:evidence", args=[filed.pk])).text
+    # It is fresh for so many days after that day, and the list says the day as well.
+    control = assurance_queries.subject("bcp")
+    assert filed.until == calendar.start_of(date(2026, 5, 1)) + timedelta(days=control.lasts_days)
+    assert "1 May 2026" in manager.client.get(reverse("assurance:list")).text
+
+
+@pytest.mark.parametrize(
+    ("stated", "until"),
+    [
+        (StatedDays(done_on=date(2026, 5, 1)), calendar.start_of(date(2026, 5, 1)) + timedelta(days=365)),
+        (StatedDays(checked_on=date(2026, 5, 1)), calendar.start_of(date(2026, 5, 1)) + timedelta(days=365)),
+        (StatedDays(), NOW + timedelta(days=365)),
+        # Too long ago when it is said: on record, and expired at once.
+        (StatedDays(done_on=date(2019, 5, 1)), NOW + timedelta(seconds=1)),
+    ],
+)
+def test_a_word_is_fresh_from_the_day_that_it_names(stated, until):
+    assert declaring.fresh_until(stated, 365, said_at=NOW) == until
 
 
 def test_what_is_not_asked_is_filled_in_when_the_answer_before_it_opens_it(officer, manager, hospital):

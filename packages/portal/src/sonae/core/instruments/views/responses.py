@@ -138,10 +138,11 @@ class EditionTable(listing.Table):
     fiscal_year = tables.Column(verbose_name=gettext_lazy("Fiscal year"), attrs=listing.SHORT)
     respondent = listing.EnumColumn(Respondent, verbose_name=gettext_lazy("Filled in by"), attrs=listing.WIDE_ONLY)
     valid_from = listing.DateColumn(verbose_name=gettext_lazy("In force from"), attrs=listing.WIDE_ONLY)
+    valid_until = listing.DateColumn(verbose_name=gettext_lazy("In force until"), attrs=listing.WIDE_ONLY)
 
     class Meta(listing.Table.Meta):
         model = Edition
-        fields = ("title", "edition", "fiscal_year", "respondent", "valid_from")
+        fields = ("title", "edition", "fiscal_year", "respondent", "valid_from", "valid_until")
         sequence = fields
         order_by = ("-fiscal_year", "title")
         empty_text = gettext_lazy("No survey or checklist has been published.")
@@ -294,6 +295,7 @@ def _edition_page(
     )  # fmt: skip
     page = pages.edition_page(found) | {
         "form": form,
+        "superseded": pages.superseded(found, on=jst_day(request.now)),
         "may_begin": may_begin,
         "shows_begin": access.may(request.viewer, Permission.RESPONSE_ANSWER).ok,
     }

@@ -4,11 +4,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from django.utils.translation import override
 
 from sonae.core.assurance import catalogue as controls
 from sonae.core.instruments import checks, paper, queries, services, yaml_loader
-from sonae.core.instruments.models import Response
+from sonae.core.instruments.models import Edition, Response
 from sonae.core.instruments.plan import Plan
 from sonae.core.instruments.vocabulary import FindingReason
 from sonae.kernel.calendar import JST
@@ -54,6 +55,27 @@ def test_the_report_for_the_bureau_is_a_paper_of_its_own_form(hospital, officer,
     assert any("医療情報部長" in row for row in rows)
     made = paper.pdf(begun, submission, viewer=manager.viewer, now=NOW, language="ja")
     assert made.startswith(b"%PDF-")
+
+
+def test_a_superseded_form_says_so_and_names_the_one_in_force(hospital, officer, manager):
+    for name in ("backup_report_r6.yaml", "backup_report_r8.yaml"):
+        services.publish((FORMS / name).read_bytes(), file_name=name, by=officer.viewer, now=NOW)
+    old, new = (Edition.objects.get(instrument="backup-report", edition=one) for one in ("R6", "R8"))
+    begun = services.open_response(
+        old.pk, institution_id=hospital.pk, occasion="2026", by=manager.viewer, now=NOW
+    )  # fmt: skip
+    told = "Superseded: this form was in force until"
+    for address in (
+        reverse("instruments:edition", args=[old.pk]), reverse("instruments:response", args=[begun.pk]),
+    ):  # fmt: skip
+        page = manager.client.get(address).text
+        assert told in page and f"In force today: {new.title_en} (R8)." in page
+        assert "has not been checked against the official form yet (to be confirmed)" in page
+        assert reverse("instruments:edition", args=[new.pk]) in page
+    assert told not in manager.client.get(reverse("instruments:edition", args=[new.pk])).text
+    standards = manager.client.get(reverse("fees:standards")).text
+    assert "edition R8, in force today" in standards
+    assert "in the superseded form R6" in manager.client.get(reverse("fees:changes")).text
 
 
 def plan(edition: str) -> Plan:

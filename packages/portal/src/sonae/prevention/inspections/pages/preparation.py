@@ -23,6 +23,7 @@ from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
 from sonae.prevention.inspections import queries
 from sonae.prevention.inspections.forms import AskForm, DiagramForm
+from sonae.prevention.inspections.pages import year_form
 from sonae.prevention.inspections.queries import Preparation, PreparedRow, VendorSheet
 from sonae.prevention.inspections.visits.wording import year_words
 from sonae.prevention.inspections.vocabulary import Lack, RowStanding, SheetStanding
@@ -109,15 +110,14 @@ def preparation_page(
     return {
         "found": found,
         "year": year_words(found.fiscal_year),
-        "this_year": ""
-        if found.fiscal_year == calendar.fiscal_year(today)
-        else year_words(calendar.fiscal_year(today)),
+        "year_form": year_form.to_institution(found.institution.pk, found.fiscal_year, today=today),
         "years": [
             (reverse("inspections:preparation", args=[found.institution.pk, year]), year_words(year))
             for year in queries.years(today=today)
             if year != found.fiscal_year
         ],
         "state": words.of(ResponseState(response.state)) if response else "",
+        "counts": _counts(found),
         "missing": missing(found, may_answer=may_answer),
         "lines": [line_of(found, row) for row in found.rows],
         "sheets": [_sheet(found, one, viewer=viewer, asking=asking or {}) for one in found.vendors],
@@ -136,6 +136,16 @@ def preparation_page(
 def _may_store(found: Preparation, viewer: Viewer) -> bool:
     place = Place(institution_id=found.institution.pk, jurisdiction_id=found.institution.jurisdiction_id)
     return access.may(viewer, Permission.DOCUMENT_STORE, at=place).ok
+
+
+def _counts(found: Preparation) -> dict[str, int]:
+    """How many rows say what; the gate is no row about a measure and counts in none."""
+    answers = [one.row.answer for one in found.rows if one.question.dates is not None]
+    return {
+        "yes": answers.count(YesNo.YES),
+        "no": answers.count(YesNo.NO),
+        "out": answers.count(YesNo.OUT_OF_SCOPE),
+    }
 
 
 def missing(found: Preparation, *, may_answer: bool) -> list[Missing]:

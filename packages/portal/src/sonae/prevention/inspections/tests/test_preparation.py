@@ -110,7 +110,9 @@ def test_a_no_with_its_date_is_ready_and_no_word_calls_it_a_failure(form, hospit
     begun(form, hospital, manager, bcp=no)
     text = page_of(manager, hospital).content.decode()
     assert queries.preparation(hospital.pk, YEAR, manager.viewer, now=NOW).readiness.is_ready
-    assert "can be shown to an inspector as it is" in text
+    # Ready says what is filled in, never that everything is in place.
+    assert "It does not say that every measure is in place." in text
+    assert "“no” with a target date: 1; out of scope: 0." in text
     main = text[text.index("<main") :]
     assert "Still missing" not in main
     assert not any(word in main for word in ("badge danger", 'badge warning">Not', "%</", "score", "fail"))

@@ -13,10 +13,12 @@ from sonae.core.instruments.definition import Section
 from sonae.core.web import problems, sheets, words
 from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
+from sonae.kernel.calendar import jst_day
 from sonae.kernel.errors import BadInput, Problem
 from sonae.prevention.inspections.forms import MinistryForm
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.ministry_form.reading import Draft
+from sonae.prevention.inspections.pages import year_form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +35,8 @@ def read_form(request: SignedInRequest) -> HttpResponse:
             problems.put_at(form, "file", refused)
         else:
             return render(request, "inspections/draft.html", _page(draft, file.name, drafts.sealed(content)))
-    return render(request, "inspections/read_form.html", {"form": form}, status=422 if form.is_bound else 200)
+    page = {"form": form, "year_form": year_form.to_officer(today=jst_day(request.now))}
+    return render(request, "inspections/read_form.html", page, status=422 if form.is_bound else 200)
 
 
 @require_POST

@@ -19,6 +19,7 @@ from sonae.prevention.inspections.oscal.answers import download
 from sonae.prevention.inspections.oscal.self_assessment import may_be_planned
 from sonae.prevention.inspections.pages import folder as folders
 from sonae.prevention.inspections.pages import preparation as pages
+from sonae.prevention.inspections.pages import year_form
 
 
 @require_GET
@@ -29,7 +30,7 @@ def preparations(request: SignedInRequest) -> HttpResponse:
     institutions, years = list(queries.institutions_of(request.viewer)), queries.years(today=today)
     if len(institutions) == 1 and years:
         return redirect("inspections:preparation", institutions[0].pk, years[0])
-    page = {"places": pages.choices(institutions, today=today)}
+    page = {"places": pages.choices(institutions, today=today), "year_form": year_form.to_institutions(today=today)}
     return render(request, "inspections/preparations.html", page)
 
 

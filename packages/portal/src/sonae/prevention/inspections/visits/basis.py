@@ -74,6 +74,11 @@ class Form:
         return frozenset(id_ for id_ in self.questions if found.asks(id_))
 
 
+def is_measure(question: Question) -> bool:
+    """Whether a row is about a measure: it is checked on a day. A gate has no day; it says which rows are asked."""
+    return question.dates is not None
+
+
 def form_of(visit: Visit) -> Form | None:
     """The form of a visit: as it was when it started; until then as it would be if it started now."""
     if visit.edition is not None:

@@ -16,7 +16,8 @@ from sonae.core.web import words
 from sonae.core.web.components import Moment
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision
-from sonae.prevention.inspections.visits import basis, queries, rules, services
+from sonae.prevention.inspections.pages import year_form
+from sonae.prevention.inspections.visits import basis, doubts, queries, rules, services
 from sonae.prevention.inspections.visits.basis import Form
 from sonae.prevention.inspections.visits.forms import (
     AnswerForm,
@@ -86,6 +87,7 @@ def visit_page(
         "parts": [(part.title, [row_line(visit, row) for row in part.rows]) for part in sheet.parts] if sheet else [],
         "blocks": sheet.blocks if sheet else (),
         "form": form_facts(sheet.form) if sheet else None,
+        "year_form": year_form.to_inspector(visit.fiscal_year, sheet.form.edition) if sheet else None,
         "signatures": signatures(visit),
         "history": list(history(visit)),
         "corrections": corrections(visit),
@@ -106,6 +108,7 @@ def own_page(visit: Visit, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
         if sheet and is_closed
         else [],
         "form": form_facts(sheet.form) if sheet else None,
+        "year_form": year_form.to_inspector(visit.fiscal_year, sheet.form.edition) if sheet else None,
         "signatures": signatures(visit) if is_closed else [],
         "corrections": corrections(visit) if is_closed else [],
         "history": list(history(visit, told_only=True)),
@@ -153,6 +156,7 @@ def row_line(visit: Visit, row: SheetRow) -> dict[str, Any]:
             for name, state in row.covers
         ],
         "seen": said(row.entry),
+        "doubts": doubts.of(row),
         "conflicts": len(row.conflicts),
         "photos": [(reverse("documents:detail", args=[one.document_id]), one.added_at) for one in row.photos],
     }

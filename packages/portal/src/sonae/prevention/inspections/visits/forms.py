@@ -70,7 +70,13 @@ class RowForm(forms.Form):
         label=_("What was seen on site"), required=False, widget=forms.RadioSelect,
         choices=lambda: [(one.value, words.of(one)) for one in Observation],
     )  # fmt: skip
-    note = _text(_("Note"), help_text=_("Where something was not looked at, please write why."))
+    note = _text(
+        _("Note"),
+        help_text=_(
+            "Please write here why something was not looked at or does not apply, or why a row that is not met gets no "
+            "finding. The institution reads it in the report."
+        ),
+    )
     finding = _text(
         pgettext_lazy("inspection", "Finding"),
         help_text=_("What should be mended. Leave it empty where nothing should."),

@@ -134,6 +134,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
         VisitRefusal.WHY_NOT_SEEN_MISSING: _("Please note why it was not looked at: %(row)s"),
         VisitRefusal.WHY_NOT_APPLICABLE_MISSING: _("Please note why it does not apply here: %(row)s"),
         VisitRefusal.FINDING_MISSING: _("A due date needs a finding: %(row)s"),
+        VisitRefusal.UNMET_WITHOUT_FINDING: _(
+            "This row is not met and has no finding. Please write a finding with advice, or in the note why there is "
+            "none: %(row)s"
+        ),
+        VisitRefusal.UNMET_WITHOUT_ADVICE: _(
+            "The finding of this row has no advice. Please write the advice, or in the note why there is none: %(row)s"
+        ),
         VisitRefusal.DUE_NOT_AFTER_VISIT: _("The due date has to be after the visit (%(on)s): %(row)s"),
         VisitRefusal.DUE_PAST_AT_CLOSING: _(
             "The due date has to be after the day on which the visit is closed: %(row)s"

@@ -8,6 +8,7 @@ from sonae.core.assurance.vocabulary import ControlState
 from sonae.core.web import words
 from sonae.kernel import calendar
 from sonae.kernel.decision import Refused
+from sonae.prevention.inspections.visits import basis, doubts, rules
 from sonae.prevention.inspections.visits.models import RowEntry
 from sonae.prevention.inspections.visits.queries import Sheet, SheetRow
 from sonae.prevention.inspections.visits.services import Recorded
@@ -101,6 +102,11 @@ def _item(row: SheetRow, sheet: Sheet) -> dict[str, Any]:
         "is_asked": row.is_asked,
         "self_answer": answer,
         "evidence": [_cover(name, state) for name, state in row.covers],
+        # Words for every choice, because the tablet chooses without network.
+        "against": doubts.of_seeing(row),
+        "doubts": doubts.of_evidence(row),
+        # After which observations a finding is asked for before the visit can be closed.
+        "wants_finding": sorted(rules.UNMET) if basis.is_measure(row.question) else [],
         "observed": None if row.entry is None else observed(row.entry),
         "photos": [str(one.pk) for one in row.photos],
     }

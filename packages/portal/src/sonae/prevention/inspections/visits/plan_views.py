@@ -16,6 +16,7 @@ from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision
 from sonae.kernel.errors import Gone
+from sonae.prevention.inspections.pages import year_form
 from sonae.prevention.inspections.visits import basis, plans, rules, services
 from sonae.prevention.inspections.visits.models import Visit
 from sonae.prevention.inspections.visits.tables import PlanFilter, PlanTable
@@ -39,6 +40,7 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         context={
             "figures": [(words.of(state), n) for state, n in plans.figures(rows).items()],
             "year": year_words(year),
+            "year_form": year_form.to_inspector(year, basis.newest_form(year)),
         },
         note=reads.of_list("visit.plan_list", request=request, permission=Permission.INSPECTION_READ, subject="visit"),
     )
@@ -59,6 +61,7 @@ def candidate(request: SignedInRequest, year: int, institution_id: int) -> HttpR
     page = {
         "institution": found,
         "year": year_words(year),
+        "year_form": year_form.to_inspector(year, basis.newest_form(year)),
         "priority": priority,
         "reasons": [(words.of(reason), points) for reason, points in priority.reasons],
         "facts": _facts(found),

@@ -102,9 +102,12 @@ def closing(visit: Visit, form: Form, *, now: datetime) -> ClosingFacts:
     asked = form.asked(written, now=now)
     signed = frozenset(Side(one) for one in visit.signatures.filter(voided_at=None).values_list("side", flat=True))
     rows = tuple(
-        RowStands(item, instruments.title_of(form.plan, item), item in asked, written.get(item, Written()))
-        for item in form.questions
-    )
+        RowStands(
+            item, instruments.title_of(form.plan, item), item in asked, written.get(item, Written()),
+            is_measure=basis.is_measure(question),
+        )
+        for item, question in form.questions.items()
+    )  # fmt: skip
     return ClosingFacts(VisitState(visit.state), visit.on, jst_day(now), rows, len(conflicts(visit)), signed)
 
 

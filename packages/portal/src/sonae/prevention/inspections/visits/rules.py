@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from sonae.core.instruments.vocabulary import YesNo
 from sonae.kernel import calendar
 from sonae.kernel.decision import ALLOWED, Decision, Refused, first_refusal
 from sonae.prevention.inspections.visits.vocabulary import (
@@ -29,6 +30,15 @@ OPEN = AHEAD | {VisitState.UNDER_WAY}
 NEEDS_REASON: dict[str, VisitRefusal] = {
     Observation.NOT_SEEN: VisitRefusal.WHY_NOT_SEEN_MISSING,
     Observation.NOT_APPLICABLE: VisitRefusal.WHY_NOT_APPLICABLE_MISSING,
+}
+# What was seen to be lacking becomes a finding with advice, or the note says why not: the institution reads both in
+# the report, and nothing that was seen ends with the visit unsaid.
+UNMET = frozenset({Observation.PARTLY, Observation.ABSENT})
+# What was seen that says something else than the self-check does; that nobody looked says nothing.
+_SEEN_AGAINST: dict[YesNo, frozenset[Observation]] = {
+    YesNo.YES: frozenset({Observation.PARTLY, Observation.ABSENT, Observation.NOT_APPLICABLE}),
+    YesNo.NO: frozenset({Observation.IN_PLACE}),
+    YesNo.OUT_OF_SCOPE: frozenset({Observation.IN_PLACE, Observation.PARTLY, Observation.ABSENT}),
 }
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1_000
@@ -154,6 +164,11 @@ def merge(entry: Entry, head: Head) -> EntryOutcome:
     return EntryOutcome.KEPT if entry.seen_revision >= head.alone_since else EntryOutcome.CONFLICT
 
 
+def speaks_against(answer: YesNo, seen: Observation) -> bool:
+    """Whether what was seen on site says something else than the institution had answered."""
+    return seen in _SEEN_AGAINST[answer]
+
+
 def recorded_at(entry: Entry, *, now: datetime) -> datetime:
     """When it was written; the clock of a tablet may be wrong, but nothing was written after it arrived."""
     return min(entry.recorded_at, now)
@@ -178,24 +193,36 @@ def _lacks(row: RowStands, *, on: date | None, today: date) -> Iterable[Refused]
     if not row.is_asked:
         # It would stand in no report, and nobody would be asked to mend it.
         if said.finding.strip() or said.due_on is not None:
-            yield Refused(VisitRefusal.FOUND_WHERE_NOT_ASKED, {"row": row.label})
+            yield Refused(VisitRefusal.FOUND_WHERE_NOT_ASKED, {"row": row.label, "item": row.item})
         return
     if not said.value:
-        yield Refused(VisitRefusal.ROW_NOT_OBSERVED, {"row": row.label})
+        yield Refused(VisitRefusal.ROW_NOT_OBSERVED, {"row": row.label, "item": row.item})
     if (lacking := NEEDS_REASON.get(said.value)) and not said.note.strip():
-        yield Refused(lacking, {"row": row.label})
+        yield Refused(lacking, {"row": row.label, "item": row.item})
+    if row.is_measure and (unsaid := unsaid_of(said)) is not None:
+        yield Refused(unsaid, {"row": row.label, "item": row.item})
     if said.due_on is not None and not said.finding.strip():
-        yield Refused(VisitRefusal.FINDING_MISSING, {"row": row.label})
+        yield Refused(VisitRefusal.FINDING_MISSING, {"row": row.label, "item": row.item})
     if said.due_on is not None:
         yield from _is_too_early(said.due_on, row, on=on, today=today)
 
 
+def unsaid_of(said: Written) -> VisitRefusal | None:
+    """What is still to be said of a row that was seen to be lacking; nothing where the note gives a reason."""
+    if said.value not in UNMET or said.note.strip() or (said.finding.strip() and said.advice.strip()):
+        return None
+    if not said.finding.strip():
+        # A day without a finding is refused in its own words.
+        return None if said.due_on is not None else VisitRefusal.UNMET_WITHOUT_FINDING
+    return VisitRefusal.UNMET_WITHOUT_ADVICE
+
+
 def _is_too_early(due_on: date, row: RowStands, *, on: date | None, today: date) -> Iterable[Refused]:
     if on is not None and due_on <= on:
-        yield Refused(VisitRefusal.DUE_NOT_AFTER_VISIT, {"row": row.label, "on": on})
+        yield Refused(VisitRefusal.DUE_NOT_AFTER_VISIT, {"row": row.label, "item": row.item, "on": on})
     elif due_on <= today:
         # The duty begins with the closing: it would be overdue, or all but, when it is imposed.
-        yield Refused(VisitRefusal.DUE_PAST_AT_CLOSING, {"row": row.label})
+        yield Refused(VisitRefusal.DUE_PAST_AT_CLOSING, {"row": row.label, "item": row.item})
 
 
 def may_sign(state: VisitState, *, name: str, strokes: object, seen: int, revision: int) -> Decision:

@@ -145,6 +145,8 @@ class VisitRefusal(StrEnum):
     WHY_NOT_SEEN_MISSING = "why_not_seen_missing"
     WHY_NOT_APPLICABLE_MISSING = "why_not_applicable_missing"
     FINDING_MISSING = "finding_missing"
+    UNMET_WITHOUT_FINDING = "unmet_without_finding"
+    UNMET_WITHOUT_ADVICE = "unmet_without_advice"
     DUE_NOT_AFTER_VISIT = "due_not_after_visit"
     DUE_PAST_AT_CLOSING = "due_past_at_closing"
     FOUND_WHERE_NOT_ASKED = "found_where_not_asked"
@@ -218,6 +220,8 @@ class RowStands:
     label: str
     is_asked: bool
     written: Written
+    # A row about a measure; a gate only says which other rows are asked, and nothing is to be mended about it.
+    is_measure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,10 @@ def test_whom_to_call_stands_in_the_list_and_in_its_file(campaign, officer, mana
     )  # fmt: skip
     found = {row["Institution"]: (row["Whom to call"], row["Telephone"]) for row in rows_of(officer.client, campaign)}
     assert found[hospital.name] == ("情報係", "086-000-0002"), "the one whose work it is, of those with a number"
-    assert found[other_hospital.name] == ("", "")
+    assert found[other_hospital.name] == ("", "No telephone number in the register")
+    assert "No telephone number in the register" in officer.client.get(f"/surveys/{campaign.pk}/follow-up/").text
+    assert names(rows_of(officer.client, campaign, "&phone=no")) == [other_hospital.name]
+    assert names(rows_of(officer.client, campaign, "&phone=yes")) == [hospital.name]
     assert "086-000-0002" in officer.client.get(f"/surveys/{campaign.pk}/follow-up/").content.decode()
 
 

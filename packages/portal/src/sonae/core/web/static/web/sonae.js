@@ -96,6 +96,42 @@ async function goOn() {
   for (const note of document.querySelectorAll("[data-autosave-note]")) note.textContent = words(note, "again");
 }
 
+// The session ends some hours after it was last used: whoever is still typing is told before, and may prolong it.
+const ending = document.getElementById("session-ending");
+const WARNED_BEFORE_MS = 20 * 60_000;
+const LOOKED_EVERY_MS = 30_000;
+
+function watchSession() {
+  let ends = Date.now() + Number(ending.dataset.left) * 1_000;
+  const note = ending.querySelector("[data-session-note]");
+  const tell = (name, minutes = 0) => {
+    const said = words(note, name).replace("{minutes}", String(minutes));
+    if (note.textContent !== said) note.textContent = said;
+  };
+  const look = () => {
+    const left = ends - Date.now();
+    if (left > WARNED_BEFORE_MS) return;
+    ending.hidden = left <= 0;
+    if (signedOut && left <= 0) signedOut.hidden = false;
+    // In steps of five minutes: nobody is told each minute anew.
+    else tell("soon", Math.max(1, Math.ceil(left / 300_000) * 5));
+  };
+  ending.querySelector("[data-session-stay]").addEventListener("click", async () => {
+    const answer = await fetch("/", { redirect: "manual" }).catch(() => null);
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const left = Number(page?.getElementById("session-ending")?.dataset.left ?? 0) * 1_000;
+    if (left <= WARNED_BEFORE_MS) return tell("failed");
+    ends = Date.now() + left;
+    ending.hidden = true;
+    document.getElementById("announcements").textContent = words(note, "kept");
+  });
+  look();
+  setInterval(look, LOOKED_EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+}
+
+if (ending) watchSession();
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const said = event.target.querySelector?.("[data-announce]") ?? document.querySelector("#rows [data-announce]");
   const place = document.getElementById("announcements");

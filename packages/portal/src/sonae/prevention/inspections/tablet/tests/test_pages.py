@@ -88,10 +88,16 @@ def test_the_manifest_speaks_the_language_of_the_reader():
 def test_the_scripts_ask_for_no_word_that_the_page_does_not_have_and_the_page_for_none_too_many():
     text = "\n".join(asset.body.decode() for name, asset in SCRIPTS.items() if name.endswith(".js"))
     known = set(wording.words())
-    quoted = set(re.findall(r'"(\w+)"', text)) | {f"state_{one}" for one in re.findall(r'"(\w+)"', text)}
+    named = set(re.findall(r'"(\w+)"', text))
+    quoted = named | {f"{kind}_{one}" for kind in ("state", "do") for one in named}
     asked = set(re.findall(r'say\("(\w+)"', text))
     assert asked <= known
-    states = {f"state_{one}" for one in ("open", "waiting", "doubtful", "merged", "conflict", "decided", "refused")}
+    # Each state has a name, and a sentence that says what happened, when, and what to do.
+    names = ("open", "waiting", "doubtful", "merged", "conflict", "decided", "refused")
+    states = {f"{kind}_{one}" for kind in ("state", "do") for one in names}
+    assert all(
+        "{at}" in wording.words()[f"do_{one}"] for one in ("waiting", "doubtful", "conflict", "decided", "refused")
+    )
     assert known - quoted - {"side_inspector", "side_institution"} == set()
     assert states <= known
 

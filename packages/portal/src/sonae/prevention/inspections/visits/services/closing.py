@@ -36,7 +36,7 @@ SUBJECT = "correction"
 
 @transaction.atomic
 def close(visit_id: UUID, *, by: Viewer, now: datetime) -> Visit:
-    """Ends a visit; raises BadInput with everything that still stands in the way.
+    """Ends a visit; raises BadInput with everything that still stands in the way, by row.
 
     Each finding with a day becomes a correction and a duty of the institution; what was seen is filed as evidence.
     """
@@ -47,7 +47,7 @@ def close(visit_id: UUID, *, by: Viewer, now: datetime) -> Visit:
     assert form is not None, "refused above"
     facts = queries.closing(visit, form, now=now)
     if blocks := rules.may_close(facts):
-        raise BadInput(Problem(one.reason, facts=one.facts) for one in blocks)
+        raise BadInput(Problem(one.reason, field=str(one.facts.get("item", "")), facts=one.facts) for one in blocks)
     visit.state, visit.closed_at, visit.closed_by_id = VisitState.CLOSED, now, by.account_id
     visit.save(update_fields=["state", "closed_at", "closed_by"])
     turn(visit, TurnKind.CLOSED, by=by, now=now, on_before=visit.on)

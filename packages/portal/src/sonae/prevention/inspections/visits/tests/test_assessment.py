@@ -22,7 +22,12 @@ LATER = NOW + timedelta(minutes=5)
 DUE = date(2027, 1, 29)
 SEEN = {
     "manager": {"value": "absent", "finding": "責任者の任命書がない", "advice": "ひな形を使えます", "due_on": DUE},
-    "ledger": {"value": "partly", "finding": "一部の機器が漏れている", "due_on": DUE + timedelta(days=30)},
+    "ledger": {
+        "value": "partly",
+        "finding": "一部の機器が漏れている",
+        "note": "台帳は後日送付",
+        "due_on": DUE + timedelta(days=30),
+    },
     "bcp": {"value": "not_seen", "note": "担当者が不在"},
     "remote_maintenance": {"value": "not_applicable", "note": "接続がない"},
 }

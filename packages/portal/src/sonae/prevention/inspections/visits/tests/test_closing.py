@@ -86,6 +86,9 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
     return [one.reason for one in rules.may_close(facts)]
 
 
+FOUND = {"value": "absent", "finding": "鍵", "advice": "合鍵"}
+
+
 @pytest.mark.parametrize(
     ("found", "reasons"),
     [
@@ -95,16 +98,21 @@ def blocks(*rows, conflicts=0, signed=frozenset(Side), state=VisitState.UNDER_WA
         (blocks(row(value="not_seen")), [VisitRefusal.WHY_NOT_SEEN_MISSING]),
         (blocks(row(value="not_seen", note="担当者が不在")), []),
         (blocks(row(value="absent", due_on=DUE)), [VisitRefusal.FINDING_MISSING]),
-        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 3))), [VisitRefusal.DUE_NOT_AFTER_VISIT]),
-        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 4)), today=date(2026, 12, 3)), []),
-        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 5))), [VisitRefusal.DUE_PAST_AT_CLOSING]),
-        (blocks(row(value="absent", finding="鍵", due_on=date(2026, 12, 6))), []),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 3))), [VisitRefusal.DUE_NOT_AFTER_VISIT]),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 4)), today=date(2026, 12, 3)), []),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 5))), [VisitRefusal.DUE_PAST_AT_CLOSING]),
+        (blocks(row(**FOUND, due_on=date(2026, 12, 6))), []),
         (blocks(row(value="not_applicable")), [VisitRefusal.WHY_NOT_APPLICABLE_MISSING]),
         (blocks(row(value="not_applicable", note="電子カルテがない")), []),
         (blocks(row(value="absent", is_asked=False)), []),
         (blocks(row(value="absent", finding="鍵", is_asked=False)), [VisitRefusal.FOUND_WHERE_NOT_ASKED]),
         (blocks(row(due_on=DUE, is_asked=False)), [VisitRefusal.FOUND_WHERE_NOT_ASKED]),
-        (blocks(row(value="absent")), []),
+        (blocks(row(value="absent")), [VisitRefusal.UNMET_WITHOUT_FINDING]),
+        (blocks(row(value="partly")), [VisitRefusal.UNMET_WITHOUT_FINDING]),
+        (blocks(row(value="partly", finding="鍵")), [VisitRefusal.UNMET_WITHOUT_ADVICE]),
+        (blocks(row(value="absent", advice="合鍵")), [VisitRefusal.UNMET_WITHOUT_FINDING]),
+        (blocks(row(**FOUND)), []),
+        (blocks(row(value="absent", note="当日中に是正済み")), []),
         (blocks(row(value="in_place"), conflicts=1), [VisitRefusal.CONFLICT_OPEN]),
         (blocks(row(value="in_place"), signed=frozenset({Side.INSPECTOR})), [VisitRefusal.SIGNATURE_MISSING]),
         (blocks(row(value="in_place"), state=VisitState.CLOSED), [VisitRefusal.NOT_OPEN]),
@@ -140,6 +148,33 @@ def test_a_visit_stays_open_until_every_row_is_seen_the_conflicts_are_decided_an
     assert "Entries that contradict each other and are not decided: 1" in page
     assert inspector.client.post(reverse("visits:close", args=[visit.pk])).status_code == 422
     assert Visit.objects.get(pk=visit.pk).state == "under_way"
+
+
+def test_a_row_that_is_not_met_is_named_with_what_it_still_needs(visit, inspector):
+    seen_in_full(visit, by=inspector.viewer, now=NOW, manager={"value": "absent"}, bcp={"value": "partly"})
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=NOW)
+    with pytest.raises(BadInput) as refused:
+        services.close(visit.pk, by=inspector.viewer, now=LATER)
+    assert [(one.field, one.reason) for one in refused.value.problems] == [
+        ("manager", VisitRefusal.UNMET_WITHOUT_FINDING), ("bcp", VisitRefusal.UNMET_WITHOUT_FINDING),
+    ]  # fmt: skip
+    page = inspector.client.get(reverse("visits:detail", args=[visit.pk])).text
+    for item in ("manager", "bcp"):
+        there = reverse("visits:row", args=[visit.pk, item])
+        assert f'<li><a href="{there}">This row is not met and has no finding.' in page
+    # With a reason for one and a finding with advice for the other it can be signed anew and closed.
+    said = [
+        an_entry("manager", now=LATER, seen=1, value="absent", note="任命は来月の予定"),
+        an_entry("bcp", now=LATER, seen=1, value="partly", finding="訓練がない", advice="机上訓練から始めてください"),
+    ]
+    note(visit, said, by=inspector.viewer, now=LATER)
+    for side in Side:
+        signed(visit, side, by=inspector.viewer, now=LATER)
+    services.close(visit.pk, by=inspector.viewer, now=LATER)
+    sheet = queries.sheet(Visit.objects.get(pk=visit.pk), viewer=inspector.viewer, now=LATER)
+    report_words = str(report.composed(sheet, now=LATER))
+    assert "任命は来月の予定" in report_words and "机上訓練から始めてください" in report_words
 
 
 def test_what_a_gate_hides_needs_no_look(visit, inspector):
@@ -207,7 +242,9 @@ def test_what_was_seen_is_evidence_about_the_controls_of_others_that_its_row_nam
     form = FORM_FILE.read_text("utf-8").replace("controls: [assets.ledger]", f"controls: [assets.ledger, '{address}']")
     instruments.publish(form.encode(), file_name=FORM_FILE.name, by=officer.viewer, now=NOW)
     visit = a_visit(hospital, by=inspector.viewer, now=NOW)
-    seen_in_full(visit, by=inspector.viewer, now=NOW, ledger={"value": "partly"}, manager=MANAGER)
+    seen_in_full(
+        visit, by=inspector.viewer, now=NOW, ledger={"value": "partly", "note": "当日中に是正済み"}, manager=MANAGER
+    )
     for side in Side:
         signed(visit, side, by=inspector.viewer, now=NOW)
     services.close(visit.pk, by=inspector.viewer, now=LATER)
@@ -310,7 +347,7 @@ def test_what_is_closed_late_is_as_old_as_the_visit(visit, inspector):
 def test_a_later_visit_is_not_outvoted_by_the_papers_of_an_earlier_one(closed, hospital, inspector, manager):
     later = NOW + timedelta(days=60)
     second = a_visit(hospital, by=inspector.viewer, now=later)
-    seen_in_full(second, by=inspector.viewer, now=later, manager={"value": "absent"})
+    seen_in_full(second, by=inspector.viewer, now=later, manager={"value": "absent", "note": "任命は来月の予定"})
     for side in Side:
         signed(second, side, by=inspector.viewer, now=later)
     services.close(second.pk, by=inspector.viewer, now=later)

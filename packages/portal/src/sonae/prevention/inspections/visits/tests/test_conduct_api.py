@@ -93,7 +93,12 @@ def test_a_conflict_is_decided_as_it_was_seen(conducting, hospital, inspector, m
 
 def test_a_visit_is_closed_its_report_read_and_its_finding_mended(conducting, correcting, hospital, inspector, manager):
     visit = a_visit(hospital, by=inspector.viewer, now=NOW)
-    found = {"value": "absent", "finding": "任命書がない", "due_on": VISIT_ON.replace(year=2028)}
+    found = {
+        "value": "absent",
+        "finding": "任命書がない",
+        "advice": "ひな形を使えます",
+        "due_on": VISIT_ON.replace(year=2028),
+    }
     seen_in_full(visit, by=inspector.viewer, now=NOW, manager=found)
     unsigned = sent(conducting, f"{VISITS}/{visit.pk}/closing")
     assert unsigned.status_code in (403, 422)

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from sonae.core.access.vocabulary import Place
 from sonae.core.accounts.vocabulary import Role
+from sonae.core.assurance import services as assurance
+from sonae.core.assurance.vocabulary import Finding, Said, Source, SourceKind, Strength
 from sonae.core.audit.models import Entry as AuditEntry
 from sonae.core.documents import services as documents
 from sonae.core.documents.models import Document
@@ -20,7 +22,7 @@ from sonae.core.documents.vocabulary import FileRefusal
 from sonae.kernel.errors import BadInput
 from sonae.prevention.inspections.visits import bodies, services
 from sonae.prevention.inspections.visits.models import RowEntry, Visit, VisitPhoto
-from sonae.prevention.inspections.visits.testing import DEVICE, a_form, a_self_check, a_visit, rows_of
+from sonae.prevention.inspections.visits.testing import DEVICE, a_form, a_self_check, a_visit, an_entry, note, rows_of
 from sonae.prevention.inspections.visits.vocabulary import Observation, VisitState
 from sonae.testing import cast
 from sonae.testing.cast import NOW
@@ -67,6 +69,41 @@ def test_the_pack_holds_everything_that_is_needed_without_network(hospital, insp
     assert any("E0" in one["text"] and one["until"] for one in manager_row["evidence"])
     assert manager_row["observed"] is None
     assert AuditEntry.objects.filter(verb="visit.read", subject_id=str(visit.pk)).count() == 1
+
+
+def test_the_tablet_takes_along_what_speaks_against_the_self_check(hospital, inspector, manager):
+    form, no = (
+        a_form(by=inspector.viewer, now=NOW),
+        {"answer": "no", "checked_on": ["2025-06-02"], "target_on": "2026-03-01"},
+    )
+    a_self_check(form, hospital, by=manager.viewer, now=NOW, bcp=no)
+    say(hospital, "assets.ledger", Finding.ABSENT, by=manager)
+    visit = a_visit(hospital, by=inspector.viewer, now=NOW + timedelta(minutes=1))
+    pack = inspector.client.get(reverse("visits:pack", args=[visit.pk])).json()
+    rows = {item["id"]: item for section in pack["sections"] for item in section["items"]}
+    assert set(rows["manager"]["against"]) == {"partly", "absent", "not_applicable"}
+    assert rows["manager"]["against"]["absent"] == ("The self-check says “Yes”, but on site it was: Not in place yet.")
+    assert set(rows["bcp"]["against"]) == {"in_place"}
+    assert rows["manager"]["doubts"] == []
+    assert any("The evidence says otherwise" in one for one in rows["ledger"]["doubts"])
+    # The pages say it beside the row as well.
+    note(visit, [an_entry("manager", now=NOW, value="absent")], by=inspector.viewer, now=NOW)
+    for name in ("detail", "row"):
+        args = [visit.pk, "manager"][: 2 if name == "row" else 1]
+        page = inspector.client.get(reverse(f"visits:{name}", args=args)).text
+        assert "The self-check says “Yes”, but on site it was: Not in place yet." in page
+
+
+def say(hospital, control, finding, *, by):
+    """Files a stronger word than that of the self-check."""
+    source = Source(SourceKind.DOCUMENT, "stocktake-2026", f"institution:{hospital.pk}")
+    assurance.record_evidence(
+        Said(
+            control=control, institution_id=hospital.pk, source=source, strength=Strength.DOCUMENTED, since=NOW,
+            finding=finding,
+        ),
+        by=by.viewer.account_id, now=NOW,
+    )  # fmt: skip
 
 
 def test_a_visit_that_is_still_ahead_can_be_taken_along(hospital, inspector, manager):

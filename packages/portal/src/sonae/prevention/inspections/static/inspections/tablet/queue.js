@@ -125,6 +125,20 @@ export function pause(failures, chance) {
   return Math.round(whole / 2 + (whole / 2) * chance);
 }
 
+/** What speaks against the institution's own answer: the choice that stands in the row, and the evidence on record. */
+export function doubtsOf(item, value) {
+  // A pack that an earlier release brought here has neither.
+  const seen = item.against?.[value];
+  return [...(seen ? [seen] : []), ...(item.doubts ?? [])];
+}
+
+/** Whether a row that was seen to be lacking still says neither a finding with advice nor, in its note, why not. */
+export function wantsFinding(item, fields) {
+  if (!item.wants_finding?.includes(fields.value)) return false;
+  const said = stripped(fields);
+  return !said.note && !(said.finding && said.advice);
+}
+
 /** The rows of a pack in their order. */
 export function itemsOf(pack) {
   return pack.sections.flatMap((section) => section.items);

@@ -3,7 +3,7 @@
 import { drawConflicts } from "./conflicts.js";
 import { copyOf, fill, fresh, part, sound, toned } from "./dom.js";
 import { drawPhotos, takePhotos } from "./photos.js";
-import { FIELDS, changed, recordsOf, shown } from "./queue.js";
+import { FIELDS, changed, doubtsOf, recordsOf, shown, wantsFinding } from "./queue.js";
 import { day, moment, say } from "./words.js";
 
 const TONES = { waiting: "info", doubtful: "info", conflict: "warning", refused: "danger" };
@@ -96,7 +96,8 @@ export function refresh(row, { item, conflicts, entries }) {
   const { observed } = item;
   const own = recordsOf(entries, item.id);
   const fields = shown(observed, entries, item.id);
-  const decided = entries.some((one) => one.kind === "decision" && one.item === item.id);
+  const decision = entries.find((one) => one.kind === "decision" && one.item === item.id);
+  const decided = Boolean(decision);
   row.isBehind = isBehind(row.element, fields);
   if (!row.isBehind) {
     writeFields(row.element, fields);
@@ -106,13 +107,24 @@ export function refresh(row, { item, conflicts, entries }) {
     field.disabled = conflicts.length > 0 || decided;
   }
   part(row.element, "more").open ||= FIELDS.slice(2).some((name) => fields[name]) || item.photos.length > 0 || hasPhotos(entries, row);
+  drawDoubts(row, doubtsOf(item, fields.value));
+  fill(row.element, "wanted", wantsFinding(item, fields) ? say("finding_wanted") : "");
   const said = decided ? "decided" : conflicts.length ? "conflict" : (own.at(-1)?.state ?? (observed ? "merged" : "open"));
-  writeState(row, said, observed);
+  const at = decided ? decision.made_at : own.at(-1)?.content.recorded_at;
+  writeState(row, said, { observed, at });
   const problem = own.find((one) => one.state === "refused")?.content.message ?? row.problem;
   part(row.element, "problem").hidden = !problem;
   fill(row.element, "problem", problem);
   drawConflicts(row, conflicts);
   drawPhotos(row, { entries, sent: item.photos.length });
+}
+
+/** Told anew only where it changed: whoever cannot see the row hears it once. */
+function drawDoubts({ element }, sentences) {
+  const list = part(element, "doubts");
+  if ([...list.children].map((one) => one.textContent).join("\n") === sentences.join("\n")) return;
+  list.replaceChildren(...sentences.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence })));
+  part(element, "doubts-notice").hidden = !sentences.length;
 }
 
 const hasPhotos = (entries, row) => entries.some((one) => one.kind === "photo" && one.item === row.item.id);
@@ -134,10 +146,13 @@ function writeFields(element, fields) {
   }
 }
 
-function writeState({ element }, state, observed) {
+function writeState({ element }, state, { observed, at }) {
   const badge = part(element, "state");
   toned(badge, TONES[state] ?? (state === "merged" ? "success" : "neutral"));
   badge.textContent = say(`state_${state}`);
   element.dataset.state = state;
+  // A conflict that two other devices made has no record of this one.
+  const told = state === "conflict" && !at ? "conflict_elsewhere" : state;
+  fill(element, "what-to-do", say(`do_${told}`, { at: moment(at) }));
   fill(element, "by", observed ? say("recorded_by", { name: observed.by, at: moment(observed.at) }) : "");
 }
