@@ -24,7 +24,8 @@ WITH told AS (
 SELECT subject, item, 'same' AS answer, 'confirmed' AS reason, 1.0::DOUBLE AS confidence
 FROM told JOIN items_asked USING (wording) WHERE same
 UNION ALL
-SELECT subject, item, 'same', met.reason, 1.0 FROM met JOIN items_asked USING (kit) ANTI JOIN told USING (subject, wording)
+SELECT subject, item, 'same', met.reason, 1.0
+FROM met JOIN items_asked USING (kit) ANTI JOIN told USING (subject, wording)
 UNION ALL
 SELECT subject, item, answer, reason, confidence
 FROM judged SEMI JOIN asked USING (subject) JOIN wordings USING (thing) JOIN items_asked USING (wording)
