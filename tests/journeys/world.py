@@ -329,8 +329,8 @@ def _hold_ledger(world: World) -> None:
     """A device that an advisory names, and one of which it is asked."""
     now, manager = world.now, world["manager"].viewer
     hospital = world.hospitals["walk"]
-    found = exposed.an_exposure(hospital.pk, by=manager, now=now - DAY, product="Gateway 900")
-    exposed.a_device(hospital.pk, by=manager, now=now - DAY, name="VPN装置2", product="FortiGate")
+    found = exposed.an_exposure(hospital.pk, by=manager, now=now - DAY, product="Gateway 900", name="外来の接続装置")
+    exposed.a_device(hospital.pk, by=manager, now=now - DAY, name="病棟の接続装置", product="FortiGate")
     exposed.a_notice(("Fortinet", "FortiGate 60F", "< 6.0.5"), now=now - DAY, identifier="EX-26-004")
     exposures.hold(now=now)
     question = Question.objects.select_related("pair").get(institution=hospital)

@@ -14,13 +14,16 @@ from sonae.prevention.exposure.labels import band_in_words, in_all_in_words
 from sonae.prevention.exposure.models import Exposure, NamePair, Notice, Question
 from sonae.prevention.exposure.vocabulary import Asking, Certainty, Course, PairState, Priority, Saying
 
+# What a publisher or a hospital wrote, in a language that nobody said (HTML: the empty tag).
+PUBLISHED = {"td": {"lang": ""}, "a": {"lang": ""}}
+
 
 class ExposureTable(listing.Table):
     identifier = listing.LinkColumn(
         "exposure:exposure", accessor="notice__identifier", told_apart_by=("asset__name", listing.ROW),
         verbose_name=gettext_lazy("Advisory"),
     )  # fmt: skip
-    title = tables.Column(accessor="notice__advisory__title", verbose_name=gettext_lazy("Title"))
+    title = tables.Column(accessor="notice__advisory__title", verbose_name=gettext_lazy("Title"), attrs=PUBLISHED)
     asset = tables.Column(accessor="asset__name", verbose_name=gettext_lazy("Asset"))
     institution = tables.Column(accessor="institution__name", verbose_name=gettext_lazy("Institution"))
     priority = listing.EnumColumn(Priority, order_by=("rank",), verbose_name=pgettext_lazy("vulnerability", "Priority"))
@@ -125,7 +128,7 @@ class NationTable(listing.Table):
     identifier = listing.LinkColumn(
         "exposure:prefectures", told_apart_by=("publisher",), verbose_name=gettext_lazy("Advisory")
     )
-    title = tables.Column(accessor="advisory__title", verbose_name=gettext_lazy("Title"))
+    title = tables.Column(accessor="advisory__title", verbose_name=gettext_lazy("Title"), attrs=PUBLISHED)
     publisher = tables.Column(verbose_name=gettext_lazy("Publisher"))
     updated_at = listing.MomentColumn(accessor="advisory__updated_at", verbose_name=gettext_lazy("Updated"))
     institutions = tables.Column(verbose_name=gettext_lazy("Institutions concerned"), orderable=False, accessor="pk")
