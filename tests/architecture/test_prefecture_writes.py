@@ -41,6 +41,10 @@ from sonae.prevention.assets.vocabulary import LedgerPart
 from sonae.prevention.detection import services as detection
 from sonae.prevention.detection import testing as sensing
 from sonae.prevention.detection.vocabulary import Finding
+from sonae.prevention.exposure import services as exposures
+from sonae.prevention.exposure.vocabulary import Course as ExposureCourse
+from sonae.prevention.exposure.vocabulary import Saying
+from sonae.prevention.exposure.vocabulary import Step as ExposureStep
 from sonae.prevention.inspections import services as inspections
 from sonae.prevention.sharing import services as sharing
 from sonae.prevention.sharing.vocabulary import Candidate, IndicatorKind
@@ -63,6 +67,7 @@ from sonae.response.incidents.vocabulary import (
     TimeSource,
 )
 from sonae.testing import access_advisories as advisories
+from sonae.testing import access_exposures as exposed
 from sonae.testing import access_forms, access_world, cast
 from sonae.testing import access_ledger as ledger
 from sonae.testing import access_objects as objects
@@ -291,6 +296,10 @@ ASKED: dict[Verb, Callable[[World], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     feeds.order_pull: lambda w: ((Feed.objects.get(pk=_id(w, advisories.source)),), {}),
     feeds.pause_source: lambda w: ((_id(w, advisories.source),), {}),
     feeds.resume_source: lambda w: ((_id(w, advisories.paused_source),), {}),
+    exposures.take_step: lambda w: ((_id(w, exposed.exposure), ExposureStep(ExposureCourse.OURS)), {}),
+    exposures.answer_question: lambda w: ((_id(w, exposed.question), Saying.YES), {}),
+    exposures.decide_pair: lambda w: ((_id(w, exposed.pair),), {"is_same": True, "why": exposed.REASON}),
+    exposures.reopen_pair: lambda w: ((_id(w, exposed.pair),), {"why": exposed.REASON}),
     sharing.publish_indicators: lambda w: (
         ([Candidate(IndicatorKind.IPV4, "45.83.64.9")],),
         {"report_id": uuid4(), "tlp": Tlp.GREEN, "population": Population.SYNTHETIC, "source": SharedBy.ANALYST},

@@ -61,6 +61,9 @@ from sonae.prevention.assets.models import LedgerQuestion  # noqa: E402
 from sonae.prevention.detection import services as detection  # noqa: E402
 from sonae.prevention.detection import testing as sensing  # noqa: E402
 from sonae.prevention.detection.vocabulary import Finding  # noqa: E402
+from sonae.prevention.exposure import services as exposures  # noqa: E402
+from sonae.prevention.exposure import testing as exposed  # noqa: E402
+from sonae.prevention.exposure.models import Question  # noqa: E402
 from sonae.prevention.inspections.visits import services as inspecting  # noqa: E402
 from sonae.prevention.inspections.visits import testing as visits  # noqa: E402
 from sonae.prevention.inspections.visits.vocabulary import Side, VisitState  # noqa: E402
@@ -139,6 +142,7 @@ def build() -> World:
     _sight(world)
     _keep_ledger(world)
     _take_in_advisories(world)
+    _hold_ledger(world)
     _answer_checklists(world)
     _inspect(world)
     _take_visits_along(world)
@@ -319,6 +323,23 @@ def _sight(world: World) -> None:
         _own, world.secrets[f"collector-{language}"] = sensing.a_collector(
             world.hospitals[f"finder-{language}"].pk, by=finder, now=now
         )
+
+
+def _hold_ledger(world: World) -> None:
+    """A device that an advisory names, and one of which it is asked."""
+    now, manager = world.now, world["manager"].viewer
+    hospital = world.hospitals["walk"]
+    found = exposed.an_exposure(hospital.pk, by=manager, now=now - DAY, product="Gateway 900", name="外来の接続装置")
+    exposed.a_device(hospital.pk, by=manager, now=now - DAY, name="病棟の接続装置", product="FortiGate")
+    exposed.a_notice(("Fortinet", "FortiGate 60F", "< 6.0.5"), now=now - DAY, identifier="EX-26-004")
+    exposures.hold(now=now)
+    question = Question.objects.select_related("pair").get(institution=hospital)
+    world.ids |= {
+        "exposure": found.pk,
+        "notice": found.notice_id,
+        "exposure-question": question.pk,
+        "name-pair": question.pair_id,
+    }
 
 
 def _take_in_advisories(world: World) -> None:

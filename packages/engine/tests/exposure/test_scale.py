@@ -120,6 +120,9 @@ def test_the_index_says_what_the_slow_way_says(
     found = list(index.matches("ABC"))
     assert len(found) == len(set(found))
     assert set(found) == expected
+    at_two = list(index.matches_at([1, 2]))
+    assert len(at_two) == len(set(at_two))
+    assert set(at_two) == {row for row in expected if row[0] in (1, 2)}
     assert index.concerned("ABC") == counted(expected, told)
 
 

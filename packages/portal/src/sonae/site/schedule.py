@@ -14,6 +14,8 @@ from sonae.prevention.advisories import queries as advisories
 from sonae.prevention.advisories import tasks as advisory_tasks
 from sonae.prevention.assets import tasks as asset_tasks
 from sonae.prevention.detection import tasks as detection_tasks
+from sonae.prevention.exposure import queries as exposures
+from sonae.prevention.exposure import tasks as exposure_tasks
 from sonae.prevention.fees import tasks as fee_tasks
 from sonae.prevention.fees import yearly as reports
 from sonae.prevention.inspections import tasks as inspection_tasks
@@ -36,6 +38,7 @@ PLAN: tuple[Planned, ...] = (
     Planned("yearly-reports", fee_tasks.ask_for_reports, timedelta(hours=1), reports.DUTY.is_anyone_to_ask),
     Planned("silent-collectors", detection_tasks.watch_for_silence, timedelta(minutes=5)),
     Planned("feeds", advisory_tasks.pull_due, timedelta(minutes=5), advisories.is_any_source_due),
+    Planned("exposures", exposure_tasks.hold_ledgers, timedelta(minutes=1), exposures.is_anything_due),
     Planned("virus-scan", document_tasks.scan_waiting_documents, timedelta(minutes=5), documents.waits_for_scan),
     Planned("sweep-documents", document_tasks.sweep_documents, timedelta(hours=6)),
     Planned("sweep-imports", institution_tasks.sweep_imports, timedelta(hours=6)),

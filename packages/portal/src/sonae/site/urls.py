@@ -70,6 +70,7 @@ urlpatterns = [
     path("incidents/", include("sonae.response.incidents.urls")),
     path("", include("sonae.prevention.assets.urls")),
     path("advisories/", include("sonae.prevention.advisories.urls")),
+    path("exposures/", include("sonae.prevention.exposure.urls")),
     path("", include("sonae.prevention.fees.urls")),
     path("", include("sonae.prevention.inspections.urls")),
     path("inspections/visits/", include("sonae.prevention.inspections.visits.urls")),

@@ -19,7 +19,11 @@ from sonae.core.instruments import occasions
 from sonae.core.instruments.vocabulary import ResponseAccepted, ResponseReturned, ResponseSubmitted
 from sonae.core.web import second_factor, words
 from sonae.kernel.events import subscribe
+from sonae.prevention.assets import asides as asset_asides
+from sonae.prevention.assets.vocabulary import LedgerChanged
 from sonae.prevention.detection import services as detection
+from sonae.prevention.exposure import pages as exposure_pages
+from sonae.prevention.exposure import services as exposures
 from sonae.prevention.fees import yearly as reports
 from sonae.prevention.inspections import yearly as checklists
 from sonae.prevention.surveys import queries as survey_queries
@@ -44,6 +48,7 @@ def connect() -> None:
     subscribe(DutyReopened, _reopen_alert)
     subscribe(IncidentReported, obligations.impose)
     subscribe(IncidentMoved, obligations.lift)
+    subscribe(LedgerChanged, _note_ledger)
     subscribe(BulletinIssued, _tell_recipients)
     subscribe(CampaignOpening, _freeze)
     subscribe(CampaignOpened, _invite)
@@ -54,8 +59,13 @@ def connect() -> None:
     subscribe(ResponseAccepted, _take_acceptance)
     onward.offer(_disclosures_of)
     asides.offer("incident", incident_pages.beside_duty)
+    asset_asides.offer(exposure_pages.beside_asset)
     mfa.authenticator_added.connect(second_factor.note_added)
     mfa.authenticator_removed.connect(second_factor.note_removed)
+
+
+def _note_ledger(event: LedgerChanged) -> None:
+    exposures.note_ledger(event.institution_id)
 
 
 def _tell_recipients(event: BulletinIssued) -> None:

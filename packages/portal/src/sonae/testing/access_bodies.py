@@ -19,7 +19,7 @@ from sonae.kernel.calendar import jst_day
 from sonae.prevention.detection.testing import a_batch, a_sighting
 from sonae.prevention.inspections.ministry_form import drafts
 from sonae.prevention.inspections.testing import a_ministry_form
-from sonae.testing import access_advisories, access_ledger, access_visits
+from sonae.testing import access_advisories, access_exposures, access_ledger, access_visits
 from sonae.testing.access_forms import edition, form_draft
 from sonae.testing.access_objects import DOMAIN, PDF, REASON, WORDS, indicator
 from sonae.testing.access_world import Factory, World, always, made_once
@@ -157,7 +157,7 @@ def _survey_form(world: World, _hospital: Institution) -> dict[str, Any]:
     return said | days | {"kinds": ["hospital"], "population": "synthetic"}
 
 
-_OF_ROOMS = access_visits.BODIES | access_ledger.BODIES | access_advisories.BODIES
+_OF_ROOMS = access_visits.BODIES | access_ledger.BODIES | access_advisories.BODIES | access_exposures.BODIES
 BODIES: dict[str, Factory] = _OF_ROOMS | {
     "POST assets:add-asset": at_hospital(**ASSET),
     "POST assets:asset": always(ASSET),

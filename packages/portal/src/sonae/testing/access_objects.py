@@ -48,7 +48,7 @@ from sonae.response.incidents.models import IncidentIndicator
 from sonae.response.incidents.testing import an_incident
 from sonae.response.incidents.vocabulary import Field, Leak, Phase
 from sonae.site import schedule
-from sonae.testing import access_advisories, access_forms, access_ledger, access_visits, cast
+from sonae.testing import access_advisories, access_exposures, access_forms, access_ledger, access_visits, cast
 from sonae.testing.access_surveys import (
     answered_campaign,
     asked,
@@ -310,6 +310,7 @@ FACTORIES: dict[str, Factory] = (
     | access_forms.FACTORIES
     | access_ledger.FACTORIES
     | access_advisories.FACTORIES
+    | access_exposures.FACTORIES
     | {
         "institution_id": lambda _world, hospital: hospital.pk,
         "vendor_id": lambda world, at: (

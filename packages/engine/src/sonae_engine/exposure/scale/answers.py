@@ -13,7 +13,8 @@ from sonae_engine.exposure.scale.intake import load
 _encode: Final = msgspec.json.Encoder().encode
 _SHARE_FROM: Final = 20_000
 
-# Decided before, then identifiers, then names: as judging.judge asks. `asked` holds the subjects in question.
+# Decided before, then identifiers, then names: as judging.judge asks. `asked` holds the subjects in question,
+# `items_asked` the items.
 _HITS: Final = """
 CREATE TEMP TABLE hits AS
 WITH told AS (
@@ -21,12 +22,13 @@ WITH told AS (
     JOIN wordings USING (typed)
 ), met AS (FROM kit_hits SEMI JOIN asked USING (subject))
 SELECT subject, item, 'same' AS answer, 'confirmed' AS reason, 1.0::DOUBLE AS confidence
-FROM told JOIN items USING (wording) WHERE same
+FROM told JOIN items_asked USING (wording) WHERE same
 UNION ALL
-SELECT subject, item, 'same', met.reason, 1.0 FROM met JOIN items USING (kit) ANTI JOIN told USING (subject, wording)
+SELECT subject, item, 'same', met.reason, 1.0
+FROM met JOIN items_asked USING (kit) ANTI JOIN told USING (subject, wording)
 UNION ALL
 SELECT subject, item, answer, reason, confidence
-FROM judged SEMI JOIN asked USING (subject) JOIN wordings USING (thing) JOIN items USING (wording)
+FROM judged SEMI JOIN asked USING (subject) JOIN wordings USING (thing) JOIN items_asked USING (wording)
 ANTI JOIN met USING (subject, kit) ANTI JOIN told USING (subject, wording)
 """
 _NEEDED: Final = """
@@ -48,9 +50,25 @@ FROM rows_now JOIN found USING (item) GROUP BY notice, institution
 
 
 def find_hits(
-    opened: Any, scratch: Path, aliases: Aliases, *, advisories: Collection[str] | None, workers: int
+    opened: Any,
+    scratch: Path,
+    aliases: Aliases,
+    *,
+    advisories: Collection[str] | None,
+    workers: int,
+    institutions: Collection[int] | None = None,
 ) -> None:
-    """The tables `hits` (subject, item, what was judged) and `covered` (scope, version, within) of these advisories."""
+    """The tables `hits` (subject, item, what was judged) and `covered` (scope, version, within).
+
+    Of these advisories, None: of all; in the ledgers of these institutions (then also in the table `whose`), None: of
+    all.
+    """
+    if institutions is None:
+        opened.execute("CREATE TEMP VIEW items_asked AS FROM items")
+    else:
+        _put(opened, scratch, "whose", "institution BIGINT", ({"institution": one} for one in set(institutions)))
+        opened.execute("""CREATE TEMP TABLE items_asked AS
+            FROM items SEMI JOIN (FROM rows_now SEMI JOIN whose USING (institution)) USING (item)""")
     if advisories is None:
         opened.execute("CREATE TEMP TABLE asked AS SELECT DISTINCT subject FROM statements_now")
     else:

@@ -90,7 +90,17 @@ class Index:
         """Every component that these advisories concern or may concern, with its institution and the whole verdict."""
         with self._folder.connection() as (opened, scratch):
             answers.find_hits(opened, scratch, self._aliases, advisories=advisories, workers=self._workers)
-            rows = opened.execute(_MATCHES)
+            rows = opened.execute(f"{_MATCHES} SEMI JOIN chosen USING (advisory)")
+            while some := rows.fetchmany(10_000):
+                yield from map(self._match, some)
+
+    def matches_at(self, institutions: Collection[int]) -> Iterator[tuple[int, Match]]:
+        """Every component of these institutions that any advisory concerns or may concern, with the whole verdict."""
+        with self._folder.connection() as (opened, scratch):
+            answers.find_hits(
+                opened, scratch, self._aliases, advisories=None, workers=self._workers, institutions=institutions
+            )
+            rows = opened.execute(f"{_MATCHES} SEMI JOIN whose USING (institution)")
             while some := rows.fetchmany(10_000):
                 yield from map(self._match, some)
 
@@ -123,6 +133,5 @@ SELECT institution, component, maker, w.product, model, version, k.identifiers,
     key, vendor, s.product, s.identifiers, within, answer, reason, confidence
 FROM hits JOIN items USING (item) JOIN wordings AS w USING (wording)
 JOIN (FROM kits UNION ALL SELECT 0, '') AS k USING (kit) JOIN subjects AS s USING (subject)
-JOIN statements_now AS t USING (subject) SEMI JOIN chosen USING (advisory)
-JOIN covered USING (scope, version) JOIN rows_now USING (item)
+JOIN statements_now AS t USING (subject) JOIN covered USING (scope, version) JOIN rows_now USING (item)
 """

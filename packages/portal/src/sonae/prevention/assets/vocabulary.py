@@ -3,6 +3,7 @@ from datetime import date
 from enum import StrEnum
 
 from sonae.core.assurance.vocabulary import Citation, Strength
+from sonae.kernel.events import Event
 
 
 class AssetKind(StrEnum):
@@ -176,3 +177,10 @@ class Proof:
     strength: Strength
     lasts_days: int
     source: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChanged(Event):
+    """Something of an institution's ledger was written: devices, their components, connections, or zones."""
+
+    institution_id: int

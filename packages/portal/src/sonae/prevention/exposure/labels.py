@@ -1,19 +1,29 @@
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from sonae.prevention.exposure.vocabulary import (
+    Asking,
     Automatable,
+    Band,
+    Certainty,
     Course,
     CourseRefusal,
     Exploitation,
+    ExposureSource,
     Ground,
     HumanImpact,
+    MatchReason,
+    NameRefusal,
+    PairState,
     Priority,
     Reach,
+    Saying,
+    Standing,
     SystemExposure,
+    WouldChange,
 )
 
 LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
@@ -98,4 +108,78 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str | Promise]] = {
             "A risk of this urgency is accepted by an executive of the institution. Please ask one to do so here."
         ),
     },
+    ExposureSource: {ExposureSource.COURSE: _("Vulnerabilities of the ledger")},
+    Certainty: {
+        Certainty.CERTAIN: pgettext_lazy("certainty", "Hit"),
+        Certainty.VERSION_UNKNOWN: pgettext_lazy("certainty", "Version not known"),
+        Certainty.PRODUCT_UNCLEAR: pgettext_lazy("certainty", "Product to be confirmed"),
+    },
+    Saying: {
+        Saying.YES: pgettext_lazy("saying", "Yes, it is"),
+        Saying.NO: pgettext_lazy("saying", "No, it is another product"),
+        Saying.UNKNOWN: pgettext_lazy("saying", "I do not know"),
+    },
+    Standing: {
+        Standing.SAME: pgettext_lazy("names", "One product"),
+        Standing.DIFFERENT: pgettext_lazy("names", "Two products"),
+        Standing.OPEN: pgettext_lazy("names", "Not known"),
+    },
+    PairState: {
+        PairState.OPEN: pgettext_lazy("name pair", "Open"),
+        PairState.AGREED: pgettext_lazy("name pair", "One product, as institutions agree"),
+        PairState.DISPUTED: pgettext_lazy("name pair", "Institutions contradict each other"),
+        PairState.CONFIRMED: pgettext_lazy("name pair", "One product, as an analyst decided"),
+        PairState.REJECTED: pgettext_lazy("name pair", "Two products, as an analyst decided"),
+    },
+    NameRefusal: {
+        NameRefusal.REASON_TOO_SHORT: _("Please say in at least %(characters)s characters how this is known."),
+        NameRefusal.DECIDED_SO_ALREADY: _("This is what was decided already."),
+        NameRefusal.NOT_DECIDED: _("Nobody has decided this; there is nothing to take back."),
+    },
+    MatchReason: {
+        MatchReason.CPE: _("The product's CPE is the same."),
+        MatchReason.PURL: _("The package's purl is the same."),
+        MatchReason.MODEL_NUMBER: _("The model number is the same."),
+        MatchReason.HASH: _("The checksum is the same."),
+        MatchReason.SAME_NAME: _("Maker and product have the same name."),
+        MatchReason.SAME_FAMILY: _("The advisory names the product family to which it belongs."),
+        MatchReason.SAME_MODEL: _("The model has the same name."),
+        MatchReason.NEARLY_SPELT: _("The names differ in their spelling alone."),
+        MatchReason.RUNS_SYSTEM: _("The device runs the system that the advisory names."),
+        MatchReason.MODEL_NOT_WRITTEN: _("The ledger does not say which model it is."),
+        MatchReason.NAME_TOO_SHORT: _("The name in the ledger is shorter than the advisory's."),
+        MatchReason.MORE_WORDS: _("The name in the ledger has more words than the advisory's."),
+        MatchReason.ONLY_THE_MAKER: _("The ledger names the maker alone."),
+        MatchReason.SEVERAL_BEAR_THE_NAME: _("Several products bear this name."),
+        MatchReason.PRODUCT_NOT_NAMED: _("The advisory names no product."),
+        MatchReason.MAKER_NOT_KNOWN: _("The ledger does not say who made it."),
+    },
+    WouldChange: {
+        WouldChange.IDENTIFIER: pgettext_lazy("would change", "an identifier (CPE, purl, model number)"),
+        WouldChange.MAKER: pgettext_lazy("would change", "the maker"),
+        WouldChange.MODEL: pgettext_lazy("would change", "the model"),
+        WouldChange.PRODUCT: pgettext_lazy("would change", "the full name of the product"),
+        WouldChange.PUBLISHER_NAMES_PRODUCTS: pgettext_lazy("would change", "a list of products by the publisher"),
+        WouldChange.VERSION: pgettext_lazy("would change", "the version"),
+    },
+    Asking: {
+        Asking.IS_IT_THIS_PRODUCT: _("Is it this product?"),
+        Asking.IS_IT_THIS_MODEL: _("Is it this model?"),
+        Asking.IS_IT_BY_THIS_MAKER: _("Was it made by this maker?"),
+        Asking.HAS_THE_PUBLISHER_NAMED_IT: _("Does the maker say that this product is affected?"),
+    },
 }
+
+
+def band_in_words(band: Band) -> str:
+    """A coarse number of institutions as a person reads it."""
+    if not band.fewest:
+        return gettext("Fewer than %(number)s") % {"number": band.most + 1}
+    return gettext("%(fewest)s to %(most)s") % {"fewest": band.fewest, "most": band.most}
+
+
+def in_all_in_words(fewest: int, *, k: int) -> str:
+    """The same of what is told of all prefectures together."""
+    if not fewest:
+        return gettext("Fewer than %(number)s in each prefecture") % {"number": k}
+    return gettext("At least %(number)s") % {"number": fewest}

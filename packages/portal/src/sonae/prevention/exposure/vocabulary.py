@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from sonae.core.assurance.vocabulary import Strength
+
 
 class Exploitation(StrEnum):
     """What is known of attacks that use a vulnerability (SSVC, decision point Exploitation 1.1.0)."""
@@ -157,3 +159,161 @@ class Step:
     version: str = ""
     until: date | None = None
     vendor_id: int | None = None
+
+
+class ExposureSource(StrEnum):
+    """Who speaks of the patches of an institution: the course of what advisories hit on its ledger."""
+
+    COURSE = "exposure_course"
+
+
+# Rows of the institution's own ledger, held against advisories: on record, and nobody looked at the devices.
+STRONGEST: dict[ExposureSource, Strength] = {ExposureSource.COURSE: Strength.DOCUMENTED}
+
+
+class Certainty(StrEnum):
+    """How sure it is that a device is hit, the surest first."""
+
+    CERTAIN = "certain"
+    # The product is the same; which version runs, or what the advisory says of it, is not known.
+    VERSION_UNKNOWN = "version_unknown"
+    # Whether it is the product at all: a question is put to the institution.
+    PRODUCT_UNCLEAR = "product_unclear"
+
+
+class Saying(StrEnum):
+    """An answer to the question whether two names mean one product."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Standing(StrEnum):
+    """What counts of a pair of names."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    OPEN = "open"
+
+
+class PairState(StrEnum):
+    """How far the nation has come with a pair of names."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    DISPUTED = "disputed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class NameRefusal(StrEnum):
+    """Why an answer about names is not taken."""
+
+    REASON_TOO_SHORT = "reason_too_short"
+    DECIDED_SO_ALREADY = "decided_so_already"
+    NOT_DECIDED = "not_decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far an institution has come with what advisories hit: exposures, those settled, those past their due day."""
+
+    exposures: int
+    settled: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the matching says of one thing on a ledger and one statement of an advisory."""
+
+    institution_id: int
+    key: str
+    statement_id: int
+    is_unclear: bool
+    is_within: bool
+    reason: str
+    confidence: float
+    would_change: tuple[str, ...]
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What of an asset is held against advisories: itself, its firmware, its system, a component, an end of a line."""
+
+    key: str
+    maker: str
+    product: str
+    model: str = ""
+    version: str = ""
+    identifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def typed(self) -> str:
+        """Product and model in one, as decided names are known by."""
+        return f"{self.product} {self.model}".strip()
+
+    @property
+    def label(self) -> str:
+        return f"{self.maker} {self.typed}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Surrounding:
+    """What the ledger says of the ways to a device: each yes, no or unknown, as assets.vocabulary.Known has it."""
+
+    internet_facing: str
+    zone_from_internet: str
+    zone_from_vendor: str
+    ends_a_connection: bool
+
+
+class MatchReason(StrEnum):
+    """Why a thing of a ledger is taken for what an advisory names. The words of the engine; a test holds them equal."""
+
+    CPE = "cpe"
+    PURL = "purl"
+    MODEL_NUMBER = "model_number"
+    HASH = "hash"
+    SAME_NAME = "same_name"
+    SAME_FAMILY = "same_family"
+    SAME_MODEL = "same_model"
+    NEARLY_SPELT = "nearly_spelt"
+    RUNS_SYSTEM = "runs_system"
+    MODEL_NOT_WRITTEN = "model_not_written"
+    NAME_TOO_SHORT = "name_too_short"
+    MORE_WORDS = "more_words"
+    ONLY_THE_MAKER = "only_the_maker"
+    SEVERAL_BEAR_THE_NAME = "several_bear_the_name"
+    PRODUCT_NOT_NAMED = "product_not_named"
+    MAKER_NOT_KNOWN = "maker_not_known"
+
+
+class WouldChange(StrEnum):
+    """What would make a match surer, if somebody wrote it down. The words of the engine; a test holds them equal."""
+
+    IDENTIFIER = "identifier"
+    MAKER = "maker"
+    MODEL = "model"
+    PRODUCT = "product"
+    PUBLISHER_NAMES_PRODUCTS = "publisher_names_products"
+    VERSION = "version"
+
+
+class Asking(StrEnum):
+    """What a question about two names asks. The words of the engine; a test holds them equal."""
+
+    IS_IT_THIS_PRODUCT = "is_it_this_product"
+    IS_IT_THIS_MODEL = "is_it_this_model"
+    IS_IT_BY_THIS_MAKER = "is_it_by_this_maker"
+    HAS_THE_PUBLISHER_NAMED_IT = "has_the_publisher_named_it"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A number of institutions told coarsely: at least `fewest`, at most `most`."""
+
+    fewest: int
+    most: int

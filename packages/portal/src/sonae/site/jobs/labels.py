@@ -27,6 +27,7 @@ TASKS: dict[str, str | Promise] = {
     "sonae.prevention.advisories.tasks.pull_source": _("Fetch advisories from a source"),
     "sonae.prevention.advisories.tasks.sweep_feeds": _("Remove leftover files with advisories"),
     "sonae.prevention.detection.tasks.watch_for_silence": _("Look for collectors that have fallen silent"),
+    "sonae.prevention.exposure.tasks.hold_ledgers": _("Hold ledgers against advisories"),
     "sonae.prevention.surveys.results.tasks.count_edition": _("Count the result of a survey"),
     "sonae.prevention.surveys.results.tasks.recount_edition": _("Count a survey's edition again"),
     "sonae.prevention.fees.tasks.ask_for_reports": _("Ask institutions for the yearly report on backups"),

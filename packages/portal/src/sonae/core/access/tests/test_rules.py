@@ -76,6 +76,9 @@ HOLDERS = {
     "advisory.read": "OIKARMESVPU",
     "advisory.state": "OA",
     "feed.manage": "AP",
+    "exposure.read": "IME",
+    "exposure.answer": "ME",
+    "exposure.count": "OA",
     "indicator.read": "OARM",
     "indicator.publish": "A",
     "collector.manage": "M",
@@ -145,7 +148,9 @@ def test_an_officer_of_a_prefecture_reads_what_an_inspector_reads_and_does_nothi
     reads = {permission for permission in rules.MATRIX[Role.INSPECTOR] if permission in carried}
     assert reads == carried
     left_out = rules.MATRIX[Role.INSPECTOR] - carried
-    assert not {permission for permission in left_out if permission.endswith((".see", ".read", ".reach"))}
+    read = {permission for permission in left_out if permission.endswith((".see", ".read", ".reach"))}
+    # Which hole a hospital has is for whoever inspects it alone (ADR 0037).
+    assert read == {Permission.EXPOSURE_READ}
 
 
 def test_a_prefecture_is_held_once_and_reaches_each_jurisdiction_in_it():

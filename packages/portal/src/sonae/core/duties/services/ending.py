@@ -72,9 +72,20 @@ def settle(
 
 
 @transaction.atomic
-def supersede(rule: str, *, subject: str, subject_id: object, now: datetime, by: UUID | None = None) -> int:
+def supersede(
+    rule: str,
+    *,
+    subject: str,
+    subject_id: object,
+    now: datetime,
+    by: UUID | None = None,
+    institution_id: int | None = None,
+) -> int:
     """Ends the open duties of a rule about a subject because their reason went away; returns how many."""
-    return _end_all(_about(rule, subject, subject_id), DutyState.SUPERSEDED, by=by, now=now, evidence_id=None)
+    duties = _about(rule, subject, subject_id)
+    if institution_id is not None:
+        duties = duties.filter(institution_id=institution_id)
+    return _end_all(duties, DutyState.SUPERSEDED, by=by, now=now, evidence_id=None)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from sonae.core.audit import services as audit
 from sonae.core.duties import services as duties
 from sonae.core.institutions.models import Institution
 from sonae.kernel.errors import BadInput, Problem
+from sonae.kernel.events import publish
 from sonae.prevention.assets import queries
 from sonae.prevention.assets.intake import files, values
 from sonae.prevention.assets.intake.values import Row
@@ -27,7 +28,7 @@ from sonae.prevention.assets.intake.writing import pour
 from sonae.prevention.assets.models import Asset, Component, LedgerImport, LedgerQuestion, NetworkZone, PlannedRow
 from sonae.prevention.assets.services import importing
 from sonae.prevention.assets.services.following import follow_devices
-from sonae.prevention.assets.vocabulary import ComponentOrigin
+from sonae.prevention.assets.vocabulary import ComponentOrigin, LedgerChanged
 
 AT_ONCE = 2_000
 RULE, SUBJECT = "ledger.answer_questions", "ledger_import"
@@ -60,6 +61,7 @@ def _carry_out(run_id: UUID, state: ImportState, work: Any, *, otherwise: Import
             if run.state != state:
                 return ImportState(run.state)
             work(run, now=now)
+            publish(LedgerChanged(institution_id))
     except (_Stopped, BadInput):
         LedgerImport.objects.filter(pk=run_id, state=state).update(state=otherwise)
     finally:

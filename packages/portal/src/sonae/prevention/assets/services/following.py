@@ -1,12 +1,13 @@
-"""What has to follow when the devices of a ledger change: who is told of bulletins about a product, and evidence."""
+"""What has to follow when a ledger changes: who is told of bulletins about a product, evidence, and later rooms."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sonae.core.bulletins import services as bulletins
+from sonae.kernel.events import publish
 from sonae.prevention.assets.models import Asset
 from sonae.prevention.assets.services.stocktaking import let_evidence_follow
-from sonae.prevention.assets.vocabulary import LedgerPart
+from sonae.prevention.assets.vocabulary import LedgerChanged, LedgerPart
 
 
 def follow_devices(institution_id: int, *, by: UUID | None, now: datetime) -> None:
@@ -17,3 +18,10 @@ def follow_devices(institution_id: int, *, by: UUID | None, now: datetime) -> No
     owned = (Asset(maker=maker, product=product).product_key() for maker, product in named)
     bulletins.note_owned_products(institution_id, {key for key in owned if key})
     let_evidence_follow(institution_id, LedgerPart.DEVICES, by=by, now=now)
+    publish(LedgerChanged(institution_id))
+
+
+def follow_connections(institution_id: int, *, by: UUID | None, now: datetime) -> None:
+    """The same for its connections."""
+    let_evidence_follow(institution_id, LedgerPart.CONNECTIONS, by=by, now=now)
+    publish(LedgerChanged(institution_id))

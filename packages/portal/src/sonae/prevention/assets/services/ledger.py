@@ -17,9 +17,7 @@ from sonae.kernel.errors import Gone
 from sonae.prevention.assets import rules
 from sonae.prevention.assets.intake.values import text_of
 from sonae.prevention.assets.models import Asset, AssetChange, Connection, NetworkZone
-from sonae.prevention.assets.services.following import follow_devices
-from sonae.prevention.assets.services.stocktaking import let_evidence_follow
-from sonae.prevention.assets.vocabulary import LedgerPart
+from sonae.prevention.assets.services.following import follow_connections, follow_devices
 
 
 class AssetContent(TypedDict):
@@ -121,7 +119,7 @@ def record_connection(institution_id: int, content: ConnectionContent, *, by: Vi
         institution_id=institution_id, recorded_at=now, recorded_by_id=by.account_id, **content
     )
     _record("connection.record", connection, by=by, now=now)
-    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by.account_id, now=now)
+    follow_connections(connection.institution_id, by=by.account_id, now=now)
     return connection
 
 
@@ -133,7 +131,7 @@ def change_connection(connection_id: UUID, content: ConnectionContent, *, by: Vi
     require(rules.may_have_checked(content["last_checked_on"], today=jst_day(now)))
     _write(connection, content)
     _record("connection.change", connection, by=by, now=now)
-    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by.account_id, now=now)
+    follow_connections(connection.institution_id, by=by.account_id, now=now)
     return connection
 
 
@@ -143,7 +141,7 @@ def retire_connection(connection_id: UUID, *, by: Viewer, now: datetime) -> Conn
     connection = _locked(Connection, connection_id, by=by)
     _retire(connection, by=by, now=now)
     _record("connection.retire", connection, by=by, now=now)
-    let_evidence_follow(connection.institution_id, LedgerPart.CONNECTIONS, by=by.account_id, now=now)
+    follow_connections(connection.institution_id, by=by.account_id, now=now)
     return connection
 
 

@@ -15,8 +15,10 @@ from sonae.core.audit import services as audit
 from sonae.core.institutions.models import Institution
 from sonae.kernel.decision import require
 from sonae.kernel.errors import Gone
+from sonae.kernel.events import publish
 from sonae.prevention.assets import rules
 from sonae.prevention.assets.models import Asset, NetworkZone
+from sonae.prevention.assets.vocabulary import LedgerChanged
 
 
 class ZoneContent(TypedDict):
@@ -52,6 +54,7 @@ def change_zone(zone_id: UUID, content: ZoneContent, *, by: Viewer, now: datetim
         setattr(zone, name, value)
     zone.save(update_fields=list(content))
     _record("zone.change", zone, by=by, now=now)
+    publish(LedgerChanged(zone.institution_id))
     return zone
 
 

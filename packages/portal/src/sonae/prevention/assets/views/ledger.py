@@ -23,7 +23,7 @@ from sonae.core.web.gate import needs
 from sonae.core.web.http import SignedInRequest
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.errors import NotAllowed
-from sonae.prevention.assets import queries, rules, services
+from sonae.prevention.assets import asides, queries, rules, services
 from sonae.prevention.assets.forms import AssetForm, ConnectionForm, WhereForm
 from sonae.prevention.assets.intake import presenting
 from sonae.prevention.assets.models import Asset, Component, Connection, LedgerQuestion, NetworkZone
@@ -191,6 +191,7 @@ def asset(request: SignedInRequest, asset_id: UUID) -> HttpResponseBase:
         "may_change": access.may(request.viewer, Permission.ASSET_CHANGE),
         "connections": Connection.objects.visible_to(request.viewer).in_use().filter(device=row),
         "history": [_moment(event) for event in presenting.history_of(row, request.viewer)],
+        "asides": asides.beside(row, request.viewer),
     }
     answer = listing.respond(
         request,
@@ -235,7 +236,7 @@ def add_connection(request: SignedInRequest) -> HttpResponse:
 @needs(Permission.ASSET_READ)
 @require_http_methods(["GET", "POST"])
 def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
-    row = visible_or_404(Connection.objects, request.viewer, pk=connection_id)
+    row = visible_or_404(Connection.objects.select_related("device"), request.viewer, pk=connection_id)
     weak = [words.of(point) for point in row.weak_points(today=jst_day(request.now))]
     form = ConnectionForm(request.POST or None, instance=row, devices=_devices(request), now=request.now)
     if request.method == "POST" and form.is_valid():
@@ -250,6 +251,7 @@ def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
         "may_change": access.may(request.viewer, Permission.ASSET_CHANGE),
         "back": "assets:connections",
         "retire": "assets:retire-connection",
+        "asides": asides.beside(row.device, request.viewer),
     }
     return render(request, "assets/row.html", page, status=422 if form.errors else 200)
 
