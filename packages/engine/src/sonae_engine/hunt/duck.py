@@ -6,8 +6,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 
 class StoreFailed(Exception):
     """The database could not do what was asked: a damaged file, no room on the disk, no memory."""
@@ -19,6 +17,10 @@ def connection(*, folders: Sequence[Path], scratch: Path, memory: str = "512MB",
 
     What is asked of it is written in the subset that DuckDB 1.5 and 2.0 share: `execute`, `fetchall`, `fetchone`.
     """
+    # Loaded where it is used: most programs that know of the engine never ask it, and behind the sentence of one that
+    # ends with a refusal DuckDB would print words of its own.
+    import duckdb  # noqa: PLC0415
+
     opened = duckdb.connect(":memory:")
     try:
         opened.execute("SET autoinstall_known_extensions = false")

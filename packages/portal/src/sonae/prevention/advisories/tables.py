@@ -223,7 +223,10 @@ class TriageFilter(listing.FilterSet):
 
 class RunTable(listing.Table):
     started_at = listing.MomentColumn(verbose_name=_("Started"))
-    file_name = listing.LinkColumn("advisories:import", told_apart_by=("started_at",), verbose_name=_("File or source"))
+    # One source may be asked twice in a minute.
+    file_name = listing.LinkColumn(
+        "advisories:import", told_apart_by=("started_at", listing.ROW), verbose_name=_("File or source")
+    )
     status = listing.EnumColumn(RunStatus, verbose_name=_("State"))
     read = listing.NumberColumn(verbose_name=_("Read without a fault"))
     faulty = listing.NumberColumn(verbose_name=_("Read with faults"))

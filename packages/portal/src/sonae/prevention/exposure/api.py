@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.conf import settings
 from ninja import Query, Router, Schema
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from sonae.core.access.vocabulary import Permission
 from sonae.core.institutions.vocabulary import Prefecture
 from sonae.core.web.fetch import visible_or_404
 from sonae.core.web.http import SonaeRequest
-from sonae.core.web.operations import Answer, Door, Limit, Strict, as_text, cursor_page
+from sonae.core.web.operations import Answer, Day, Door, Limit, Strict, as_text, cursor_page
 from sonae.kernel.errors import Gone
 from sonae.prevention.exposure import course, queries, rules, services
 from sonae.prevention.exposure.models import Exposure, Hit, NamePair, Notice, Question
@@ -115,14 +115,23 @@ class ExposureQuery(Schema):
     asset_id: UUID | None = None
 
 
+_STEPS: dict[str, Any] = {"type": "string", "enum": [one.value for one in course.STEPS]}
+
+
+def _said_by_people(to: Course) -> Course:
+    if to not in course.STEPS:
+        raise ValueError("nobody says that")
+    return to
+
+
 class StepBody(Strict):
     """Where it stands from now on, with what belongs to that."""
 
-    to: Annotated[Course, as_text(Course)]
+    to: Annotated[Course, AfterValidator(_said_by_people), as_text(Course), WithJsonSchema(_STEPS)]
     why: Why = ""
-    done_on: Annotated[date, as_text(date.fromisoformat)] | None = None
+    done_on: Day | None = None
     version: Annotated[str, StringConstraints(max_length=200)] = ""
-    until: Annotated[date, as_text(date.fromisoformat)] | None = None
+    until: Day | None = None
     vendor_id: Annotated[int | None, Field(ge=1, lt=2**63)] = None
 
 

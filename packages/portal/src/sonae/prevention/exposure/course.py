@@ -15,7 +15,8 @@ SETTLED: Final = frozenset({Course.NOT_OURS, Course.FIXED, Course.MITIGATED, Cou
 # What is settled for a term only.
 _FOR_A_TERM: Final = frozenset({Course.MITIGATED, Course.ACCEPTED, Course.WAITING})
 _WITH_A_REASON: Final = frozenset({Course.NOT_OURS, Course.MITIGATED, Course.ACCEPTED})
-_BY_PEOPLE: Final = frozenset(Course) - {Course.UNANSWERED, Course.LIFTED}
+# What somebody can say of it; the rest follows from the advisory and the ledger.
+STEPS: Final = (Course.OURS, Course.NOT_OURS, Course.FIXED, Course.MITIGATED, Course.ACCEPTED, Course.WAITING)
 # A risk that is attacked at the moment is taken by whoever answers for the institution.
 _TAKEN_BY_AN_EXECUTIVE: Final = frozenset({Priority.IMMEDIATE, Priority.OUT_OF_CYCLE})
 
@@ -58,7 +59,7 @@ def opened_again(stands: Course, *, is_hit: bool) -> Course:
 
 
 def _may_follow(stands: Course, step: Step) -> Decision:
-    assert step.to in _BY_PEOPLE, "nobody says that it is unanswered, or lifted"
+    assert step.to in STEPS, "nobody says that it is unanswered, or lifted"
     if stands is Course.LIFTED:
         return Refused(CourseRefusal.LIFTED_ALREADY)
     if stands is step.to and step.to in {Course.OURS, Course.NOT_OURS}:

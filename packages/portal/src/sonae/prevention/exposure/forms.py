@@ -10,14 +10,12 @@ from sonae.core.web.dates import DayField
 from sonae.prevention.exposure import course
 from sonae.prevention.exposure.vocabulary import Course, Saying, Step
 
-STEPS = (Course.OURS, Course.NOT_OURS, Course.FIXED, Course.MITIGATED, Course.ACCEPTED, Course.WAITING)
-
 
 class StepForm(forms.Form):
     """Where it stands from now on, with what belongs to that."""
 
     to = forms.ChoiceField(
-        label=_("Where it stands"), choices=lambda: [(one.value, words.of(one)) for one in STEPS],
+        label=_("Where it stands"), choices=lambda: [(one.value, words.of(one)) for one in course.STEPS],
         widget=forms.RadioSelect,
     )  # fmt: skip
     why = forms.CharField(

@@ -13,7 +13,7 @@ from sonae.testing.cast import NOW, Person, bearer
 
 ROOT = Path(audit_words.__file__).parents[2]
 RECORDED = re.compile(
-    r'(?:record|record_read|record_one|record_list|of_list|_record|_make_known|_note)\(\s*"([a-z]+\.[a-z_]+)"'
+    r'(?:record|record_read|record_one|record_list|of_list|_record|_make_known|_note|_write)\(\s*"([a-z]+\.[a-z_]+)"'
 )
 
 

@@ -49,7 +49,7 @@ def decide_pair(pair_id: UUID, *, is_same: bool, why: str, by: Viewer, now: date
     pair = _locked(pair_id, by=by)
     require(may_decide(pair, is_same=is_same, why=why))
     state = PairState.CONFIRMED if is_same else PairState.REJECTED
-    return _write(pair, state, "exposure.decide_pair", why=why, by=by, now=now)
+    return _write("exposure.decide_pair", pair, state, why=why, by=by, now=now)
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def reopen_pair(pair_id: UUID, *, why: str, by: Viewer, now: datetime) -> NamePa
     """Takes such a decision back: what the institutions say counts again."""
     pair = _locked(pair_id, by=by)
     require(rules.may_reopen(PairState(pair.state), why=why))
-    return _write(pair, PairState.OPEN, "exposure.reopen_pair", why=why, by=by, now=now)
+    return _write("exposure.reopen_pair", pair, PairState.OPEN, why=why, by=by, now=now)
 
 
 def may_decide(pair: NamePair, *, is_same: bool, why: str) -> Decision:
@@ -92,7 +92,7 @@ def _count_anew(pair: NamePair, *, before: PairState) -> None:
     pair.save(update_fields=["yes", "no", "state", "is_for_triage", "is_stood"])
 
 
-def _write(pair: NamePair, state: PairState, verb: str, *, why: str, by: Viewer, now: datetime) -> NamePair:
+def _write(verb: str, pair: NamePair, state: PairState, *, why: str, by: Viewer, now: datetime) -> NamePair:
     before, pair.state = PairState(pair.state), state
     pair.decided_at, pair.decided_by_id, pair.why = now, by.account_id, why.strip()
     pair.save(update_fields=["state", "decided_at", "decided_by", "why"])
