@@ -16,6 +16,8 @@ from sonae.prevention.exposure.vocabulary import Asking, Certainty, Course, Pair
 
 # What a publisher or a hospital wrote, in a language that nobody said (HTML: the empty tag).
 PUBLISHED = {"td": {"lang": ""}, "a": {"lang": ""}}
+# On a phone: what, where, how urgent, until when, how far; the rest is on the page of the exposure.
+_PUBLISHED_WIDE_ONLY = {"td": listing.WIDE_ONLY["td"] | PUBLISHED["td"]}
 
 
 class ExposureTable(listing.Table):
@@ -23,20 +25,24 @@ class ExposureTable(listing.Table):
         "exposure:exposure", accessor="notice__identifier", told_apart_by=("asset__name", listing.ROW),
         verbose_name=gettext_lazy("Advisory"),
     )  # fmt: skip
-    title = tables.Column(accessor="notice__advisory__title", verbose_name=gettext_lazy("Title"), attrs=PUBLISHED)
     asset = tables.Column(accessor="asset__name", verbose_name=gettext_lazy("Asset"))
-    institution = tables.Column(accessor="institution__name", verbose_name=gettext_lazy("Institution"))
     priority = listing.EnumColumn(Priority, order_by=("rank",), verbose_name=pgettext_lazy("vulnerability", "Priority"))
-    certainty = listing.EnumColumn(Certainty, verbose_name=gettext_lazy("Match"))
-    course = listing.EnumColumn(Course, verbose_name=gettext_lazy("Where it stands"))
     due_at = listing.DueColumn(verbose_name=gettext_lazy("Due"))
+    course = listing.EnumColumn(Course, verbose_name=gettext_lazy("Where it stands"))
+    certainty = listing.EnumColumn(Certainty, verbose_name=gettext_lazy("Match"))
+    title = tables.Column(
+        accessor="notice__advisory__title", verbose_name=gettext_lazy("Title"), attrs=_PUBLISHED_WIDE_ONLY
+    )
+    institution = tables.Column(
+        accessor="institution__name", verbose_name=gettext_lazy("Institution"), attrs=listing.WIDE_ONLY
+    )
     base_score = tables.Column(verbose_name="CVSS", attrs={"td": {"class": "numeric"}})
     known_at = listing.MomentColumn(verbose_name=gettext_lazy("Known since"))
 
     class Meta(listing.Table.Meta):
         model = Exposure
         fields = (
-            "identifier", "title", "asset", "institution", "priority", "certainty", "course", "due_at", "base_score",
+            "identifier", "asset", "priority", "due_at", "course", "certainty", "title", "institution", "base_score",
             "known_at",
         )  # fmt: skip
         sequence = fields
