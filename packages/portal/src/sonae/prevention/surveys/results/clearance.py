@@ -10,12 +10,12 @@ from django.utils.functional import lazy
 from sonae.kernel.decision import ALLOWED, Decision, Refused
 from sonae.prevention.surveys.results import identities, known_rows, queries, versions, wording
 from sonae.prevention.surveys.results.models import QuestionResult, ResultEdition
+from sonae.prevention.surveys.results.truth import Truth
 from sonae.prevention.surveys.results.vocabulary import Finding, Margins, ResultRefusal, figure_at
-from sonae.prevention.surveys.results.witnesses import Truth
 from sonae.prevention.surveys.results.wording import class_name, question_name
 
 # What is asked of an edition; what was cleared when less was asked is asked anew.
-_ASKED = "everybody, and whoever knows the row of a prefecture"
+_ASKED = "everybody, and whoever knows the row of a prefecture; all ties; differences figure by figure"
 # Names whose language is that of whoever reads the refusal.
 _question_name, _class_name = lazy(question_name, str), lazy(class_name, str)
 _figure_name, _reader_name = lazy(wording.figure_name, str), lazy(wording.reader_name, str)

@@ -39,7 +39,7 @@ def few_moved(moved: Mapping[Class, int], strata: Sequence[Stratum], *, threshol
         return None
     kept_back: set[Class] = set()
     for dimension in DIMENSIONS:
-        for together in _that_add_up(tuple(strata), dimension):
+        for together in classes_that_add_up(tuple(strata), dimension):
             few = _until_enough(together, moved, threshold)
             if few is None:
                 # The whole group moved too little to be told from its sum: the breakdowns of beds and kinds go.
@@ -66,7 +66,7 @@ def _classes(strata: Sequence[Stratum], dimension: Dimension) -> set[Class]:
 
 
 @lru_cache(maxsize=len(DIMENSIONS) * 64)
-def _that_add_up(strata: tuple[Stratum, ...], dimension: Dimension) -> list[set[Class]]:
+def classes_that_add_up(strata: tuple[Stratum, ...], dimension: Dimension) -> list[set[Class]]:
     """The classes of a breakdown in groups whose sum is a figure of another breakdown."""
     other = {Dimension.BAND: Dimension.KIND, Dimension.KIND: Dimension.BAND}.get(dimension)
     groups: list[tuple[set[Class], set[str]]] = []

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sonae.prevention.surveys.results import rules, versions
+from sonae.prevention.surveys.results import between, rules, versions
 from sonae.prevention.surveys.results.suppression import STRANGER, Cell, Ground, Table, is_small, mark_small
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
@@ -12,6 +12,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     EVERYBODY,
     FIRST_OPTION,
     Class,
+    Column,
     Cube,
     Margins,
     Shape,
@@ -27,10 +28,13 @@ _NOT_ASKED = 0  # the first category of the table in which everybody who handed 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """A published edition before this one: what it shows of each question, and by question how many institutions of a
-    stratum add to the figures something else than they did then."""
+    stratum add to the figures something else than they did then; its figures, and who handed in, by stratum."""
 
     shown: Mapping[str, Margins]
     moved: Mapping[str, Mapping[Stratum, int]]
+    cubes: Mapping[str, Cube] = field(default_factory=dict)
+    strata: Sequence[Stratum] = ()
+    submitted: Sequence[int] = ()
 
 
 @dataclass(eq=False)
@@ -135,6 +139,7 @@ def shown_to_all(
             _begin(part, question.kept_back)
         for edition in earlier:
             _beside(question, edition)
+            _between(question, edition, submitted)
     _lay_gates(questions, gates or {}, threshold)
     for question in questions:
         question.protect()
@@ -155,26 +160,32 @@ def shown_to_all(
 
 
 def _question(cube: Cube, ground: Ground, submitted: Sequence[int], threshold: int) -> _Question:
-    def column(place: int) -> list[int]:
-        return [row[place] for row in cube.counts]
-
     made = _Question(cube, rules.margins_of(cube, ground.strata))
-    not_asked = [all_ - asked for all_, asked in zip(submitted, column(ASKED), strict=True)]
-    standings = [not_asked, *map(column, _STANDINGS)]
+    by_stratum = [_in_parts(cube.column, row, number) for row, number in zip(cube.counts, submitted, strict=True)]
+    # How many tables there are, and of which categories, is known without any stratum too.
+    shape = _in_parts(cube.column, (0,) * cube.column.width, 0)
+    first, *others = (
+        Table(ground, [[one[at][category] for one in by_stratum] for category in range(len(part))], threshold)
+        for at, part in enumerate(shape)
+    )
     options = range(FIRST_OPTION, cube.column.width)
     if cube.column.shape is Shape.ONE:
-        unlisted = [row[ANSWERED] - sum(row[FIRST_OPTION:]) for row in cube.counts]
-        counts = [*standings, *map(column, options), unlisted]
-        table = Table(ground, counts, threshold)
-        made.parts.append(_Part(table, (ASKED, *_STANDINGS, *options, None), tuple(range(1, len(counts)))))
+        made.parts.append(_Part(first, (ASKED, *_STANDINGS, *options, None), tuple(range(1, len(first.counts)))))
         return made
-    table = Table(ground, [*standings, column(ANSWERED)], threshold)
-    whole = _Part(table, (ASKED, *_STANDINGS, ANSWERED), (1, 2, 3, 4))
+    whole = _Part(first, (ASKED, *_STANDINGS, ANSWERED), (1, 2, 3, 4))
     made.parts.append(whole)
-    for place in options:
-        rest = [row[ANSWERED] - row[place] for row in cube.counts]
-        made.parts.append(_Part(Table(ground, [column(place), rest], threshold), (place, place), (0, 1), whole))
+    made.parts += (_Part(table, (at, at), (0, 1), whole) for at, table in zip(options, others, strict=True))
     return made
+
+
+def _in_parts(column: Column, row: Sequence[int], handed_in: int) -> tuple[tuple[int, ...], ...]:
+    """The figures of a stratum by the tables of a question, in each of which each institution stands once: a single one
+    where one option is chosen; of many options one of all who handed in, and for each those who answered."""
+    standings = (handed_in - row[ASKED], *(row[place] for place in _STANDINGS))
+    options, answered = row[FIRST_OPTION:], row[ANSWERED]
+    if column.shape is Shape.ONE:
+        return ((*standings, *options, answered - sum(options)),)
+    return ((*standings, answered), *((one, answered - one) for one in options))
 
 
 def _begin(part: _Part, kept_back: Collection[Class]) -> None:
@@ -226,6 +237,27 @@ def _beside(question: _Question, edition: Earlier) -> None:
                         part.table.hide(cell, need=1)
                 else:
                     _know(part.table, cells, unmoved)
+
+
+def _between(question: _Question, edition: Earlier, submitted: Sequence[int]) -> None:
+    """Keeps back what beside an earlier edition would tell of a handful of those who came in between."""
+    column, strata = question.cube.column, question.parts[0].table.ground.strata
+    then, shown = edition.cubes.get(column.question), edition.shown.get(column.question)
+    rows = None if then is None else versions.rows_aligned(then, column)
+    if rows is None or shown is None or all(figure is None for row in shown.rows.values() for figure in row):
+        return
+    before = {
+        one: _in_parts(column, row, number)
+        for one, row, number in zip(edition.strata, rows, edition.submitted, strict=True)
+    }
+    nothing = _in_parts(column, (0,) * column.width, 0)
+    after = [_in_parts(column, row, number) for row, number in zip(question.cube.counts, submitted, strict=True)]
+    for at, part in enumerate(question.parts):
+        change = {
+            one: tuple(now - was for now, was in zip(mine[at], before.get(one, nothing)[at], strict=True))
+            for one, mine in zip(strata, after, strict=True)
+        }
+        part.table.hidden |= between.kept_back_beside(change, strata, threshold=part.table.threshold)
 
 
 def _moved_outside(moved: Mapping[Stratum, int], place: str) -> dict[Class, int]:

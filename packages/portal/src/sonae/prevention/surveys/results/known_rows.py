@@ -8,9 +8,9 @@ may not be told by tables may not be told by those that are left.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sonae.prevention.surveys.results import recovery, rules
+from sonae.prevention.surveys.results import moves, recovery, rules
 from sonae.prevention.surveys.results.identities import Identity
-from sonae.prevention.surveys.results.recovery import Published
+from sonae.prevention.surveys.results.truth import STRANGER, Published, Truth
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
     ASKED,
@@ -22,7 +22,7 @@ from sonae.prevention.surveys.results.vocabulary import (
     Margins,
     Stratum,
 )
-from sonae.prevention.surveys.results.witnesses import STRANGER, Group, Truth, Witnesses
+from sonae.prevention.surveys.results.witnesses import Group, Witnesses
 from sonae.prevention.surveys.vocabulary import Dimension
 
 
@@ -133,15 +133,19 @@ def _at_once(
     identities: Iterable[Identity],
 ) -> Iterator[Finding]:
     """What is told by subtracting alone."""
-    everybody_asked = {one.question for one in identities if not one.gate}
+    asked_of_all = moves.everybody_asked(identities)
     for one in recovery.small_shown(left[0], threshold):
-        everybody = left[0].questions[one.question].rows[EVERYBODY]
+        answered = left[0].questions[one.question].rows[EVERYBODY][ANSWERED]
         # Who handed in is no secret; nor is it, where all of them answered.
-        is_open = one.place == ASKED or (one.place == ANSWERED and everybody[ANSWERED] == everybody[ASKED])
-        if not (one.question in everybody_asked and is_open):
+        is_open = one.place == ASKED or (one.place == ANSWERED and answered == left[0].submitted[EVERYBODY])
+        if not (one.question in asked_of_all and is_open):
             yield replace(one, leak=Leak.WORKED_OUT, reader=reader)
+    for one in recovery.small_unprinted(left[0], identities, threshold):
+        yield replace(one, reader=reader)
     for before in left[1:]:
-        for one in recovery.few_moved(before, left[0], groups, threshold):
+        for one in moves.few_moved(before, left[0], groups, threshold):
+            yield replace(one, reader=reader)
+        for one in moves.small_between(before, left[0], groups, identities, threshold):
             yield replace(one, reader=reader)
 
 

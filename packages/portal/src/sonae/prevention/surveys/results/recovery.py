@@ -8,13 +8,14 @@ have them, those asked behind a gate (`identities`), and that a class in which n
 editions has the figures that it had.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sonae.prevention.surveys.results import solving
+from sonae.prevention.surveys.results import moves, solving
 from sonae.prevention.surveys.results.identities import NOT_ASKED, Identity
 from sonae.prevention.surveys.results.solving import Contradiction, Sum
+from sonae.prevention.surveys.results.truth import Published
 from sonae.prevention.surveys.results.vocabulary import (
     ANSWERED,
     ASKED,
@@ -37,17 +38,14 @@ _NOT_CHOSEN = -3
 _REST = -1_000_000
 _LEFT_OVER = -2_000_000
 _STANDINGS = (1, 2, 3)
+# So many sums are solved with those that tie the questions behind a gate to it; of more each question is held against
+# its gate alone, by how many are seen behind it at least.
+_MOST_TOGETHER = 400
+# And where no more than so many handed in: in large surveys whole classes are kept back behind a gate (ADR 0020).
+_MOST_HANDED_IN = 100
 
 # Edition, question, place, class.
 type Cell = tuple[int, str, int, Class]
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """An edition as everybody may read it: who handed in by class, and the figures of each question."""
-
-    submitted: Mapping[Class, int]
-    questions: Mapping[str, Margins]
 
 
 def found_in(
@@ -69,7 +67,8 @@ def found_in(
     reader = _Reader((new, *earlier), known, groups_of(bands_of_kinds), threshold, about)
     found |= dict.fromkeys(reader.findings())
     for before in earlier:
-        found |= dict.fromkeys(few_moved(before, new, reader.groups, threshold))
+        found |= dict.fromkeys(moves.few_moved(before, new, reader.groups, threshold))
+        found |= dict.fromkeys(moves.small_between(before, new, reader.groups, known, threshold))
     return tuple(found)
 
 
@@ -80,6 +79,21 @@ def small_shown(new: Published, threshold: int) -> Iterator[Finding]:
             for place, figure in enumerate(row):
                 if figure is not None and 0 < figure < threshold:
                     yield Finding(Leak.SMALL_SHOWN, question, each, place)
+
+
+def small_unprinted(new: Published, identities: Iterable[Identity], threshold: int) -> Iterator[Finding]:
+    """Those who were not asked, or did not choose an option, fewer than the threshold, out of what is shown alone."""
+    asked_of_all = moves.everybody_asked(identities)
+    for question, margins in new.questions.items():
+        choices = range(FIRST_OPTION, margins.column.width if margins.column.shape is Shape.MANY else FIRST_OPTION)
+        pairs = [(ANSWERED, place, place) for place in choices]
+        for each, row in margins.rows.items():
+            whole = (*row, new.submitted.get(each, 0))
+            some = pairs if question in asked_of_all else [(-1, ASKED, ASKED), *pairs]
+            for of, place, named in some:
+                more, less = whole[of], whole[place]
+                if more is not None and less is not None and 0 < more - less < threshold:
+                    yield Finding(Leak.WORKED_OUT, question, each, named)
 
 
 def groups_of(bands_of_kinds: Collection[tuple[str, str]]) -> tuple[Group, ...]:
@@ -112,9 +126,19 @@ class _Reader:
     known: dict[Cell, int] = field(default_factory=dict)
 
     @cached_property
-    def open_to_all(self) -> frozenset[tuple[str, int]]:
-        """What is no secret: that a question that everybody is asked was asked of all who handed in."""
-        return frozenset((one.question, ASKED) for one in self.identities if not one.gate)
+    def _everybody_asked(self) -> frozenset[str]:
+        return moves.everybody_asked(self.identities)
+
+    def _is_open(self, cell: Cell) -> bool:
+        """What is no secret: that a question that everybody is asked was asked of all who handed in; nor that all of a
+        class answered it, where it is known that nobody at all left it out."""
+        at, question, place, _ = cell
+        if question not in self._everybody_asked:
+            return False
+        if place == ANSWERED:
+            handed_in = self.editions[at].submitted.get(EVERYBODY)
+            return self.known.get((at, question, ANSWERED, EVERYBODY)) == handed_in
+        return place in {ASKED, NOT_ASKED}
 
     def findings(self) -> Iterator[Finding]:
         certain: list[Sum] = []
@@ -133,7 +157,10 @@ class _Reader:
         for cell, value in self.known.items():
             if cell not in shown and self._tells(cell, value, self._handed_in(cell) - value):
                 yield self._named(Leak.WORKED_OUT, cell)
-        yield from self._worked_out(certain, [*self._not_refuted(self._supposed())])
+        # What was concluded is no longer among the sums that are supposed: those that are certain still wait for it.
+        concluded = [Sum({cell: 1}, value) for cell, value in self.known.items() if cell not in shown]
+        supposed = [*concluded, *self._not_refuted(self._supposed())]
+        yield from self._worked_out(certain, supposed, [one for one in self._ties() if one.terms])
 
     def _conclude(self, sums: Iterable[Sum]) -> None:
         """Notes what follows from sums one after the other; nothing where they refute each other."""
@@ -168,7 +195,7 @@ class _Reader:
             yield Sum({cell(ASKED): -1, cell(ANSWERED): 1, **{cell(place): 1 for place in _STANDINGS}}, 0)
             for rest, options in slack.items():
                 yield Sum({cell(ANSWERED): -1, cell(rest): 1, **{cell(place): 1 for place in options}}, 0)
-        for whole, parts in _sums_of_classes(margins.rows, self.groups):
+        for whole, parts in moves.sums_of_classes(margins.rows, self.groups):
             for place in (*places, *slack):
                 terms = {(at, question, place, each): 1 for each in parts}
                 yield Sum(terms | {(at, question, place, each): -1 for each in whole}, 0)
@@ -237,11 +264,20 @@ class _Reader:
 
     # --- what follows ----------------------------------------------------------------------------------------------
 
-    def _worked_out(self, certain: Sequence[Sum], supposed: Sequence[Sum]) -> Iterator[Finding]:
+    def _worked_out(self, certain: Sequence[Sum], supposed: Sequence[Sum], ties: Sequence[Sum]) -> Iterator[Finding]:
+        """What follows from all of it; where that contradicts itself, from less."""
+        some = {id(one) for one in (*certain, *supposed)}
+        for group in self._apart([*certain, *supposed, *ties]):
+            try:
+                yield from self._told_by(
+                    group, most=_MOST_TOGETHER if self.editions[0].submitted.get(EVERYBODY, 0) <= _MOST_HANDED_IN else 0
+                )
+            except Contradiction:
+                yield from self._told_without_ties(certain, [one for one in group if id(one) in some])
+
+    def _told_without_ties(self, certain: Sequence[Sum], sums: Sequence[Sum]) -> Iterator[Finding]:
         sure = {id(one) for one in certain}
-        for group in solving.apart([*certain, *supposed]):
-            if self.about is not None and not any(cell[1] in self.about for one in group for cell in one.terms):
-                continue
+        for group in self._apart(sums):
             try:
                 yield from self._told_by(group)
             except Contradiction:
@@ -249,19 +285,29 @@ class _Reader:
                 for alone in solving.apart([one for one in group if id(one) in sure]):
                     yield from self._told_surely(alone)
 
+    def _apart(self, sums: Sequence[Sum]) -> Iterator[list[Sum]]:
+        """The groups that are worth solving."""
+        for group in solving.apart(sums):
+            if self.about is None or any(cell[1] in self.about for one in group for cell in one.terms):
+                yield group
+
     def _told_surely(self, group: Sequence[Sum]) -> Iterator[Finding]:
         try:
             yield from self._told_by(group)
         except Contradiction:
             yield self._named(Leak.CONTRADICTORY, min(solving.names_in(group)))
 
-    def _told_by(self, group: Sequence[Sum]) -> list[Finding]:
-        """The figures of some sums that are told by them; raises Contradiction."""
+    def _told_by(self, group: Sequence[Sum], *, most: int | None = None) -> list[Finding]:
+        """The figures of some sums that are told by them; raises Contradiction, also where more than so many sums that
+        hang together are left to be solved."""
         few = {cell for cell in solving.names_in(group) if cell[2] >= ASKED and self._are_few(cell)}
         left_over = [Sum({cell: 1, self._left_over(cell): 1}, self._handed_in(cell)) for cell in few]
         values, rest = solving.settled([*group, *left_over])
         highest: dict[Cell, int | None] = dict(values)
-        for part in solving.apart(rest):
+        parts = solving.apart(rest)
+        if most is not None and any(len(part) > most for part in parts):
+            raise Contradiction
+        for part in parts:
             highest |= solving.highest_seen(part, enough=self.threshold)
         return [
             self._named(Leak.WORKED_OUT, cell)
@@ -275,7 +321,7 @@ class _Reader:
         Where no more than a handful handed in, whether it cannot be nothing. Of nobody nothing is told; and a figure
         from the threshold on that follows from others is no secret.
         """
-        if (cell[1], cell[2]) in self.open_to_all:
+        if self._is_open(cell):
             return False
         if self._are_few(cell):
             return cell[2] >= ASKED and left_over != self._handed_in(cell)
@@ -314,79 +360,3 @@ def _slack(column: Column) -> dict[int, tuple[int, ...]]:
     if column.shape is Shape.ONE:
         return {_UNLISTED: options}
     return {_NOT_CHOSEN - at: (place,) for at, place in enumerate(options)}
-
-
-# --- between editions ------------------------------------------------------------------------------------------------
-
-
-def few_moved(before: Published, new: Published, groups: Sequence[Group], threshold: int) -> Iterator[Finding]:
-    """The classes in which, as far as both editions show everything, fewer institutions moved than the threshold."""
-    for question, margins in new.questions.items():
-        then = before.questions.get(question)
-        if then is None or then.column != margins.column:
-            continue
-        moves = {each: _moves(then.rows.get(each), row) for each, row in margins.rows.items()}
-        for each, number in _by_class(moves, groups, margins.column.shape):
-            if 0 < number < threshold:
-                yield Finding(Leak.FEW_MOVED, question, each, ASKED)
-
-
-# By how many more institutions each figure counts, in which each institution stands once; None where one is kept back.
-type _Moves = tuple[int, ...] | None
-
-
-def _moves(then: Sequence[int | None] | None, row: Sequence[int | None]) -> _Moves:
-    changed: list[int] = []
-    for was, now in zip(then or (0,) * len(row), row, strict=True):
-        if was is None or now is None:
-            return None
-        changed.append(now - was)
-    return tuple(changed)
-
-
-def _by_class(moves: Mapping[Class, _Moves], groups: Sequence[Group], shape: Shape) -> Iterator[tuple[Class, int]]:
-    """How many institutions moved at least, by class, and among the classes together of which that is kept back."""
-    for each, change in moves.items():
-        if change is not None:
-            yield each, _fewest(change, shape)
-    for whole, parts in _sums_of_classes(moves, groups):
-        total = _added(moves.get(each) for each in whole)
-        hidden = [each for each in parts if moves.get(each) is None]
-        shown = _added(moves[each] for each in parts if each not in hidden)
-        if hidden and total is not None:
-            rest = total if not shown else tuple(a - b for a, b in zip(total, shown, strict=True))
-            yield hidden[0], _fewest(rest, shape)
-
-
-def _sums_of_classes(rows: Collection[Class], groups: Sequence[Group]) -> Iterator[Group]:
-    for dimension in Dimension:
-        parts = tuple(each for each in rows if each[0] == dimension.value)
-        if parts:
-            yield (EVERYBODY,), parts
-    for bands, kinds in groups:
-        if all(each in rows for each in (*bands, *kinds)):
-            yield kinds, bands
-            yield bands, kinds
-
-
-def _added(some: Iterable[_Moves]) -> _Moves:
-    total: tuple[int, ...] = ()
-    for one in some:
-        if one is None:
-            return None
-        total = tuple(a + b for a, b in zip(total, one, strict=True)) if total else one
-    return total
-
-
-def _fewest(change: tuple[int, ...], shape: Shape) -> int:
-    """How many institutions moved at the least, so that the figures of a class changed like this.
-
-    An institution that moved left one place and came to another; outside of all are those not asked.
-    """
-    apart = [-change[ASKED], *(change[place] for place in _STANDINGS)]
-    options = change[FIRST_OPTION:]
-    if shape is Shape.ONE:
-        ways = [[*options, change[ANSWERED] - sum(options)]]
-    else:
-        ways = [[change[ANSWERED]], *([one, change[ANSWERED] - one] for one in options)]
-    return max(sum(one for one in (*apart, *way) if one > 0) for way in ways)

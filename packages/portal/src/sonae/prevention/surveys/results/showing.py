@@ -21,8 +21,17 @@ def shown_beside(edition: ResultEdition, counted: Counted, before: Sequence[Resu
             # None: nothing of it may stand beside the earlier one; the ministry still has its figures.
             classes = {each for one in strata for each in rules.classes_of(one)} if few is None else few
             kept_back.setdefault(question, set()).update(classes)
-        rows = QuestionResult.objects.filter(edition=one).as_shown()
-        earlier.append(Earlier({row.question: row.as_shown() for row in rows}, moved))
+        rows = list(QuestionResult.objects.filter(edition=one).defer("figures"))
+        then = one.counted_strata()
+        earlier.append(
+            Earlier(
+                {row.question: row.as_shown() for row in rows},
+                moved,
+                {row.question: row.cube() for row in rows},
+                [stratum for stratum, _, _ in then],
+                [submitted for _, _, submitted in then],
+            )
+        )
     return disclosure.shown_to_all(
         counted.cubes,
         strata,

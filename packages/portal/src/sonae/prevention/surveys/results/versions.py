@@ -11,7 +11,7 @@ from functools import reduce
 from sonae.core.instruments.definition import Choice, ChoiceList, Item, Question
 from sonae.core.instruments.plan import Plan, Step
 from sonae.prevention.surveys.results.columns import columns_of, gates_of
-from sonae.prevention.surveys.results.vocabulary import FIRST_OPTION, Column, Margins, Shape
+from sonae.prevention.surveys.results.vocabulary import FIRST_OPTION, Column, Counts, Cube, Margins, Shape
 
 _WIDER = (Shape.NONE, Shape.ONE, Shape.MANY)
 
@@ -83,14 +83,30 @@ def aligned(before: Margins, column: Column) -> Margins | None:
 
     An option that nobody was offered then was chosen by nobody.
     """
-    at = {value: place for place, value in enumerate(before.column.options, FIRST_OPTION)}
-    if not set(at) <= set(column.options):
+    places = _places_before(before.column, column)
+    if places is None:
         return None
-    rows = {
-        each: (*row[:FIRST_OPTION], *(row[at[value]] if value in at else 0 for value in column.options))
-        for each, row in before.rows.items()
-    }
-    return Margins(column, rows)
+    return Margins(column, {each: _moved(row, places) for each, row in before.rows.items()})
+
+
+def rows_aligned(before: Cube, column: Column) -> tuple[Counts, ...] | None:
+    """The figures of the strata of an earlier edition in the places of this column, as `aligned`."""
+    places = _places_before(before.column, column)
+    if places is None:
+        return None
+    return tuple(
+        (*row[:FIRST_OPTION], *(0 if place is None else row[place] for place in places)) for row in before.counts
+    )
+
+
+def _places_before(before: Column, column: Column) -> list[int | None] | None:
+    """Where each option stood in an earlier edition, None of one that was not offered; None where options are gone."""
+    at = {value: place for place, value in enumerate(before.options, FIRST_OPTION)}
+    return [at.get(value) for value in column.options] if set(at) <= set(column.options) else None
+
+
+def _moved(row: Sequence[int | None], places: Sequence[int | None]) -> tuple[int | None, ...]:
+    return (*row[:FIRST_OPTION], *(0 if place is None else row[place] for place in places))
 
 
 def _united(columns: Sequence[Column]) -> Column:

@@ -4,6 +4,7 @@ from itertools import product
 
 from sonae.core.instruments import checks
 from sonae.core.instruments.answers import is_blank, unknown_as_of
+from sonae.prevention.surveys.results.vocabulary import EVERYBODY
 
 
 def counted_plainly(plan, columns, responses, *, now, wanted):
@@ -154,3 +155,99 @@ def _tables_of(dimension, classes, categories, published):
     ]
     for rows in product(*ways):
         yield tuple(map(sum, zip(*rows, strict=True))), rows
+
+
+def possible_figures(edition, ties, groups):
+    """What every figure of an edition can be for somebody who has its tables and the form: all tables that add up and
+    that the form allows are tried, those of questions that stand behind each other together.
+
+    `edition` is a `recovery.Published`, `ties` the identities, `groups` the bands and kinds that add up to each other.
+    The values are by (question, place, class), those of places that no table prints too.
+    """
+    left, found = list(edition.questions), {}
+    while left:
+        chain = _chain_of(left[0], ties)
+        left = [question for question in left if question not in chain]
+        columns = [edition.questions[question].column for question in edition.questions if question in chain]
+        names = [(column.question, place) for column in columns for place in _places_of(column)]
+        for each, worlds in _worlds_that_fit(edition, columns, ties, groups).items():
+            for at, (question, place) in enumerate(names):
+                found[question, place, each] = {world[at] for world in worlds}
+    return found
+
+
+def _chain_of(question, ties):
+    chain, size = {question}, 0
+    while size != len(chain):
+        size = len(chain)
+        chain |= {one for tie in ties if tie.gate and {tie.gate, tie.question} & chain for one in _ends_of(tie)}
+    return chain
+
+
+def _ends_of(tie):
+    return tie.gate, tie.question
+
+
+def _places_of(column):
+    """Not asked, asked, three standings, answered, the options, and of many options who did not choose each."""
+    options = range(5, column.width)
+    return (-1, *range(5), *options, *(() if column.shape == "one" else (-3 - at for at in range(len(options)))))
+
+
+def _worlds_that_fit(edition, columns, ties, groups):
+    rows = {each for column in columns for each in edition.questions[column.question].rows}
+    worlds = {each: _worlds_of(edition, columns, ties, each) for each in rows}
+    places = [each for each in rows if each[0] == "prefecture"]
+    everybody = worlds[EVERYBODY]
+    sums_of_groups = [
+        _added_up([worlds[one] for one in bands]) & _added_up([worlds[one] for one in kinds]) for bands, kinds in groups
+    ]
+    common = everybody & _added_up([worlds[one] for one in places]) & _added_up(sums_of_groups)
+    found = {EVERYBODY: common} | dict(zip(places, _parts_of(common, [worlds[one] for one in places]), strict=True))
+    for some, sums in zip(groups, _parts_of(common, sums_of_groups), strict=True):
+        for classes in some:
+            found |= dict(zip(classes, _parts_of(sums, [worlds[one] for one in classes]), strict=True))
+    return found
+
+
+def _added_up(parts):
+    total = {None}
+    for some in parts:
+        total = {one if before is None else _sum(before, one) for before in total for one in some}
+    return total
+
+
+def _parts_of(totals, parts):
+    """Of each part the worlds that with some of the others make up one of the totals."""
+    for at, mine in enumerate(parts):
+        rest = _added_up(parts[:at] + parts[at + 1 :])
+        yield {one for one in mine if any((one if other is None else _sum(one, other)) in totals for other in rest)}
+
+
+def _worlds_of(edition, columns, ties, each):
+    """Every way in which the institutions of a class may have answered, as far as what is shown of it agrees."""
+    handed_in, found, starts = edition.submitted[each], [()], {}
+    for column in columns:
+        tie = next((one for one in ties if one.question == column.question), None)
+        row = edition.questions[column.question].rows[each]
+        starts[column.question] = sum(len(_places_of(one)) for one in columns[: len(starts)])
+        more = []
+        for world in found:
+            # The place of a figure in a world: those not asked stand before those who were.
+            first = starts[tie.gate] + 1 if tie and tie.gate else 0
+            through = sum(world[first + place] for place in tie.places) if tie and tie.gate else handed_in
+            for asked in [through] if tie else range(handed_in + 1):
+                more += [(*world, *one) for one in _worlds_of_one(column, row, handed_in, asked)]
+        found = more
+    return set(found)
+
+
+def _worlds_of_one(column, row, handed_in, asked):
+    is_one, options = column.shape == "one", column.width - 5
+    for split in shares(asked, 3 + (options if is_one else 1)):
+        standings, chosen = split[:3], split[3:]
+        answered = sum(chosen)
+        for some in [chosen] if is_one else product(range(answered + 1), repeat=options):
+            figures = (asked, *standings, answered, *some)
+            if all(shown in {None, figure} for shown, figure in zip(row, figures, strict=True)):
+                yield (handed_in - asked, *figures, *(() if is_one else (answered - one for one in some)))

@@ -17,6 +17,7 @@ from sonae.prevention.surveys.results.tests.test_recovery import (
     published,
     tables,
 )
+from sonae.prevention.surveys.results.truth import Published
 from sonae.prevention.surveys.results.vocabulary import (
     EVERYBODY,
     FIRST_OPTION,
@@ -139,7 +140,7 @@ def test_what_was_decided_to_be_kept_back_passes_for_every_officer(givens):
     truth = truth_of(ALL, givens, shown)
     pairs = {(one.band, one.kind) for one in strata}
     known = {"identities": TIES, "bands_of_kinds": pairs, "threshold": THRESHOLD}
-    everybody = recovery.found_in(recovery.Published(truth.submitted, truth.shown), **known)
+    everybody = recovery.found_in(Published(truth.submitted, truth.shown), **known)
     if not everybody:
         assert read_by_officers([truth], identities=TIES, pairs=pairs) == ()
 
