@@ -87,10 +87,11 @@ class Gate:
                 require(Refused(AccessRefusal.SIGN_IN_FIRST))
             # After signing in they look at a page: the address of a form may be none.
             back = ways_back.page_for(request.get_full_path())
+            sign_in = f"{reverse('account_login')}?{urlencode({'next': back})}"
             if sent := typed.typed_in(request, view):
                 # A redirect would lose what was typed in a form that was open for long.
-                return typed.page(request, sent, back=back)
-            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+                return typed.page(request, sent, sign_in=sign_in)
+            return HttpResponseRedirect(sign_in)
         if second_factor_is_missing(request) and (answer := _asked_for_it(request)):
             return answer
         if door != SIGNED_IN:

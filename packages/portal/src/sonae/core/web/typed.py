@@ -7,11 +7,9 @@ Only a form whose token fits comes this far, so that no other site can have word
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 # What no page shows: the form's own token, and whatever holds a secret.
 _TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
@@ -49,9 +47,8 @@ def typed_in(request: HttpRequest, view: Callable[..., Any]) -> tuple[Typed, ...
     return found if sum(len(one.text) for one in found) <= MOST_CHARACTERS else ()
 
 
-def page(request: HttpRequest, typed: tuple[Typed, ...], *, back: str) -> HttpResponse:
+def page(request: HttpRequest, typed: tuple[Typed, ...], *, sign_in: str) -> HttpResponse:
     """The page that says that nothing was saved, with all that was typed, to be copied or typed in again."""
-    sign_in = f"{reverse('account_login')}?{urlencode({'next': back})}"
     answer = render(request, "web/typed.html", {"typed": typed, "sign_in": sign_in}, status=401)
     answer.headers["Cache-Control"] = "no-store"
     return answer

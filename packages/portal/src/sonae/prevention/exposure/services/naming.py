@@ -10,10 +10,9 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Viewer
 from sonae.core.audit import services as audit
-from sonae.core.institutions.models import Institution
 from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import Gone
-from sonae.prevention.exposure import rules
+from sonae.prevention.exposure import queries, rules
 from sonae.prevention.exposure.models import Exposure, Hit, NamePair, Question, StepTaken
 from sonae.prevention.exposure.services import effects
 from sonae.prevention.exposure.services.standing import WRITTEN, sayings_at, stand
@@ -28,7 +27,7 @@ def answer_question(question_id: UUID, saying: Saying, *, by: Viewer, now: datet
     if found is None:
         raise Gone("exposure_question", question_id)
     require(access.may(by, Permission.EXPOSURE_ANSWER, at=places.place_of_institution(found.institution_id)))
-    Institution.objects.select_for_update(no_key=True).get(pk=found.institution_id)
+    queries.lock(found.institution_id)
     # The pair before the question: everybody who answers about it counts anew, one after the other.
     pair = NamePair.objects.select_for_update(of=("self",)).get(pk=found.pair_id)
     question = Question.objects.select_for_update(of=("self",)).get(pk=question_id)
@@ -72,7 +71,7 @@ def stand_anew(*, now: datetime, most: int) -> int:
         with_it = Exposure.objects.filter(pk__in=Hit.objects.filter(pair=pair).values("exposure"))
         for institution_id in sorted(set(with_it.order_by().values_list("institution_id", flat=True))):
             with transaction.atomic():
-                Institution.objects.select_for_update(no_key=True).get(pk=institution_id)
+                queries.lock(institution_id)
                 _stand_at(institution_id, pair, now=now)
         # Whoever changed its state meanwhile has it stand once more.
         NamePair.objects.filter(pk=pair.pk, state=pair.state).update(is_stood=True)

@@ -9,10 +9,9 @@ from uuid import UUID
 from django.db import transaction
 
 from sonae.core.institutions import queries as institutions
-from sonae.core.institutions.models import Institution
 from sonae.prevention.advisories.models import ProductStatement
 from sonae.prevention.advisories.vocabulary import ProductStatus
-from sonae.prevention.exposure import engine, ledger
+from sonae.prevention.exposure import engine, ledger, queries
 from sonae.prevention.exposure.models import Exposure, Hit, NamePair, Notice, Question, StepTaken
 from sonae.prevention.exposure.services import effects
 from sonae.prevention.exposure.services.standing import WRITTEN, begun, sayings_at, stand
@@ -32,7 +31,7 @@ def settle(institution_id: int, found: Iterable[Found], *, notices: Collection[U
     What is found and not there is begun, what is there and not found any more is lifted, the rest stays as people left
     it unless something else is hit than before.
     """
-    Institution.objects.select_for_update(no_key=True).get(pk=institution_id)
+    queries.lock(institution_id)
     before = Exposure.objects.filter(institution_id=institution_id)
     if notices is not None:
         before = before.filter(notice__in=notices)

@@ -10,11 +10,10 @@ from sonae.core.access import services as places
 from sonae.core.access.vocabulary import Permission
 from sonae.core.accounts.vocabulary import Role, Viewer
 from sonae.core.audit import services as audit
-from sonae.core.institutions.models import Institution
 from sonae.kernel.calendar import jst_day
 from sonae.kernel.decision import Decision, require
 from sonae.kernel.errors import Gone
-from sonae.prevention.exposure import course, engine
+from sonae.prevention.exposure import course, engine, queries
 from sonae.prevention.exposure.models import Exposure, Hit, StepTaken
 from sonae.prevention.exposure.services import effects
 from sonae.prevention.exposure.services.standing import WRITTEN, move
@@ -53,7 +52,7 @@ def may_step(exposure: Exposure, step: Step, *, by: Viewer, now: datetime) -> De
 @transaction.atomic
 def end_terms(institution_id: int, *, now: datetime) -> int:
     """Gives back to an institution what was settled for a term that is over; answers how many."""
-    Institution.objects.select_for_update(no_key=True).get(pk=institution_id)
+    queries.lock(institution_id)
     today = jst_day(now)
     rows = Exposure.objects.filter(institution_id=institution_id, until__lt=today).select_for_update(of=("self",))
     over = [one for one in rows if course.is_over(Course(one.course), until=one.until, today=today)]
@@ -85,5 +84,5 @@ def _locked(exposure_id: UUID, *, by: Viewer) -> Exposure:
         raise Gone("exposure", exposure_id)
     require(access.may(by, Permission.EXPOSURE_ANSWER, at=places.place_of_institution(found.institution_id)))
     # Before any row of it, as the matching does.
-    Institution.objects.select_for_update(no_key=True).get(pk=found.institution_id)
+    queries.lock(found.institution_id)
     return Exposure.objects.select_for_update(of=("self",)).get(pk=exposure_id)
